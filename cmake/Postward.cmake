@@ -1,0 +1,65 @@
+# What every folder of the house is built with.
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+
+option(POSTWARD_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
+set(POSTWARD_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
+
+# A bug that an assertion sees is better ended than lived with, also in what
+# is installed: Postfix tries again.
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+add_compile_definitions(_GNU_SOURCE)
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes
+	-Wmissing-prototypes -Werror -fno-strict-aliasing
+	-fstack-protector-strong)
+if(POSTWARD_SANITIZE)
+	add_compile_options(-fsanitize=${POSTWARD_SANITIZE}
+		-fno-sanitize-recover=all -fno-omit-frame-pointer)
+	add_link_options(-fsanitize=${POSTWARD_SANITIZE})
+else()
+	add_compile_definitions($<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+	set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+	add_link_options(-pie -Wl,-z,relro,-z,now)
+endif()
+if(POSTWARD_FUZZ)
+	add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# postward_library(NAME SOURCES file... [DEPENDS layer...] [PACKAGES pc...])
+#
+# A layer: lib/NAME as a static library.  Its headers are reached as
+# "NAME/file.h" through an include path of its own, which only those who
+# list it under DEPENDS get: an upward include does not compile.
+function(postward_library name)
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;PACKAGES")
+	set(path ${PROJECT_BINARY_DIR}/include/${name})
+	file(MAKE_DIRECTORY ${path})
+	file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${path}/${name} SYMBOLIC)
+	add_library(${name} STATIC ${arg_SOURCES})
+	target_include_directories(${name} PUBLIC ${path})
+	target_link_libraries(${name} PUBLIC ${arg_DEPENDS} Threads::Threads)
+	foreach(package ${arg_PACKAGES})
+		pkg_check_modules(${package} REQUIRED IMPORTED_TARGET ${package})
+		target_link_libraries(${name} PRIVATE PkgConfig::${package})
+	endforeach()
+endfunction()
+
+# postward_program(NAME SOURCES file... DEPENDS layer... MANUAL page.8 DIRECTORY dir)
+function(postward_program name)
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANUAL;DIRECTORY"
+		"SOURCES;DEPENDS")
+	add_executable(${name} ${arg_SOURCES})
+	target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
+	set_target_properties(${name} PROPERTIES
+		RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+	install(TARGETS ${name} DESTINATION ${arg_DIRECTORY})
+	string(REGEX REPLACE "^.*\\.([0-9])$" "\\1" section ${arg_MANUAL})
+	install(FILES ${arg_MANUAL}
+		DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endfunction()

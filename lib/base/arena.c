@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Under AddressSanitizer, memory that is not taken is poisoned: a use after
+   arena_reset is found as a use after free would be. */
+#if defined(__SANITIZE_ADDRESS__)
+#define POISON_ARENAS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define POISON_ARENAS 1
+#endif
+#endif
+
+#ifdef POISON_ARENAS
+#include <sanitizer/asan_interface.h>
+#define poison(p, n)   ASAN_POISON_MEMORY_REGION(p, n)
+#define unpoison(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
+#else
+#define poison(p, n)   ((void)(p), (void)(n))
+#define unpoison(p, n) ((void)(p), (void)(n))
+#endif
+
+#define FIRST_BLOCK ((size_t)8 * 1024)
+#define ALIGNMENT   _Alignof(max_align_t)
+
+struct block {
+	struct block *next;
+	size_t size, used;
+	_Alignas(max_align_t) char bytes[];
+};
+
+struct arena {
+	struct block *newest; /* the last of the list is the one kept */
+};
+
+static struct block *
+block_new(size_t size, struct block *next)
+{
+	struct block *b;
+
+	if (size > SIZE_MAX / 2 ||
+	    (b = malloc(sizeof(struct block) + size)) == NULL)
+		abort();
+	b->next = next;
+	b->size = size;
+	b->used = 0;
+	poison(b->bytes, size);
+	return b;
+}
+
+static void
+block_free(struct block *b)
+{
+	unpoison(b->bytes, b->size);
+	free(b);
+}
+
+struct arena *
+arena_new(void)
+{
+	struct arena *a = malloc(sizeof(*a));
+
+	if (a == NULL)
+		abort();
+	a->newest = block_new(FIRST_BLOCK, NULL);
+	return a;
+}
+
+void
+arena_free(struct arena *a)
+{
+	if (a == NULL)
+		return;
+	arena_reset(a);
+	block_free(a->newest);
+	free(a);
+}
+
+void
+arena_reset(struct arena *a)
+{
+	while (a->newest->next != NULL) {
+		struct block *b = a->newest;
+
+		a->newest = b->next;
+		block_free(b);
+	}
+	a->newest->used = 0;
+	poison(a->newest->bytes, a->newest->size);
+}
+
+void *
+arena_take(struct arena *a, size_t size)
+{
+	struct block *b = a->newest;
+	void *taken;
+
+	if (size > SIZE_MAX / 4)
+		abort();
+	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	if (size > b->size - b->used) {
+		size_t next = b->size * 2;
+
+		b = a->newest = block_new(size > next ? size : next, b);
+	}
+	taken = b->bytes + b->used;
+	b->used += size;
+	unpoison(taken, size);
+	return memset(taken, 0, size);
+}
+
+void *
+arena_take_array(struct arena *a, size_t n, size_t size)
+{
+	size_t total;
+
+	if (__builtin_mul_overflow(n, size, &total))
+		abort();
+	return arena_take(a, total);
+}
+
+char *
+arena_copy_bytes(struct arena *a, const void *bytes, size_t len)
+{
+	char *copy = arena_take(a, len + 1);
+
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	return copy;
+}
+
+char *
+arena_copy_text(struct arena *a, const char *text)
+{
+	return text == NULL ? NULL : arena_copy_bytes(a, text, strlen(text));
+}
+
+char *
+arena_vprintf(struct arena *a, const char *format, va_list args)
+{
+	va_list again;
+	char *text;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, format, args);
+	if (len < 0)
+		abort();
+	text = arena_take(a, (size_t)len + 1);
+	vsnprintf(text, (size_t)len + 1, format, again);
+	va_end(again);
+	return text;
+}
+
+char *
+arena_printf(struct arena *a, const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	text = arena_vprintf(a, format, args);
+	va_end(args);
+	return text;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <time.h>
+
+static atomic_bool stopped;
+static _Atomic int64_t stopped_ms, stopped_at_ms, stopped_at;
+
+static int64_t
+read_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
+clock_now_ms(void)
+{
+	if (!stopped)
+		return read_ms(CLOCK_REALTIME);
+	return stopped_at * 1000 + stopped_ms - stopped_at_ms;
+}
+
+int64_t
+clock_now(void)
+{
+	return clock_now_ms() / 1000;
+}
+
+int64_t
+clock_ms(void)
+{
+	return stopped ? stopped_ms : read_ms(CLOCK_MONOTONIC);
+}
+
+void
+clock_set(int64_t now, int64_t ms)
+{
+	stopped_at = now;
+	stopped_at_ms = stopped_ms = ms;
+	stopped = true;
+}
+
+void
+clock_advance(int64_t ms)
+{
+	stopped_ms += ms;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/config.h"
+
+#include "base/config_data.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LONGEST_FILE ((size_t)1024 * 1024)
+
+size_t
+config_find_key(const struct config *c, const char *section, const char *name)
+{
+	size_t i = 0;
+
+	while (i < c->n &&
+	       (strcmp(c->keys[i].section, section) != 0 ||
+		   (name != NULL && strcmp(c->keys[i].name, name) != 0)))
+		i++;
+	return i;
+}
+
+struct config_section *
+config_find_section(const struct config *c, const char *name, const char *title)
+{
+	struct config_section *s = c->sections;
+
+	while (s != NULL &&
+	       (strcmp(s->name, name) != 0 ||
+		   (title != NULL && strcmp(s->title, title) != 0)))
+		s = s->next;
+	return s;
+}
+
+struct config_section *
+config_add_section(struct config *c, const char *name, const char *title)
+{
+	struct arena *a = c->arena;
+	struct config_section *s = arena_take(a, sizeof(*s));
+
+	s->next = c->sections;
+	s->name = arena_copy_text(a, name);
+	s->title = arena_copy_text(a, title);
+	s->values = arena_take_array(a, c->n, sizeof(*s->values));
+	if (c->n > 0)
+		memcpy(s->values, c->defaults, c->n * sizeof(*s->values));
+	if (title != NULL)
+		config_value_add(a, &c->titles[config_find_key(c, name, NULL)],
+		    s->title);
+	return c->sections = s;
+}
+
+static struct config *
+config_new(const struct config_key *keys, size_t n)
+{
+	struct arena *a = arena_new();
+	struct config *c = arena_take(a, sizeof(*c));
+
+	*c = (struct config){.arena = a, .keys = keys, .n = n};
+	c->defaults = arena_take_array(a, n, sizeof(*c->defaults));
+	c->titles = arena_take_array(a, n, sizeof(*c->titles));
+	for (size_t i = 0; i < n; i++) {
+		assert(config_find_key(c, keys[i].section, keys[i].name) == i);
+		c->defaults[i] = config_value_default(a, &keys[i]);
+	}
+	return c;
+}
+
+void
+config_free(struct config *c)
+{
+	if (c != NULL)
+		arena_free(c->arena);
+}
+
+enum rc
+config_read(const char *text, const char *name, const struct config_key *keys,
+    size_t n, struct config **out, struct err *err)
+{
+	struct config *c;
+	enum rc rc;
+
+	*out = NULL;
+	if (strnlen(text, LONGEST_FILE + 1) > LONGEST_FILE)
+		return err_set(err, RC_PERM, "%s: longer than 1 MiB", name);
+	c = config_new(keys, n);
+	rc = config_parse(c, text, name, err);
+	if (rc == RC_OK)
+		*out = c;
+	else
+		config_free(c);
+	return rc;
+}
+
+static enum rc
+read_file(struct arena *a, const char *path, const char **out, struct err *err)
+{
+	FILE *f = fopen(path, "re");
+	char *text;
+	size_t len;
+	bool failed;
+
+	if (f == NULL)
+		return err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
+	text = arena_take(a, LONGEST_FILE + 2);
+	len = fread(text, 1, LONGEST_FILE + 1, f);
+	failed = ferror(f);
+	if (failed)
+		err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
+	fclose(f);
+	if (failed)
+		return RC_TEMP;
+	*out = text;
+	if (strlen(text) != len)
+		return err_set(err, RC_PERM, "%s: not text: holds a NUL", path);
+	return RC_OK;
+}
+
+enum rc
+config_open(const char *path, const struct config_key *keys, size_t n,
+    struct config **out, struct err *err)
+{
+	struct arena *a = arena_new();
+	const char *text = "";
+	enum rc rc = read_file(a, path, &text, err);
+
+	*out = NULL;
+	if (rc == RC_OK)
+		rc = config_read(text, path, keys, n, out, err);
+	arena_free(a);
+	return rc;
+}
+
+static const struct config_value *
+value_of(const struct config *c, const char *section, const char *title,
+    const char *key, unsigned types)
+{
+	const struct config_section *s = config_find_section(c, section, title);
+	size_t i = config_find_key(c, section, key);
+
+	assert(i < c->n && (types & 1U << c->keys[i].type) != 0);
+	(void)types;
+	return s != NULL ? &s->values[i] : &c->defaults[i];
+}
+
+const char *
+config_text(const struct config *c, const char *section, const char *title,
+    const char *key)
+{
+	unsigned types = 1U << CONFIG_TEXT | 1U << CONFIG_CHOICE;
+
+	return value_of(c, section, title, key, types)->text;
+}
+
+int64_t
+config_number(const struct config *c, const char *section, const char *title,
+    const char *key)
+{
+	unsigned types = 1U << CONFIG_NUMBER | 1U << CONFIG_DURATION;
+
+	return value_of(c, section, title, key, types)->number;
+}
+
+bool
+config_flag(const struct config *c, const char *section, const char *title,
+    const char *key)
+{
+	return value_of(c, section, title, key, 1U << CONFIG_YES_NO)->number;
+}
+
+struct config_list
+config_list(const struct config *c, const char *section, const char *title,
+    const char *key)
+{
+	const struct config_value *v =
+	    value_of(c, section, title, key, 1U << CONFIG_LIST);
+
+	return (struct config_list){v->items, v->n};
+}
+
+struct config_list
+config_titles(const struct config *c, const char *section)
+{
+	size_t first = config_find_key(c, section, NULL);
+
+	assert(first < c->n && c->keys[first].titled);
+	return (struct config_list){c->titles[first].items, c->titles[first].n};
+}
+
+bool
+config_given(const struct config *c, const char *section, const char *title,
+    const char *key)
+{
+	return value_of(c, section, title, key, ~0U)->given;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/config_data.h"
+
+#include "base/config_scan.h"
+#include "base/nearest.h"
+#include "base/str.h"
+
+#include <assert.h>
+#include <confuse.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONGEST_QUOTE 60 /* of the file's words in an error */
+
+struct reader {
+	struct config *config;
+	struct arena *scratch;
+	const char *name;
+	cfg_t *root;
+	enum rc rc; /* the first error, and there it stays */
+	struct err *err;
+};
+
+/* libconfuse's scanner has globals, and its callbacks take no pointer of
+   ours: one reads at a time, and this is who. */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static struct reader *reading;
+
+static const char *
+shown(const struct reader *r, const char *text)
+{
+	return str_printable(r->scratch, text, strlen(text), LONGEST_QUOTE);
+}
+
+/* Remembers the first error; -1 makes libconfuse stop. */
+__attribute__((format(printf, 3, 4))) static int
+refuse(struct reader *r, const cfg_t *where, const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	if (r->rc != RC_OK)
+		return -1;
+	va_start(args, format);
+	text = arena_vprintf(r->scratch, format, args);
+	va_end(args);
+	r->rc =
+	    err_set(r->err, RC_PERM, "%s:%d: %s", r->name, where->line, text);
+	return -1;
+}
+
+/* The section that libconfuse is in, from its first mention; NULL if it may
+   not be. */
+static struct config_section *
+enter_section(struct reader *r, const cfg_t *where)
+{
+	struct config *c = r->config;
+	const char *name = where == r->root ? "" : where->name;
+	size_t first = config_find_key(c, name, NULL);
+	struct config_section *s = config_find_section(c, name, where->title);
+	const char *wrong = NULL;
+
+	if (s != NULL)
+		return s;
+	assert(first < c->n || where == r->root);
+	if (where->title != NULL && c->keys[first].titles != NULL)
+		wrong = config_not_among(c->arena, where->title,
+		    c->keys[first].titles);
+	if (wrong != NULL) {
+		/* The line at which the top was left for this section. */
+		refuse(r, r->root, "%s \"%s\": %s", name,
+		    shown(r, where->title), wrong);
+		return NULL;
+	}
+	return config_add_section(c, name, where->title);
+}
+
+/* The key as an error names it. */
+static const char *
+path_of(const struct reader *r, const struct config_section *s, const char *key)
+{
+	struct arena *a = r->scratch;
+
+	if (s->title != NULL)
+		return arena_printf(a, "%s \"%s\".%s", s->name,
+		    shown(r, s->title), key);
+	return arena_printf(a, "%s%s%s", s->name, s->name[0] != '\0' ? "." : "",
+	    key);
+}
+
+/* libconfuse has met one value.  All our keys are lists to it, so that it
+   tells us how many values there are. */
+static int
+take_value(cfg_t *where, cfg_opt_t *opt, const char *text, void *result)
+{
+	struct reader *r = reading;
+	struct config *c = r->config;
+	struct config_section *s = enter_section(r, where);
+	struct config_value *v;
+	const char *path, *wrong;
+	size_t i;
+
+	if (s == NULL)
+		return -1;
+	i = config_find_key(c, s->name, opt->name);
+	assert(i < c->n);
+	v = &s->values[i];
+	path = path_of(r, s, opt->name);
+	if (opt->nvalues == 1 && v->given)
+		return refuse(r, where, "%s is given twice", path);
+	if (opt->nvalues > 1 && c->keys[i].type != CONFIG_LIST)
+		return refuse(r, where, "%s: expected one value", path);
+	if (!v->given)
+		*v = (struct config_value){.given = true};
+	wrong = config_value_read(c->arena, &c->keys[i], text, v);
+	if (wrong != NULL)
+		return refuse(r, where, "%s = \"%s\": %s", path, shown(r, text),
+		    wrong);
+	*(const char **)result = text;
+	return 0;
+}
+
+/* At the end of a section: take_value has not heard of empty lists. */
+static int
+leave_section(struct reader *r, const cfg_t *where)
+{
+	struct config_section *s = enter_section(r, where);
+	struct config_value *v;
+
+	if (s == NULL)
+		return -1;
+	for (cfg_opt_t *opt = where->opts; opt->name != NULL; opt++) {
+		size_t i = config_find_key(r->config, s->name, opt->name);
+
+		if (opt->type != CFGT_STR || opt->nvalues > 0 ||
+		    (opt->flags & CFGF_MODIFIED) == 0)
+			continue;
+		v = &s->values[i];
+		if (r->config->keys[i].type != CONFIG_LIST)
+			return refuse(r, where, "%s: expected one value",
+			    path_of(r, s, opt->name));
+		if (v->n > 0 && v->given)
+			return refuse(r, where, "%s is given twice",
+			    path_of(r, s, opt->name));
+		*v = (struct config_value){.given = true};
+	}
+	return 0;
+}
+
+static int
+end_section(cfg_t *root, cfg_opt_t *opt)
+{
+	(void)root;
+	return leave_section(reading, opt->values[opt->nvalues - 1]->section);
+}
+
+static bool
+is_first_of_section(const struct config *c, size_t i)
+{
+	return config_find_key(c, c->keys[i].section, NULL) == i;
+}
+
+static int
+refuse_name(struct reader *r, const cfg_t *where, const char *name)
+{
+	struct config *c = r->config;
+	bool at_top = where == r->root;
+	const char *section = at_top ? "" : where->name, *meant, *hint;
+	struct config_value known = {0}; /* as a list */
+
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->keys[i].section, section) == 0)
+			config_value_add(r->scratch, &known, c->keys[i].name);
+		else if (at_top && is_first_of_section(c, i))
+			config_value_add(r->scratch, &known,
+			    c->keys[i].section);
+	meant = nearest(name, known.items, known.n);
+	hint = config_hint(r->scratch, meant);
+	if (!at_top)
+		return refuse(r, where, "unknown key \"%s\" in %s%s",
+		    shown(r, name), section, hint);
+	return refuse(r, where, "unknown %s \"%s\"%s",
+	    meant == NULL                          ? "key or section"
+	    : config_find_key(c, "", meant) < c->n ? "key"
+						   : "section",
+	    shown(r, name), hint);
+}
+
+static void
+on_error(cfg_t *where, const char *format, va_list args)
+{
+	struct reader *r = reading;
+
+	/* Translated, should a program ever set its locale, it merely comes
+	   without the hint. */
+	if (strcmp(format, "no such option '%s'") == 0)
+		refuse_name(r, where, va_arg(args, const char *));
+	else
+		refuse(r, where, "%s",
+		    shown(r, arena_vprintf(r->scratch, format, args)));
+}
+
+/* What the section may hold, as libconfuse wants it; for "", the top of the
+   file, the other sections too. */
+static cfg_opt_t *
+options_of(const struct reader *r, const char *section)
+{
+	const struct config *c = r->config;
+	cfg_opt_t *options =
+	    arena_take_array(r->scratch, c->n + 1, sizeof(*options));
+	cfg_opt_t *next = options;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct config_key *key = &c->keys[i];
+
+		if (strcmp(key->section, section) == 0)
+			*next++ = (cfg_opt_t){
+			    .name = key->name,
+			    .type = CFGT_STR,
+			    .flags = CFGF_LIST | CFGF_NODEFAULT,
+			    .parsecb = take_value,
+			};
+		else if (section[0] == '\0' && is_first_of_section(c, i))
+			*next++ = (cfg_opt_t){
+			    .name = key->section,
+			    .type = CFGT_SEC,
+			    .flags = !key->titled ? CFGF_NODEFAULT
+						  : CFGF_MULTI | CFGF_TITLE |
+							CFGF_NO_TITLE_DUPES,
+			    .subopts = options_of(r, key->section),
+			    .validcb = end_section,
+			};
+	}
+	return options;
+}
+
+static void
+parse(struct reader *r, const char *text)
+{
+	cfg_opt_t *options = options_of(r, "");
+
+	pthread_mutex_lock(&turn);
+	reading = r;
+	r->root = cfg_init(options, CFGF_NONE);
+	if (r->root == NULL)
+		abort();
+	cfg_set_error_function(r->root, on_error);
+	if (cfg_parse_buf(r->root, text) == CFG_SUCCESS)
+		leave_section(r, r->root);
+	else /* in case it has not said why, as with "" for a name */
+		refuse(r, r->root, "expected a key or a section");
+	cfg_free(r->root);
+	reading = NULL;
+	pthread_mutex_unlock(&turn);
+}
+
+enum rc
+config_parse(struct config *c, const char *text, const char *name,
+    struct err *err)
+{
+	struct arena *scratch = arena_new();
+	struct reader r = {
+	    .config = c, .scratch = scratch, .name = name, .err = err};
+	char *copy = arena_copy_text(scratch, text);
+
+	r.rc = config_scan(copy, name, err);
+	if (r.rc == RC_OK)
+		parse(&r, copy);
+	arena_free(scratch);
+	return r.rc;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config_value - one value of the configuration: from what is written to what
+ * its key's type makes of it.
+ */
+#pragma once
+
+#include "base/config.h"
+
+struct config_value {
+	bool given;         /* by the file; else it is the default */
+	const char *text;   /* text, choice */
+	int64_t number;     /* number; duration in ms; yes is 1 */
+	const char **items; /* list */
+	size_t n;
+};
+
+/* Reads one value, or one more item of a list, and returns NULL; or what was
+   expected instead. */
+const char *config_value_read(struct arena *a, const struct config_key *key,
+    const char *text, struct config_value *out);
+
+/* What the key has when the file does not say.  A default that its own key
+   would refuse is a bug; `wrong` is not asked. */
+struct config_value config_value_default(struct arena *a,
+    const struct config_key *key);
+
+/* A list that grows, in v->items and v->n. */
+void config_value_add(struct arena *a, struct config_value *v,
+    const char *item);
+
+/* NULL if word is one of the choices, ended by NULL; else "expected one of
+   ..." with a hint. */
+const char *config_not_among(struct arena *a, const char *word,
+    const char *const *choices);
+
+/* "; did you mean "x"?", or "" for NULL. */
+const char *config_hint(struct arena *a, const char *meant);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/ip.h"
+
+#include "base/str.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+static size_t
+ip_size(const struct ip *ip)
+{
+	return ip->version == 4 ? 4 : 16;
+}
+
+bool
+ip_parse(const char *text, struct ip *out)
+{
+	*out = (struct ip){0};
+	if (inet_pton(AF_INET, text, out->bytes) == 1) {
+		out->version = 4;
+		return true;
+	}
+	if (inet_pton(AF_INET6, text, out->bytes) != 1)
+		return false;
+	out->version = 6;
+	if (memcmp(out->bytes, mapped, sizeof(mapped)) == 0) {
+		out->version = 4;
+		memmove(out->bytes, out->bytes + 12, 4);
+		memset(out->bytes + 4, 0, 12);
+	}
+	return true;
+}
+
+static bool
+bit(const struct ip *ip, unsigned i)
+{
+	return (ip->bytes[i / 8] >> (7 - i % 8)) & 1;
+}
+
+bool
+ip_net_parse(const char *text, struct ip_net *out)
+{
+	char address[INET6_ADDRSTRLEN];
+	const char *slash = strchrnul(text, '/');
+	size_t len = (size_t)(slash - text);
+	unsigned most, bits, before = 0;
+	char *end;
+
+	if (len >= sizeof(address))
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	if (!ip_parse(address, &out->ip))
+		return false;
+	most = out->ip.version == 4 ? 32 : 128;
+	if (out->ip.version == 4 && strchr(address, ':') != NULL)
+		before = 96; /* counted in the length of a mapped network */
+	out->bits = most;
+	if (*slash == '\0')
+		return true;
+	if (slash[1] < '0' || slash[1] > '9' || strlen(slash) > 4)
+		return false;
+	bits = (unsigned)strtoul(slash + 1, &end, 10);
+	if (*end != '\0' || bits < before || bits - before > most)
+		return false;
+	out->bits = bits - before;
+	for (unsigned i = out->bits; i < most; i++)
+		if (bit(&out->ip, i))
+			return false;
+	return true;
+}
+
+char *
+ip_text(struct arena *a, const struct ip *ip)
+{
+	char text[INET6_ADDRSTRLEN] = "unknown";
+
+	if (ip->version != 0)
+		inet_ntop(ip->version == 4 ? AF_INET : AF_INET6, ip->bytes,
+		    text, sizeof(text));
+	return arena_copy_text(a, text);
+}
+
+bool
+ip_equal(const struct ip *x, const struct ip *y)
+{
+	return x->version == y->version && memcmp(x->bytes, y->bytes, 16) == 0;
+}
+
+bool
+ip_is_loopback(const struct ip *ip)
+{
+	static const uint8_t one[16] = {[15] = 1};
+
+	if (ip->version == 4)
+		return ip->bytes[0] == 127;
+	return ip->version == 6 && memcmp(ip->bytes, one, sizeof(one)) == 0;
+}
+
+bool
+ip_net_has(const struct ip_net *net, const struct ip *ip)
+{
+	if (net->ip.version != ip->version)
+		return false;
+	for (unsigned i = 0; i < net->bits; i++)
+		if (bit(&net->ip, i) != bit(ip, i))
+			return false;
+	return true;
+}
+
+char *
+ip_reversed(struct arena *a, const struct ip *ip)
+{
+	struct str s;
+
+	str_init(&s, a);
+	for (size_t i = ip_size(ip); i-- > 0;) {
+		unsigned byte = ip->bytes[i];
+
+		if (s.len > 0)
+			str_add(&s, ".");
+		if (ip->version == 4)
+			str_addf(&s, "%u", byte);
+		else
+			str_addf(&s, "%x.%x", byte & 15, byte >> 4);
+	}
+	return s.text;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/log.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_SIZE 4096 /* PIPE_BUF: lines of many writers stay whole */
+#define LINE_ROOM (LINE_SIZE - 8) /* the rest is for what closes a line */
+#define HOLD_MS   60000
+
+static const struct {
+	const char *name, *mark;
+	int priority;
+} levels[] = {
+    [LOG_LEVEL_ERROR] = {"error", "error: ", LOG_ERR},
+    [LOG_LEVEL_WARN] = {"warn", "warning: ", LOG_WARNING},
+    [LOG_LEVEL_INFO] = {"info", "", LOG_INFO},
+    [LOG_LEVEL_DEBUG] = {"debug", "", LOG_DEBUG},
+};
+
+/* What log_open sets, while other threads may be writing. */
+static atomic_int last_level = LOG_LEVEL_INFO;
+static atomic_bool to_syslog, as_json;
+static const char *_Atomic program_name;
+
+/* Text and JSON are built alike: pieces are added until one does not fit;
+   then the line is cut, and only what closes it is added. */
+struct line {
+	bool syslog, json, cut;
+	size_t len;
+	char text[LINE_SIZE];
+};
+
+static int
+level_named(const char *name)
+{
+	int level = LOG_LEVEL_DEBUG;
+
+	while (level > LOG_LEVEL_ERROR && strcmp(levels[level].name, name) != 0)
+		level--;
+	assert(strcmp(levels[level].name, name) == 0);
+	return level;
+}
+
+void
+log_open(const char *program, const struct log_settings *settings)
+{
+	static atomic_flag opened = ATOMIC_FLAG_INIT;
+	static char ident[64];
+
+	/* Once: syslog keeps the pointer, and may be reading it. */
+	if (!atomic_flag_test_and_set(&opened)) {
+		snprintf(ident, sizeof(ident), "postward/%s", program);
+		openlog(ident, LOG_PID, LOG_MAIL);
+	}
+	program_name = program;
+	last_level = level_named(settings->level);
+	as_json = strcmp(settings->format, "json") == 0;
+	to_syslog = strcmp(settings->to, "syslog") == 0;
+}
+
+/* What closes a piece or the line; there is always room for it. */
+static void
+line_close(struct line *line, const char *end)
+{
+	size_t len = strlen(end);
+
+	assert(len < LINE_SIZE - line->len);
+	memcpy(line->text + line->len, end, len + 1);
+	line->len += len;
+}
+
+static void
+line_add(struct line *line, const char *text, bool quoted)
+{
+	size_t len = strlen(text);
+
+	for (size_t used; len > 0 && !line->cut; text += used, len -= used) {
+		char shown[5] = "\\";
+		size_t n = str_show(text, len, shown + 1, &used);
+		bool escaped = quoted && strchr("\"\\", shown[1]) != NULL;
+
+		n += escaped;
+		if (line->len + n > LINE_ROOM) {
+			line->cut = true;
+			line_close(line, "...");
+			return;
+		}
+		memcpy(line->text + line->len, shown + !escaped, n);
+		line->len += n;
+	}
+}
+
+/* A member that has no room even for its name is left out: what was cut is
+   JSON all the same. */
+static void
+line_add_member(struct line *line, const char *name, const char *value)
+{
+	size_t around = strlen(name) + strlen(",\"\":\"\"");
+
+	if (line->len + around > LINE_ROOM)
+		line->cut = true;
+	if (line->cut)
+		return;
+	line_add(line, line->len > 1 ? ",\"" : "\"", false);
+	line_add(line, name, false);
+	line_add(line, "\":\"", false);
+	line_add(line, value, true);
+	line_close(line, "\"");
+}
+
+static void
+line_add_pair(struct line *line, const char *key, const char *value)
+{
+	bool quoted = value[0] == '\0' || strpbrk(value, " \"=") != NULL;
+
+	line_add(line, key, false);
+	line_add(line, quoted ? "=\"" : "=", false);
+	if (line->cut)
+		return;
+	line_add(line, value, quoted);
+	line_close(line, quoted ? "\"" : "");
+}
+
+static void
+line_add_time(struct line *line)
+{
+	int64_t now = clock_now_ms();
+	time_t seconds = (time_t)(now / 1000);
+	char date[32], text[48];
+	struct tm utc;
+
+	gmtime_r(&seconds, &utc);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text, sizeof(text), "%s.%03dZ", date, (int)(now % 1000));
+	line_add_member(line, "time", text);
+}
+
+static void
+line_begin(struct line *line, enum log_level level)
+{
+	const char *program = program_name;
+	char head[128] = "postward";
+
+	line->cut = false;
+	line->len = 0;
+	line->syslog = to_syslog;
+	line->json = as_json;
+	if (line->json) {
+		line_close(line, "{");
+		line_add_time(line);
+		line_add_member(line, "level", levels[level].name);
+		line_add_member(line, "program",
+		    program != NULL ? program : head);
+		return;
+	}
+	if (program != NULL)
+		snprintf(head, sizeof(head), "postward/%.64s", program);
+	if (!line->syslog) {
+		line_add(line, head, false);
+		snprintf(head, sizeof(head), "[%ld]: ", (long)getpid());
+		line_add(line, head, false);
+	}
+	line_add(line, levels[level].mark, false);
+}
+
+static void
+line_end(struct line *line, enum log_level level)
+{
+	line_close(line, line->json ? "}" : "");
+	if (line->syslog) {
+		syslog(levels[level].priority, "%s", line->text);
+		return;
+	}
+	line_close(line, "\n");
+	while (write(STDERR_FILENO, line->text, line->len) < 0 &&
+	       errno == EINTR)
+		;
+}
+
+static void
+log_message(enum log_level level, const char *format, va_list args)
+{
+	char text[LINE_SIZE]; /* what is cut here does not fit the line */
+	struct line line;
+
+	if ((int)level > last_level)
+		return;
+	if (vsnprintf(text, sizeof(text), format, args) < 0)
+		text[0] = '\0';
+	line_begin(&line, level);
+	if (line.json)
+		line_add_member(&line, "message", text);
+	else
+		line_add(&line, text, false);
+	line_end(&line, level);
+}
+
+void
+log_event(enum log_level level, const struct log_pair *pairs, size_t n)
+{
+	struct line line;
+	const char *between = "";
+
+	if ((int)level > last_level)
+		return;
+	line_begin(&line, level);
+	for (size_t i = 0; i < n; i++) {
+		if (pairs[i].value == NULL)
+			continue;
+		if (line.json) {
+			line_add_member(&line, pairs[i].key, pairs[i].value);
+			continue;
+		}
+		line_add(&line, between, false);
+		line_add_pair(&line, pairs[i].key, pairs[i].value);
+		between = " ";
+	}
+	line_end(&line, level);
+}
+
+void
+log_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_message(LOG_LEVEL_ERROR, format, args);
+	va_end(args);
+}
+
+void
+log_warn(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_message(LOG_LEVEL_WARN, format, args);
+	va_end(args);
+}
+
+void
+log_info(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_message(LOG_LEVEL_INFO, format, args);
+	va_end(args);
+}
+
+void
+log_debug(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_message(LOG_LEVEL_DEBUG, format, args);
+	va_end(args);
+}
+
+void
+log_error_limited(struct log_limit *limit, const char *format, ...)
+{
+	int64_t now = clock_ms(), next = limit->next_ms;
+	char text[LINE_SIZE / 2]; /* the count of those held back must fit */
+	unsigned held_back;
+	va_list args;
+
+	if (now < next || !atomic_compare_exchange_strong(&limit->next_ms,
+			      &next, now + HOLD_MS)) {
+		limit->held_back++;
+		return;
+	}
+	held_back = atomic_exchange(&limit->held_back, 0);
+	va_start(args, format);
+	if (vsnprintf(text, sizeof(text), format, args) < 0)
+		text[0] = '\0';
+	va_end(args);
+	if (held_back == 0)
+		log_error("%s", text);
+	else
+		log_error("%s (%u more held back)", text, held_back);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/str.h"
+
+#include <string.h>
+
+void
+str_init(struct str *s, struct arena *a)
+{
+	*s = (struct str){.arena = a, .room = 64};
+	s->text = arena_take(a, s->room);
+}
+
+void
+str_add_bytes(struct str *s, const char *bytes, size_t len)
+{
+	if (len >= s->room - s->len) {
+		size_t room = (s->len + len + 1) * 2;
+		char *text = arena_take(s->arena, room);
+
+		memcpy(text, s->text, s->len);
+		s->text = text;
+		s->room = room;
+	}
+	if (len > 0)
+		memcpy(s->text + s->len, bytes, len);
+	s->len += len;
+	s->text[s->len] = '\0';
+}
+
+void
+str_add(struct str *s, const char *text)
+{
+	str_add_bytes(s, text, strlen(text));
+}
+
+void
+str_addf(struct str *s, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	str_add(s, arena_vprintf(s->arena, format, args));
+	va_end(args);
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool
+str_starts(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+bool
+str_starts_fold(const char *text, const char *beginning)
+{
+	for (; *beginning != '\0'; text++, beginning++)
+		if (lower(*text) != lower(*beginning))
+			return false;
+	return true;
+}
+
+bool
+str_equal_fold(const char *a, const char *b)
+{
+	for (; *a != '\0' && lower(*a) == lower(*b); a++, b++)
+		;
+	return *a == '\0' && *b == '\0';
+}
+
+bool
+str_ends_fold(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && str_equal_fold(text + n - m, end);
+}
+
+char *
+str_lower(struct arena *a, const char *text)
+{
+	char *copy = arena_copy_text(a, text);
+
+	for (char *p = copy; *p != '\0'; p++)
+		*p = lower(*p);
+	return copy;
+}
+
+size_t
+str_utf8(const char *text, size_t len)
+{
+	static const struct {
+		unsigned char first, last; /* of the leading byte */
+		unsigned char low, high;   /* of the byte after it */
+		unsigned char size;
+	} forms[] = {
+	    /* RFC 3629 4 */
+	    {0x00, 0x7f, 0x00, 0x00, 1},
+	    {0xc2, 0xdf, 0x80, 0xbf, 2},
+	    {0xe0, 0xe0, 0xa0, 0xbf, 3},
+	    {0xe1, 0xec, 0x80, 0xbf, 3},
+	    {0xed, 0xed, 0x80, 0x9f, 3},
+	    {0xee, 0xef, 0x80, 0xbf, 3},
+	    {0xf0, 0xf0, 0x90, 0xbf, 4},
+	    {0xf1, 0xf3, 0x80, 0xbf, 4},
+	    {0xf4, 0xf4, 0x80, 0x8f, 4},
+	};
+	const unsigned char *p = (const unsigned char *)text;
+
+	for (size_t i = 0; len > 0 && i < sizeof(forms) / sizeof(*forms); i++) {
+		if (p[0] < forms[i].first || p[0] > forms[i].last)
+			continue;
+		if (forms[i].size > len)
+			return 0;
+		for (size_t k = 1; k < forms[i].size; k++)
+			if (p[k] < (k == 1 ? forms[i].low : 0x80) ||
+			    p[k] > (k == 1 ? forms[i].high : 0xbf))
+				return 0;
+		return forms[i].size;
+	}
+	return 0;
+}
+
+static bool
+is_control(const char *p, size_t size)
+{
+	unsigned char c = (unsigned char)p[0];
+
+	if (size == 1)
+		return c < 0x20 || c == 0x7f;
+	return size == 2 && c == 0xc2 && (unsigned char)p[1] < 0xa0; /* C1 */
+}
+
+size_t
+str_show(const char *bytes, size_t len, char out[static 4], size_t *used)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t size = str_utf8(bytes, len);
+	unsigned char c = (unsigned char)bytes[0];
+
+	if (size > 0 && !is_control(bytes, size)) {
+		memcpy(out, bytes, size);
+		*used = size;
+		return size;
+	}
+	memcpy(out, (char[]){'\\', 'x', digits[c >> 4], digits[c & 15]}, 4);
+	*used = 1;
+	return 4;
+}
+
+char *
+str_printable(struct arena *a, const char *bytes, size_t len, size_t most)
+{
+	struct str s;
+	size_t kept = 0; /* what leaves room for the dots */
+
+	str_init(&s, a);
+	for (size_t used; len > 0; bytes += used, len -= used) {
+		char shown[4];
+		size_t n = str_show(bytes, len, shown, &used);
+
+		if (n > most - s.len) {
+			s.len = kept;
+			str_add_bytes(&s, "...", most < 3 ? most : 3);
+			break;
+		}
+		str_add_bytes(&s, shown, n);
+		if (most - s.len >= 3)
+			kept = s.len;
+	}
+	return s.text;
+}
