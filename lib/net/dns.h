@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dns - questions to the Domain Name System: many at once, with one deadline.
+ *
+ * Two drivers answer: c-ares (real resolvers, over UDP and TCP), and a zone
+ * file for tests.  Answers are cached for as long as they allow, negative
+ * ones too (RFC 2308), in a cache of bounded size shared by all threads.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/ip.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dns;
+
+enum dns_type {
+	DNS_A = 1,
+	DNS_PTR = 12,
+	DNS_MX = 15,
+	DNS_TXT = 16,
+	DNS_AAAA = 28,
+};
+
+struct dns_record {
+	struct ip ip;        /* A, AAAA */
+	unsigned preference; /* MX */
+	const char *name;    /* MX, PTR: lower case, no dot at the end; "" is
+				the root, the null MX of RFC 7505 */
+	const char *text;    /* TXT: its strings joined; may hold NULs */
+	size_t text_len;
+};
+
+/* name and type are the caller's; the rest is written by dns_ask.
+   RC_OK    records, at least one, of the type asked for; CNAMEs followed
+   RC_NONE  no such name, or a name without such records
+   RC_TEMP  no answer in time, or none that can be used; problem says why
+   RC_PERM  name can never be asked: see dns_name_valid */
+struct dns_query {
+	const char *name;
+	enum dns_type type;
+
+	enum rc rc;
+	bool no_such_name; /* with RC_NONE: the name itself is unknown */
+	bool cached;
+	const char *problem;
+	const struct dns_record *records; /* MX: by preference */
+	size_t n;
+};
+
+struct dns_settings {
+	/* "127.0.0.1:53", "[::1]:5353"; the port may be left out.  None: those
+	   of /etc/resolv.conf. */
+	const char *const *servers;
+	size_t n_servers;
+	int64_t timeout_ms;   /* for one question, all tries together */
+	size_t cache_answers; /* at most so many are kept; 0: no cache */
+};
+
+enum rc dns_open(const struct dns_settings *settings, struct dns **out,
+    struct err *err);
+
+/* The zone-file driver: lines "name [ttl] TYPE data" as in RFC 1035 5.1, plus
+   "name TIMEOUT" and "name SERVFAIL" for a name that fails.  Wildcards work.
+   No cache. */
+enum rc dns_open_zone(const char *path, struct dns **out, struct err *err);
+
+void dns_close(struct dns *dns);
+
+/* Asks all questions at once and returns when each has its answer, or at
+   `deadline` (of clock_ms), when the missing ones become RC_TEMP.  The same
+   question twice is asked once.  Answers live in the arena.  Any number of
+   threads may ask. */
+void dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries,
+    size_t n, int64_t deadline);
+
+/* 1 to 253 bytes in labels of 1 to 63 (RFC 1035 2.3.4), printable ASCII but
+   the backslash, which c-ares would take for an escape; no dot at the end. */
+bool dns_name_valid(const char *name);
+
+/* Is text a server as dns_settings takes it? */
+bool dns_server_valid(const char *text);
+
+/* "A", "AAAA", "MX", "PTR", "TXT" */
+const char *dns_type_name(enum dns_type type);

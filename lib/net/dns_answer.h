@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dns_answer - what one question was answered, and reading that from a
+ * message off the wire (RFC 1035 4).  Pure: no I/O.
+ */
+#pragma once
+
+#include "net/dns.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Most links of a CNAME chain that are followed. */
+#define DNS_MOST_ALIASES 10
+
+/* Fields as in struct dns_query. */
+struct dns_answer {
+	enum rc rc;
+	bool no_such_name;
+	const char *problem;
+	const struct dns_record *records;
+	size_t n;
+	uint32_t ttl; /* seconds it may be kept; 0: not at all */
+};
+
+/* Reads the answer to the question (name, type), whoever it is from: what is
+   cut off, garbled, or the answer to another question is RC_TEMP.  CNAMEs
+   are followed inside the message.  Records past the 500th are left out. */
+struct dns_answer dns_answer_read(struct arena *a, const unsigned char *message,
+    size_t len, const char *name, enum dns_type type);
+
+/* RC_TEMP for that reason, which is kept, not copied; not to be cached. */
+struct dns_answer dns_answer_failed(const char *problem);
+
+/* A copy that lives in `to`, of dns_answer_size bytes, aligned for any
+   type. */
+size_t dns_answer_size(const struct dns_answer *answer);
+struct dns_answer dns_answer_copy(const struct dns_answer *answer, void *to);
+
+/* The name as records hold it: lower case, no dot at the end, odd bytes
+   escaped as ns_name_ntop does; NULL if text is no domain name. */
+const char *dns_answer_name(struct arena *a, const char *text);

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The driver that asks real resolvers.
+ *
+ * c-ares carries one question to one resolver: it sends it again when nothing
+ * comes back, turns to TCP when the answer is truncated, and throws away what
+ * does not belong to the question.  Which resolver is asked, and when, is
+ * decided here: the next one when the one before has failed, or has been
+ * silent for a while.  The first good answer counts, be it from the one that
+ * was slow.
+ */
+#include "net/dns_driver.h"
+
+#include "base/clock.h"
+#include "net/dns_channels.h"
+
+#include <arpa/nameser.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* A resolver is asked at once, after 1 share of the time there is, and after
+   2 more.  After 1 share of silence, so is the next one. */
+#define SHARES 7
+
+/* How long a failure is remembered (RFC 9520 3.2), and how long a resolver is
+   asked first after it answered while the one before it was silent. */
+#define FAILURE_SECONDS 5
+#define PREFER_MS       30000
+
+struct cares {
+	struct dns_channels *channels;
+	int64_t timeout_ms, share_ms;
+	atomic_uint preferred;
+	_Atomic int64_t preferred_until;
+};
+
+/* One dns_ask. */
+struct asking {
+	struct cares *cares;
+	struct dns_channel_set *set;
+	struct arena *arena;
+	unsigned n_resolvers, first;
+	size_t missing;
+};
+
+struct attempt {
+	struct job *job;
+	unsigned resolver;
+};
+
+/* One question of it. */
+struct job {
+	struct asking *asking;
+	struct dns_question *question;
+	struct attempt attempts[DNS_MOST_RESOLVERS];
+	unsigned tried, failed;
+	int64_t next_ms; /* when to ask the next resolver */
+	bool done;
+};
+
+static void
+prefer(struct cares *c, unsigned resolver)
+{
+	c->preferred = resolver;
+	c->preferred_until = clock_ms() + PREFER_MS;
+}
+
+static void
+settle(struct attempt *attempt, struct dns_answer answer)
+{
+	struct job *job = attempt->job;
+	struct asking *asking = job->asking;
+
+	if (answer.rc == RC_TEMP) {
+		answer.ttl = FAILURE_SECONDS;
+		job->question->answer = answer;
+		if (job->tried < asking->n_resolvers)
+			job->next_ms = INT64_MIN;
+		if (++job->failed < asking->n_resolvers)
+			return;
+	} else if (attempt->resolver != asking->first && job->failed == 0) {
+		prefer(asking->cares, attempt->resolver);
+	}
+	job->question->answer = answer;
+	job->done = true;
+	asking->missing--;
+}
+
+static struct dns_answer
+without_message(struct arena *a, int status)
+{
+	switch (status) {
+	case ARES_ECONNREFUSED:
+		return dns_answer_failed("the resolver cannot be reached");
+	case ARES_ETIMEOUT:
+		return dns_answer_failed("no answer from the resolver");
+	case ARES_ENOTFOUND: /* a .onion name: never asked (RFC 7686 2) */
+		return (struct dns_answer){.rc = RC_NONE, .no_such_name = true};
+	case ARES_EBADNAME:
+		return (struct dns_answer){
+		    .rc = RC_PERM, .problem = "not a name c-ares asks for"};
+	default:
+		return dns_answer_failed(arena_printf(a, "c-ares: %s",
+		    ares_strerror(status)));
+	}
+}
+
+static void
+on_answer(void *context, int status, int timeouts, unsigned char *message,
+    int len)
+{
+	struct attempt *attempt = context;
+	const struct dns_question *question = attempt->job->question;
+	struct arena *a = attempt->job->asking->arena;
+
+	(void)timeouts;
+	if (attempt->job->done || status == ARES_ECANCELLED)
+		return;
+	if (message == NULL)
+		settle(attempt, without_message(a, status));
+	else
+		settle(attempt, dns_answer_read(a, message, (size_t)len,
+				    question->name, question->type));
+}
+
+static void
+ask_next(struct job *job, int64_t now)
+{
+	struct asking *asking = job->asking;
+	struct attempt *attempt = &job->attempts[job->tried];
+	ares_channel channel;
+
+	*attempt = (struct attempt){
+	    job, (asking->first + job->tried) % asking->n_resolvers};
+	job->tried++;
+	job->next_ms = job->tried < asking->n_resolvers
+			   ? now + asking->cares->share_ms
+			   : INT64_MAX;
+	channel = dns_channels_to(asking->cares->channels, asking->set,
+	    attempt->resolver);
+	if (channel == NULL) {
+		settle(attempt, dns_answer_failed("no channel from c-ares"));
+		return;
+	}
+	ares_query(channel, job->question->name, ns_c_in,
+	    (int)job->question->type, on_answer, attempt);
+}
+
+/* Asks what is due; the time when there is more to do. */
+static int64_t
+ask_due(struct job *jobs, size_t n, int64_t now)
+{
+	int64_t next = INT64_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		struct job *job = &jobs[i];
+
+		while (!job->done && job->next_ms <= now)
+			ask_next(job, now);
+		if (!job->done && job->next_ms < next)
+			next = job->next_ms;
+	}
+	return next;
+}
+
+static nfds_t
+sockets_of(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAXNUM])
+{
+	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
+	unsigned wanted =
+	    (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+	nfds_t n = 0;
+
+	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+		short events = 0;
+
+		/* Not with ARES_GETSOCK_WRITABLE: it shifts into the sign. */
+		if (wanted >> i & 1)
+			events |= POLLIN;
+		if (wanted >> (i + ARES_GETSOCK_MAXNUM) & 1)
+			events |= POLLOUT;
+		if (events != 0)
+			fds[n++] =
+			    (struct pollfd){.fd = sockets[i], .events = events};
+	}
+	return n;
+}
+
+/* Milliseconds until c-ares wants to send something again, at most `most`. */
+static int64_t
+until_resend(ares_channel channel, int64_t most)
+{
+	struct timeval t;
+	int64_t ms;
+
+	if (ares_timeout(channel, NULL, &t) == NULL)
+		return most;
+	ms = (int64_t)t.tv_sec * 1000 + (t.tv_usec + 999) / 1000;
+	return ms < most ? ms : most;
+}
+
+static void
+process(ares_channel channel, const struct pollfd *fd)
+{
+	const short trouble = POLLERR | POLLHUP | POLLNVAL;
+
+	ares_process_fd(channel,
+	    fd->revents & (POLLIN | trouble) ? fd->fd : ARES_SOCKET_BAD,
+	    fd->revents & (POLLOUT | trouble) ? fd->fd : ARES_SOCKET_BAD);
+}
+
+/* Waits until something comes in, a question is due to be sent again, or ms
+   are over. */
+static void
+wait_for_answers(struct asking *asking, int64_t ms)
+{
+	struct pollfd fds[DNS_MOST_RESOLVERS * ARES_GETSOCK_MAXNUM];
+	ares_channel owners[DNS_MOST_RESOLVERS * ARES_GETSOCK_MAXNUM];
+	nfds_t n = 0;
+
+	for (unsigned i = 0; i < asking->n_resolvers; i++) {
+		ares_channel channel = asking->set->to[i];
+		nfds_t more =
+		    channel == NULL ? 0 : sockets_of(channel, fds + n);
+
+		if (more > 0)
+			ms = until_resend(channel, ms);
+		while (more-- > 0)
+			owners[n++] = channel;
+	}
+	/* On a signal nothing has come in, and the caller looks at the clock
+	   again. */
+	if (poll(fds, n, ms > INT_MAX ? INT_MAX : (int)ms) < 0)
+		return;
+	for (nfds_t i = 0; i < n; i++)
+		process(owners[i], &fds[i]);
+}
+
+static void
+give_up(struct asking *asking, struct dns_question *question, int64_t ms,
+    bool by_deadline)
+{
+	question->answer = dns_answer_failed("no time left to ask");
+	if (ms > 0)
+		question->answer.problem = arena_printf(asking->arena,
+		    "no answer in %lld ms", (long long)ms);
+	/* That the caller had no time does not mean that DNS has failed. */
+	question->answer.ttl = by_deadline ? 0 : FAILURE_SECONDS;
+}
+
+static void
+cares_ask(void *state, struct arena *a, struct dns_question *questions,
+    size_t n, int64_t deadline)
+{
+	struct cares *c = state;
+	struct job *jobs = arena_take_array(a, n, sizeof(*jobs));
+	int64_t start = clock_ms(), now = start, end = start + c->timeout_ms;
+	bool by_deadline = deadline < end;
+	struct asking asking = {.cares = c,
+	    .set = dns_channels_take(c->channels),
+	    .n_resolvers = dns_channels_count(c->channels),
+	    .arena = a,
+	    .missing = n,
+	    .first = start < c->preferred_until ? c->preferred : 0};
+
+	if (by_deadline)
+		end = deadline;
+	for (size_t i = 0; i < n; i++)
+		jobs[i] = (struct job){.asking = &asking,
+		    .question = &questions[i],
+		    .next_ms = start};
+	for (; asking.missing > 0 && now < end; now = clock_ms()) {
+		int64_t next = ask_due(jobs, n, now);
+
+		if (asking.missing > 0)
+			wait_for_answers(&asking,
+			    (next < end ? next : end) - now);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!jobs[i].done) {
+			jobs[i].done = true;
+			give_up(&asking, &questions[i], end - start,
+			    by_deadline);
+		}
+	dns_channels_give_back(c->channels, asking.set);
+}
+
+static void
+cares_close(void *state)
+{
+	struct cares *c = state;
+
+	dns_channels_close(c->channels);
+	free(c);
+}
+
+enum rc
+dns_cares_open(const struct dns_settings *settings, struct dns_driver *out,
+    struct err *err)
+{
+	struct cares *c = calloc(1, sizeof(*c));
+	enum rc rc;
+
+	if (c == NULL)
+		abort();
+	c->timeout_ms = settings->timeout_ms;
+	c->share_ms = c->timeout_ms < SHARES ? 1 : c->timeout_ms / SHARES;
+	rc = dns_channels_open(settings, c->share_ms, &c->channels, err);
+	if (rc != RC_OK) {
+		free(c);
+		return rc;
+	}
+	*out = (struct dns_driver){
+	    .state = c, .ask = cares_ask, .close = cares_close};
+	return RC_OK;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/dns_channels.h"
+
+#include <arpa/nameser.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_IDLE 64
+
+/* Larger UDP answers risk being fragmented, and lost. */
+#define EDNS_SIZE 1232
+
+/* More than fit: only the asker's deadline ends a question. */
+#define TRIES 5
+
+struct dns_channels {
+	struct ares_addr_port_node resolvers[DNS_MOST_RESOLVERS];
+	unsigned n;
+	int64_t resend_ms;
+	pthread_mutex_t lock; /* of what is below */
+	struct dns_channel_set *idle;
+	unsigned n_idle;
+};
+
+static enum rc
+channel_open(const struct dns_channels *pool, ares_channel *out,
+    struct err *err)
+{
+	char lookups[] = "b"; /* spares c-ares reading nsswitch.conf */
+	struct ares_options options = {
+	    .flags = ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP,
+	    .timeout = (int)pool->resend_ms,
+	    .tries = TRIES,
+	    .ednspsz = EDNS_SIZE,
+	    .lookups = lookups,
+	};
+	int given = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+		    ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS;
+	int status;
+
+#ifdef ARES_OPT_QUERY_CACHE
+	given |= ARES_OPT_QUERY_CACHE; /* of size 0: ours is enough */
+#endif
+	status = ares_init_options(out, &options, given);
+	if (status != ARES_SUCCESS)
+		return err_set(err, RC_TEMP, "c-ares: %s",
+		    ares_strerror(status));
+	return RC_OK;
+}
+
+static bool
+read_port(const char *text, int *out)
+{
+	char *end;
+	long port;
+
+	*out = NS_DEFAULTPORT;
+	if (*text == '\0')
+		return true;
+	if (text[0] != ':' || text[1] < '0' || text[1] > '9')
+		return false;
+	port = strtol(text + 1, &end, 10);
+	*out = (int)port;
+	return *end == '\0' && port >= 1 && port <= 65535;
+}
+
+/* "192.0.2.1", "192.0.2.1:53", "2001:db8::1", "[2001:db8::1]:53" */
+static bool
+read_resolver(const char *text, struct ares_addr_port_node *out)
+{
+	bool bracket = text[0] == '[';
+	bool has_port = bracket || strchr(text, ':') == strrchr(text, ':');
+	const char *start = text + bracket;
+	size_t len = strcspn(start, bracket ? "]" : has_port ? ":" : "");
+	const char *after = start + len;
+	char address[INET6_ADDRSTRLEN];
+	struct ip ip;
+
+	if (len >= sizeof(address))
+		return false;
+	memcpy(address, start, len);
+	address[len] = '\0';
+	if (bracket && *after++ != ']')
+		return false;
+	if (!ip_parse(address, &ip) || !read_port(after, &out->udp_port))
+		return false;
+	out->tcp_port = out->udp_port;
+	out->family = ip.version == 4 ? AF_INET : AF_INET6;
+	memcpy(&out->addr, ip.bytes, ip.version == 4 ? 4 : 16);
+	return true;
+}
+
+bool
+dns_server_valid(const char *text)
+{
+	struct ares_addr_port_node node;
+
+	return read_resolver(text, &node);
+}
+
+static enum rc
+resolvers_of_settings(struct dns_channels *pool,
+    const struct dns_settings *settings, struct err *err)
+{
+	if (settings->n_servers > DNS_MOST_RESOLVERS)
+		return err_set(err, RC_PERM, "more than %d resolvers",
+		    DNS_MOST_RESOLVERS);
+	for (; pool->n < settings->n_servers; pool->n++) {
+		const char *text = settings->servers[pool->n];
+
+		if (!read_resolver(text, &pool->resolvers[pool->n]))
+			return err_set(err, RC_PERM,
+			    "resolver %s: expected ADDRESS or ADDRESS:PORT",
+			    text);
+	}
+	return RC_OK;
+}
+
+/* Those of /etc/resolv.conf, which every channel of c-ares begins with. */
+static enum rc
+resolvers_of_system(struct dns_channels *pool, struct err *err)
+{
+	struct ares_addr_port_node *list, *node;
+	ares_channel channel;
+	enum rc rc = channel_open(pool, &channel, err);
+	int status;
+
+	if (rc != RC_OK)
+		return rc;
+	status = ares_get_servers_ports(channel, &list);
+	ares_destroy(channel);
+	if (status != ARES_SUCCESS || list == NULL)
+		return err_set(err, RC_TEMP, "no resolver in /etc/resolv.conf");
+	for (node = list; node != NULL && pool->n < DNS_MOST_RESOLVERS;
+	     node = node->next) {
+		pool->resolvers[pool->n] = *node;
+		pool->resolvers[pool->n++].next = NULL;
+	}
+	ares_free_data(list);
+	return RC_OK;
+}
+
+enum rc
+dns_channels_open(const struct dns_settings *settings, int64_t resend_ms,
+    struct dns_channels **out, struct err *err)
+{
+	int status = ares_library_init(ARES_LIB_INIT_ALL);
+	struct dns_channels *pool;
+	enum rc rc;
+
+	if (status != ARES_SUCCESS)
+		return err_set(err, RC_TEMP, "c-ares: %s",
+		    ares_strerror(status));
+	pool = calloc(1, sizeof(*pool));
+	if (pool == NULL)
+		abort();
+	pool->resend_ms = resend_ms;
+	pthread_mutex_init(&pool->lock, NULL);
+	rc = settings->n_servers > 0
+		 ? resolvers_of_settings(pool, settings, err)
+		 : resolvers_of_system(pool, err);
+	if (rc == RC_OK)
+		*out = pool;
+	else
+		dns_channels_close(pool);
+	return rc;
+}
+
+static void
+set_free(struct dns_channel_set *set)
+{
+	for (size_t i = 0; i < DNS_MOST_RESOLVERS; i++)
+		if (set->to[i] != NULL)
+			ares_destroy(set->to[i]);
+	free(set);
+}
+
+void
+dns_channels_close(struct dns_channels *pool)
+{
+	while (pool->idle != NULL) {
+		struct dns_channel_set *set = pool->idle;
+
+		pool->idle = set->next;
+		set_free(set);
+	}
+	pthread_mutex_destroy(&pool->lock);
+	free(pool);
+	ares_library_cleanup();
+}
+
+unsigned
+dns_channels_count(const struct dns_channels *pool)
+{
+	return pool->n;
+}
+
+struct dns_channel_set *
+dns_channels_take(struct dns_channels *pool)
+{
+	struct dns_channel_set *set;
+
+	pthread_mutex_lock(&pool->lock);
+	set = pool->idle;
+	if (set != NULL) {
+		pool->idle = set->next;
+		pool->n_idle--;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (set == NULL && (set = calloc(1, sizeof(*set))) == NULL)
+		abort();
+	return set;
+}
+
+/* With its last question a channel closes its sockets, so that a late answer
+   finds nobody. */
+void
+dns_channels_give_back(struct dns_channels *pool, struct dns_channel_set *set)
+{
+	bool keep;
+
+	for (size_t i = 0; i < pool->n; i++)
+		if (set->to[i] != NULL)
+			ares_cancel(set->to[i]);
+	pthread_mutex_lock(&pool->lock);
+	keep = pool->n_idle < MOST_IDLE;
+	if (keep) {
+		set->next = pool->idle;
+		pool->idle = set;
+		pool->n_idle++;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (!keep)
+		set_free(set);
+}
+
+ares_channel
+dns_channels_to(const struct dns_channels *pool, struct dns_channel_set *set,
+    unsigned resolver)
+{
+	struct ares_addr_port_node node = pool->resolvers[resolver];
+	ares_channel channel = set->to[resolver];
+
+	if (channel != NULL)
+		return channel;
+	if (channel_open(pool, &channel, NULL) != RC_OK)
+		return NULL;
+	if (ares_set_servers_ports(channel, &node) != ARES_SUCCESS) {
+		ares_destroy(channel);
+		return NULL;
+	}
+	return set->to[resolver] = channel;
+}

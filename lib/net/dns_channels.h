@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dns_channels - the resolvers to ask, and a pool of c-ares channels to them.
+ * Internal to dns_cares.c, which is to include it before anything of c-ares.
+ *
+ * There is one channel for each resolver, so that it is we who decide which
+ * one is asked when.  A channel belongs to one thread while it is in use.
+ */
+#pragma once
+
+#include "net/dns.h"
+
+#define CARES_NO_DEPRECATED /* what replaces them is not in Debian 12 */
+#include <ares.h>
+
+#define DNS_MOST_RESOLVERS 8
+
+struct dns_channels;
+
+/* to[i] is the channel to resolver i, NULL as long as nobody needed it. */
+struct dns_channel_set {
+	struct dns_channel_set *next;
+	ares_channel to[DNS_MOST_RESOLVERS];
+};
+
+/* resend_ms: after so long c-ares sends a question again, then after twice
+   as long, and so on.  RC_PERM: a server that cannot be one. */
+enum rc dns_channels_open(const struct dns_settings *settings,
+    int64_t resend_ms, struct dns_channels **out, struct err *err);
+void dns_channels_close(struct dns_channels *pool);
+
+/* How many resolvers there are, at least one. */
+unsigned dns_channels_count(const struct dns_channels *pool);
+
+struct dns_channel_set *dns_channels_take(struct dns_channels *pool);
+
+/* Cancels what is still on its way. */
+void dns_channels_give_back(struct dns_channels *pool,
+    struct dns_channel_set *set);
+
+/* The channel to that resolver; NULL if c-ares cannot open one. */
+ares_channel dns_channels_to(const struct dns_channels *pool,
+    struct dns_channel_set *set, unsigned resolver);

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * echo_server - a server that sends every line back, in a folder of its own,
+ * and its clients.
+ *
+ * The clock stands still: a test moves it to make connections idle.
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "check.h"
+#include "net/server.h"
+#include "net/stream.h"
+
+#include <errno.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Nothing here waits for that long unless something is wrong. */
+#define PATIENCE_MS 20000
+
+static char folder[] = "/tmp/postward-server-XXXXXX";
+static char path[64], address[64], other_path[64], other_address[64];
+
+/* A session that reads the line "wait" posts `waiting`, and goes on with
+   `go`. */
+static struct meeting {
+	sem_t waiting, go;
+} meeting;
+
+static inline int
+set_up_all(void **state)
+{
+	(void)state;
+	clock_set(1700000000, 1000000);
+	return sem_init(&meeting.waiting, 0, 0) | sem_init(&meeting.go, 0, 0);
+}
+
+static inline int
+set_up(void **state)
+{
+	(void)state;
+	strcpy(strrchr(folder, '-'), "-XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/a", folder);
+	snprintf(address, sizeof(address), "unix:%s/a", folder);
+	snprintf(other_path, sizeof(other_path), "%s/b", folder);
+	snprintf(other_address, sizeof(other_address), "unix:%s/b", folder);
+	return 0;
+}
+
+static inline int
+tear_down(void **state)
+{
+	(void)state;
+	return rmdir(folder); /* and nothing is left in it */
+}
+
+#define IN_A_FOLDER(test)                                                      \
+	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+static inline size_t
+whole_line(const char *bytes, size_t len, enum rc *rc, struct err *err)
+{
+	const char *end = memchr(bytes, '\n', len);
+
+	(void)rc;
+	(void)err;
+	return end == NULL ? 0 : (size_t)(end - bytes) + 1;
+}
+
+static inline void
+work_on(struct meeting *m, const char *request, size_t len)
+{
+	if (len != 5 || memcmp(request, "wait\n", 5) != 0)
+		return;
+	sem_post(&m->waiting);
+	sem_wait(&m->go);
+}
+
+/* Sends every line back, and is idle before it does, so that whoever has the
+   answer knows that it is. */
+static inline void
+echo(int fd, struct server_connection *connection, void *context)
+{
+	static const struct stream_settings settings = {
+	    .room = 100, .idle_ms = PATIENCE_MS, .request_ms = PATIENCE_MS};
+	struct stream *s = stream_new(fd, &settings);
+	const char *request;
+	enum rc rc = RC_OK;
+	size_t len;
+
+	while (rc == RC_OK &&
+	       stream_read(s, whole_line, &request, &len, NULL) == RC_OK) {
+		server_busy(connection);
+		work_on(context, request, len);
+		server_idle(connection);
+		rc = stream_write(s, request, len, NULL);
+	}
+	stream_free(s);
+}
+
+static inline void
+wait_for_a_session_at_work(void)
+{
+	sem_wait(&meeting.waiting);
+}
+
+static inline void
+let_it_go_on(void)
+{
+	sem_post(&meeting.go);
+}
+
+static inline struct server *
+open_server(server_session_fn *session, unsigned most)
+{
+	const char *const addresses[] = {address};
+	const struct server_settings settings = {
+	    .addresses = addresses,
+	    .n_addresses = 1,
+	    .mode = 0600,
+	    .max_connections = most,
+	};
+	struct server *server = NULL;
+	struct err err = {""};
+
+	server_open(&settings, session, &meeting, &server, &err);
+	assert_string_equal(err.text, "");
+	return server;
+}
+
+static inline int
+client_new(void)
+{
+	const struct timeval patience = {PATIENCE_MS / 1000, 0};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return fd;
+}
+
+/* 0, or why not. */
+static inline int
+client_connect(int fd, const char *to)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+
+	strcpy(un.sun_path, to);
+	return connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0 ? 0 : errno;
+}
+
+static inline int
+client(void)
+{
+	int fd = client_new();
+
+	assert_int_equal(client_connect(fd, path), 0);
+	return fd;
+}
+
+static inline void
+send_line(int fd, const char *line)
+{
+	assert_int_equal(send(fd, line, strlen(line), MSG_NOSIGNAL),
+	    strlen(line));
+}
+
+static inline void
+expect_line(int fd, const char *line)
+{
+	char got[100] = "";
+
+	assert_int_equal(recv(fd, got, strlen(line), MSG_WAITALL),
+	    strlen(line));
+	assert_string_equal(got, line);
+}
+
+static inline void
+expect_echo(int fd)
+{
+	send_line(fd, "hello\n");
+	expect_line(fd, "hello\n");
+}
+
+static inline void
+expect_end(int fd)
+{
+	char byte;
+
+	assert_int_equal(read(fd, &byte, 1), 0);
+	close(fd);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* How a server ends. */
+#include "net/server.h"
+
+#include "net/echo_server.h"
+
+#include <pthread.h>
+
+static void *
+close_server(void *server)
+{
+	return (void *)(uintptr_t)server_close(server, PATIENCE_MS);
+}
+
+/* Starts to close the server, and returns when it has begun to: the idle
+   connection has ended. */
+static pthread_t
+begin_to_close(struct server *server, int idle)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, close_server, server);
+	expect_end(idle);
+	return thread;
+}
+
+static uintptr_t
+number_cut_off(pthread_t thread)
+{
+	void *cut;
+
+	pthread_join(thread, &cut);
+	return (uintptr_t)cut;
+}
+
+static void
+finishes_what_is_in_flight(void **state)
+{
+	struct server *server = open_server(echo, 10);
+	int at_work = client(), idle = client(), late = client_new();
+	pthread_t closing;
+
+	(void)state;
+	expect_echo(idle);
+	send_line(at_work, "wait\n");
+	wait_for_a_session_at_work();
+	closing = begin_to_close(server, idle);
+	assert_int_equal(client_connect(late, path), ENOENT);
+	let_it_go_on();
+	expect_line(at_work, "wait\n");
+	expect_end(at_work);
+	assert_int_equal(number_cut_off(closing), 0);
+	close(late);
+}
+
+static void
+answers_what_has_arrived_before_the_end(void **state)
+{
+	struct server *server = open_server(echo, 10);
+	int at_work = client(), idle = client();
+	pthread_t closing;
+
+	(void)state;
+	expect_echo(idle);
+	send_line(at_work, "wait\n");
+	wait_for_a_session_at_work();
+	send_line(at_work, "second\nthird\n");
+	closing = begin_to_close(server, idle);
+	let_it_go_on();
+	expect_line(at_work, "wait\nsecond\nthird\n");
+	expect_end(at_work);
+	assert_int_equal(number_cut_off(closing), 0);
+}
+
+/* Writes until the client takes no more. */
+static void
+flood(int fd, struct server_connection *connection, void *context)
+{
+	static const struct stream_settings settings = {
+	    .room = 100, .idle_ms = PATIENCE_MS, .request_ms = PATIENCE_MS};
+	struct stream *s = stream_new(fd, &settings);
+	char bytes[1000] = "";
+
+	(void)context;
+	server_busy(connection);
+	while (stream_write(s, bytes, sizeof(bytes), NULL) == RC_OK)
+		;
+	stream_free(s);
+}
+
+static void
+cuts_off_what_does_not_finish(void **state)
+{
+	struct server *server = open_server(flood, 10);
+	int fd = client();
+	char byte;
+
+	(void)state;
+	assert_int_equal(read(fd, &byte, 1), 1);
+	assert_int_equal(server_close(server, 1), 1);
+	close(fd);
+}
+
+static void
+leaves_alone_what_does_not_even_notice(void **state)
+{
+	static struct server *left; /* on purpose, see server_close */
+	int fd = client_new();
+
+	(void)state;
+	left = open_server(echo, 10);
+	assert_int_equal(client_connect(fd, path), 0);
+	send_line(fd, "wait\n");
+	wait_for_a_session_at_work();
+	assert_int_equal(server_close(left, 0), 1);
+	let_it_go_on();
+	expect_end(fd);
+}
+
+static void
+closes_nothing_without_complaint(void **state)
+{
+	(void)state;
+	assert_int_equal(server_close(NULL, 0), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    IN_A_FOLDER(finishes_what_is_in_flight),
+	    IN_A_FOLDER(answers_what_has_arrived_before_the_end),
+	    IN_A_FOLDER(cuts_off_what_does_not_finish),
+	    IN_A_FOLDER(leaves_alone_what_does_not_even_notice),
+	    cmocka_unit_test(closes_nothing_without_complaint),
+	};
+
+	return cmocka_run_group_tests(tests, set_up_all, NULL);
+}
