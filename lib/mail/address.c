@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "mail/address.h"
+
+#include "base/ip.h"
+#include "base/str.h"
+#include "mail/domain.h"
+
+#include <string.h>
+
+static const char postmaster[] = "postmaster";
+
+/* Bytes of the character at p if a mailbox may hold it, were it in quotes
+   (RFC 5321 4.1.2, RFC 6531 3.3); 0 for a control character, for what is not
+   UTF-8 and at the end of the text. */
+static size_t
+character(const char *p)
+{
+	const unsigned char *byte = (const unsigned char *)p;
+	size_t size = str_utf8(p, strnlen(p, 4));
+
+	if (size == 1 && (byte[0] < 0x20 || byte[0] == 0x7f))
+		return 0;
+	if (size == 2 && byte[0] == 0xc2 && byte[1] < 0xa0) /* C1 */
+		return 0;
+	return size;
+}
+
+/* May it stand outside quotes (RFC 5322 3.2.3)? */
+static bool
+is_atext(char c)
+{
+	return strchr(" ()<>[]:;@\\,.\"", c) == NULL;
+}
+
+/* Reads the quoted string at p.  Returns what follows it, NULL if it is
+   none. */
+static const char *
+read_quoted(struct arena *a, const char *p, const char **out)
+{
+	struct str local;
+	size_t size;
+
+	str_init(&local, a);
+	for (p++; *p != '"'; p += size) {
+		if (*p == '\\')
+			p++;
+		size = character(p);
+		if (size == 0)
+			return NULL;
+		str_add_bytes(&local, p, size);
+	}
+	*out = local.text;
+	return p + 1;
+}
+
+/* Reads what stands before the last '@'.  Dots may stand anywhere: Japanese
+   telephones have had addresses like "a..b" for 20 years, against the RFC. */
+static const char *
+read_unquoted(struct arena *a, const char *p, bool spaces, const char **out)
+{
+	const char *begin = p, *at = strrchr(p, '@');
+
+	if (at == NULL || *begin == ' ' || (at > begin && at[-1] == ' '))
+		return NULL;
+	for (size_t size; p < at; p += size) {
+		size = character(p);
+		if (size == 0 ||
+		    !(is_atext(*p) || *p == '.' || (*p == ' ' && spaces)))
+			return NULL;
+	}
+	*out = arena_copy_bytes(a, begin, (size_t)(at - begin));
+	return at;
+}
+
+/* RFC 5321 4.1.2: "@one.example,@two.example:" in front of a mailbox must be
+   accepted and should be ignored.  Returns what follows, NULL if it is no
+   route. */
+static const char *
+past_route(struct arena *a, const char *p)
+{
+	while (*p == '@') {
+		const char *domain;
+		size_t len = strcspn(++p, ",:");
+
+		if (domain_read(a, arena_copy_bytes(a, p, len), &domain,
+			NULL) != RC_OK)
+			return NULL;
+		p += len;
+		if (*p == ':')
+			return p + 1;
+		if (*p == ',')
+			p++;
+	}
+	return NULL;
+}
+
+static enum rc
+read_domain(struct arena *a, const char *text, const char **out,
+    struct err *err)
+{
+	struct ip literal;
+
+	if (text[0] != '[')
+		return domain_read(a, text, out, err);
+	if (!domain_literal(text, &literal))
+		return err_set(err, RC_PERM, "not an address literal");
+	*out = arena_copy_text(a, text);
+	return RC_OK;
+}
+
+/* Postfix quotes nothing in its policy requests: "john doe"@example.org comes
+   as john doe@example.org, never in brackets.  Hence spaces without brackets.
+   Other specials stay refused: where people write addresses, they are more
+   often two addresses or a slip than somebody's mailbox. */
+static enum rc
+read_mailbox(struct arena *a, const char *text, bool bracketed,
+    struct address *out, struct err *err)
+{
+	struct address found;
+	const char *at;
+
+	if (text[0] == '@')
+		text = past_route(a, text);
+	if (text == NULL)
+		return err_set(err, RC_PERM, "no local part");
+	/* RFC 5321 4.1.1.3: the one mailbox that needs no domain. */
+	if (str_equal_fold(text, postmaster)) {
+		*out = (struct address){arena_copy_text(a, text), ""};
+		return RC_OK;
+	}
+	at = text[0] == '"' ? read_quoted(a, text, &found.local)
+			    : read_unquoted(a, text, !bracketed, &found.local);
+	if (at == NULL || *at != '@')
+		return err_set(err, RC_PERM, "not of the form local@domain");
+	/* Nobody has an empty one, and its key would be the catch-all's. */
+	if (found.local[0] == '\0')
+		return err_set(err, RC_PERM, "no local part");
+	if (strlen(found.local) > ADDRESS_LOCAL_MOST)
+		return err_set(err, RC_PERM, "local part of more than %d bytes",
+		    ADDRESS_LOCAL_MOST);
+	if (read_domain(a, at + 1, &found.domain, err) != RC_OK)
+		return RC_PERM;
+	*out = found;
+	return RC_OK;
+}
+
+enum rc
+address_read(struct arena *a, const char *text, struct address *out,
+    struct err *err)
+{
+	size_t len = strnlen(text, ADDRESS_MOST + 1);
+	bool bracketed = text[0] == '<';
+
+	*out = (struct address){0};
+	if (len > ADDRESS_MOST)
+		return err_set(err, RC_PERM, "address of more than %d bytes",
+		    ADDRESS_MOST);
+	if (bracketed) {
+		if (text[len - 1] != '>')
+			return err_set(err, RC_PERM, "'<' without '>'");
+		text = arena_copy_bytes(a, text + 1, len - 2);
+	}
+	if (text[0] == '\0')
+		return RC_NONE;
+	return read_mailbox(a, text, bracketed, out, err);
+}
+
+static bool
+is_dot_string(const char *local)
+{
+	bool after_dot = true;
+
+	for (; *local != '\0'; local++) {
+		if (*local != '.' ? !is_atext(*local) : after_dot)
+			return false;
+		after_dot = *local == '.';
+	}
+	return !after_dot;
+}
+
+static const char *
+quoted(struct arena *a, const char *local)
+{
+	struct str s;
+
+	str_init(&s, a);
+	str_add(&s, "\"");
+	for (; *local != '\0'; local++) {
+		if (*local == '"' || *local == '\\')
+			str_add(&s, "\\");
+		str_add_bytes(&s, local, 1);
+	}
+	str_add(&s, "\"");
+	return s.text;
+}
+
+static char *
+joined(struct arena *a, const char *local, const char *domain)
+{
+	return arena_printf(a, "%s%s%s", local, domain[0] == '\0' ? "" : "@",
+	    domain);
+}
+
+char *
+address_text(struct arena *a, const struct address *address)
+{
+	const char *local = address->local;
+
+	return joined(a, is_dot_string(local) ? local : quoted(a, local),
+	    address->domain);
+}
+
+char *
+address_key(struct arena *a, const struct address *address)
+{
+	return joined(a, str_lower(a, address->local), address->domain);
+}
+
+bool
+address_is_role(const struct address *address, const char *delimiter)
+{
+	static const char *const roles[] = {postmaster, "abuse"};
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++) {
+		const char *rest;
+
+		if (!str_starts_fold(address->local, roles[i]))
+			continue;
+		rest = address->local + strlen(roles[i]);
+		if (*rest == '\0' || strchr(delimiter, *rest) != NULL)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Whatever a stranger calls himself: what is accepted has no control bytes,
+   and is the same when it is written and read again. */
+#include "base/arena.h"
+#include "base/str.h"
+#include "mail/address.h"
+#include "mail/domain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void
+must(bool so)
+{
+	if (!so)
+		abort();
+}
+
+static void
+try_address(struct arena *a, const char *text)
+{
+	struct address first, second;
+	const char *again;
+	enum rc rc = address_read(a, text, &first, NULL);
+
+	must(rc != RC_TEMP);
+	if (rc != RC_OK)
+		return;
+	must(strcmp(str_printable(a, first.local, strlen(first.local),
+			(size_t)4 * ADDRESS_MOST),
+		 first.local) == 0);
+	address_key(a, &first);
+	address_is_role(&first, "+");
+	again = address_text(a, &first);
+	if (strlen(again) > ADDRESS_MOST)
+		return;
+	must(address_read(a, again, &second, NULL) == RC_OK);
+	must(strcmp(first.local, second.local) == 0);
+	must(strcmp(first.domain, second.domain) == 0);
+}
+
+static void
+try_domain(struct arena *a, const char *text)
+{
+	const char *first, *second;
+	struct ip ip;
+
+	must(!domain_literal(text, &ip) || ip.version != 0);
+	if (domain_read(a, text, &first, NULL) != RC_OK) {
+		must(!domain_is_host_name(a, text));
+		return;
+	}
+	must(domain_read(a, first, &second, NULL) == RC_OK);
+	must(strcmp(first, second) == 0);
+	must(strlen(first) <= 253);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	struct arena *a = arena_new();
+	const char *text = arena_copy_bytes(a, bytes, size);
+
+	try_address(a, text);
+	try_domain(a, text);
+	arena_free(a);
+	return 0;
+}
