@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * account_table - who has an address with us.
+ *
+ * The key is an address as address_key gives it; "@domain" is a catch-all.
+ */
+#pragma once
+
+#include "store/db.h"
+
+#include <stddef.h>
+
+struct account {
+	const char *address;
+	bool suspended;
+	int64_t created; /* seconds since 1970 */
+};
+
+/* RC_NONE: no such account. */
+enum rc account_find(struct db *db, struct arena *a, const char *address,
+    struct account *out, struct err *err);
+
+/* All of them, by address. */
+enum rc account_list(struct db *db, struct arena *a, struct account **out,
+    size_t *n, struct err *err);
+
+/* RC_PERM: it is there already. */
+enum rc account_add(struct db *db, const char *address, int64_t created,
+    struct err *err);
+
+/* RC_NONE: no such account. */
+enum rc account_suspend(struct db *db, const char *address, bool suspended,
+    struct err *err);
+
+/* Its forwards go with it. */
+enum rc account_delete(struct db *db, const char *address, struct err *err);

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/db.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "store/db_driver.h"
+#include "store/schema.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define IDLE_MOST      16
+#define WAIT_MS        5000
+#define CHECK_EVERY_MS 1000
+
+static const struct db_driver *const drivers[] = {
+    &db_sqlite,
+};
+
+struct store {
+	struct arena *arena;
+	const struct db_driver *driver;
+	const char *url;
+	struct db_place place;
+	pthread_mutex_t lock;
+	struct db *idle; /* the last one used first: its cache is warm */
+	unsigned n_idle;
+};
+
+static const struct db_driver *
+driver_of(const char *url)
+{
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(*drivers); i++)
+		if (str_starts(url, drivers[i]->scheme) &&
+		    drivers[i]->knows(url + strlen(drivers[i]->scheme)))
+			return drivers[i];
+	return NULL;
+}
+
+static const char *
+examples(struct arena *a)
+{
+	struct str s;
+
+	str_init(&s, a);
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(*drivers); i++)
+		str_addf(&s, "%s%s", i > 0 ? " or " : "", drivers[i]->example);
+	return s.text;
+}
+
+enum rc
+store_open(const char *url, struct store **out, struct err *err)
+{
+	const struct db_driver *driver = driver_of(url);
+	struct arena *a = arena_new();
+	struct store *store;
+
+	if (driver == NULL) {
+		err_set(err, RC_PERM, "%s: no store: expected %s", url,
+		    examples(a));
+		arena_free(a);
+		return RC_PERM;
+	}
+	store = arena_take(a, sizeof(*store));
+	store->arena = a;
+	store->driver = driver;
+	store->url = arena_copy_text(a, url);
+	store->place.name = store->url + strlen(driver->scheme);
+	store->place.wait_ms = WAIT_MS;
+	pthread_mutex_init(&store->lock, NULL);
+	*out = store;
+	return RC_OK;
+}
+
+static struct db *
+pop_idle(struct store *store)
+{
+	struct db *db;
+
+	pthread_mutex_lock(&store->lock);
+	db = store->idle;
+	if (db != NULL) {
+		store->idle = db->next;
+		store->n_idle--;
+	}
+	pthread_mutex_unlock(&store->lock);
+	return db;
+}
+
+static bool
+push_idle(struct store *store, struct db *db)
+{
+	bool room;
+
+	pthread_mutex_lock(&store->lock);
+	room = store->n_idle < IDLE_MOST;
+	if (room) {
+		db->next = store->idle;
+		store->idle = db;
+		store->n_idle++;
+	}
+	pthread_mutex_unlock(&store->lock);
+	return room;
+}
+
+void
+store_close(struct store *store)
+{
+	struct db *db;
+
+	if (store == NULL)
+		return;
+	while ((db = pop_idle(store)) != NULL)
+		db->driver->close(db);
+	pthread_mutex_destroy(&store->lock);
+	arena_free(store->arena);
+}
+
+const char *
+store_url(const struct store *store)
+{
+	return store->url;
+}
+
+void
+store_set_wait(struct store *store, int64_t ms)
+{
+	store->place.wait_ms = ms;
+}
+
+enum rc
+store_migrate(struct store *store, int *from, int *to, struct err *err)
+{
+	const struct db_driver *driver = store->driver;
+	struct db *db;
+	enum rc rc;
+
+	rc = driver->make(&store->place, err);
+	if (rc == RC_OK)
+		rc = driver->open(&store->place, &db, err);
+	if (rc != RC_OK)
+		return rc;
+	rc = schema_migrate(db, from, to, err);
+	driver->close(db);
+	return rc;
+}
+
+static enum rc
+check_version(struct db *db, struct err *err)
+{
+	int64_t now = clock_ms();
+	enum rc rc;
+
+	if (now < db->check_at)
+		return RC_OK;
+	rc = schema_check(db, err);
+	db->check_at = now + CHECK_EVERY_MS;
+	return rc;
+}
+
+enum rc
+store_take(struct store *store, struct db **out, struct err *err)
+{
+	struct db *db;
+	enum rc rc = RC_OK;
+
+	while ((db = pop_idle(store)) != NULL && db->driver->stale(db))
+		db->driver->close(db);
+	if (db == NULL)
+		rc = store->driver->open(&store->place, &db, err);
+	if (rc != RC_OK)
+		return rc;
+	rc = check_version(db, err);
+	if (rc != RC_OK) {
+		db->driver->close(db);
+		return rc;
+	}
+	*out = db;
+	return RC_OK;
+}
+
+void
+store_give(struct store *store, struct db *db)
+{
+	assert(!db->in_transaction && db->rows == 0);
+	if (db->broken || !push_idle(store, db))
+		db->driver->close(db);
+}
+
+static void
+bind(struct db_row *row, const char *types, va_list *values)
+{
+	const struct db_driver *driver = row->db->driver;
+
+	for (int i = 1; *types != '\0'; types++, i++) {
+		assert(*types == 's' || *types == 'i');
+		if (*types == 's')
+			driver->bind_text(row, i,
+			    va_arg(*values, const char *));
+		else
+			driver->bind_integer(row, i, va_arg(*values, int64_t));
+	}
+}
+
+static enum rc
+start(struct db *db, const char *sql, struct db_row **out, struct err *err)
+{
+	enum rc rc = db->driver->start(db, sql, out, err);
+
+	if (rc == RC_OK)
+		db->rows++;
+	return rc;
+}
+
+enum rc
+db_start(struct db *db, const char *sql, const char *types, struct db_row **out,
+    struct err *err, ...)
+{
+	va_list values;
+	enum rc rc = start(db, sql, out, err);
+
+	if (rc != RC_OK)
+		return rc;
+	va_start(values, err);
+	bind(*out, types, &values);
+	va_end(values);
+	return RC_OK;
+}
+
+enum rc
+db_next(struct db_row *row, struct err *err)
+{
+	return row->db->driver->next(row, err);
+}
+
+char *
+db_text(struct db_row *row, int column, struct arena *a)
+{
+	return row->db->driver->text(row, column, a);
+}
+
+int64_t
+db_integer(struct db_row *row, int column)
+{
+	return row->db->driver->integer(row, column);
+}
+
+void
+db_end(struct db_row *row)
+{
+	row->db->rows--;
+	row->db->driver->end(row);
+}
+
+/* The room is 8, and twice as much whenever it is full. */
+void *
+db_more(struct arena *a, void *items, size_t n, size_t size)
+{
+	void *copy;
+
+	if (n == 0)
+		return arena_take_array(a, 8, size);
+	if (n < 8 || (n & (n - 1)) != 0)
+		return items;
+	copy = arena_take_array(a, n * 2, size);
+	return memcpy(copy, items, n * size);
+}
+
+enum rc
+db_run(struct db *db, struct err *err, const char *sql, const char *types, ...)
+{
+	struct db_row *row;
+	va_list values;
+	enum rc rc = start(db, sql, &row, err);
+
+	if (rc != RC_OK)
+		return rc;
+	va_start(values, types);
+	bind(row, types, &values);
+	va_end(values);
+	rc = db_next(row, err);
+	assert(rc != RC_OK); /* statements that return rows are db_start's */
+	if (rc == RC_NONE && db->driver->changed(row) > 0)
+		rc = RC_OK;
+	db_end(row);
+	return rc;
+}
+
+enum rc
+db_begin(struct db *db, struct err *err)
+{
+	enum rc rc;
+
+	assert(!db->in_transaction);
+	rc = db->driver->execute(db, db->driver->begin, err);
+	db->in_transaction = rc == RC_OK;
+	return rc;
+}
+
+enum rc
+db_commit(struct db *db, struct err *err)
+{
+	enum rc rc;
+
+	assert(db->in_transaction && db->rows == 0);
+	rc = db->driver->execute(db, db->driver->commit, err);
+	if (rc != RC_OK)
+		db_abandon(db);
+	db->in_transaction = false;
+	return rc;
+}
+
+void
+db_abandon(struct db *db)
+{
+	assert(db->in_transaction && db->rows == 0);
+	/* Some errors have already ended it: then this one says so, and the
+	   connection is not used again. */
+	db->driver->execute(db, db->driver->abandon, NULL);
+	db->in_transaction = false;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * db - the store: a pool of connections to one database, and the few things
+ * asked of a connection: prepare, bind, step, transaction.
+ *
+ * The URL chooses the driver: "sqlite:/path".  SQL is written once, in the
+ * subset that all drivers share.  Every trouble of the database is RC_TEMP,
+ * and its text says which database and what an operator can do.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+struct db;
+struct db_row;
+
+/* Only the URL is looked at: a database that is absent or damaged shows when
+   it is used, and is tried again at each use.  RC_PERM: no such URL. */
+enum rc store_open(const char *url, struct store **out, struct err *err);
+void store_close(struct store *store);
+const char *store_url(const struct store *store);
+
+/* How long to wait for a lock that another program holds: 5 s unless told
+   otherwise, before the store is first used. */
+void store_set_wait(struct store *store, int64_t ms);
+
+/* Brings the tables to the newest version, making the database if it is
+   missing.  *from and *to are the versions before and after. */
+enum rc store_migrate(struct store *store, int *from, int *to, struct err *err);
+
+/* A connection for one thread's use, checked to have the newest tables.  To
+   be given back, always, with nothing pending. */
+enum rc store_take(struct store *store, struct db **out, struct err *err);
+void store_give(struct store *store, struct db *db);
+
+/* One statement, compiled once a connection and kept.  values are bound to ?1,
+   ?2...: 's' a text (NULL allowed) and 'i' an int64_t, as types says:
+   db_start(db, "SELECT ... WHERE address = ?1", "s", &row, err, address).
+   sql must be a constant of the program, and not be started a second time on
+   the same connection before db_end. */
+enum rc db_start(struct db *db, const char *sql, const char *types,
+    struct db_row **out, struct err *err, ...);
+
+/* RC_OK: a row is there.  RC_NONE: no more. */
+enum rc db_next(struct db_row *row, struct err *err);
+/* Columns from 0; the text is a copy in the arena, NULL for NULL. */
+char *db_text(struct db_row *row, int column, struct arena *a);
+int64_t db_integer(struct db_row *row, int column);
+void db_end(struct db_row *row);
+
+/* For a list of rows: the n items, with room for one more. */
+void *db_more(struct arena *a, void *items, size_t n, size_t size);
+
+/* Start, step once and end: for INSERT, UPDATE, DELETE.  RC_NONE when no row
+   was changed; RC_PERM when a UNIQUE or CHECK rule forbids it. */
+enum rc db_run(struct db *db, struct err *err, const char *sql,
+    const char *types, ...);
+
+/* A transaction for writing, locked from its beginning.  Between db_begin and
+   db_commit or db_abandon, on the same connection.  After db_commit it is
+   over, whatever the answer: on an error nothing was changed. */
+enum rc db_begin(struct db *db, struct err *err);
+enum rc db_commit(struct db *db, struct err *err);
+void db_abandon(struct db *db);

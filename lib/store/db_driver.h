@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * db_driver - what one kind of database must be able to do.  Seen by lib/store
+ * only; a new kind is one file db_KIND.c and one line in db.c.
+ *
+ * db.c and schema.c do what is the same for all: the pool, the order of calls,
+ * binding by type, transactions, versions.  Nothing here is called by two
+ * threads at once for the same connection.
+ */
+#pragma once
+
+#include "store/db.h"
+
+/* Each driver's own connection and row begin with these. */
+struct db {
+	const struct db_driver *driver;
+	const char *name; /* what operators call it, such as its path */
+	struct db *next;  /* in the pool */
+	int64_t check_at; /* of clock_ms: when to look at the version again */
+	unsigned rows;    /* started and not ended */
+	bool in_transaction;
+	bool broken; /* set by the driver: not to be used again */
+};
+
+struct db_row {
+	struct db *db;
+};
+
+struct db_place {
+	const char *name; /* the URL without its scheme */
+	int64_t wait_ms;  /* for a lock that somebody else holds */
+};
+
+struct db_driver {
+	const char *scheme, *example;
+
+	/* Statements without values, in the database's own words. */
+	const char *begin, *commit, *abandon;
+	/* Finds a row if there is a table named ?1. */
+	const char *has_table;
+
+	/* Is that a name for such a database? */
+	bool (*knows)(const char *name);
+	/* Makes the database, without tables, if it is missing. */
+	enum rc (*make)(const struct db_place *place, struct err *err);
+	enum rc (*open)(const struct db_place *place, struct db **out,
+	    struct err *err);
+	void (*close)(struct db *db);
+	/* Does the name mean another database by now, or none? */
+	bool (*stale)(struct db *db);
+
+	enum rc (*execute)(struct db *db, const char *sql, struct err *err);
+
+	/* The statement, compiled or from the connection's own store of them;
+	   sql's address is the key.  Values are numbered from 1, and ?1 may
+	   come twice; columns from 0.  Texts are compared byte by byte. RC_TEMP
+	   and RC_PERM as in db.h. */
+	enum rc (*start)(struct db *db, const char *sql, struct db_row **out,
+	    struct err *err);
+	void (*bind_text)(struct db_row *row, int i, const char *text);
+	void (*bind_integer)(struct db_row *row, int i, int64_t value);
+	enum rc (*next)(struct db_row *row, struct err *err);
+	char *(*text)(struct db_row *row, int column, struct arena *a);
+	int64_t (*integer)(struct db_row *row, int column);
+	/* Rows that INSERT, UPDATE or DELETE met. */
+	int64_t (*changed)(struct db_row *row);
+	void (*end)(struct db_row *row);
+};
+
+extern const struct db_driver db_sqlite;

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/db_driver.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Files in WAL mode: readers and the writer do not wait for one another.  Its
+   two side files, -wal and -shm, are kept when the last connection closes
+   (empty, so that a backup put in the database's place finds nothing of
+   the old one in them):
+   - a database in a folder that is read-only by now can still be read;
+   - a connection to a database that was deleted and made again would, at its
+     end, remove the side files by name: those of the new database. */
+
+struct statement {
+	struct db_row row;
+	struct statement *next;
+	const char *sql;
+	sqlite3_stmt *compiled;
+	bool in_use;
+};
+
+struct connection {
+	struct db db;
+	struct arena *arena;
+	sqlite3 *handle;
+	dev_t dev;
+	ino_t ino;
+	struct statement *statements;
+};
+
+static struct connection *
+connection_of(struct db *db)
+{
+	return (struct connection *)db;
+}
+
+static struct statement *
+statement_of(struct db_row *row)
+{
+	return (struct statement *)row;
+}
+
+static const char *
+advice(int code)
+{
+	static const struct {
+		int code;
+		const char *text;
+	} rows[] = {
+	    {SQLITE_BUSY, "find who holds it with fuser(1)"},
+	    {SQLITE_CANTOPEN, "let this user read and write it and its folder"},
+	    {SQLITE_CORRUPT, "restore it from a backup"},
+	    {SQLITE_FULL, "make room on its disk"},
+	    {SQLITE_IOERR, "look after its disk"},
+	    {SQLITE_NOTADB, "restore it from a backup"},
+	    {SQLITE_PROTOCOL, "find who holds it with fuser(1)"},
+	    {SQLITE_READONLY, "let this user write it and its folder"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].code == code)
+			return rows[i].text;
+	return "is it a store of Postward's?";
+}
+
+static enum rc
+fail(struct connection *c, int code, struct err *err)
+{
+	int cause = 0;
+
+	code &= 0xff; /* without the extended part */
+	if (code == SQLITE_NOMEM)
+		abort();
+	if (code == SQLITE_CONSTRAINT)
+		return err_set(err, RC_PERM, "%s: %s", c->db.name,
+		    sqlite3_errmsg(c->handle));
+	if (code != SQLITE_BUSY)
+		c->db.broken = true;
+	if (code == SQLITE_CANTOPEN || code == SQLITE_IOERR)
+		cause = sqlite3_system_errno(c->handle);
+	return err_set(err, RC_TEMP, "%s: %s%s%s: %s", c->db.name,
+	    sqlite3_errmsg(c->handle), cause != 0 ? ": " : "",
+	    cause != 0 ? strerror(cause) : "", advice(code));
+}
+
+static bool
+sqlite_knows(const char *name)
+{
+	return name[0] == '/';
+}
+
+static enum rc
+sqlite_execute(struct db *db, const char *sql, struct err *err)
+{
+	struct connection *c = connection_of(db);
+	int code = sqlite3_exec(c->handle, sql, NULL, NULL, NULL);
+
+	return code == SQLITE_OK ? RC_OK : fail(c, code, err);
+}
+
+static void
+sqlite_close(struct db *db)
+{
+	struct connection *c = connection_of(db);
+
+	for (struct statement *s = c->statements; s != NULL; s = s->next)
+		sqlite3_finalize(s->compiled);
+	sqlite3_close(c->handle);
+	arena_free(c->arena);
+}
+
+static enum rc
+look_at(const char *path, struct stat *out, struct err *err)
+{
+	if (stat(path, out) == 0)
+		return RC_OK;
+	if (errno == ENOENT)
+		return err_set(err, RC_TEMP,
+		    "%s: there is no such file: make it with "
+		    "'postward store init'",
+		    path);
+	return err_set(err, RC_TEMP,
+	    "%s: %s: let this user search the folders above it", path,
+	    strerror(errno));
+}
+
+/* SQLite itself opens for reading only what cannot be written. */
+static enum rc
+set_up(struct connection *c, int64_t wait_ms, struct err *err)
+{
+	int yes = 1;
+	int code = sqlite3_open_v2(c->db.name, &c->handle,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_busy_timeout(c->handle, (int)wait_ms);
+	if (code == SQLITE_OK)
+		code = sqlite3_file_control(c->handle, "main",
+		    SQLITE_FCNTL_PERSIST_WAL, &yes);
+	if (code != SQLITE_OK)
+		return fail(c, code, err);
+	return sqlite_execute(&c->db,
+	    "PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 0", err);
+}
+
+static enum rc
+sqlite_open(const struct db_place *place, struct db **out, struct err *err)
+{
+	struct arena *a;
+	struct connection *c;
+	struct stat st;
+	enum rc rc = look_at(place->name, &st, err);
+
+	if (rc != RC_OK)
+		return rc;
+	a = arena_new();
+	c = arena_take(a, sizeof(*c));
+	c->db.driver = &db_sqlite;
+	c->db.name = arena_copy_text(a, place->name);
+	c->arena = a;
+	/* Of before the opening: if it is replaced between the two, the
+	   connection is found stale once too often. */
+	c->dev = st.st_dev;
+	c->ino = st.st_ino;
+	rc = set_up(c, place->wait_ms, err);
+	if (rc != RC_OK) {
+		sqlite_close(&c->db);
+		return rc;
+	}
+	*out = &c->db;
+	return RC_OK;
+}
+
+static bool
+sqlite_stale(struct db *db)
+{
+	struct connection *c = connection_of(db);
+	struct stat st;
+
+	if (look_at(db->name, &st, NULL) == RC_OK && st.st_dev == c->dev &&
+	    st.st_ino == c->ino)
+		return false;
+	/* Side files may be the new database's: they are left alone. */
+	sqlite3_db_config(c->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	return true;
+}
+
+/* A file that root makes is given to the folder's owner: the programs, which
+   are not root, must use it. */
+static bool
+set_owner(int fd, int folder)
+{
+	struct stat st;
+
+	return fchmod(fd, 0640) == 0 && fstat(folder, &st) == 0 &&
+	       (geteuid() != 0 || fchown(fd, st.st_uid, st.st_gid) == 0);
+}
+
+static enum rc
+make_file(int folder, const char *path, struct err *err)
+{
+	struct arena *a;
+	enum rc rc = RC_OK;
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+
+	if (fd < 0 && errno == EEXIST)
+		return RC_OK;
+	if (fd < 0)
+		return err_set(err, RC_TEMP,
+		    "%s: %s: let this user write its folder", path,
+		    strerror(errno));
+	a = arena_new();
+	unlink(arena_printf(a, "%s-wal", path)); /* of one that was deleted */
+	unlink(arena_printf(a, "%s-shm", path));
+	arena_free(a);
+	if (!set_owner(fd, folder))
+		rc = err_set(err, RC_TEMP,
+		    "%s: its owner and mode cannot be set: %s", path,
+		    strerror(errno));
+	close(fd);
+	return rc;
+}
+
+/* The folder is locked, as several programs may start at once. */
+static enum rc
+make_file_once(const char *path, struct err *err)
+{
+	struct arena *a = arena_new();
+	const char *slash = strrchr(path, '/');
+	const char *name = arena_copy_bytes(a, path, (size_t)(slash - path));
+	int folder = open(name[0] != '\0' ? name : "/",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum rc rc;
+
+	if (folder < 0)
+		rc = err_set(err, RC_TEMP,
+		    "%s: %s: make the folder, for this user", name,
+		    strerror(errno));
+	else {
+		flock(folder, LOCK_EX);
+		rc = make_file(folder, path, err);
+		close(folder);
+	}
+	arena_free(a);
+	return rc;
+}
+
+static enum rc
+sqlite_make(const struct db_place *place, struct err *err)
+{
+	struct db *db;
+	enum rc rc = make_file_once(place->name, err);
+
+	if (rc == RC_OK)
+		rc = sqlite_open(place, &db, err);
+	if (rc != RC_OK)
+		return rc;
+	rc = sqlite_execute(db, "PRAGMA journal_mode = WAL", err);
+	sqlite_close(db);
+	return rc;
+}
+
+static enum rc
+sqlite_start(struct db *db, const char *sql, struct db_row **out,
+    struct err *err)
+{
+	struct connection *c = connection_of(db);
+	struct statement *s = c->statements;
+	sqlite3_stmt *compiled;
+	int code;
+
+	while (s != NULL && s->sql != sql)
+		s = s->next;
+	if (s == NULL) {
+		code = sqlite3_prepare_v3(c->handle, sql, -1,
+		    SQLITE_PREPARE_PERSISTENT, &compiled, NULL);
+		if (code != SQLITE_OK)
+			return fail(c, code, err);
+		s = arena_take(c->arena, sizeof(*s));
+		*s = (struct statement){
+		    {db}, c->statements, sql, compiled, false};
+		c->statements = s;
+	}
+	assert(!s->in_use);
+	s->in_use = true;
+	*out = &s->row;
+	return RC_OK;
+}
+
+static void
+sqlite_bind_text(struct db_row *row, int i, const char *text)
+{
+	int code = sqlite3_bind_text(statement_of(row)->compiled, i, text, -1,
+	    SQLITE_TRANSIENT);
+
+	assert(code == SQLITE_OK);
+	(void)code;
+}
+
+static void
+sqlite_bind_integer(struct db_row *row, int i, int64_t value)
+{
+	int code = sqlite3_bind_int64(statement_of(row)->compiled, i, value);
+
+	assert(code == SQLITE_OK);
+	(void)code;
+}
+
+static enum rc
+sqlite_next(struct db_row *row, struct err *err)
+{
+	int code = sqlite3_step(statement_of(row)->compiled);
+
+	if (code == SQLITE_ROW)
+		return RC_OK;
+	if (code == SQLITE_DONE)
+		return RC_NONE;
+	return fail(connection_of(row->db), code, err);
+}
+
+static char *
+sqlite_text(struct db_row *row, int column, struct arena *a)
+{
+	sqlite3_stmt *compiled = statement_of(row)->compiled;
+	const void *text = sqlite3_column_text(compiled, column);
+
+	if (text == NULL)
+		return NULL;
+	return arena_copy_bytes(a, text,
+	    (size_t)sqlite3_column_bytes(compiled, column));
+}
+
+static int64_t
+sqlite_integer(struct db_row *row, int column)
+{
+	return sqlite3_column_int64(statement_of(row)->compiled, column);
+}
+
+static int64_t
+sqlite_changed(struct db_row *row)
+{
+	return sqlite3_changes64(connection_of(row->db)->handle);
+}
+
+static void
+sqlite_end(struct db_row *row)
+{
+	struct statement *s = statement_of(row);
+
+	sqlite3_reset(s->compiled);
+	s->in_use = false;
+}
+
+const struct db_driver db_sqlite = {
+    .scheme = "sqlite:",
+    .example = "sqlite:/path",
+    .begin = "BEGIN IMMEDIATE",
+    .commit = "COMMIT",
+    .abandon = "ROLLBACK",
+    .has_table =
+	"SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1",
+    .knows = sqlite_knows,
+    .make = sqlite_make,
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .stale = sqlite_stale,
+    .execute = sqlite_execute,
+    .start = sqlite_start,
+    .bind_text = sqlite_bind_text,
+    .bind_integer = sqlite_bind_integer,
+    .next = sqlite_next,
+    .text = sqlite_text,
+    .integer = sqlite_integer,
+    .changed = sqlite_changed,
+    .end = sqlite_end,
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * forward_table - where an account's mail goes.
+ */
+#pragma once
+
+#include "store/db.h"
+
+#include <stddef.h>
+
+enum forward_state {
+	FORWARD_PENDING,
+	FORWARD_ACTIVE,
+	FORWARD_PAUSED
+};
+
+struct forward {
+	const char *account, *target;
+	enum forward_state state;
+	int64_t created, verified; /* seconds since 1970; verified 0: never */
+};
+
+const char *forward_state_name(enum forward_state state);
+
+/* Of one account, or of all if account is NULL; by account and target. */
+enum rc forward_list(struct db *db, struct arena *a, const char *account,
+    struct forward **out, size_t *n, struct err *err);
+
+/* RC_PERM: the account has that target already, or there is no such
+   account. */
+enum rc forward_add(struct db *db, const struct forward *forward,
+    struct err *err);
+
+/* The target in any case.  RC_NONE: no such forward. */
+enum rc forward_set_state(struct db *db, const char *account,
+    const char *target, enum forward_state state, int64_t now, struct err *err);
+enum rc forward_remove(struct db *db, const char *account, const char *target,
+    struct err *err);

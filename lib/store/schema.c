@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/schema.h"
+
+#include "base/clock.h"
+#include "store/db_driver.h"
+
+/* Written for SQLite and MariaDB alike.  MariaDB commits at each CREATE TABLE,
+   so that a version may be found half done: hence IF NOT EXISTS.  Lengths
+   that SQLite would not mind are checked.  A version that was released is
+   never changed; what comes after it is a new one. */
+static const char *const version_1[] = {
+    "CREATE TABLE IF NOT EXISTS postward_schema ("
+    " version INTEGER NOT NULL,"
+    " applied BIGINT NOT NULL,"
+    " PRIMARY KEY (version))",
+
+    "CREATE TABLE IF NOT EXISTS account ("
+    " address VARCHAR(320) NOT NULL,"
+    " state VARCHAR(10) NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " PRIMARY KEY (address),"
+    " CHECK (LENGTH(address) <= 320),"
+    " CHECK (state IN ('active', 'suspended')))",
+
+    "CREATE TABLE IF NOT EXISTS forward ("
+    " account VARCHAR(320) NOT NULL,"
+    " target VARCHAR(320) NOT NULL,"
+    " state VARCHAR(10) NOT NULL,"
+    " code_hash VARCHAR(128),"
+    " code_expires BIGINT,"
+    " verified_at BIGINT,"
+    " created BIGINT NOT NULL,"
+    " PRIMARY KEY (account, target),"
+    " FOREIGN KEY (account) REFERENCES account (address) ON DELETE CASCADE,"
+    " CHECK (LENGTH(target) <= 320),"
+    " CHECK (state IN ('pending', 'active', 'paused')))",
+
+    NULL,
+};
+
+static const char *const *const versions[] = {
+    version_1,
+};
+
+#define NEWEST ((int)(sizeof(versions) / sizeof(*versions)))
+
+static enum rc
+has_versions(struct db *db, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = db_start(db, db->driver->has_table, "s", &row, err,
+	    "postward_schema");
+
+	if (rc != RC_OK)
+		return rc;
+	rc = db_next(row, err);
+	db_end(row);
+	return rc;
+}
+
+static enum rc
+read_version(struct db *db, int *out, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = has_versions(db, err);
+
+	*out = 0;
+	if (rc == RC_NONE)
+		return RC_OK;
+	if (rc == RC_OK)
+		rc = db_start(db, "SELECT MAX(version) FROM postward_schema",
+		    "", &row, err);
+	if (rc != RC_OK)
+		return rc;
+	rc = db_next(row, err);
+	if (rc == RC_OK)
+		*out = (int)db_integer(row, 0);
+	db_end(row);
+	return rc;
+}
+
+static enum rc
+too_new(const struct db *db, int version, struct err *err)
+{
+	return err_set(err, RC_TEMP,
+	    "%s: its tables are version %d and this program knows %d: "
+	    "upgrade this program",
+	    db->name, version, NEWEST);
+}
+
+enum rc
+schema_check(struct db *db, struct err *err)
+{
+	int version;
+	enum rc rc = read_version(db, &version, err);
+
+	if (rc != RC_OK)
+		return rc;
+	if (version > NEWEST)
+		return too_new(db, version, err);
+	if (version < NEWEST)
+		return err_set(err, RC_TEMP,
+		    "%s: its tables are version %d and this program needs "
+		    "%d: run 'postward store migrate'",
+		    db->name, version, NEWEST);
+	return RC_OK;
+}
+
+static enum rc
+apply(struct db *db, int version, struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	for (const char *const *sql = versions[version - 1];
+	     rc == RC_OK && *sql != NULL; sql++)
+		rc = db->driver->execute(db, *sql, err);
+	if (rc == RC_OK)
+		rc = db_run(db, err,
+		    "INSERT INTO postward_schema (version, applied) "
+		    "VALUES (?1, ?2)",
+		    "ii", (int64_t)version, clock_now());
+	return rc;
+}
+
+/* The version is read inside the transaction, as another program may be
+   migrating too. */
+static enum rc
+migrate_one(struct db *db, int *version, struct err *err)
+{
+	enum rc rc = db_begin(db, err);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = read_version(db, version, err);
+	if (rc == RC_OK && *version < NEWEST)
+		rc = apply(db, *version + 1, err);
+	if (rc == RC_OK)
+		return db_commit(db, err);
+	db_abandon(db);
+	return rc;
+}
+
+enum rc
+schema_migrate(struct db *db, int *from, int *to, struct err *err)
+{
+	enum rc rc = migrate_one(db, from, err);
+
+	*to = *from;
+	while (rc == RC_OK && *to < NEWEST)
+		rc = migrate_one(db, to, err);
+	if (rc == RC_OK && *to > NEWEST)
+		rc = too_new(db, *to, err);
+	return rc;
+}

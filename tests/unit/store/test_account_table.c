@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/account_table.h"
+
+#include "store/forward_table.h"
+#include "store/temp_store.h"
+
+struct fixture {
+	struct temp_store *temp;
+	struct db *db;
+	struct arena *arena;
+};
+
+static int
+set_up(void **state)
+{
+	struct temp_store *t = temp_store_new();
+	struct fixture *f = arena_take(t->arena, sizeof(*f));
+
+	temp_store_make(t);
+	*f = (struct fixture){t, temp_store_take(t), t->arena};
+	*state = f;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	store_give(f->temp->store, f->db);
+	temp_store_free(f->temp);
+	return 0;
+}
+
+static void
+finds_what_was_added(void **state)
+{
+	static const char *const addresses[] = {
+	    "ann@remotes.club", "@remotes.club", "j\xc3\xb6rg@remotes.club"};
+	struct fixture *f = *state;
+	struct account got;
+
+	for (size_t i = 0; i < COUNT(addresses); i++) {
+		const char *name = addresses[i];
+
+		CHECK(account_find(f->db, f->arena, name, &got, NULL) ==
+			  RC_NONE,
+		    name);
+		CHECK(account_add(f->db, name, 42, NULL) == RC_OK, name);
+		CHECK(account_find(f->db, f->arena, name, &got, NULL) == RC_OK,
+		    name);
+		CHECK_STR(got.address, name, name);
+		CHECK(!got.suspended && got.created == 42, name);
+	}
+}
+
+static void
+adds_each_once(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = {""};
+
+	CHECK(account_add(f->db, "ann@remotes.club", 1, NULL) == RC_OK, "once");
+	CHECK(account_add(f->db, "ann@remotes.club", 2, &err) == RC_PERM,
+	    "twice");
+	CHECK(err.text[0] != '\0', "says why");
+}
+
+static void
+refuses_addresses_that_no_database_would_hold(void **state)
+{
+	struct fixture *f = *state;
+	char *longest = arena_printf(f->arena, "%0307d@remotes.club", 1);
+
+	CHECK(strlen(longest) == 320, "length");
+	CHECK(account_add(f->db, longest, 1, NULL) == RC_OK, "320");
+	CHECK(account_add(f->db, arena_printf(f->arena, "1%s", longest), 1,
+		  NULL) == RC_PERM,
+	    "321");
+}
+
+static void
+suspends_and_resumes(void **state)
+{
+	static const struct {
+		const char *name, *address;
+		bool suspend;
+		enum rc rc;
+	} cases[] = {
+	    {"suspend", "ann@remotes.club", true, RC_OK},
+	    {"again", "ann@remotes.club", true, RC_OK},
+	    {"resume", "ann@remotes.club", false, RC_OK},
+	    {"nobody", "bob@remotes.club", true, RC_NONE},
+	};
+	struct fixture *f = *state;
+	struct account got;
+
+	CHECK(account_add(f->db, "ann@remotes.club", 1, NULL) == RC_OK, "add");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CHECK(account_suspend(f->db, cases[i].address, cases[i].suspend,
+			  NULL) == cases[i].rc,
+		    cases[i].name);
+		if (cases[i].rc != RC_OK)
+			continue;
+		CHECK(account_find(f->db, f->arena, cases[i].address, &got,
+			  NULL) == RC_OK,
+		    cases[i].name);
+		CHECK(got.suspended == cases[i].suspend, cases[i].name);
+	}
+}
+
+static void
+lists_all_by_address(void **state)
+{
+	struct fixture *f = *state;
+	struct account *all;
+	size_t n;
+
+	CHECK(account_list(f->db, f->arena, &all, &n, NULL) == RC_OK, "empty");
+	CHECK(n == 0, "empty");
+	for (int i = 99; i >= 0; i--)
+		CHECK(account_add(f->db,
+			  arena_printf(f->arena, "u%02d@remotes.club", i), i,
+			  NULL) == RC_OK,
+		    "add");
+	CHECK(account_list(f->db, f->arena, &all, &n, NULL) == RC_OK, "list");
+	CHECK(n == 100, "all");
+	for (size_t i = 0; i < n; i++) {
+		CHECK_STR(all[i].address,
+		    arena_printf(f->arena, "u%02zu@remotes.club", i), "order");
+		CHECK(all[i].created == (int64_t)i, "created");
+	}
+}
+
+static void
+deletes_an_account_with_its_forwards(void **state)
+{
+	struct fixture *f = *state;
+	struct forward forward = {.account = "ann@remotes.club",
+	    .target = "ann@example.org",
+	    .state = FORWARD_ACTIVE};
+	struct forward *all;
+	size_t n;
+
+	CHECK(account_add(f->db, "ann@remotes.club", 1, NULL) == RC_OK, "add");
+	CHECK(forward_add(f->db, &forward, NULL) == RC_OK, "forward");
+	CHECK(account_delete(f->db, "ann@remotes.club", NULL) == RC_OK,
+	    "delete");
+	CHECK(account_delete(f->db, "ann@remotes.club", NULL) == RC_NONE,
+	    "again");
+	CHECK(forward_list(f->db, f->arena, NULL, &all, &n, NULL) == RC_OK,
+	    "forwards");
+	CHECK(n == 0, "forwards");
+}
+
+#define NEEDS_DB(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    NEEDS_DB(finds_what_was_added),
+	    NEEDS_DB(adds_each_once),
+	    NEEDS_DB(refuses_addresses_that_no_database_would_hold),
+	    NEEDS_DB(suspends_and_resumes),
+	    NEEDS_DB(lists_all_by_address),
+	    NEEDS_DB(deletes_an_account_with_its_forwards),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
