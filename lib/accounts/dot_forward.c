@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "accounts/dot_forward.h"
+
+#include "base/str.h"
+#include "mail/address.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MOST (64 * 1024)
+
+#define UID_FIRST   1000
+#define UID_NOBODY  65534
+#define PASSWD_ROOM ((size_t)4 * 1024)
+#define PASSWD_MOST ((size_t)1024 * 1024)
+
+enum rc
+home_of_unix_user(struct arena *a, const char *user, struct unix_user *out,
+    struct err *err)
+{
+	struct passwd entry, *found = NULL;
+	int error = ERANGE;
+
+	for (size_t room = PASSWD_ROOM; error == ERANGE && room <= PASSWD_MOST;
+	     room *= 4)
+		error =
+		    getpwnam_r(user, &entry, arena_take(a, room), room, &found);
+	if (error != 0)
+		return err_set(err, RC_TEMP, "%s: Unix users: %s", user,
+		    strerror(error));
+	if (found == NULL || found->pw_uid < UID_FIRST ||
+	    found->pw_uid == UID_NOBODY)
+		return RC_NONE;
+	*out = (struct unix_user){found->pw_dir, found->pw_uid};
+	return RC_OK;
+}
+
+/* NULL, or why somebody else may have had a hand in it. */
+static const char *
+unsafe(const struct stat *st, unsigned uid)
+{
+	if (st->st_uid != uid && st->st_uid != 0)
+		return "belongs to another user: chown it";
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return "others may write it: chmod go-w it";
+	return NULL;
+}
+
+/* With O_PATH, as a home that may be searched but not listed will do. */
+static enum rc
+open_home(const struct unix_user *user, int *out, struct err *err)
+{
+	const char *problem = NULL;
+	struct stat st;
+	int fd = open(user->home, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		problem = strerror(errno);
+	else if ((st.st_mode & S_ISVTX) != 0) /* how one shuts a home */
+		problem = "the sticky bit is set: chmod -t it";
+	else
+		problem = unsafe(&st, user->uid);
+	*out = fd;
+	if (problem == NULL)
+		return RC_OK;
+	if (fd >= 0)
+		close(fd);
+	return err_set(err, RC_TEMP, "%s: %s", user->home, problem);
+}
+
+struct content {
+	char *text;
+	size_t len;
+	const char *problem;
+};
+
+/* Looks at the open file, which nobody can exchange any more. */
+static const char *
+unfit(const struct stat *st, unsigned uid)
+{
+	if (!S_ISREG(st->st_mode))
+		return "not a regular file";
+	if (st->st_size > FILE_MOST)
+		return "larger than 64 KiB";
+	return unsafe(st, uid);
+}
+
+/* One byte more than there should be is asked for.  Half a file may hold half
+   an address. */
+static const char *
+read_all(struct arena *a, int fd, size_t size, struct content *out)
+{
+	ssize_t got;
+
+	out->text = arena_take(a, size + 1);
+	do {
+		got = read(fd, out->text + out->len, size + 1 - out->len);
+		if (got < 0)
+			return strerror(errno);
+		out->len += (size_t)got;
+	} while (got > 0 && out->len <= size);
+	return out->len == size ? NULL : "it changed while it was read";
+}
+
+static const char *
+read_file(struct arena *a, int fd, unsigned uid, struct content *out)
+{
+	const char *problem;
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return strerror(errno);
+	problem = unfit(&st, uid);
+	return problem != NULL ? problem
+			       : read_all(a, fd, (size_t)st.st_size, out);
+}
+
+static enum rc
+read_forward(struct arena *a, int home, unsigned uid, struct content *out)
+{
+	int fd = openat(home, ".forward",
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	*out = (struct content){0};
+	if (fd < 0 && errno == ENOENT)
+		return RC_NONE;
+	if (fd < 0) {
+		out->problem = errno == ELOOP
+				   ? "a symbolic link: put a file there"
+				   : strerror(errno);
+		return RC_TEMP;
+	}
+	out->problem = read_file(a, fd, uid, out);
+	close(fd);
+	return out->problem == NULL ? RC_OK : RC_TEMP;
+}
+
+enum rc
+dot_forward_read(struct arena *a, const struct unix_user *user,
+    const char *domain, struct dot_forward *out, struct err *err)
+{
+	struct content content;
+	int home;
+	enum rc rc = open_home(user, &home, err);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = read_forward(a, home, user->uid, &content);
+	close(home);
+	if (rc == RC_TEMP)
+		return err_set(err, RC_TEMP, "%s/.forward: %s", user->home,
+		    content.problem);
+	if (rc != RC_OK)
+		return rc;
+	*out = dot_forward_parse(a, content.text, content.len, domain);
+	if (out->note != NULL)
+		out->note =
+		    arena_printf(a, "%s/.forward: %s", user->home, out->note);
+	return RC_OK;
+}
+
+struct parser {
+	struct arena *arena;
+	const char *domain;
+	const char **targets;
+	size_t n;
+	const char *note;
+};
+
+static void
+ignore(struct parser *p, const char *entry, size_t len, const char *why)
+{
+	if (p->note == NULL)
+		p->note = arena_printf(p->arena, "ignored \"%s\": %s",
+		    str_printable(p->arena, entry, len, 80), why);
+}
+
+/* What sendmail would deliver to, and we do not; NULL for an address. */
+static const char *
+local_delivery(const char *entry)
+{
+	static const struct {
+		const char *beginning, *why;
+	} rows[] = {
+	    {"|", "a command is no forward"},
+	    {"/", "a file is no forward"},
+	    {":include:", "an included file is no forward"},
+	    {"\\", "local delivery is no forward"},
+	};
+
+	if (*entry == '"')
+		entry++;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (str_starts_fold(entry, rows[i].beginning))
+			return rows[i].why;
+	return NULL;
+}
+
+/* In brackets, so that "Ann ann@example.org" is not read as one mailbox. */
+static bool
+read_address(const struct parser *p, const char *entry, struct address *out)
+{
+	if (strchr(entry, '@') == NULL)
+		entry = arena_printf(p->arena, "<%s@%s>", entry, p->domain);
+	else if (entry[0] != '<')
+		entry = arena_printf(p->arena, "<%s>", entry);
+	return address_read(p->arena, entry, out, NULL) == RC_OK;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static void
+read_entry(struct parser *p, const char *text, size_t len)
+{
+	struct address address;
+	const char *entry, *why;
+
+	for (; len > 0 && is_blank(*text); text++)
+		len--;
+	while (len > 0 && is_blank(text[len - 1]))
+		len--;
+	if (len == 0)
+		return;
+	entry = arena_copy_bytes(p->arena, text, len);
+	why = local_delivery(entry);
+	if (why == NULL &&
+	    (strlen(entry) != len || !read_address(p, entry, &address)))
+		why = "no address";
+	if (why == NULL && p->n == DOT_FORWARD_TARGETS_MOST)
+		why = "one too many";
+	if (why != NULL)
+		ignore(p, text, len, why);
+	else
+		p->targets[p->n++] = address_text(p->arena, &address);
+}
+
+/* Up to a comma or a comment, neither of which counts in quotes, or to the end
+   of the line, which always does. */
+static size_t
+entry_length(const char *text, size_t len)
+{
+	bool quoted = false;
+	size_t i;
+
+	for (i = 0; i < len && text[i] != '\n'; i++) {
+		if (text[i] == '"')
+			quoted = !quoted;
+		else if (text[i] == '\\' && i + 1 < len && text[i + 1] != '\n')
+			i++;
+		else if (!quoted && text[i] == ',')
+			break;
+		else if (!quoted && text[i] == '#' &&
+			 (i == 0 || is_blank(text[i - 1])))
+			break;
+	}
+	return i;
+}
+
+/* What separates it from the next: a comma, or the rest of the line. */
+static size_t
+separator_length(const char *text, size_t len)
+{
+	const char *newline = memchr(text, '\n', len);
+
+	if (text[0] == ',')
+		return 1;
+	return newline == NULL ? len : (size_t)(newline - text) + 1;
+}
+
+struct dot_forward
+dot_forward_parse(struct arena *a, const char *text, size_t len,
+    const char *domain)
+{
+	struct parser p = {.arena = a, .domain = domain};
+	size_t i = 0;
+
+	p.targets =
+	    arena_take_array(a, DOT_FORWARD_TARGETS_MOST, sizeof(*p.targets));
+	while (i < len) {
+		size_t n = entry_length(text + i, len - i);
+
+		read_entry(&p, text + i, n);
+		i += n;
+		if (i < len)
+			i += separator_length(text + i, len - i);
+	}
+	return (struct dot_forward){p.targets, p.n, p.note};
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dot_forward - a user's ~/.forward, read only where nobody else can have
+ * written it.
+ *
+ * Addresses stand one a line or between commas; "#" begins a comment; a name
+ * without domain is one of the account's domain.  There is no local delivery
+ * here: |command, /file, :include:file and \name count as no forward, and
+ * so does what is no address.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stddef.h>
+
+/* Of one file: what is more is ignored, and noted. */
+#define DOT_FORWARD_TARGETS_MOST 20
+
+struct unix_user {
+	const char *home;
+	unsigned uid;
+};
+
+/* RC_NONE: no such Unix user, or a system account (uid under 1000, or
+   nobody's). */
+typedef enum rc home_of_fn(struct arena *a, const char *user,
+    struct unix_user *out, struct err *err);
+home_of_fn home_of_unix_user; /* getpwnam_r */
+
+struct dot_forward {
+	const char *const *targets; /* as address_text gives them */
+	size_t n;
+	const char *note; /* the first that does not count; or NULL */
+};
+
+/* RC_NONE: no such file.  RC_TEMP: it cannot be read, or others might have
+   written it; err says what its owner can do. */
+enum rc dot_forward_read(struct arena *a, const struct unix_user *user,
+    const char *domain, struct dot_forward *out, struct err *err);
+
+/* Pure: what the text of such a file says. */
+struct dot_forward dot_forward_parse(struct arena *a, const char *text,
+    size_t len, const char *domain);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * forwards - where mail to one of our addresses ends up, and the rules for
+ * changing that.
+ */
+#pragma once
+
+#include "accounts/dot_forward.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "mail/address.h"
+#include "store/db.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* At most so many targets an account (design), so many accounts one after
+   another, and so many final targets in all. */
+#define FORWARDS_TARGETS_MOST 20
+#define FORWARDS_CHAIN_MOST   10
+#define FORWARDS_FINAL_MOST   50
+
+struct forwards_settings {
+	const char *const *domains; /* those whose users we forward for */
+	size_t n_domains;
+	const char *delimiter; /* "+", or "" for none */
+	home_of_fn *home_of;   /* NULL: home-forwards = no */
+};
+
+enum forwards_known {
+	FORWARDS_NOT_OURS,   /* the domain is not served */
+	FORWARDS_NO_ACCOUNT, /* nobody has that address */
+	FORWARDS_NO_TARGET,  /* an account, but nowhere to send its mail */
+	FORWARDS_FOUND,
+};
+
+struct forwards {
+	enum forwards_known known;
+	const char *account;        /* whose forwards they are; NULL if none */
+	const char *const *targets; /* final ones: no address of ours, no
+				       duplicates */
+	size_t n;
+	/* NULL, or the first thing that an administrator should know about
+	   them, in one line: a cycle, a chain that ends nowhere, a command in
+	   ~/.forward. */
+	const char *note;
+};
+
+/* RC_OK: out->known says which it is.  RC_TEMP: the store or a ~/.forward
+   could not be read, so that nobody knows. */
+enum rc forwards_find(struct store *store,
+    const struct forwards_settings *settings, struct arena *a,
+    const struct address *address, struct forwards *out, struct err *err);
+
+/* Is that domain, as domain_read gives it, served by us? */
+bool forwards_serves(const struct forwards_settings *settings,
+    const char *domain);
+
+/* Gives the account, a key of account_table, one more target, in one
+   transaction.  RC_NONE: no such account.  RC_PERM: a target of its own, a
+   cycle across accounts, one too many, no valid address, or it is there
+   already; err says which. */
+enum rc forwards_add(struct store *store,
+    const struct forwards_settings *settings, struct arena *a,
+    const char *account, const char *target, int64_t now, struct err *err);
+
+/* The same, in place of all targets it has. */
+enum rc forwards_set(struct store *store,
+    const struct forwards_settings *settings, struct arena *a,
+    const char *account, const char *const *targets, size_t n, int64_t now,
+    struct err *err);

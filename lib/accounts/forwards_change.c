@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "accounts/forwards.h"
+
+#include "accounts/forwards_walk.h"
+#include "base/str.h"
+#include "store/account_table.h"
+#include "store/forward_table.h"
+
+#include <string.h>
+
+/* As in the table (schema.c). */
+#define TARGET_MOST 320
+
+struct change {
+	const struct forwards_settings *settings;
+	struct arena *arena;
+	const char *account;
+	const char **targets; /* as address_text gives them */
+	size_t n;
+	bool replace;
+	int64_t now;
+};
+
+static enum rc
+read_target(struct arena *a, const char *text, const char **out,
+    struct err *err)
+{
+	const char *shown = str_printable(a, text, strlen(text), 80);
+	struct address address;
+	struct err why = {"no address"};
+
+	/* In brackets, so that "Ann ann@example.org" is not one mailbox. */
+	if (text[0] != '<')
+		text = arena_printf(a, "<%s>", text);
+	if (address_read(a, text, &address, &why) != RC_OK)
+		return err_set(err, RC_PERM, "%s: %s", shown, why.text);
+	if (address.domain[0] == '\0')
+		return err_set(err, RC_PERM, "%s: no domain", shown);
+	*out = address_text(a, &address);
+	if (strlen(*out) > TARGET_MOST)
+		return err_set(err, RC_PERM, "%s: longer than %d bytes", shown,
+		    TARGET_MOST);
+	return RC_OK;
+}
+
+/* Whether anything behind them leads back, be it active or not: it may become
+   active later. */
+static enum rc
+check_way(struct db *db, const struct change *c, struct err *err)
+{
+	struct forwards_walk *w = arena_take(c->arena, sizeof(*w));
+	enum rc rc;
+
+	w->db = db;
+	w->arena = c->arena;
+	w->settings = c->settings;
+	w->every_state = true;
+	w->stops[0] = (struct forwards_stop){
+	    .account = c->account,
+	    .targets = c->targets,
+	    .n = c->n,
+	};
+	w->n_stops = 1;
+	rc = forwards_walk_on(w, err);
+	if (rc == RC_OK && w->refusal != NULL)
+		return err_set(err, RC_PERM, "%s", w->refusal);
+	return rc;
+}
+
+static bool
+is_among(const char *target, const struct change *c, size_t n,
+    const struct forward *old, size_t n_old)
+{
+	for (size_t i = 0; i < n_old; i++)
+		if (str_equal_fold(old[i].target, target))
+			return true;
+	for (size_t i = 0; i < n; i++)
+		if (str_equal_fold(c->targets[i], target))
+			return true;
+	return false;
+}
+
+static enum rc
+check_targets(const struct change *c, const struct forward *old, size_t n_old,
+    struct err *err)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (is_among(c->targets[i], c, i, old, n_old))
+			return err_set(err, RC_PERM,
+			    "%s: forwards to %s already", c->account,
+			    c->targets[i]);
+	if (n_old + c->n > FORWARDS_TARGETS_MOST)
+		return err_set(err, RC_PERM, "%s: more than %d targets",
+		    c->account, FORWARDS_TARGETS_MOST);
+	return RC_OK;
+}
+
+static enum rc
+remove_all(struct db *db, const struct forward *old, size_t n, struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < n && rc == RC_OK; i++)
+		rc = forward_remove(db, old[i].account, old[i].target, err);
+	return rc;
+}
+
+static enum rc
+add_all(struct db *db, const struct change *c, struct err *err)
+{
+	struct forward forward = {
+	    .account = c->account,
+	    .state = FORWARD_ACTIVE,
+	    .created = c->now,
+	    .verified = c->now,
+	};
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < c->n && rc == RC_OK; i++) {
+		forward.target = c->targets[i];
+		rc = forward_add(db, &forward, err);
+	}
+	return rc;
+}
+
+static enum rc
+change_within(struct db *db, const struct change *c, struct err *err)
+{
+	struct account account;
+	struct forward *old;
+	size_t n_old;
+	enum rc rc = account_find(db, c->arena, c->account, &account, err);
+
+	if (rc == RC_NONE)
+		return err_set(err, RC_NONE, "%s: no such account", c->account);
+	if (rc == RC_OK)
+		rc = forward_list(db, c->arena, c->account, &old, &n_old, err);
+	if (rc == RC_OK && c->replace) {
+		rc = remove_all(db, old, n_old, err);
+		n_old = 0;
+	}
+	if (rc == RC_OK)
+		rc = check_targets(c, old, n_old, err);
+	if (rc == RC_OK)
+		rc = check_way(db, c, err);
+	return rc == RC_OK ? add_all(db, c, err) : rc;
+}
+
+static enum rc
+change(struct store *store, const struct change *c, struct err *err)
+{
+	struct db *db;
+	enum rc rc = store_take(store, &db, err);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = db_begin(db, err);
+	if (rc == RC_OK) {
+		rc = change_within(db, c, err);
+		if (rc == RC_OK)
+			rc = db_commit(db, err);
+		else
+			db_abandon(db);
+	}
+	store_give(store, db);
+	return rc;
+}
+
+enum rc
+forwards_add(struct store *store, const struct forwards_settings *settings,
+    struct arena *a, const char *account, const char *target, int64_t now,
+    struct err *err)
+{
+	struct change c = {
+	    .settings = settings,
+	    .arena = a,
+	    .account = account,
+	    .targets = &target,
+	    .n = 1,
+	    .now = now,
+	};
+	enum rc rc = read_target(a, target, &target, err);
+
+	return rc == RC_OK ? change(store, &c, err) : rc;
+}
+
+enum rc
+forwards_set(struct store *store, const struct forwards_settings *settings,
+    struct arena *a, const char *account, const char *const *targets, size_t n,
+    int64_t now, struct err *err)
+{
+	struct change c = {
+	    .settings = settings,
+	    .arena = a,
+	    .account = account,
+	    .targets = arena_take_array(a, n, sizeof(*c.targets)),
+	    .n = n,
+	    .replace = true,
+	    .now = now,
+	};
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < n && rc == RC_OK; i++)
+		rc = read_target(a, targets[i], &c.targets[i], err);
+	return rc == RC_OK ? change(store, &c, err) : rc;
+}
