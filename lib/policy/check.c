@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/check.h"
+
+#include <string.h>
+
+#define REJECT                                                                 \
+	{                                                                      \
+		.action = ACTION_REJECT                                        \
+	}
+#define REJECT_DEFER                                                           \
+	{                                                                      \
+		.action = ACTION_REJECT, .defer_on_temp = true                 \
+	}
+
+const struct check checks[CHECKS] = {
+    [CHECK_RECIPIENT] =
+	{
+	    .name = "recipient",
+	    .def = REJECT_DEFER,
+	    .asks_all = true,
+	    .applies = check_recipient_applies,
+	    .judge = check_recipient_judge,
+	},
+    [CHECK_HELO_SYNTAX] =
+	{
+	    .name = "helo_syntax",
+	    .def = REJECT,
+	    .spares_roles = true,
+	    .applies = check_helo_applies,
+	    .judge = check_helo_syntax_judge,
+	},
+    [CHECK_HELO_SELF] =
+	{
+	    .name = "helo_self",
+	    .def = REJECT,
+	    .spares_roles = true,
+	    .applies = check_helo_applies,
+	    .judge = check_helo_self_judge,
+	},
+    [CHECK_HELO_UNKNOWN] =
+	{
+	    .name = "helo_unknown",
+	    .def = REJECT,
+	    .spares_roles = true,
+	    .applies = check_helo_unknown_applies,
+	    .ask = check_helo_unknown_ask,
+	    .judge = check_helo_unknown_judge,
+	},
+    [CHECK_SENDER_UNKNOWN] =
+	{
+	    .name = "sender_unknown",
+	    .def = REJECT_DEFER,
+	    .applies = check_sender_applies,
+	    .ask = check_sender_unknown_ask,
+	    .judge = check_sender_unknown_judge,
+	},
+    [CHECK_SENDER_NULL_MX] =
+	{
+	    .name = "sender_null_mx",
+	    .def = REJECT,
+	    .applies = check_sender_applies,
+	    .ask = check_sender_null_mx_ask,
+	    .judge = check_sender_null_mx_judge,
+	},
+    [CHECK_DNSBL] =
+	{
+	    .name = "dnsbl",
+	    .spares_roles = true,
+	    .applies = check_dnsbl_applies,
+	    .ask = check_dnsbl_ask,
+	    .judge = check_dnsbl_judge,
+	},
+    [CHECK_RHSBL] =
+	{
+	    .name = "rhsbl",
+	    .spares_roles = true,
+	    .applies = check_rhsbl_applies,
+	    .ask = check_rhsbl_ask,
+	    .judge = check_rhsbl_judge,
+	},
+};
+
+struct finding *
+check_found(struct check_run *run, enum check_id id,
+    enum finding_outcome outcome, const char *why)
+{
+	struct finding *f;
+
+	if (run->n_findings == run->findings_room) {
+		size_t room =
+		    run->findings_room == 0 ? 16 : run->findings_room * 2;
+
+		f = arena_take_array(run->arena, room, sizeof(*f));
+		if (run->n_findings > 0)
+			memcpy(f, run->findings, run->n_findings * sizeof(*f));
+		run->findings = f;
+		run->findings_room = room;
+	}
+	f = &run->findings[run->n_findings++];
+	*f = (struct finding){
+	    .check = checks[id].name,
+	    .outcome = outcome,
+	    .settings = run->settings->checks[id],
+	    .why = why,
+	    .reply = {451, "4.3", "Temporary lookup failure"},
+	};
+	return f;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * check - the table of checks.  A check asks its DNS questions first, all
+ * checks together, and reads the answers afterwards.
+ */
+#pragma once
+
+#include "accounts/forwards.h"
+#include "policy/dns_list.h"
+#include "policy/facts.h"
+#include "policy/finding.h"
+#include "policy/questions.h"
+
+/* In the order in which they are judged and, among equals, win. */
+enum check_id {
+	CHECK_RECIPIENT,
+	CHECK_HELO_SYNTAX,
+	CHECK_HELO_SELF,
+	CHECK_HELO_UNKNOWN,
+	CHECK_SENDER_UNKNOWN,
+	CHECK_SENDER_NULL_MX,
+	CHECK_DNSBL,
+	CHECK_RHSBL,
+	CHECKS,
+};
+
+struct policy_settings {
+	const char *hostname; /* as domain_read gives it */
+	struct forwards_settings forwards;
+	int reject_at;
+	int64_t deadline_ms;
+	struct check_settings checks[CHECKS]; /* lists have their own */
+	struct dns_list *lists;
+	size_t n_lists;
+	struct {
+		const struct ip_net *clients;
+		size_t n_clients;
+		/* "a@example.org" one address, "example.org" a domain and all
+		   below it */
+		const char *const *senders;
+		size_t n_senders;
+		const char *const *helos; /* a host, or a domain and below */
+		size_t n_helos;
+	} allow;
+};
+
+/* One request on its way through the checks. */
+struct check_run {
+	const struct policy_settings *settings;
+	const struct facts *facts;
+	struct store *store;
+	struct arena *arena;
+	struct questions questions;
+	void *asked[CHECKS]; /* what each check keeps from ask to judge */
+	struct finding *findings;
+	size_t n_findings, findings_room;
+	/* For the operator, or NULL. */
+	const char *trouble; /* the store is ill: an error */
+	const char *note;    /* a list was suspended: said once */
+};
+
+struct check {
+	const char *name;
+	struct check_settings def;
+	bool spares_roles; /* postmaster and abuse are never refused for it */
+	/* Also asked of clients that are authenticated or on an allow list? */
+	bool asks_all;
+	/* Are there facts enough for it at this step? */
+	bool (*applies)(const struct check_run *run);
+	void (*ask)(struct check_run *run); /* NULL: needs no DNS */
+	void (*judge)(struct check_run *run);
+};
+
+extern const struct check checks[CHECKS];
+
+/* One finding about checks[id], with its settings; a check that hits writes
+   its own reply over the one that defers. */
+struct finding *check_found(struct check_run *run, enum check_id id,
+    enum finding_outcome outcome, const char *why);
+
+/* The rows' functions, by file. */
+bool check_recipient_applies(const struct check_run *run);
+void check_recipient_judge(struct check_run *run);
+
+bool check_helo_applies(const struct check_run *run);
+void check_helo_syntax_judge(struct check_run *run);
+void check_helo_self_judge(struct check_run *run);
+bool check_helo_unknown_applies(const struct check_run *run);
+void check_helo_unknown_ask(struct check_run *run);
+void check_helo_unknown_judge(struct check_run *run);
+
+bool check_sender_applies(const struct check_run *run);
+void check_sender_unknown_ask(struct check_run *run);
+void check_sender_unknown_judge(struct check_run *run);
+void check_sender_null_mx_ask(struct check_run *run);
+void check_sender_null_mx_judge(struct check_run *run);
+
+bool check_dnsbl_applies(const struct check_run *run);
+void check_dnsbl_ask(struct check_run *run);
+void check_dnsbl_judge(struct check_run *run);
+bool check_rhsbl_applies(const struct check_run *run);
+void check_rhsbl_ask(struct check_run *run);
+void check_rhsbl_judge(struct check_run *run);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/check.h"
+
+#include "base/clock.h"
+#include "mail/domain.h"
+
+#include <string.h>
+
+/* One question to one list about one name. */
+struct inquiry {
+	struct dns_list *list;
+	const char *what;    /* "client", "sender domain"... */
+	const char *subject; /* the address or name it is about */
+	size_t question;
+	struct inquiry *next;
+};
+
+struct inquiries {
+	struct inquiry *first, **end;
+};
+
+static struct inquiries *
+inquiries_new(struct check_run *run)
+{
+	struct inquiries *all = arena_take(run->arena, sizeof(*all));
+
+	all->end = &all->first;
+	return all;
+}
+
+/* key is what stands before the zone: a reversed address, or a name. */
+static void
+inquire(struct check_run *run, struct inquiries *all, struct dns_list *list,
+    const struct inquiry *about, const char *key)
+{
+	struct inquiry *i = arena_take(run->arena, sizeof(*i));
+
+	*i = *about;
+	i->list = list;
+	i->question = questions_add(&run->questions, run->arena,
+	    arena_printf(run->arena, "%s.%s", key, list->zone), DNS_A);
+	*all->end = i;
+	all->end = &i->next;
+}
+
+static bool
+to_be_asked(struct dns_list *list)
+{
+	return list->settings.action != ACTION_OFF &&
+	       !dns_list_suspended(list, clock_ms());
+}
+
+static struct finding *
+list_found(struct check_run *run, enum check_id id,
+    const struct inquiry *inquiry, enum finding_outcome outcome,
+    const char *why)
+{
+	struct finding *f = check_found(run, id, outcome, why);
+
+	f->list = inquiry->list->zone;
+	f->settings = inquiry->list->settings;
+	return f;
+}
+
+static void
+note_nonsense(struct check_run *run, struct dns_list *list, const char *code)
+{
+	if (dns_list_suspend(list, clock_ms()))
+		run->note = arena_printf(run->arena,
+		    "list %s answered %s, which is no listing but means that "
+		    "it does not serve us (often: a public resolver, or too "
+		    "many questions); it is not asked for %d minutes",
+		    list->zone, code,
+		    (int)(DNS_LIST_SUSPENSION_MS / 60 / 1000));
+}
+
+static void
+judge_one(struct check_run *run, enum check_id id,
+    const struct inquiry *inquiry)
+{
+	const struct dns_query *q = &run->questions.all[inquiry->question];
+	const struct ip *code;
+	struct finding *f;
+	enum dns_list_answer answer = dns_list_read(inquiry->list, q, &code);
+	const char *said = code == NULL ? "" : ip_text(run->arena, code);
+
+	switch (answer) {
+	case DNS_LIST_NOT_LISTED:
+		list_found(run, id, inquiry, FINDING_FINE,
+		    arena_printf(run->arena, "%s %s is not listed",
+			inquiry->what, inquiry->subject));
+		return;
+	case DNS_LIST_NO_ANSWER:
+		list_found(run, id, inquiry, FINDING_TEMP, q->problem);
+		return;
+	case DNS_LIST_NONSENSE:
+		note_nonsense(run, inquiry->list, said);
+		list_found(run, id, inquiry, FINDING_SKIPPED,
+		    arena_printf(run->arena, "%s is no listing: suspended",
+			said));
+		return;
+	case DNS_LIST_LISTED:
+		break;
+	}
+	f = list_found(run, id, inquiry, FINDING_HIT,
+	    arena_printf(run->arena, "%s %s is listed: %s", inquiry->what,
+		inquiry->subject, said));
+	f->text_at = q->name;
+	f->reply = (struct reply){554, "7.1",
+	    arena_printf(run->arena,
+		id == CHECK_DNSBL
+		    ? "Service unavailable; %s [%s] blocked using %s"
+		    : "Service unavailable; %s %s blocked using %s",
+		inquiry->what, inquiry->subject, inquiry->list->zone)};
+}
+
+static void
+judge(struct check_run *run, enum check_id id)
+{
+	const struct inquiries *all = run->asked[id];
+
+	for (const struct inquiry *i = all->first; i != NULL; i = i->next)
+		judge_one(run, id, i);
+}
+
+bool
+check_dnsbl_applies(const struct check_run *run)
+{
+	return run->facts->client.version != 0;
+}
+
+void
+check_dnsbl_ask(struct check_run *run)
+{
+	const struct ip *client = &run->facts->client;
+	struct inquiries *all = inquiries_new(run);
+	const struct inquiry about = {
+	    .what = "client", .subject = ip_text(run->arena, client)};
+	const char *reversed = ip_reversed(run->arena, client);
+
+	run->asked[CHECK_DNSBL] = all;
+	for (size_t i = 0; i < run->settings->n_lists; i++) {
+		struct dns_list *list = &run->settings->lists[i];
+
+		if ((list->of & DNS_LIST_CLIENT) != 0 && to_be_asked(list))
+			inquire(run, all, list, &about, reversed);
+	}
+}
+
+void
+check_dnsbl_judge(struct check_run *run)
+{
+	judge(run, CHECK_DNSBL);
+}
+
+bool
+check_rhsbl_applies(const struct check_run *run)
+{
+	const struct facts *facts = run->facts;
+
+	return facts->reverse_domain != NULL || facts->helo_domain != NULL ||
+	       facts->sender_domain != NULL;
+}
+
+/* Lists of domains know neither addresses nor our own names, and a bare label
+   is not a domain. */
+static bool
+worth_asking(const struct check_run *run, const char *name)
+{
+	return name != NULL && strchr(name, '.') != NULL &&
+	       domain_is_host_name(run->arena, name) &&
+	       !forwards_serves(&run->settings->forwards, name);
+}
+
+void
+check_rhsbl_ask(struct check_run *run)
+{
+	const struct facts *facts = run->facts;
+	const struct {
+		enum dns_list_of of;
+		struct inquiry about;
+	} names[] = {
+	    {DNS_LIST_REVERSE_CLIENT, {.what = "reverse client name",
+					  .subject = facts->reverse_domain}},
+	    {DNS_LIST_HELO,
+		{.what = "HELO name", .subject = facts->helo_domain}},
+	    {DNS_LIST_SENDER,
+		{.what = "sender domain", .subject = facts->sender_domain}},
+	};
+	struct inquiries *all = inquiries_new(run);
+
+	run->asked[CHECK_RHSBL] = all;
+	for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
+		const char *name = names[k].about.subject;
+
+		if (!worth_asking(run, name))
+			continue;
+		for (size_t i = 0; i < run->settings->n_lists; i++) {
+			struct dns_list *list = &run->settings->lists[i];
+
+			if ((list->of & names[k].of) != 0 && to_be_asked(list))
+				inquire(run, all, list, &names[k].about, name);
+		}
+	}
+}
+
+void
+check_rhsbl_judge(struct check_run *run)
+{
+	judge(run, CHECK_RHSBL);
+}

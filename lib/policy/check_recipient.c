@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/check.h"
+
+bool
+check_recipient_applies(const struct check_run *run)
+{
+	return run->facts->state == SMTP_RCPT && run->facts->to.local != NULL;
+}
+
+static void
+refuse(struct check_run *run, const char *why, const char *text)
+{
+	struct finding *f = check_found(run, CHECK_RECIPIENT, FINDING_HIT, why);
+
+	f->reply = (struct reply){550, "1.1", text};
+}
+
+void
+check_recipient_judge(struct check_run *run)
+{
+	struct forwards found;
+	struct err err;
+	struct finding *f;
+
+	if (forwards_find(run->store, &run->settings->forwards, run->arena,
+		&run->facts->to, &found, &err) != RC_OK) {
+		run->trouble = arena_copy_text(run->arena, err.text);
+		f = check_found(run, CHECK_RECIPIENT, FINDING_TEMP,
+		    run->trouble);
+		f->reply =
+		    (struct reply){451, "3.0", "Temporary lookup failure"};
+		return;
+	}
+	switch (found.known) {
+	case FORWARDS_NOT_OURS:
+		check_found(run, CHECK_RECIPIENT, FINDING_FINE,
+		    "not in our domains");
+		break;
+	case FORWARDS_FOUND:
+		check_found(run, CHECK_RECIPIENT, FINDING_FINE,
+		    arena_printf(run->arena, "forwards to %zu target%s",
+			found.n, found.n == 1 ? "" : "s"));
+		break;
+	case FORWARDS_NO_TARGET:
+		refuse(run,
+		    found.note != NULL ? found.note
+				       : "the account has no usable forward",
+		    "No forwarding address");
+		break;
+	case FORWARDS_NO_ACCOUNT:
+		refuse(run, "no such account", "User unknown");
+		break;
+	}
+}

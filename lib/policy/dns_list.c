@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/dns_list.h"
+
+#include <string.h>
+
+static uint32_t
+number_of(const struct ip *ip)
+{
+	return (uint32_t)ip->bytes[0] << 24 | (uint32_t)ip->bytes[1] << 16 |
+	       (uint32_t)ip->bytes[2] << 8 | ip->bytes[3];
+}
+
+static bool
+code_read(const char *text, size_t len, uint32_t *out)
+{
+	char address[16];
+	struct ip ip;
+
+	if (len >= sizeof(address))
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	if (!ip_parse(address, &ip) || !ip_is_loopback(&ip) || ip.version != 4)
+		return false;
+	*out = number_of(&ip);
+	return true;
+}
+
+bool
+dns_list_codes_read(const char *text, struct dns_list_codes *out)
+{
+	const char *dash = strchrnul(text, '-');
+
+	if (!code_read(text, (size_t)(dash - text), &out->first))
+		return false;
+	out->last = out->first;
+	if (*dash == '-' && !code_read(dash + 1, strlen(dash + 1), &out->last))
+		return false;
+	return out->first <= out->last;
+}
+
+static bool
+is_nonsense(const struct ip *ip)
+{
+	/* RFC 5782 2.1: entries are in 127/8.  127.255.255/24 is how
+	   Spamhaus and others answer whom they do not serve. */
+	return ip->bytes[0] != 127 || number_of(ip) >> 8 == 0x7fffff;
+}
+
+static bool
+is_listing(const struct dns_list *list, const struct ip *ip)
+{
+	uint32_t code = number_of(ip);
+
+	for (size_t i = 0; i < list->n_codes; i++)
+		if (code >= list->codes[i].first && code <= list->codes[i].last)
+			return true;
+	return false;
+}
+
+enum dns_list_answer
+dns_list_read(const struct dns_list *list, const struct dns_query *query,
+    const struct ip **code)
+{
+	*code = NULL;
+	if (query->rc == RC_TEMP)
+		return DNS_LIST_NO_ANSWER;
+	if (query->rc != RC_OK)
+		return DNS_LIST_NOT_LISTED;
+	for (size_t i = 0; i < query->n; i++) {
+		if (!is_nonsense(&query->records[i].ip))
+			continue;
+		*code = &query->records[i].ip;
+		return DNS_LIST_NONSENSE;
+	}
+	for (size_t i = 0; i < query->n; i++) {
+		if (!is_listing(list, &query->records[i].ip))
+			continue;
+		*code = &query->records[i].ip;
+		return DNS_LIST_LISTED;
+	}
+	return DNS_LIST_NOT_LISTED;
+}
+
+bool
+dns_list_suspended(struct dns_list *list, int64_t now_ms)
+{
+	return now_ms < atomic_load(&list->suspended_until);
+}
+
+bool
+dns_list_suspend(struct dns_list *list, int64_t now_ms)
+{
+	int64_t until = atomic_exchange(&list->suspended_until,
+	    now_ms + DNS_LIST_SUSPENSION_MS);
+
+	return until <= now_ms;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dns_list - DNS lists of clients (DNSBL) and of domains (RHSBL), as RFC 5782
+ * describes them: which answers are a listing, and when a list has stopped
+ * making sense.
+ *
+ * Only the configured codes are a listing.  An answer outside 127/8, or a
+ * code in 127.255.255/24 with which lists say "you may not ask", means that
+ * the list is of no use to us: it is suspended for a while.
+ */
+#pragma once
+
+#include "policy/finding.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* How long a list that makes no sense is left alone. */
+#define DNS_LIST_SUSPENSION_MS ((int64_t)10 * 60 * 1000)
+
+struct dns_list_codes {
+	uint32_t first, last; /* 127.0.0.2 is 0x7f000002 */
+};
+
+enum dns_list_of {
+	DNS_LIST_CLIENT = 1, /* a DNSBL; the others are an RHSBL's */
+	DNS_LIST_REVERSE_CLIENT = 2,
+	DNS_LIST_HELO = 4,
+	DNS_LIST_SENDER = 8,
+};
+
+struct dns_list {
+	const char *zone;
+	const struct dns_list_codes *codes;
+	size_t n_codes;
+	unsigned of; /* of enum dns_list_of */
+	struct check_settings settings;
+	_Atomic int64_t suspended_until; /* of clock_ms; 0: it is well */
+};
+
+/* Reads "127.0.0.2" or "127.0.0.2-127.0.0.11", within 127/8. */
+bool dns_list_codes_read(const char *text, struct dns_list_codes *out);
+
+enum dns_list_answer {
+	DNS_LIST_NOT_LISTED,
+	DNS_LIST_LISTED,
+	DNS_LIST_NO_ANSWER,
+	DNS_LIST_NONSENSE, /* it should be suspended */
+};
+
+/* Reads the answer to an A question.  *code is the address that decided, in
+   the arena of the query's records; NULL if there is none. */
+enum dns_list_answer dns_list_read(const struct dns_list *list,
+    const struct dns_query *query, const struct ip **code);
+
+bool dns_list_suspended(struct dns_list *list, int64_t now_ms);
+
+/* True for the one thread that found the list well before: it has to say so,
+   once. */
+bool dns_list_suspend(struct dns_list *list, int64_t now_ms);

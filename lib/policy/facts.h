@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * facts - all that is known of one SMTP step: who is there, what he says, and
+ * to whom.
+ *
+ * Nothing here is an opinion, and nothing was looked up: a program fills in
+ * what Postfix or libmilter told it, and facts_complete derives the rest.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/ip.h"
+#include "mail/address.h"
+
+#include <stdbool.h>
+
+/* In the order of an SMTP session; VRFY and ETRN come at any time. */
+enum smtp_state {
+	SMTP_CONNECT,
+	SMTP_HELO,
+	SMTP_MAIL,
+	SMTP_RCPT,
+	SMTP_DATA,
+	SMTP_END_OF_MESSAGE,
+	SMTP_VRFY,
+	SMTP_ETRN,
+};
+
+struct facts {
+	enum smtp_state state;
+	struct ip client, server; /* version 0: not known */
+	const char *client_name;  /* forward and reverse agree, or NULL */
+	const char *reverse_name; /* what the PTR says, or NULL */
+	const char *helo;         /* as it was said; NULL: not yet */
+	const char *sender;       /* "": the null sender; NULL: not yet */
+	const char *recipient;    /* NULL: none, or several at DATA */
+	const char *sasl_user;    /* NULL: not authenticated */
+	const char *instance, *queue_id; /* NULL: not known */
+
+	/* What facts_complete derives. */
+	struct ip helo_literal;     /* HELO [192.0.2.1]; version 0: none */
+	bool helo_invalid;          /* neither host name nor literal */
+	const char *helo_domain;    /* as domain_read; NULL: no host name */
+	const char *reverse_domain; /* the same of reverse_name */
+	const char *sender_domain;  /* the same; NULL: null or none */
+	bool sender_domain_invalid; /* a domain that no DNS can know */
+	struct address to;          /* of recipient; local NULL: none */
+	bool to_role;               /* postmaster or abuse */
+};
+
+/* delimiter is the one of address extensions, or "". */
+void facts_complete(struct facts *facts, struct arena *a,
+    const char *delimiter);
+
+/* "CONNECT", "RCPT"...: the names of Postfix's protocol_state. */
+const char *smtp_state_name(enum smtp_state state);
+bool smtp_state_read(const char *name, enum smtp_state *out);

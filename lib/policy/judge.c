@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/judge.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "mail/domain.h"
+
+#include <string.h>
+
+/* How much of a list's own words goes into an answer. */
+#define TEXT_SHOWN 160
+
+static bool
+allows_client(const struct policy_settings *s, const struct facts *facts)
+{
+	for (size_t i = 0; i < s->allow.n_clients; i++)
+		if (ip_net_has(&s->allow.clients[i], &facts->client))
+			return true;
+	return false;
+}
+
+static bool
+allows_sender(const struct policy_settings *s, const struct facts *facts)
+{
+	for (size_t i = 0; i < s->allow.n_senders; i++) {
+		const char *allowed = s->allow.senders[i];
+
+		if (strchr(allowed, '@') != NULL
+			? facts->sender != NULL &&
+			      str_equal_fold(facts->sender, allowed)
+			: facts->sender_domain != NULL &&
+			      domain_within(facts->sender_domain, allowed))
+			return true;
+	}
+	return false;
+}
+
+static bool
+allows_helo(const struct policy_settings *s, const struct facts *facts)
+{
+	for (size_t i = 0; facts->helo_domain != NULL && i < s->allow.n_helos;
+	     i++)
+		if (domain_within(facts->helo_domain, s->allow.helos[i]))
+			return true;
+	return false;
+}
+
+/* NULL: the client has to pass every check. */
+static const char *
+trust(const struct policy_settings *s, const struct facts *facts)
+{
+	if (facts->sasl_user != NULL)
+		return "the client is authenticated";
+	if (allows_client(s, facts))
+		return "allow.clients has the client";
+	if (allows_sender(s, facts))
+		return "allow.senders has the sender";
+	if (allows_helo(s, facts))
+		return "allow.helos has the HELO name";
+	return NULL;
+}
+
+static const char *
+why_skipped(const struct check_run *run, enum check_id id, const char *trusted)
+{
+	/* Each list has an action of its own. */
+	if (id != CHECK_DNSBL && id != CHECK_RHSBL &&
+	    run->settings->checks[id].action == ACTION_OFF)
+		return "off";
+	if (trusted != NULL && !checks[id].asks_all)
+		return trusted;
+	if (run->facts->to_role && checks[id].spares_roles)
+		return "postmaster and abuse are never refused for this";
+	return NULL;
+}
+
+/* Which checks are to be run; the others are noted as skipped. */
+static void
+choose(struct check_run *run, bool chosen[CHECKS])
+{
+	const char *trusted = trust(run->settings, run->facts);
+
+	for (size_t i = 0; i < CHECKS; i++) {
+		const char *skipped;
+
+		chosen[i] = checks[i].applies(run);
+		if (!chosen[i])
+			continue;
+		skipped = why_skipped(run, (enum check_id)i, trusted);
+		if (skipped == NULL)
+			continue;
+		chosen[i] = false;
+		check_found(run, (enum check_id)i, FINDING_SKIPPED, skipped);
+	}
+}
+
+static void
+run_local(struct check_run *run, const bool chosen[CHECKS])
+{
+	for (size_t i = 0; i < CHECKS; i++)
+		if (chosen[i] && checks[i].ask == NULL)
+			checks[i].judge(run);
+}
+
+static void
+run_dns(struct check_run *run, const bool chosen[CHECKS], struct dns *dns,
+    int64_t deadline)
+{
+	for (size_t i = 0; i < CHECKS; i++)
+		if (chosen[i] && checks[i].ask != NULL)
+			checks[i].ask(run);
+	dns_ask(dns, run->arena, run->questions.all, run->questions.n,
+	    deadline);
+	for (size_t i = 0; i < CHECKS; i++)
+		if (chosen[i] && checks[i].ask != NULL)
+			checks[i].judge(run);
+}
+
+static struct verdict
+verdict_so_far(const struct check_run *run, bool with_shadow)
+{
+	return verdict_of(run->findings, run->n_findings,
+	    run->settings->reject_at, with_shadow);
+}
+
+/* A list's own words are asked for only now that they are needed: a question
+   for each TXT in advance would double what a list has to answer. */
+static void
+add_text(struct check_run *run, struct dns *dns, int64_t deadline,
+    struct verdict *v)
+{
+	struct dns_query q = {.type = DNS_TXT};
+	const char *text;
+
+	if (v->decider == NULL || v->decider->text_at == NULL)
+		return;
+	q.name = v->decider->text_at;
+	dns_ask(dns, run->arena, &q, 1, deadline);
+	if (q.rc != RC_OK)
+		return;
+	text = str_printable(run->arena, q.records[0].text,
+	    q.records[0].text_len, TEXT_SHOWN);
+	v->reply.text = arena_printf(run->arena, "%s; %s", v->reply.text, text);
+}
+
+void
+judge_facts(const struct judge *judge, const struct facts *facts, bool thorough,
+    struct arena *a, struct judgement *out)
+{
+	struct check_run run = {
+	    .settings = judge->settings,
+	    .facts = facts,
+	    .store = judge->store,
+	    .arena = a,
+	};
+	int64_t deadline = clock_ms() + judge->settings->deadline_ms;
+	bool chosen[CHECKS];
+
+	choose(&run, chosen);
+	run_local(&run, chosen);
+	if (thorough || verdict_so_far(&run, false).action != VERDICT_REJECT)
+		run_dns(&run, chosen, judge->dns, deadline);
+	*out = (struct judgement){
+	    .verdict = verdict_so_far(&run, false),
+	    .unshadowed = verdict_so_far(&run, true),
+	    .findings = run.findings,
+	    .n_findings = run.n_findings,
+	    .queries = run.questions.all,
+	    .n_queries = run.questions.n,
+	    .trouble = run.trouble,
+	    .note = run.note,
+	};
+	add_text(&run, judge->dns, deadline, &out->verdict);
+}

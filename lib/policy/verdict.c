@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/verdict.h"
+
+const char *
+verdict_action_name(enum verdict_action action)
+{
+	switch (action) {
+	case VERDICT_ACCEPT:
+		return "accept";
+	case VERDICT_DEFER:
+		return "defer";
+	case VERDICT_REJECT:
+		return "reject";
+	}
+	return "?";
+}
+
+/* What this finding alone asks for. */
+static enum verdict_action
+wish(const struct finding *f)
+{
+	if (f->outcome == FINDING_TEMP)
+		return f->settings.defer_on_temp ? VERDICT_DEFER
+						 : VERDICT_ACCEPT;
+	if (f->outcome != FINDING_HIT)
+		return VERDICT_ACCEPT;
+	switch (f->settings.action) {
+	case ACTION_REJECT:
+		return f->reply.code >= 500 ? VERDICT_REJECT : VERDICT_DEFER;
+	case ACTION_DEFER:
+		return VERDICT_DEFER;
+	case ACTION_SCORE:
+	case ACTION_OFF:
+		return VERDICT_ACCEPT;
+	}
+	return VERDICT_ACCEPT;
+}
+
+static const struct finding *
+first_that_wishes(const struct finding *findings, size_t n,
+    enum verdict_action action, bool with_shadow)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((with_shadow || !findings[i].settings.shadow) &&
+		    wish(&findings[i]) == action)
+			return &findings[i];
+	return NULL;
+}
+
+static int
+sum_of_points(const struct finding *findings, size_t n, bool with_shadow)
+{
+	int sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (findings[i].outcome == FINDING_HIT &&
+		    findings[i].settings.action == ACTION_SCORE &&
+		    (with_shadow || !findings[i].settings.shadow))
+			sum += findings[i].settings.points;
+	return sum;
+}
+
+struct verdict
+verdict_of(const struct finding *findings, size_t n, int reject_at,
+    bool with_shadow)
+{
+	struct verdict v = {.action = VERDICT_ACCEPT};
+
+	v.points = sum_of_points(findings, n, with_shadow);
+	v.decider = first_that_wishes(findings, n, VERDICT_REJECT, with_shadow);
+	if (v.decider != NULL) {
+		v.action = VERDICT_REJECT;
+		v.reply = v.decider->reply;
+	} else if (v.points >= reject_at) {
+		v.action = VERDICT_REJECT;
+		v.reply = (struct reply){550, "7.1",
+		    "Message refused by local policy; too many points"};
+	} else if ((v.decider = first_that_wishes(findings, n, VERDICT_DEFER,
+			with_shadow)) != NULL) {
+		v.action = VERDICT_DEFER;
+		v.reply = v.decider->reply;
+		if (v.reply.code >= 500)
+			v.reply.code -= 100;
+	}
+	return v;
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The whole of lib/policy on a zone file and an SQLite store: one row, one
+ * SMTP step.
+ */
+#include "policy/judge.h"
+
+#include "check.h"
+#include "store/account_table.h"
+#include "store/forward_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char *const domains[] = {"remotes.club"};
+static const struct dns_list_codes bl_codes = {0x7f000002, 0x7f00000b};
+static const struct dns_list_codes dbl_codes = {0x7f000102, 0x7f000163};
+
+struct world {
+	char folder[32];
+	struct policy_settings settings;
+	struct dns_list lists[3];
+	struct ip_net trusted;
+	struct judge judge;
+	struct dns *dns;
+	struct store *store;
+	struct arena *arena;
+	const char *sasl_user; /* of the steps to come */
+};
+
+static void
+settings_init(struct world *w)
+{
+	static const char *const senders[] = {"friend.test", "a@exact.test"};
+	static const char *const helos[] = {"trusted-helo.test"};
+
+	w->lists[0] = (struct dns_list){.zone = "bl.test",
+	    .codes = &bl_codes,
+	    .n_codes = 1,
+	    .of = DNS_LIST_CLIENT};
+	w->lists[1] = w->lists[0];
+	w->lists[1].zone = "odd.test";
+	w->lists[2] = (struct dns_list){.zone = "dbl.test",
+	    .codes = &dbl_codes,
+	    .n_codes = 1,
+	    .of = DNS_LIST_REVERSE_CLIENT | DNS_LIST_HELO | DNS_LIST_SENDER};
+	ip_net_parse("198.51.100.0/24", &w->trusted);
+	w->settings = (struct policy_settings){
+	    .hostname = "mx.remotes.club",
+	    .forwards = {domains, 1, "+", NULL},
+	    .reject_at = 10,
+	    .deadline_ms = 1000,
+	    .lists = w->lists,
+	    .n_lists = 3,
+	    .allow = {&w->trusted, 1, senders, 2, helos, 1},
+	};
+	for (size_t i = 0; i < CHECKS; i++)
+		w->settings.checks[i] = checks[i].def;
+}
+
+static void
+store_fill(struct store *store)
+{
+	static const struct forward ann = {
+	    "ann@remotes.club", "ann@gmail.test", FORWARD_ACTIVE, 1, 1};
+	static const struct forward postmaster = {"postmaster@remotes.club",
+	    "admin@gmail.test", FORWARD_ACTIVE, 1, 1};
+	struct db *db;
+
+	assert_int_equal(store_take(store, &db, NULL), RC_OK);
+	account_add(db, "ann@remotes.club", 1, NULL);
+	account_add(db, "eve@remotes.club", 1, NULL);
+	account_add(db, "postmaster@remotes.club", 1, NULL);
+	assert_int_equal(forward_add(db, &ann, NULL), RC_OK);
+	assert_int_equal(forward_add(db, &postmaster, NULL), RC_OK);
+	store_give(store, db);
+}
+
+static int
+set_up(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	char url[64];
+	struct err err;
+	int from, to;
+
+	strcpy(w->folder, "/tmp/judge.XXXXXX");
+	assert_non_null(mkdtemp(w->folder));
+	snprintf(url, sizeof(url), "sqlite:%s/db", w->folder);
+	w->arena = arena_new();
+	settings_init(w);
+	assert_int_equal(store_open(url, &w->store, &err), RC_OK);
+	assert_int_equal(store_migrate(w->store, &from, &to, &err), RC_OK);
+	store_fill(w->store);
+	if (dns_open_zone("tests/data/zones/policy.zone", &w->dns, &err) !=
+	    RC_OK)
+		fail_msg("%s", err.text);
+	w->judge = (struct judge){&w->settings, w->dns, w->store};
+	*state = w;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct world *w = *state;
+	char command[64];
+
+	store_close(w->store);
+	dns_close(w->dns);
+	arena_free(w->arena);
+	snprintf(command, sizeof(command), "rm -r %s", w->folder);
+	assert_int_equal(system(command), 0);
+	free(w);
+	return 0;
+}
+
+struct step {
+	const char *name;
+	enum smtp_state state;
+	const char *client, *helo, *sender, *recipient;
+	const char *reply; /* how it begins; NULL: accepted */
+};
+
+static struct judgement
+judge_step(struct world *w, const struct step *step, bool thorough)
+{
+	struct facts facts = {
+	    .state = step->state,
+	    .helo = step->helo,
+	    .sender = step->sender,
+	    .recipient = step->recipient,
+	    .sasl_user = w->sasl_user,
+	};
+	struct judgement j;
+
+	ip_parse(step->client, &facts.client);
+	ip_parse("203.0.113.1", &facts.server);
+	facts_complete(&facts, w->arena, "+");
+	judge_facts(&w->judge, &facts, thorough, w->arena, &j);
+	return j;
+}
+
+static void
+check_steps(struct world *w, const struct step *steps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct judgement j = judge_step(w, &steps[i], false);
+		const char *reply =
+		    j.verdict.action == VERDICT_ACCEPT
+			? NULL
+			: reply_line(w->arena, &j.verdict.reply);
+
+		if (steps[i].reply == NULL)
+			CHECK_STR(reply, NULL, steps[i].name);
+		else if (reply == NULL || strncmp(reply, steps[i].reply,
+					      strlen(steps[i].reply)) != 0)
+			fail_msg("%s: answered %s", steps[i].name,
+			    reply == NULL ? "nothing" : reply);
+		arena_reset(w->arena);
+	}
+}
+
+#define ANN   "ann@remotes.club"
+#define BOB   "bob@good.test"
+#define MX    "mx.good.test"
+#define CLEAN "192.0.2.10"
+
+static void
+each_check_gives_its_answer(void **state)
+{
+	static const struct step steps[] = {
+	    {"clean", SMTP_RCPT, CLEAN, MX, BOB, ANN, NULL},
+	    {"extension", SMTP_RCPT, CLEAN, MX, BOB, "Ann+x@Remotes.Club",
+		NULL},
+	    {"no forward", SMTP_RCPT, CLEAN, MX, BOB, "eve@remotes.club",
+		"550 5.1.1 No forwarding address"},
+	    {"no account", SMTP_RCPT, CLEAN, MX, BOB, "x@remotes.club",
+		"550 5.1.1 User unknown"},
+	    {"not ours", SMTP_RCPT, CLEAN, MX, BOB, "x@elsewhere.test", NULL},
+	    {"recipient only at RCPT", SMTP_DATA, CLEAN, MX, BOB,
+		"x@remotes.club", NULL},
+	    {"helo syntax", SMTP_RCPT, CLEAN, "not a name", BOB, ANN,
+		"550 5.5.2 "},
+	    {"helo is an address", SMTP_RCPT, CLEAN, "192.0.2.10", BOB, ANN,
+		"550 5.5.2 "},
+	    {"helo literal", SMTP_RCPT, CLEAN, "[192.0.2.10]", BOB, ANN, NULL},
+	    {"helo is our name", SMTP_RCPT, CLEAN, "MX.remotes.club", BOB, ANN,
+		"550 5.7.1 HELO"},
+	    {"helo is our domain", SMTP_RCPT, CLEAN, "remotes.club", BOB, ANN,
+		"550 5.7.1 HELO"},
+	    {"helo is our address", SMTP_RCPT, CLEAN, "[203.0.113.1]", BOB, ANN,
+		"550 5.7.1 HELO"},
+	    {"helo unknown", SMTP_RCPT, CLEAN, "none.test", BOB, ANN,
+		"450 4.7.1 Host not found"},
+	    {"helo has only AAAA", SMTP_RCPT, CLEAN, "only-aaaa.test", BOB, ANN,
+		NULL},
+	    {"helo has only MX", SMTP_RCPT, CLEAN, "good.test", BOB, ANN, NULL},
+	    {"helo times out", SMTP_RCPT, CLEAN, "slow.test", BOB, ANN, NULL},
+	    {"sender unknown", SMTP_RCPT, CLEAN, MX, "b@none.test", ANN,
+		"450 4.1.8 Domain not found"},
+	    {"sender impossible", SMTP_RCPT, CLEAN, MX, "b@no..ne", ANN,
+		"450 4.1.8 Domain not found"},
+	    {"sender has only A", SMTP_RCPT, CLEAN, MX, "b@only-a.test", ANN,
+		NULL},
+	    {"sender times out", SMTP_RCPT, CLEAN, MX, "b@slow.test", ANN,
+		"451 4.4.3 "},
+	    {"sender is ours", SMTP_RCPT, CLEAN, MX, "b@remotes.club", ANN,
+		NULL},
+	    {"null sender", SMTP_RCPT, CLEAN, MX, "", ANN, NULL},
+	    {"null MX", SMTP_RCPT, CLEAN, MX, "b@null-mx.test", ANN,
+		"550 5.7.27 "},
+	    {"one null MX of two", SMTP_RCPT, CLEAN, MX, "b@half-null.test",
+		ANN, NULL},
+	    {"listed", SMTP_RCPT, "192.0.2.1", MX, BOB, ANN,
+		"554 5.7.1 Service unavailable; client [192.0.2.1] blocked "
+		"using bl.test; see http://bl.test/192.0.2.1"},
+	    {"listed, IPv6", SMTP_RCPT, "2001:db8::1", MX, BOB, ANN,
+		"554 5.7.1 Service unavailable; client [2001:db8::1] blocked "
+		"using bl.test"},
+	    {"listed, mapped", SMTP_RCPT, "::ffff:192.0.2.1", MX, BOB, ANN,
+		"554 5.7.1 Service unavailable; client [192.0.2.1]"},
+	    {"other code", SMTP_RCPT, "192.0.2.9", MX, BOB, ANN, NULL},
+	    {"list fails", SMTP_RCPT, "192.0.2.8", MX, BOB, ANN, NULL},
+	    {"sender domain listed", SMTP_RCPT, CLEAN, MX, "b@spam.test", ANN,
+		"554 5.7.1 Service unavailable; sender domain spam.test "
+		"blocked using dbl.test"},
+	    {"HELO listed", SMTP_RCPT, CLEAN, "mx.spam.test", BOB, ANN,
+		"554 5.7.1 Service unavailable; HELO name mx.spam.test "
+		"blocked using dbl.test"},
+	    {"postmaster from a listed client", SMTP_RCPT, "192.0.2.1",
+		"not a name", BOB, "Postmaster@remotes.club", NULL},
+	    {"postmaster without a domain", SMTP_RCPT, "192.0.2.1", MX, BOB,
+		"postmaster", NULL},
+	    {"trusted client", SMTP_RCPT, "198.51.100.7", "not a name",
+		"b@none.test", ANN, NULL},
+	    {"trusted, but unknown user", SMTP_RCPT, "198.51.100.7", MX, BOB,
+		"x@remotes.club", "550 5.1.1 User unknown"},
+	    {"trusted sender domain", SMTP_RCPT, "192.0.2.1", MX,
+		"b@sub.friend.test", ANN, NULL},
+	    {"trusted sender", SMTP_RCPT, "192.0.2.1", MX, "A@exact.test", ANN,
+		NULL},
+	    {"trusted HELO", SMTP_RCPT, "192.0.2.1", "a.trusted-helo.test", BOB,
+		ANN, NULL},
+	    {"our own name from here", SMTP_RCPT, "127.0.0.1",
+		"mx.remotes.club", BOB, ANN, "450 4.7.1 Host not found"},
+	};
+
+	check_steps(*state, steps, COUNT(steps));
+}
+
+static void
+every_state_is_answered(void **state)
+{
+	static const struct step steps[] = {
+	    {"connect", SMTP_CONNECT, CLEAN, NULL, NULL, NULL, NULL},
+	    {"connect, listed", SMTP_CONNECT, "192.0.2.1", NULL, NULL, NULL,
+		"554 5.7.1 "},
+	    {"helo", SMTP_HELO, CLEAN, "not a name", NULL, NULL, "550 5.5.2 "},
+	    {"mail", SMTP_MAIL, CLEAN, MX, "b@none.test", NULL, "450 4.1.8 "},
+	    {"data", SMTP_DATA, CLEAN, MX, BOB, NULL, NULL},
+	    {"end of message", SMTP_END_OF_MESSAGE, CLEAN, MX, BOB, NULL, NULL},
+	    {"vrfy", SMTP_VRFY, CLEAN, MX, "", "x@remotes.club", NULL},
+	    {"etrn", SMTP_ETRN, CLEAN, MX, NULL, NULL, NULL},
+	    {"client unknown", SMTP_RCPT, "unknown", MX, BOB, ANN, NULL},
+	};
+
+	check_steps(*state, steps, COUNT(steps));
+}
+
+static void
+a_known_refusal_asks_no_dns(void **state)
+{
+	static const struct step step = {
+	    "no account", SMTP_RCPT, CLEAN, MX, BOB, "x@remotes.club", NULL};
+	struct judgement j = judge_step(*state, &step, false);
+
+	assert_int_equal(j.n_queries, 0);
+	j = judge_step(*state, &step, true);
+	assert_true(j.n_queries > 5);
+	assert_int_equal(j.verdict.action, VERDICT_REJECT);
+}
+
+static void
+a_nonsensical_list_is_left_alone_and_noted_once(void **state)
+{
+	static const struct step step = {
+	    "odd", SMTP_RCPT, "192.0.2.9", MX, BOB, ANN, NULL};
+	struct world *w = *state;
+	struct judgement j;
+	size_t before;
+
+	w->lists[1].suspended_until = 0;
+	j = judge_step(w, &step, false);
+	before = j.n_queries;
+	assert_int_equal(j.verdict.action, VERDICT_ACCEPT);
+	assert_non_null(j.note);
+	assert_non_null(strstr(j.note, "odd.test answered 127.255.255.254"));
+	j = judge_step(w, &step, false);
+	assert_null(j.note);
+	assert_int_equal(j.n_queries, before - 1);
+}
+
+static void
+shadow_only_tells(void **state)
+{
+	static const struct step step = {
+	    "listed", SMTP_RCPT, "192.0.2.1", MX, BOB, ANN, NULL};
+	struct world *w = *state;
+	struct judgement j;
+
+	w->lists[0].settings.shadow = true;
+	j = judge_step(w, &step, false);
+	w->lists[0].settings.shadow = false;
+	assert_int_equal(j.verdict.action, VERDICT_ACCEPT);
+	assert_int_equal(j.unshadowed.action, VERDICT_REJECT);
+}
+
+static void
+points_of_several_checks_add_up(void **state)
+{
+	static const struct step steps[] = {
+	    {"one", SMTP_RCPT, CLEAN, "none.test", BOB, ANN, NULL},
+	    {"two", SMTP_RCPT, CLEAN, "none.test", "b@none.test", ANN,
+		"550 5.7.1 Message refused"},
+	    {"roles are spared", SMTP_RCPT, CLEAN, "none.test", "b@none.test",
+		"postmaster@remotes.club", NULL},
+	};
+	struct world *w = *state;
+	const struct check_settings score = {
+	    .action = ACTION_SCORE, .points = 6};
+
+	w->settings.checks[CHECK_HELO_UNKNOWN] = score;
+	w->settings.checks[CHECK_SENDER_UNKNOWN] = score;
+	check_steps(w, steps, COUNT(steps));
+	w->settings.checks[CHECK_HELO_UNKNOWN] = checks[CHECK_HELO_UNKNOWN].def;
+	w->settings.checks[CHECK_SENDER_UNKNOWN] =
+	    checks[CHECK_SENDER_UNKNOWN].def;
+}
+
+static void
+a_store_that_fails_defers(void **state)
+{
+	static const struct step step = {
+	    "store gone", SMTP_RCPT, CLEAN, MX, BOB, ANN, "451 4.3.0 "};
+	struct world *w = *state;
+	struct judgement j;
+	struct store *gone;
+
+	assert_int_equal(store_open("sqlite:/nowhere/at/all.db", &gone, NULL),
+	    RC_OK);
+	w->judge.store = gone;
+	check_steps(w, &step, 1);
+	j = judge_step(w, &step, false);
+	assert_non_null(j.trouble);
+	assert_non_null(strstr(j.trouble, "/nowhere/at/all.db"));
+	w->judge.store = w->store;
+	store_close(gone);
+}
+
+static void
+an_authenticated_client_needs_only_a_known_recipient(void **state)
+{
+	static const struct step steps[] = {
+	    {"known", SMTP_RCPT, "192.0.2.1", "not a name", "b@none.test", ANN,
+		NULL},
+	    {"unknown", SMTP_RCPT, "192.0.2.1", MX, BOB, "x@remotes.club",
+		"550 5.1.1 "},
+	};
+
+	struct world *w = *state;
+
+	w->sasl_user = "ann";
+	check_steps(w, steps, COUNT(steps));
+	w->sasl_user = NULL;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_check_gives_its_answer),
+	    cmocka_unit_test(every_state_is_answered),
+	    cmocka_unit_test(
+		an_authenticated_client_needs_only_a_known_recipient),
+	    cmocka_unit_test(a_known_refusal_asks_no_dns),
+	    cmocka_unit_test(a_nonsensical_list_is_left_alone_and_noted_once),
+	    cmocka_unit_test(shadow_only_tells),
+	    cmocka_unit_test(points_of_several_checks_add_up),
+	    cmocka_unit_test(a_store_that_fails_defers),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
