@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "program/daemon.h"
+
+#include "net/server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define SOCKET_MODE 0660
+
+struct daemon {
+	const struct daemon_program *program;
+	const char *path;
+	struct worlds *worlds;
+	struct server *server;
+};
+
+static void
+serve(int fd, struct server_connection *connection, void *context)
+{
+	struct daemon *d = context;
+
+	session_serve(d->program->protocol, d->worlds, fd, connection);
+}
+
+static struct server_settings
+server_settings_of(const struct daemon *d, const struct settings *settings)
+{
+	const struct service_settings *service =
+	    d->program->protocol->service(settings);
+
+	return (struct server_settings){
+	    .addresses = service->listen.items,
+	    .n_addresses = service->listen.n,
+	    .group = service->group,
+	    .mode = SOCKET_MODE,
+	    .max_connections = service->max_connections,
+	};
+}
+
+static enum rc
+change(struct daemon *d, struct settings *settings, struct err *err)
+{
+	struct server_settings where = server_settings_of(d, settings);
+	struct world *next;
+	enum rc rc = worlds_prepare(d->worlds, settings, &next, err);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = server_change(d->server, &where, err);
+	if (rc != RC_OK) {
+		worlds_drop(d->worlds, next);
+		return rc;
+	}
+	worlds_turn(d->worlds, next);
+	return RC_OK;
+}
+
+static void
+reload(struct daemon *d)
+{
+	struct settings *settings;
+	struct err err;
+	enum rc rc = settings_open(d->path, &settings, &err);
+
+	if (rc == RC_OK)
+		rc = change(d, settings, &err);
+	if (rc != RC_OK) {
+		log_error("the old configuration stays: %s", err.text);
+		return;
+	}
+	log_open(d->program->name, &settings->log);
+	log_info("configuration read again from %s", d->path);
+}
+
+static void
+wait_for_the_end(struct daemon *d, const sigset_t *signals)
+{
+	int number;
+
+	for (;;) {
+		if (sigwait(signals, &number) != 0)
+			continue;
+		if (number != SIGHUP)
+			return;
+		reload(d);
+	}
+}
+
+/* Each connection is a descriptor, and each DNS channel a few more. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int
+run(struct daemon *d, struct settings *settings)
+{
+	struct server_settings where = server_settings_of(d, settings);
+	int64_t patience = d->program->protocol->service(settings)->deadline_ms;
+	sigset_t signals;
+	struct err err;
+	unsigned cut;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	raise_descriptor_limit();
+	log_open(d->program->name, &settings->log);
+	if (worlds_open(settings, &d->worlds, &err) != RC_OK) {
+		log_error("%s", err.text);
+		return 1;
+	}
+	if (server_open(&where, serve, d, &d->server, &err) != RC_OK) {
+		log_error("%s", err.text);
+		worlds_close(d->worlds);
+		return 1;
+	}
+	log_info("started, version %s, configuration %s", settings_version,
+	    d->path);
+	wait_for_the_end(d, &signals);
+	cut = server_close(d->server, patience);
+	if (cut > 0) {
+		/* Their sessions still use the worlds: leave those be. */
+		log_warn("stopped; connections cut off: %u", cut);
+		return 0;
+	}
+	worlds_close(d->worlds);
+	log_info("stopped");
+	return 0;
+}
+
+static void
+usage(const struct daemon_program *program, FILE *to)
+{
+	fprintf(to,
+	    "postward-%s - %s\n\n"
+	    "usage: postward-%s [-c FILE] [-t] [-V] [-h]\n"
+	    "  -c FILE  the configuration (default %s)\n"
+	    "  -t       check the configuration and leave\n"
+	    "  -V       print the version and leave\n"
+	    "  -h       print this and leave\n\n"
+	    "It stays in the foreground.  SIGHUP re-reads the configuration,\n"
+	    "SIGTERM finishes what is in flight.  See postward-%s(8).\n",
+	    program->name, program->about, program->name, settings_default_path,
+	    program->name);
+}
+
+int
+daemon_main(const struct daemon_program *program, int argc, char **argv)
+{
+	struct daemon d = {.program = program, .path = settings_default_path};
+	struct settings *settings;
+	bool only_check = false;
+	struct err err;
+	int option;
+
+	while ((option = getopt(argc, argv, "c:tVh")) != -1) {
+		switch (option) {
+		case 'c':
+			d.path = optarg;
+			break;
+		case 't':
+			only_check = true;
+			break;
+		case 'V':
+			printf("postward-%s %s\n", program->name,
+			    settings_version);
+			return 0;
+		case 'h':
+			usage(program, stdout);
+			return 0;
+		default:
+			usage(program, stderr);
+			return 2;
+		}
+	}
+	if (optind != argc) {
+		usage(program, stderr);
+		return 2;
+	}
+	if (settings_open(d.path, &settings, &err) != RC_OK) {
+		fprintf(stderr, "postward-%s: %s\n", program->name, err.text);
+		return 1;
+	}
+	if (only_check) {
+		printf("%s: the configuration is right\n", d.path);
+		settings_free(settings);
+		return 0;
+	}
+	return run(&d, settings);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "program/session.h"
+
+#include "net/server.h"
+
+struct session {
+	const struct protocol *protocol;
+	struct worlds *worlds;
+	struct world *world;
+	struct stream *stream;
+	struct server_connection *connection;
+	struct arena *arena;
+};
+
+static bool
+answer_one(struct session *s, const char *request, size_t len)
+{
+	const char *answer;
+	size_t answer_len;
+	struct err err;
+	enum rc rc;
+
+	s->world = worlds_present(s->worlds, s->world);
+	answer = s->protocol->answer(s->world, s->arena, request, len,
+	    &answer_len, &err);
+	if (answer == NULL) {
+		log_warn("closed a connection: %s", err.text);
+		return false;
+	}
+	rc = stream_write(s->stream, answer, answer_len, &err);
+	arena_reset(s->arena);
+	if (rc != RC_OK)
+		log_warn("an answer was not taken: %s", err.text);
+	return rc == RC_OK;
+}
+
+static void
+converse(struct session *s)
+{
+	const char *request;
+	struct err err;
+	size_t len;
+
+	for (;;) {
+		enum rc rc = stream_read(s->stream, s->protocol->whole,
+		    &request, &len, &err);
+		bool go_on;
+
+		if (rc == RC_NONE)
+			return;
+		if (rc != RC_OK) {
+			log_warn("closed a connection: %s", err.text);
+			return;
+		}
+		server_busy(s->connection);
+		go_on = answer_one(s, request, len);
+		server_idle(s->connection);
+		if (!go_on)
+			return;
+	}
+}
+
+void
+session_serve(const struct protocol *protocol, struct worlds *worlds, int fd,
+    struct server_connection *connection)
+{
+	struct session s = {
+	    .protocol = protocol,
+	    .worlds = worlds,
+	    .world = worlds_present(worlds, NULL),
+	    .connection = connection,
+	    .arena = arena_new(),
+	};
+	const struct stream_settings settings = {
+	    .room = protocol->room,
+	    .idle_ms = SESSION_IDLE_MS,
+	    .request_ms = protocol->service(s.world->settings)->deadline_ms,
+	};
+
+	s.stream = stream_new(fd, &settings);
+	converse(&s);
+	stream_free(s.stream);
+	arena_free(s.arena);
+	worlds_give_back(worlds, s.world);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session - one connection from its first request to its last: each request
+ * is answered, in order, in the world that is present when it is complete.
+ */
+#pragma once
+
+#include "net/stream.h"
+#include "program/world.h"
+
+/* A protocol of requests and answers. */
+struct protocol {
+	size_t room; /* most bytes of one request */
+	stream_whole_fn *whole;
+	/* The bytes to send back, in the arena, or NULL with err for a request
+	   that makes no sense: the connection is closed without an answer. */
+	const char *(*answer)(struct world *world, struct arena *a,
+	    const char *request, size_t len, size_t *answer_len,
+	    struct err *err);
+	const struct service_settings *(*service)(const struct settings *);
+};
+
+/* Postfix keeps a connection that it does not use for 300 s (policy) or 10 s
+   (socketmap); a client idle for longer is not Postfix. */
+#define SESSION_IDLE_MS ((int64_t)10 * 60 * 1000)
+
+struct server_connection;
+
+void session_serve(const struct protocol *protocol, struct worlds *worlds,
+    int fd, struct server_connection *connection);

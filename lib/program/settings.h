@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * settings - postward.conf, read and understood: one file for all programs.
+ *
+ * A configuration is whole and right, or it is refused.  Once read it never
+ * changes, so that any number of threads may use it; a reload makes another.
+ */
+#pragma once
+
+#include "base/config.h"
+#include "base/log.h"
+#include "net/dns.h"
+#include "policy/check.h"
+
+/* Where a program waits for Postfix, and for how many at once. */
+struct service_settings {
+	struct config_list listen; /* as listen.h reads them */
+	const char *group;
+	unsigned max_connections;
+	int64_t deadline_ms; /* to receive, answer and send one request */
+};
+
+struct settings {
+	struct config *config;
+	struct arena *arena;
+	struct log_settings log;
+	struct dns_settings resolver;
+	const char *store_url;
+	struct service_settings policyd, forwarder;
+	struct policy_settings policy; /* hostname, domains... */
+};
+
+/* The place of the file, unless -c names another. */
+extern const char *const settings_default_path;
+extern const char *const settings_version;
+
+/* RC_PERM, RC_TEMP: as config_open. */
+enum rc settings_open(const char *path, struct settings **out, struct err *err);
+void settings_free(struct settings *s);
+
+/* The part of settings_open that concerns lib/policy; see
+   settings_policy.c. */
+enum rc settings_read_policy(struct settings *s, const char *path,
+    struct err *err);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* What lib/policy and lib/accounts take from the configuration. */
+#include "program/settings.h"
+
+#include "mail/domain.h"
+
+#include <assert.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum rc
+read_hostname(struct settings *s, const char *path, struct err *err)
+{
+	const char *given = config_text(s->config, "", NULL, "hostname");
+	char machine[256] = "";
+
+	if (given[0] == '\0') {
+		if (gethostname(machine, sizeof(machine) - 1) != 0)
+			machine[0] = '\0';
+		given = machine;
+	}
+	if (domain_read(s->arena, given, &s->policy.hostname, NULL) != RC_OK)
+		return err_set(err, RC_PERM,
+		    "%s: the machine has no usable name: set hostname", path);
+	return RC_OK;
+}
+
+/* The file's names, in the form in which names are compared. */
+static const char *const *
+domains_of(struct settings *s, struct config_list list)
+{
+	const char **domains =
+	    arena_take_array(s->arena, list.n + 1, sizeof(*domains));
+
+	for (size_t i = 0; i < list.n; i++)
+		if (strchr(list.items[i], '@') != NULL)
+			domains[i] = list.items[i];
+		else
+			domain_read(s->arena, list.items[i], &domains[i], NULL);
+	return domains;
+}
+
+static void
+read_forwards(struct settings *s)
+{
+	const struct config *c = s->config;
+	struct config_list domains = config_list(c, "", NULL, "domains");
+
+	s->policy.forwards = (struct forwards_settings){
+	    .domains = domains_of(s, domains),
+	    .n_domains = domains.n,
+	    .delimiter = config_text(c, "", NULL, "recipient-delimiter"),
+	    .home_of = config_flag(c, "", NULL, "home-forwards")
+			   ? home_of_unix_user
+			   : NULL,
+	};
+}
+
+static enum action
+action_of(const char *word)
+{
+	for (int i = ACTION_REJECT; i < ACTION_OFF; i++)
+		if (strcmp(word, action_name((enum action)i)) == 0)
+			return (enum action)i;
+	return ACTION_OFF;
+}
+
+/* What a section says over what the check does by itself. */
+static struct check_settings
+check_settings_of(const struct config *c, const char *section,
+    const char *title, struct check_settings own)
+{
+	own.action = action_of(config_text(c, section, title, "action"));
+	own.shadow =
+	    strcmp(config_text(c, section, title, "mode"), "shadow") == 0;
+	own.points = (int)config_number(c, section, title, "points");
+	if (config_given(c, section, title, "on-temp-error"))
+		own.defer_on_temp =
+		    strcmp(config_text(c, section, title, "on-temp-error"),
+			"defer") == 0;
+	return own;
+}
+
+static void
+read_checks(struct settings *s)
+{
+	struct config_list titles = config_titles(s->config, "check");
+
+	for (size_t i = 0; i < CHECKS; i++)
+		s->policy.checks[i] = checks[i].def;
+	for (size_t t = 0; t < titles.n; t++) {
+		size_t i = 0;
+
+		while (i < CHECKS &&
+		       strcmp(checks[i].name, titles.items[t]) != 0)
+			i++;
+		assert(i < CHECKS);
+		s->policy.checks[i] = check_settings_of(s->config, "check",
+		    titles.items[t], checks[i].def);
+	}
+}
+
+static unsigned
+names_of(struct config_list of)
+{
+	unsigned names = 0;
+
+	for (size_t i = 0; i < of.n; i++)
+		names |= strcmp(of.items[i], "helo") == 0 ? DNS_LIST_HELO
+			 : strcmp(of.items[i], "sender") == 0
+			     ? DNS_LIST_SENDER
+			     : DNS_LIST_REVERSE_CLIENT;
+	return names;
+}
+
+static enum rc
+read_list(struct settings *s, const char *section, const char *title,
+    struct dns_list *list, struct err *err)
+{
+	struct config_list codes =
+	    config_list(s->config, section, title, "codes");
+	struct dns_list_codes *ranges =
+	    arena_take_array(s->arena, codes.n + 1, sizeof(*ranges));
+
+	if (domain_read(s->arena, title, &list->zone, NULL) != RC_OK)
+		return err_set(err, RC_PERM,
+		    "%s \"%s\": expected the list's domain name", section,
+		    title);
+	for (size_t i = 0; i < codes.n; i++)
+		dns_list_codes_read(codes.items[i], &ranges[i]);
+	list->codes = ranges;
+	list->n_codes = codes.n;
+	list->settings = check_settings_of(s->config, section, title,
+	    (struct check_settings){0});
+	list->of = strcmp(section, "dnsbl") == 0
+		       ? DNS_LIST_CLIENT
+		       : names_of(config_list(s->config, section, title, "of"));
+	return RC_OK;
+}
+
+static enum rc
+read_lists(struct settings *s, const char *path, struct err *err)
+{
+	static const char *const sections[] = {"dnsbl", "rhsbl"};
+	struct config_list titles[2];
+	struct err why;
+
+	for (size_t k = 0; k < 2; k++)
+		titles[k] = config_titles(s->config, sections[k]);
+	s->policy.lists = arena_take_array(s->arena,
+	    titles[0].n + titles[1].n + 1, sizeof(*s->policy.lists));
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < titles[k].n; i++)
+			if (read_list(s, sections[k], titles[k].items[i],
+				&s->policy.lists[s->policy.n_lists++],
+				&why) != RC_OK)
+				return err_set(err, RC_PERM, "%s: %s", path,
+				    why.text);
+	return RC_OK;
+}
+
+static void
+read_allow(struct settings *s)
+{
+	const struct config *c = s->config;
+	struct config_list clients = config_list(c, "allow", NULL, "clients");
+	struct config_list senders = config_list(c, "allow", NULL, "senders");
+	struct config_list helos = config_list(c, "allow", NULL, "helos");
+	struct ip_net *nets =
+	    arena_take_array(s->arena, clients.n + 1, sizeof(*nets));
+
+	for (size_t i = 0; i < clients.n; i++)
+		ip_net_parse(clients.items[i], &nets[i]);
+	s->policy.allow.clients = nets;
+	s->policy.allow.n_clients = clients.n;
+	s->policy.allow.senders = domains_of(s, senders);
+	s->policy.allow.n_senders = senders.n;
+	s->policy.allow.helos = domains_of(s, helos);
+	s->policy.allow.n_helos = helos.n;
+}
+
+enum rc
+settings_read_policy(struct settings *s, const char *path, struct err *err)
+{
+	enum rc rc = read_hostname(s, path, err);
+
+	if (rc != RC_OK)
+		return rc;
+	s->policy.reject_at =
+	    (int)config_number(s->config, "policy", NULL, "reject-at");
+	s->policy.deadline_ms =
+	    config_number(s->config, "policy", NULL, "deadline");
+	read_forwards(s);
+	read_checks(s);
+	read_allow(s);
+	return read_lists(s, path, err);
+}

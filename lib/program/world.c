@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "program/world.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What several worlds may have in common. */
+struct shared {
+	unsigned users;
+	void *thing;
+};
+
+struct whole_world {
+	struct world world; /* first: the callers' view of it */
+	struct settings *settings;
+	struct shared *dns, *store;
+	unsigned users;
+};
+
+struct worlds {
+	pthread_mutex_t lock; /* of every `users` */
+	_Atomic(struct whole_world *) present;
+};
+
+static void *
+take_memory(size_t size)
+{
+	void *memory = calloc(1, size);
+
+	if (memory == NULL)
+		abort();
+	return memory;
+}
+
+static struct shared *
+shared_new(void *thing)
+{
+	struct shared *shared = take_memory(sizeof(*shared));
+
+	shared->users = 1;
+	shared->thing = thing;
+	return shared;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+static bool
+same_resolver(const struct dns_settings *a, const struct dns_settings *b)
+{
+	if (a->n_servers != b->n_servers || a->timeout_ms != b->timeout_ms ||
+	    a->cache_answers != b->cache_answers)
+		return false;
+	for (size_t i = 0; i < a->n_servers; i++)
+		if (!same_text(a->servers[i], b->servers[i]))
+			return false;
+	/* Without servers of its own it was read from /etc/resolv.conf, which
+	   may have changed. */
+	return a->n_servers > 0;
+}
+
+static enum rc
+furnish_dns(struct whole_world *w, struct whole_world *old, struct err *err)
+{
+	struct dns *dns;
+	enum rc rc;
+
+	if (old != NULL &&
+	    same_resolver(&w->settings->resolver, &old->settings->resolver)) {
+		w->dns = old->dns;
+		w->dns->users++;
+		return RC_OK;
+	}
+	rc = dns_open(&w->settings->resolver, &dns, err);
+	if (rc == RC_OK)
+		w->dns = shared_new(dns);
+	return rc;
+}
+
+static enum rc
+furnish_store(struct whole_world *w, struct whole_world *old, struct err *err)
+{
+	struct store *store;
+	enum rc rc;
+
+	if (old != NULL &&
+	    same_text(w->settings->store_url, old->settings->store_url)) {
+		w->store = old->store;
+		w->store->users++;
+		return RC_OK;
+	}
+	rc = store_open(w->settings->store_url, &store, err);
+	if (rc == RC_OK)
+		w->store = shared_new(store);
+	return rc;
+}
+
+/* With the lock held. */
+static void
+world_end(struct whole_world *w)
+{
+	if (w->store != NULL && --w->store->users == 0) {
+		store_close(w->store->thing);
+		free(w->store);
+	}
+	if (w->dns != NULL && --w->dns->users == 0) {
+		dns_close(w->dns->thing);
+		free(w->dns);
+	}
+	settings_free(w->settings);
+	free(w);
+}
+
+static void
+world_leave(struct worlds *worlds, struct whole_world *w)
+{
+	pthread_mutex_lock(&worlds->lock);
+	if (--w->users == 0)
+		world_end(w);
+	pthread_mutex_unlock(&worlds->lock);
+}
+
+enum rc
+worlds_prepare(struct worlds *worlds, struct settings *settings,
+    struct world **out, struct err *err)
+{
+	struct whole_world *w = take_memory(sizeof(*w));
+	struct whole_world *old = atomic_load(&worlds->present);
+	enum rc rc;
+
+	w->settings = settings;
+	w->users = 1;
+	pthread_mutex_lock(&worlds->lock);
+	rc = furnish_dns(w, old, err);
+	if (rc == RC_OK)
+		rc = furnish_store(w, old, err);
+	if (rc != RC_OK)
+		world_end(w);
+	pthread_mutex_unlock(&worlds->lock);
+	if (rc != RC_OK)
+		return rc;
+	w->world = (struct world){
+	    .settings = settings,
+	    .dns = w->dns->thing,
+	    .store = w->store->thing,
+	};
+	*out = &w->world;
+	return RC_OK;
+}
+
+void
+worlds_turn(struct worlds *worlds, struct world *next)
+{
+	struct whole_world *old, *w = (struct whole_world *)next;
+
+	/* Under the lock: nobody may count himself in after the old world's
+	   own count is gone. */
+	pthread_mutex_lock(&worlds->lock);
+	old = atomic_exchange(&worlds->present, w);
+	if (old != NULL && --old->users == 0)
+		world_end(old);
+	pthread_mutex_unlock(&worlds->lock);
+}
+
+void
+worlds_drop(struct worlds *worlds, struct world *prepared)
+{
+	world_leave(worlds, (struct whole_world *)prepared);
+}
+
+enum rc
+worlds_open(struct settings *settings, struct worlds **out, struct err *err)
+{
+	struct worlds *worlds = take_memory(sizeof(*worlds));
+	struct world *first;
+	enum rc rc;
+
+	pthread_mutex_init(&worlds->lock, NULL);
+	rc = worlds_prepare(worlds, settings, &first, err);
+	if (rc != RC_OK) {
+		free(worlds);
+		return rc;
+	}
+	worlds_turn(worlds, first);
+	*out = worlds;
+	return RC_OK;
+}
+
+void
+worlds_close(struct worlds *worlds)
+{
+	if (worlds == NULL)
+		return;
+	worlds_turn(worlds, NULL);
+	pthread_mutex_destroy(&worlds->lock);
+	free(worlds);
+}
+
+struct world *
+worlds_present(struct worlds *worlds, struct world *held)
+{
+	struct whole_world *mine = (struct whole_world *)held;
+
+	if (mine != NULL && mine == atomic_load(&worlds->present))
+		return held;
+	if (mine != NULL)
+		world_leave(worlds, mine);
+	pthread_mutex_lock(&worlds->lock);
+	mine = atomic_load(&worlds->present);
+	mine->users++;
+	pthread_mutex_unlock(&worlds->lock);
+	return &mine->world;
+}
+
+void
+worlds_give_back(struct worlds *worlds, struct world *held)
+{
+	if (held != NULL)
+		world_leave(worlds, (struct whole_world *)held);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "program/settings.h"
+
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static enum rc
+open_text(const char *text, struct settings **out, struct err *err)
+{
+	char path[] = "/tmp/settings.XXXXXX";
+	int fd = mkstemp(path);
+	enum rc rc;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	rc = settings_open(path, out, err);
+	unlink(path);
+	return rc;
+}
+
+static struct settings *
+must_open(const char *text)
+{
+	struct settings *s;
+	struct err err;
+
+	if (open_text(text, &s, &err) != RC_OK)
+		fail_msg("%s", err.text);
+	return s;
+}
+
+static void
+nothing_said_gives_the_defaults(void **state)
+{
+	struct settings *s = must_open("hostname = \"mx.remotes.club\"\n");
+
+	(void)state;
+	assert_string_equal(s->policy.hostname, "mx.remotes.club");
+	assert_int_equal(s->policy.forwards.n_domains, 0);
+	assert_string_equal(s->policy.forwards.delimiter, "+");
+	assert_null(s->policy.forwards.home_of);
+	assert_int_equal(s->policy.reject_at, 10);
+	assert_int_equal(s->policy.deadline_ms, 10000);
+	assert_int_equal(s->resolver.timeout_ms, 5000);
+	assert_int_equal(s->policyd.max_connections, 1000);
+	assert_string_equal(s->policyd.listen.items[0],
+	    "unix:/var/spool/postfix/postward/policyd");
+	assert_string_equal(s->store_url,
+	    "sqlite:/var/lib/postward/postward.db");
+	assert_int_equal(s->policy.n_lists, 0);
+	assert_true(s->policy.checks[CHECK_SENDER_UNKNOWN].defer_on_temp);
+	assert_false(s->policy.checks[CHECK_HELO_UNKNOWN].defer_on_temp);
+	settings_free(s);
+}
+
+static void
+every_check_can_be_named(void **state)
+{
+	struct settings *s;
+
+	(void)state;
+	for (size_t i = 0; i < CHECK_DNSBL; i++) {
+		char text[200];
+
+		snprintf(text, sizeof(text),
+		    "hostname = \"a.b\"\ncheck \"%s\" { action = \"score\" "
+		    "points = 7 mode = \"shadow\" on-temp-error = \"defer\" }",
+		    checks[i].name);
+		s = must_open(text);
+		CHECK(s->policy.checks[i].action == ACTION_SCORE,
+		    checks[i].name);
+		CHECK(s->policy.checks[i].points == 7, checks[i].name);
+		CHECK(s->policy.checks[i].shadow, checks[i].name);
+		CHECK(s->policy.checks[i].defer_on_temp, checks[i].name);
+		settings_free(s);
+	}
+}
+
+static void
+names_are_kept_in_their_one_form(void **state)
+{
+	struct settings *s = must_open(
+	    "hostname = \"MX.Remotes.Club.\"\n"
+	    "domains = { \"Remotes.Club\", \"m\xc3\xbcnchen.example\" }\n"
+	    "allow { senders = { \"Friend.Example\", \"Ann@X.example\" } }\n");
+
+	(void)state;
+	assert_string_equal(s->policy.hostname, "mx.remotes.club");
+	assert_string_equal(s->policy.forwards.domains[0], "remotes.club");
+	assert_string_equal(s->policy.forwards.domains[1],
+	    "xn--mnchen-3ya.example");
+	assert_string_equal(s->policy.allow.senders[0], "friend.example");
+	assert_string_equal(s->policy.allow.senders[1], "Ann@X.example");
+	settings_free(s);
+}
+
+static void
+lists_keep_their_order_and_codes(void **state)
+{
+	struct settings *s = must_open("hostname = \"a.b\"\n"
+				       "rhsbl \"dbl.example\" {\n"
+				       "codes = { \"127.0.1.2-127.0.1.99\" }\n"
+				       "of = { \"helo\", \"sender\" } }\n"
+				       "dnsbl \"b.example\" {}\n"
+				       "dnsbl \"a.example\" { codes = "
+				       "{ \"127.0.0.2\", \"127.0.0.4\" }\n"
+				       "action = \"defer\" }\n");
+
+	(void)state;
+	assert_int_equal(s->policy.n_lists, 3);
+	assert_string_equal(s->policy.lists[0].zone, "b.example");
+	assert_int_equal(s->policy.lists[0].of, DNS_LIST_CLIENT);
+	assert_int_equal(s->policy.lists[0].n_codes, 1);
+	assert_int_equal(s->policy.lists[0].codes[0].last, 0x7f0000fe);
+	assert_string_equal(s->policy.lists[1].zone, "a.example");
+	assert_int_equal(s->policy.lists[1].n_codes, 2);
+	assert_int_equal(s->policy.lists[1].settings.action, ACTION_DEFER);
+	assert_string_equal(s->policy.lists[2].zone, "dbl.example");
+	assert_int_equal(s->policy.lists[2].of,
+	    DNS_LIST_HELO | DNS_LIST_SENDER);
+	settings_free(s);
+}
+
+static void
+what_is_wrong_is_said_with_its_line(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+	    {"hostnam = \"x\"\n", ":1: "},
+	    {"hostnam = \"x\"\n", "did you mean \"hostname\""},
+	    {"\npolicyd { max-connections = many }\n", ":2: "},
+	    {"policyd { max-connections = 0 }\n", "from 1 to 100000"},
+	    {"policyd { listen = { \"10040\" } }\n", "expected"},
+	    {"store { url = \"mysql://x\" }\n", "expected \"sqlite:"},
+	    {"resolver { servers = { \"dns.example\" } }\n",
+		"expected an address"},
+	    {"check \"helo_unknwon\" {}\n", "helo_unknown"},
+	    {"dnsbl \"x.example\" { codes = { \"10.0.0.1\" } }\n",
+		"127.0.0.0/8"},
+	    {"rhsbl \"x.example\" { of = { \"hello\" } }\n",
+		"\"reverse-client\""},
+	    {"dnsbl \"not a zone\" {}\n", "domain name"},
+	    {"allow { clients = { \"192.0.2.1/24\" } }\n",
+		"expected an address or a network"},
+	    {"domains = { \"a b\" }\n", "expected a domain name"},
+	    {"recipient-delimiter = \"++\"\n", "expected one character"},
+	    {"resolver { timeout = \"5\" }\n", "expected"},
+	    {"home-forwards = perhaps\n", "expected"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct settings *s = NULL;
+		struct err err = {0};
+
+		CHECK(open_text(cases[i].text, &s, &err) == RC_PERM,
+		    cases[i].text);
+		if (strstr(err.text, cases[i].says) == NULL)
+			fail_msg("%s says: %s", cases[i].text, err.text);
+		CHECK(s == NULL, cases[i].text);
+	}
+}
+
+static void
+a_missing_file_is_said(void **state)
+{
+	struct settings *s;
+	struct err err;
+
+	(void)state;
+	assert_int_not_equal(settings_open("/nowhere/postward.conf", &s, &err),
+	    RC_OK);
+	assert_non_null(strstr(err.text, "/nowhere/postward.conf"));
+}
+
+static void
+the_file_that_is_installed_is_right(void **state)
+{
+	struct settings *s;
+	struct err err;
+
+	(void)state;
+	if (settings_open("conf/postward.conf", &s, &err) != RC_OK)
+		fail_msg("%s", err.text);
+	settings_free(s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(nothing_said_gives_the_defaults),
+	    cmocka_unit_test(every_check_can_be_named),
+	    cmocka_unit_test(names_are_kept_in_their_one_form),
+	    cmocka_unit_test(lists_keep_their_order_and_codes),
+	    cmocka_unit_test(what_is_wrong_is_said_with_its_line),
+	    cmocka_unit_test(a_missing_file_is_said),
+	    cmocka_unit_test(the_file_that_is_installed_is_right),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
