@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "answer.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "policy/judge.h"
+#include "request.h"
+
+#include <string.h>
+
+static struct log_limit trouble_limit;
+
+static const char *
+client_text(struct arena *a, const struct facts *facts)
+{
+	return arena_printf(a, "%s[%s]",
+	    facts->client_name == NULL ? "unknown" : facts->client_name,
+	    ip_text(a, &facts->client));
+}
+
+static const char *
+angle(struct arena *a, const char *address)
+{
+	return address == NULL ? NULL : arena_printf(a, "<%s>", address);
+}
+
+static const char *
+decider_name(struct arena *a, const struct verdict *v)
+{
+	if (v->action == VERDICT_ACCEPT)
+		return NULL;
+	if (v->decider == NULL)
+		return "points";
+	if (v->decider->list == NULL)
+		return v->decider->check;
+	return arena_printf(a, "%s.%s", v->decider->check, v->decider->list);
+}
+
+/* What shadow mode kept from happening; NULL if nothing. */
+static const char *
+would_be(struct arena *a, const struct judgement *j)
+{
+	const struct verdict *v = &j->unshadowed;
+
+	if (v->action == j->verdict.action)
+		return NULL;
+	return arena_printf(a, "%s by %s", verdict_action_name(v->action),
+	    decider_name(a, v));
+}
+
+static void
+log_decision(struct arena *a, const struct facts *facts,
+    const struct judgement *j, int64_t began)
+{
+	const struct verdict *v = &j->verdict;
+	bool accepted = v->action == VERDICT_ACCEPT;
+	const struct log_pair pairs[] = {
+	    {"queue_id", facts->queue_id == NULL ? "NOQUEUE" : facts->queue_id},
+	    {"state", smtp_state_name(facts->state)},
+	    {"action", verdict_action_name(v->action)},
+	    {"check", decider_name(a, v)},
+	    {"would", would_be(a, j)},
+	    {"points",
+		v->points == 0 ? NULL : arena_printf(a, "%d", v->points)},
+	    {"client", client_text(a, facts)},
+	    {"helo", facts->helo},
+	    {"from", angle(a, facts->sender)},
+	    {"to", angle(a, facts->recipient)},
+	    {"reply", accepted ? NULL : reply_line(a, &v->reply)},
+	    {"why", accepted || v->decider == NULL ? NULL : v->decider->why},
+	    {"ms", arena_printf(a, "%lld", (long long)(clock_ms() - began))},
+	};
+
+	log_event(LOG_LEVEL_INFO, pairs, sizeof(pairs) / sizeof(*pairs));
+	if (j->trouble != NULL)
+		log_error_limited(&trouble_limit, "%s", j->trouble);
+	if (j->note != NULL)
+		log_warn("%s", j->note);
+}
+
+/* access(5): DUNNO, never OK, for nothing against it: other restrictions may
+   follow. */
+static const char *
+action_text(struct arena *a, const struct verdict *v)
+{
+	if (v->action == VERDICT_ACCEPT)
+		return "action=DUNNO\n\n";
+	return arena_printf(a, "action=%s\n\n", reply_line(a, &v->reply));
+}
+
+static const char *
+answer(struct world *world, struct arena *a, const char *request, size_t len,
+    size_t *answer_len, struct err *err)
+{
+	const struct policy_settings *policy = &world->settings->policy;
+	const struct judge judge = {policy, world->dns, world->store};
+	int64_t began = clock_ms();
+	struct judgement judgement;
+	struct facts facts;
+	const char *text;
+
+	if (request_read(a, request, len, &facts, err) != RC_OK)
+		return NULL;
+	facts_complete(&facts, a, policy->forwards.delimiter);
+	judge_facts(&judge, &facts, false, a, &judgement);
+	log_decision(a, &facts, &judgement, began);
+	text = action_text(a, &judgement.verdict);
+	*answer_len = strlen(text);
+	return text;
+}
+
+static const struct service_settings *
+service(const struct settings *settings)
+{
+	return &settings->policyd;
+}
+
+const struct protocol policyd_protocol = {
+    .room = REQUEST_MOST,
+    .whole = request_whole,
+    .answer = answer,
+    .service = service,
+};

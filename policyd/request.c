@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "request.h"
+
+#include "base/str.h"
+
+#include <string.h>
+
+/* How much of a senseless line is shown in the log. */
+#define SHOWN 60
+
+static enum rc
+nonsense(struct err *err, const char *what, const char *line, size_t len)
+{
+	struct arena *a = arena_new();
+	enum rc rc = err_set(err, RC_PERM, "%s: \"%s\"", what,
+	    str_printable(a, line, len, SHOWN));
+
+	arena_free(a);
+	return rc;
+}
+
+static enum rc
+line_check(const char *line, size_t len, struct err *err)
+{
+	if (len > REQUEST_LINE_MOST)
+		return nonsense(err, "line too long", line, len);
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)line[i];
+
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return nonsense(err, "control byte in a line", line,
+			    len);
+	}
+	if (len > 0 && memchr(line, '=', len) == NULL)
+		return nonsense(err, "line without \"=\"", line, len);
+	return RC_OK;
+}
+
+size_t
+request_whole(const char *bytes, size_t len, enum rc *rc, struct err *err)
+{
+	const char *end = bytes + len;
+
+	for (const char *line = bytes; line < end;) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+
+		if (newline == NULL) {
+			if ((size_t)(end - line) > REQUEST_LINE_MOST)
+				*rc = nonsense(err, "line too long", line,
+				    (size_t)(end - line));
+			return 0;
+		}
+		*rc = line_check(line, (size_t)(newline - line), err);
+		if (*rc != RC_OK)
+			return 0;
+		if (newline == line)
+			return (size_t)(newline + 1 - bytes);
+		line = newline + 1;
+	}
+	return 0;
+}
+
+/* Postfix says "" or "unknown" for what it does not know. */
+static const char *
+known(const char *value)
+{
+	return value[0] == '\0' || strcmp(value, "unknown") == 0 ? NULL : value;
+}
+
+enum attribute {
+	CLIENT_ADDRESS,
+	CLIENT_NAME,
+	HELO_NAME,
+	INSTANCE,
+	PROTOCOL_STATE,
+	QUEUE_ID,
+	RECIPIENT,
+	REQUEST,
+	REVERSE_CLIENT_NAME,
+	SASL_USERNAME,
+	SENDER,
+	SERVER_ADDRESS,
+	ATTRIBUTES,
+};
+
+static const char *const names[ATTRIBUTES] = {
+    [CLIENT_ADDRESS] = "client_address",
+    [CLIENT_NAME] = "client_name",
+    [HELO_NAME] = "helo_name",
+    [INSTANCE] = "instance",
+    [PROTOCOL_STATE] = "protocol_state",
+    [QUEUE_ID] = "queue_id",
+    [RECIPIENT] = "recipient",
+    [REQUEST] = "request",
+    [REVERSE_CLIENT_NAME] = "reverse_client_name",
+    [SASL_USERNAME] = "sasl_username",
+    [SENDER] = "sender",
+    [SERVER_ADDRESS] = "server_address",
+};
+
+/* The values of the attributes we know, "" where they were not sent. */
+static void
+collect(struct arena *a, const char *bytes, size_t len,
+    const char *values[ATTRIBUTES])
+{
+	const char *end = bytes + len - 1; /* the empty line */
+
+	for (size_t i = 0; i < ATTRIBUTES; i++)
+		values[i] = "";
+	for (const char *line = bytes, *newline; line < end;
+	     line = newline + 1) {
+		const char *equals;
+		size_t name_len;
+
+		newline = memchr(line, '\n', (size_t)(end - line));
+		equals = memchr(line, '=', (size_t)(newline - line));
+		name_len = (size_t)(equals - line);
+		for (size_t i = 0; i < ATTRIBUTES; i++)
+			if (strlen(names[i]) == name_len &&
+			    memcmp(names[i], line, name_len) == 0)
+				values[i] = arena_copy_bytes(a, equals + 1,
+				    (size_t)(newline - equals - 1));
+	}
+}
+
+enum rc
+request_read(struct arena *a, const char *bytes, size_t len, struct facts *out,
+    struct err *err)
+{
+	const char *values[ATTRIBUTES];
+	const char *state;
+
+	collect(a, bytes, len, values);
+	*out = (struct facts){0};
+	state = values[PROTOCOL_STATE];
+	if (strcmp(values[REQUEST], "smtpd_access_policy") != 0)
+		return nonsense(err, "no policy request", values[REQUEST],
+		    strlen(values[REQUEST]));
+	if (!smtp_state_read(state, &out->state))
+		return nonsense(err, "unknown protocol_state", state,
+		    strlen(state));
+	ip_parse(values[CLIENT_ADDRESS], &out->client);
+	ip_parse(values[SERVER_ADDRESS], &out->server);
+	out->client_name = known(values[CLIENT_NAME]);
+	out->reverse_name = known(values[REVERSE_CLIENT_NAME]);
+	out->helo = values[HELO_NAME][0] == '\0' ? NULL : values[HELO_NAME];
+	out->sasl_user = known(values[SASL_USERNAME]);
+	out->instance = known(values[INSTANCE]);
+	out->queue_id = known(values[QUEUE_ID]);
+	if (out->state != SMTP_CONNECT && out->state != SMTP_HELO &&
+	    out->state != SMTP_ETRN)
+		out->sender = values[SENDER];
+	if (values[RECIPIENT][0] != '\0')
+		out->recipient = values[RECIPIENT];
+	return RC_OK;
+}
