@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "answer.h"
+
+#include "base/str.h"
+#include "net/netstring.h"
+#include "tables.h"
+
+#include <string.h>
+
+/* Postfix's own limit for a reply is 100000; no key it sends comes near. */
+#define REQUEST_MOST ((size_t)16 * 1024)
+#define SHOWN        200
+
+static struct log_limit trouble_limit, note_limit;
+
+static size_t
+whole(const char *bytes, size_t len, enum rc *rc, struct err *err)
+{
+	const char *text;
+	size_t size, text_len;
+	enum rc read = netstring_read(bytes, len, REQUEST_MOST, &size, &text,
+	    &text_len, err);
+
+	if (read == RC_OK)
+		return size;
+	*rc = read == RC_NONE ? RC_OK : read;
+	return 0;
+}
+
+static void
+log_lookup(struct arena *a, const char *table, const char *key, enum rc rc,
+    const char *value)
+{
+	const struct log_pair pairs[] = {
+	    {"table", table},
+	    {"key", str_printable(a, key, strlen(key), SHOWN)},
+	    {"answer", rc_name(rc)},
+	    {"value", value},
+	};
+
+	log_event(rc == RC_TEMP || rc == RC_PERM ? LOG_LEVEL_WARN
+						 : LOG_LEVEL_INFO,
+	    pairs, sizeof(pairs) / sizeof(*pairs));
+}
+
+static const char *
+reply(struct arena *a, enum rc rc, const char *value, const struct err *err)
+{
+	switch (rc) {
+	case RC_OK:
+		return arena_printf(a, "OK %s", value);
+	case RC_NONE:
+		return "NOTFOUND ";
+	case RC_TEMP:
+		return arena_printf(a, "TEMP %s", err->text);
+	case RC_PERM:
+		return arena_printf(a, "PERM %s", err->text);
+	}
+	return "TEMP ";
+}
+
+static const char *
+answer(struct world *world, struct arena *a, const char *request, size_t len,
+    size_t *answer_len, struct err *err)
+{
+	const char *text, *space, *table, *key, *value = NULL, *note = NULL;
+	size_t size, text_len;
+	struct err why = {0};
+	enum rc rc;
+
+	rc = netstring_read(request, len, REQUEST_MOST, &size, &text, &text_len,
+	    err);
+	if (rc != RC_OK)
+		return NULL;
+	space = memchr(text, ' ', text_len);
+	if (space == NULL || memchr(text, '\0', text_len) != NULL) {
+		err_set(err, RC_PERM, "not \"table key\": \"%s\"",
+		    str_printable(a, text, text_len, 60));
+		return NULL;
+	}
+	table = arena_copy_bytes(a, text, (size_t)(space - text));
+	key = arena_copy_bytes(a, space + 1,
+	    (size_t)(text + text_len - space - 1));
+	rc = tables_look_up(world, a, table, key, &value, &note, &why);
+	log_lookup(a, table, key, rc, value);
+	if (rc == RC_TEMP)
+		log_error_limited(&trouble_limit, "%s", why.text);
+	if (note != NULL)
+		log_error_limited(&note_limit, "%s", note);
+	return netstring_make(a, reply(a, rc, value, &why), answer_len);
+}
+
+static const struct service_settings *
+service(const struct settings *settings)
+{
+	return &settings->forwarder;
+}
+
+const struct protocol forwarder_protocol = {
+    .room = REQUEST_MOST + 16,
+    .whole = whole,
+    .answer = answer,
+    .service = service,
+};

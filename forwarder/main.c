@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#include "answer.h"
+#include "program/daemon.h"
+
+int
+main(int argc, char **argv)
+{
+	static const struct daemon_program forwarder = {
+	    .name = "forwarder",
+	    .about = "tells Postfix where each member's mail goes",
+	    .protocol = &forwarder_protocol,
+	};
+
+	return daemon_main(&forwarder, argc, argv);
+}
