@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "account.h"
+#include "output.h"
+
+#include "accounts/forwards.h"
+#include "base/clock.h"
+#include "mail/domain.h"
+#include "store/account_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum rc
+account_key(struct invocation *in, const char *text, const char **key,
+    struct err *err)
+{
+	const struct forwards_settings *forwards =
+	    &in->settings->policy.forwards;
+	struct address address = {0};
+
+	if (text[0] == '@') {
+		address.local = "";
+		if (domain_read(in->arena, text + 1, &address.domain, err) !=
+		    RC_OK)
+			return RC_PERM;
+	} else if (address_read(in->arena, text, &address, err) != RC_OK) {
+		return err_set(err, RC_PERM,
+		    "%s: expected an address, such as ann@%s", text,
+		    forwards->n_domains > 0 ? forwards->domains[0]
+					    : "remotes.club");
+	}
+	if (!forwards_serves(forwards, address.domain))
+		return err_set(err, RC_PERM,
+		    "%s: %s is not one of the configured domains", text,
+		    address.domain);
+	*key = text[0] == '@' ? arena_printf(in->arena, "@%s", address.domain)
+			      : address_key(in->arena, &address);
+	return RC_OK;
+}
+
+typedef enum rc account_work(struct invocation *in, struct db *db,
+    const char *key, struct err *err);
+
+static int
+with_account(struct invocation *in, account_work *work, const char *done)
+{
+	const char *key = NULL;
+	struct store *store;
+	struct db *db;
+	struct err err;
+	enum rc rc = RC_OK;
+
+	if (in->n_arguments > 0)
+		rc = account_key(in, in->arguments[0], &key, &err);
+	if (rc == RC_OK)
+		rc = store_open(in->settings->store_url, &store, &err);
+	if (rc != RC_OK)
+		return output_failure(in, rc, &err);
+	rc = store_take(store, &db, &err);
+	if (rc == RC_OK) {
+		rc = work(in, db, key, &err);
+		store_give(store, db);
+	}
+	store_close(store);
+	if (rc == RC_NONE)
+		err_set(&err, RC_NONE, "%s: no such account", key);
+	if (rc != RC_OK)
+		return output_failure(in, rc, &err);
+	if (done != NULL)
+		printf("%s: %s\n", key, done);
+	return EXIT_DONE;
+}
+
+static enum rc
+list(struct invocation *in, struct db *db, const char *key, struct err *err)
+{
+	static const char *const columns[] = {"Address", "State", "Created"};
+	struct account *all;
+	const char **cells;
+	size_t n;
+	enum rc rc = account_list(db, in->arena, &all, &n, err);
+
+	(void)key;
+	if (rc != RC_OK)
+		return rc;
+	cells = arena_take_array(in->arena, n * 3 + 1, sizeof(*cells));
+	for (size_t i = 0; i < n; i++) {
+		cells[i * 3] = all[i].address;
+		cells[i * 3 + 1] = all[i].suspended ? "suspended" : "active";
+		cells[i * 3 + 2] = output_time(in->arena, all[i].created);
+	}
+	output_table(in, columns, 3, cells, n);
+	return RC_OK;
+}
+
+static enum rc
+add(struct invocation *in, struct db *db, const char *key, struct err *err)
+{
+	enum rc rc = account_add(db, key, clock_now(), err);
+
+	(void)in;
+	return rc == RC_PERM ? err_set(err, RC_PERM,
+				   "%s: the account is there already", key)
+			     : rc;
+}
+
+static enum rc
+suspend(struct invocation *in, struct db *db, const char *key, struct err *err)
+{
+	(void)in;
+	return account_suspend(db, key, true, err);
+}
+
+static enum rc
+resume(struct invocation *in, struct db *db, const char *key, struct err *err)
+{
+	(void)in;
+	return account_suspend(db, key, false, err);
+}
+
+static enum rc delete (struct invocation *in, struct db *db, const char *key,
+    struct err *err) {
+	(void)in; return account_delete(db, key, err);
+}
+
+int
+account_list_run(struct invocation *in)
+{
+	return with_account(in, list, NULL);
+}
+
+int
+account_add_run(struct invocation *in)
+{
+	return with_account(in, add, "added; it has no forward yet");
+}
+
+int
+account_suspend_run(struct invocation *in)
+{
+	return with_account(in, suspend, "suspended");
+}
+
+int
+account_resume_run(struct invocation *in)
+{
+	return with_account(in, resume, "active");
+}
+
+int
+account_delete_run(struct invocation *in)
+{
+	return with_account(in, delete, "deleted");
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+#include "output.h"
+
+#include "accounts/forwards.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "net/dns.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* One thing that was looked at. */
+struct look {
+	const char *what, *state, *words;
+};
+
+struct looks {
+	struct invocation *in;
+	struct look all[64];
+	size_t n;
+	bool to_fix, to_retry;
+};
+
+enum state {
+	FINE,
+	WARN,
+	FIX,
+	RETRY
+};
+
+static void
+saw(struct looks *l, enum state state, const char *what, const char *words)
+{
+	static const char *const names[] = {
+	    [FINE] = "ok", [WARN] = "note", [FIX] = "fix", [RETRY] = "fix"};
+
+	l->to_fix |= state == FIX;
+	l->to_retry |= state == RETRY;
+	if (l->n < sizeof(l->all) / sizeof(*l->all))
+		l->all[l->n++] = (struct look){what, names[state], words};
+}
+
+static void
+look_at_domains(struct looks *l)
+{
+	const struct forwards_settings *f = &l->in->settings->policy.forwards;
+
+	if (f->n_domains == 0)
+		saw(l, FIX, "domains",
+		    "none: set domains = { \"your.domain\" }, or no recipient "
+		    "is ours");
+	else
+		saw(l, FINE, "domains",
+		    arena_printf(l->in->arena, "%zu, the first is %s",
+			f->n_domains, f->domains[0]));
+}
+
+static void
+look_at_postmaster(struct looks *l, struct store *store, const char *domain)
+{
+	const struct address postmaster = {"postmaster", domain};
+	const char *what = arena_printf(l->in->arena, "postmaster@%s", domain);
+	struct forwards found;
+	struct err err;
+
+	if (forwards_find(store, &l->in->settings->policy.forwards,
+		l->in->arena, &postmaster, &found, &err) != RC_OK)
+		return; /* the store has said so */
+	if (found.known == FORWARDS_FOUND)
+		saw(l, FINE, what, "is forwarded");
+	else
+		saw(l, WARN, what,
+		    "every domain must take mail for it (RFC 5321 4.5.1): "
+		    "give it an account and a forward");
+}
+
+static void
+look_at_store(struct looks *l)
+{
+	const struct forwards_settings *f = &l->in->settings->policy.forwards;
+	struct store *store;
+	struct db *db;
+	struct err err;
+	enum rc rc = store_open(l->in->settings->store_url, &store, &err);
+
+	if (rc == RC_OK)
+		rc = store_take(store, &db, &err);
+	if (rc != RC_OK) {
+		saw(l, rc == RC_TEMP ? RETRY : FIX, "store",
+		    arena_copy_text(l->in->arena, err.text));
+		store_close(store);
+		return;
+	}
+	store_give(store, db);
+	saw(l, FINE, "store", l->in->settings->store_url);
+	for (size_t i = 0; i < f->n_domains; i++)
+		look_at_postmaster(l, store, f->domains[i]);
+	store_close(store);
+}
+
+/* NULL, or why nobody can be reached there. */
+static const char *
+knock_unix(const char *path)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int failed;
+
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+	failed = fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0
+		     ? errno
+		     : 0;
+	if (fd >= 0)
+		close(fd);
+	return failed == 0 ? NULL : strerror(failed);
+}
+
+static void
+look_at_sockets(struct looks *l, const char *program,
+    const struct service_settings *service)
+{
+	for (size_t i = 0; i < service->listen.n; i++) {
+		const char *where = service->listen.items[i];
+		const char *trouble;
+
+		if (!str_starts(where, "unix:"))
+			continue;
+		trouble = knock_unix(where + strlen("unix:"));
+		if (trouble == NULL)
+			saw(l, FINE, program,
+			    arena_printf(l->in->arena, "answers at %s", where));
+		else
+			saw(l, RETRY, program,
+			    arena_printf(l->in->arena,
+				"%s: %s; is postward-%s running?", where,
+				trouble, program));
+	}
+}
+
+static void
+look_at_domain_mx(struct looks *l, const struct dns_query *q)
+{
+	const char *what = arena_printf(l->in->arena, "MX of %s", q->name);
+
+	if (q->rc == RC_OK)
+		saw(l, FINE, what, q->records[0].name);
+	else if (q->rc == RC_TEMP)
+		saw(l, RETRY, "resolver",
+		    arena_printf(l->in->arena,
+			"%s: %s; see the section resolver", q->name,
+			q->problem));
+	else
+		saw(l, WARN, what, "none: mail for it will not come here");
+}
+
+static void
+look_at_dns(struct looks *l)
+{
+	const struct policy_settings *policy = &l->in->settings->policy;
+	size_t n = policy->forwards.n_domains;
+	struct dns_query *queries =
+	    arena_take_array(l->in->arena, n + 1, sizeof(*queries));
+	struct dns *dns;
+	struct err err;
+
+	if (dns_open(&l->in->settings->resolver, &dns, &err) != RC_OK) {
+		saw(l, RETRY, "resolver",
+		    arena_copy_text(l->in->arena, err.text));
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		queries[i] = (struct dns_query){
+		    .name = policy->forwards.domains[i], .type = DNS_MX};
+	dns_ask(dns, l->in->arena, queries, n,
+	    clock_ms() + policy->deadline_ms);
+	for (size_t i = 0; i < n; i++)
+		look_at_domain_mx(l, &queries[i]);
+	dns_close(dns);
+}
+
+int
+check_run(struct invocation *in)
+{
+	static const char *const columns[] = {"State", "What", "Details"};
+	struct looks l = {.in = in};
+	const char **cells;
+
+	saw(&l, FINE, "configuration",
+	    in->options[OPTION_CONFIG] == NULL ? settings_default_path
+					       : in->options[OPTION_CONFIG]);
+	look_at_domains(&l);
+	look_at_store(&l);
+	look_at_sockets(&l, "policyd", &in->settings->policyd);
+	look_at_sockets(&l, "forwarder", &in->settings->forwarder);
+	look_at_dns(&l);
+	cells = arena_take_array(in->arena, l.n * 3, sizeof(*cells));
+	for (size_t i = 0; i < l.n; i++) {
+		cells[i * 3] = l.all[i].state;
+		cells[i * 3 + 1] = l.all[i].what;
+		cells[i * 3 + 2] = l.all[i].words;
+	}
+	output_table(in, columns, 3, cells, l.n);
+	return l.to_fix ? EXIT_NO : l.to_retry ? EXIT_TRY_LATER : EXIT_DONE;
+}

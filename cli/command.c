@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+
+#include "base/nearest.h"
+#include "base/str.h"
+#include "output.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name; /* of the long form */
+	const char *value, *help;
+} options[OPTIONS] = {
+    [OPTION_CONFIG] = {"config", "FILE", "the configuration"},
+    [OPTION_HELP] = {"help", NULL, "print this"},
+    [OPTION_JSON] = {"json", NULL, "print JSON"},
+    [OPTION_RESOLVER] = {"resolver", "ADDR[:PORT]", "ask this DNS server"},
+    [OPTION_DNS_TIMEOUT] = {"dns-timeout", "MS", "give up a question after"},
+    [OPTION_CLIENT] = {"client", "IP", "the client's address"},
+    [OPTION_CLIENT_NAME] = {"client-name", "NAME",
+	"its name, if forward and reverse agree"},
+    [OPTION_REVERSE_NAME] = {"reverse-name", "NAME", "what its PTR says"},
+    [OPTION_HELO] = {"helo", "NAME", "what it says in HELO"},
+    [OPTION_FROM] = {"from", "ADDRESS", "in MAIL FROM; \"\": the null sender"},
+    [OPTION_TO] = {"to", "ADDRESS", "in RCPT TO"},
+};
+
+struct table {
+	const struct command *commands;
+	size_t n;
+};
+
+static void
+print_command_line(const struct command *c, FILE *to)
+{
+	char left[80];
+
+	snprintf(left, sizeof(left), "%s%s%s%s%s", c->group,
+	    c->name == NULL ? "" : " ", c->name == NULL ? "" : c->name,
+	    c->arguments[0] == '\0' ? "" : " ", c->arguments);
+	fprintf(to, "  %-34s %s\n", left, c->summary);
+}
+
+/* group NULL: all of them. */
+static void
+print_commands(const struct table *table, const char *group, FILE *to)
+{
+	for (size_t i = 0; i < table->n; i++)
+		if (group == NULL ||
+		    strcmp(table->commands[i].group, group) == 0)
+			print_command_line(&table->commands[i], to);
+}
+
+static void
+print_options(unsigned set)
+{
+	for (size_t i = 0; i < OPTIONS; i++) {
+		char left[40];
+
+		if ((set & WITH(i)) == 0)
+			continue;
+		snprintf(left, sizeof(left), "%s%s%s%s",
+		    i == OPTION_CONFIG ? "-c, --" : "--", options[i].name,
+		    options[i].value == NULL ? "" : " ",
+		    options[i].value == NULL ? "" : options[i].value);
+		printf("  %-34s %s\n", left, options[i].help);
+	}
+}
+
+static int
+help_all(const struct table *table)
+{
+	printf("postward %s - the administrator's command of Postward, the "
+	       "mail\n"
+	       "guard and forwarder beside Postfix\n\n"
+	       "usage: postward COMMAND [ARGUMENTS] [OPTIONS]\n\n",
+	    settings_version);
+	print_commands(table, NULL, stdout);
+	printf("\nEvery command takes -c FILE (default %s) and\n"
+	       "--help, which tells more about it.  Where to begin:\n\n"
+	       "  postward check\n"
+	       "  postward account add ann@remotes.club\n"
+	       "  postward forward set ann@remotes.club ann@gmail.example\n\n"
+	       "Exit status: 0 done, 1 no, 2 usage, 75 try later.\n",
+	    settings_default_path);
+	return EXIT_DONE;
+}
+
+static void
+help_group(const struct table *table, const char *group, FILE *to)
+{
+	fprintf(to, "usage: postward %s COMMAND [ARGUMENTS] [OPTIONS]\n\n",
+	    group);
+	print_commands(table, group, to);
+}
+
+static int
+help_command(const struct command *c)
+{
+	printf("usage: postward %s%s%s%s%s [OPTIONS]\n\n%c%s.\n", c->group,
+	    c->name == NULL ? "" : " ", c->name == NULL ? "" : c->name,
+	    c->arguments[0] == '\0' ? "" : " ", c->arguments,
+	    c->summary[0] + ('A' - 'a'), c->summary + 1);
+	if (c->more[0] != '\0')
+		printf("\n%s", c->more);
+	printf("\n");
+	print_options(c->options | WITH_EVERYWHERE);
+	return EXIT_DONE;
+}
+
+static int
+unknown(const struct table *table, const char *group, const char *word)
+{
+	const char **words = calloc(table->n, sizeof(*words));
+	const char *meant;
+	size_t n = 0;
+
+	if (words == NULL)
+		abort();
+	for (size_t i = 0; i < table->n; i++) {
+		const struct command *c = &table->commands[i];
+
+		if (group == NULL)
+			words[n++] = c->group;
+		else if (strcmp(c->group, group) == 0)
+			words[n++] = c->name;
+	}
+	meant = nearest(word, words, n);
+	free(words);
+	fprintf(stderr, "postward: no command \"%s%s%s\"%s%s%s\n",
+	    group == NULL ? "" : group, group == NULL ? "" : " ", word,
+	    meant == NULL ? "" : "; did you mean \"",
+	    meant == NULL ? "" : meant, meant == NULL ? "" : "\"?");
+	fprintf(stderr, "Try: postward%s%s --help\n", group == NULL ? "" : " ",
+	    group == NULL ? "" : group);
+	return EXIT_USAGE;
+}
+
+static bool
+is_group(const struct table *table, const char *word)
+{
+	for (size_t i = 0; i < table->n; i++)
+		if (table->commands[i].name != NULL &&
+		    strcmp(table->commands[i].group, word) == 0)
+			return true;
+	return false;
+}
+
+static const struct command *
+find(const struct table *table, const char *group, const char *name)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		const struct command *c = &table->commands[i];
+
+		if (strcmp(c->group, group) == 0 &&
+		    (c->name == NULL ||
+			(name != NULL && strcmp(c->name, name) == 0)))
+			return c;
+	}
+	return NULL;
+}
+
+/* Puts what is given into in->options; false, with a word on stderr, for
+   what the command does not know. */
+static bool
+read_options(struct invocation *in, int argc, char **argv)
+{
+	unsigned allowed = in->command->options | WITH_EVERYWHERE;
+	struct option list[OPTIONS + 1] = {0};
+	int n = 0, found, which;
+
+	for (int i = 0; i < OPTIONS; i++)
+		if ((allowed & WITH(i)) != 0)
+			list[n++] = (struct option){options[i].name,
+			    options[i].value == NULL ? no_argument
+						     : required_argument,
+			    &which, i};
+	optind = 1;
+	while ((found = getopt_long(argc, argv, "c:h", list, NULL)) != -1) {
+		if (found == '?')
+			return false;
+		if (found == 'c')
+			which = OPTION_CONFIG;
+		if (found == 'h')
+			which = OPTION_HELP;
+		in->options[which] = optarg == NULL ? "" : optarg;
+	}
+	in->arguments = argv + optind;
+	in->n_arguments = argc - optind;
+	return true;
+}
+
+static bool
+change_resolver(struct invocation *in)
+{
+	const char *server = in->options[OPTION_RESOLVER];
+	const char *timeout = in->options[OPTION_DNS_TIMEOUT];
+	struct dns_settings *resolver = &in->settings->resolver;
+
+	if (server != NULL) {
+		if (!dns_server_valid(server)) {
+			fprintf(stderr,
+			    "postward: --resolver %s: expected an address, "
+			    "such as 127.0.0.1:53\n",
+			    server);
+			return false;
+		}
+		resolver->servers = &in->options[OPTION_RESOLVER];
+		resolver->n_servers = 1;
+	}
+	if (timeout != NULL) {
+		char *end;
+		long ms = strtol(timeout, &end, 10);
+
+		if (*end != '\0' || ms < 1 || ms > 600000) {
+			fprintf(stderr,
+			    "postward: --dns-timeout %s: expected "
+			    "milliseconds, 1 to 600000\n",
+			    timeout);
+			return false;
+		}
+		resolver->timeout_ms = ms;
+		in->settings->policy.deadline_ms = ms;
+	}
+	return true;
+}
+
+static int
+run(struct invocation *in)
+{
+	const struct command *c = in->command;
+	const char *path = in->options[OPTION_CONFIG];
+	struct err err;
+	enum rc rc;
+
+	if (in->options[OPTION_HELP] != NULL)
+		return help_command(c);
+	if (in->n_arguments < c->least ||
+	    (c->most >= 0 && in->n_arguments > c->most)) {
+		fprintf(stderr,
+		    "usage: postward %s%s%s %s [OPTIONS]; --help tells more\n",
+		    c->group, c->name == NULL ? "" : " ",
+		    c->name == NULL ? "" : c->name, c->arguments);
+		return EXIT_USAGE;
+	}
+	rc = settings_open(path == NULL ? settings_default_path : path,
+	    &in->settings, &err);
+	if (rc != RC_OK)
+		return output_failure(in, rc, &err);
+	if (!change_resolver(in))
+		return EXIT_USAGE;
+	return c->run(in);
+}
+
+static bool
+is_option_with_value(const char *word)
+{
+	if (strcmp(word, "-c") == 0)
+		return true;
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (options[i].value != NULL && str_starts(word, "--") &&
+		    strcmp(word + 2, options[i].name) == 0)
+			return true;
+	return false;
+}
+
+/* "postward -c FILE check" is "postward check -c FILE": what stands before
+   the command goes to the end. */
+static char **
+command_first(struct arena *a, int argc, char **argv)
+{
+	char **words = arena_take_array(a, (size_t)argc + 1, sizeof(*words));
+	int before = 1;
+
+	while (before < argc && argv[before][0] == '-')
+		before += is_option_with_value(argv[before]) ? 2 : 1;
+	if (before >= argc)
+		return argv;
+	words[0] = argv[0];
+	for (int i = 1; i < argc; i++)
+		words[i] = argv[1 + (i - 1 + before - 1) % (argc - 1)];
+	return words;
+}
+
+static int
+choose(const struct table *table, struct invocation *in, int argc, char **argv)
+{
+	bool grouped, asked;
+
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+		return help_all(table);
+	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0) {
+		printf("postward %s\n", settings_version);
+		return EXIT_DONE;
+	}
+	grouped = is_group(table, argv[1]);
+	if (grouped && (argc < 3 || argv[2][0] == '-')) {
+		asked = argc >= 3 && strstr("--help", argv[2]) != NULL;
+		help_group(table, argv[1], asked ? stdout : stderr);
+		return asked ? EXIT_DONE : EXIT_USAGE;
+	}
+	in->command = find(table, argv[1], grouped ? argv[2] : NULL);
+	if (in->command == NULL)
+		return unknown(table, grouped ? argv[1] : NULL,
+		    grouped ? argv[2] : argv[1]);
+	if (!read_options(in, argc - 1 - grouped, argv + 1 + grouped))
+		return EXIT_USAGE;
+	return run(in);
+}
+
+int
+command_run(const struct command *commands, size_t n, int argc, char **argv)
+{
+	const struct table table = {commands, n};
+	struct invocation in = {.arena = arena_new()};
+	int status =
+	    choose(&table, &in, argc, command_first(in.arena, argc, argv));
+
+	settings_free(in.settings);
+	arena_free(in.arena);
+	return status;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * command - the table of what `postward` can do, and the options that go
+ * with it.
+ */
+#pragma once
+
+#include "program/settings.h"
+
+/* Exit statuses; EXIT_TRY_LATER is EX_TEMPFAIL of sysexits(3). */
+enum {
+	EXIT_DONE = 0,
+	EXIT_NO = 1,
+	EXIT_USAGE = 2,
+	EXIT_TRY_LATER = 75
+};
+
+/* In the order of the table in command.c. */
+enum option_id {
+	OPTION_CONFIG,
+	OPTION_HELP,
+	OPTION_JSON,
+	OPTION_RESOLVER,
+	OPTION_DNS_TIMEOUT,
+	OPTION_CLIENT,
+	OPTION_CLIENT_NAME,
+	OPTION_REVERSE_NAME,
+	OPTION_HELO,
+	OPTION_FROM,
+	OPTION_TO,
+	OPTIONS,
+};
+
+#define WITH(option)    (1u << (option))
+#define WITH_EVERYWHERE (WITH(OPTION_CONFIG) | WITH(OPTION_HELP))
+#define WITH_DNS        (WITH(OPTION_RESOLVER) | WITH(OPTION_DNS_TIMEOUT))
+
+struct invocation {
+	const struct command *command;
+	const char *options[OPTIONS]; /* NULL: not given; "": without value */
+	char **arguments;             /* ended by NULL */
+	int n_arguments;
+	struct settings *settings; /* read, with the options' changes */
+	struct arena *arena;
+};
+
+struct command {
+	const char *group, *name; /* "account" "add"; name NULL: no group */
+	const char *arguments;    /* "ADDRESS" */
+	int least, most;          /* of them; most -1: any number */
+	unsigned options;         /* of WITH, beyond WITH_EVERYWHERE */
+	const char *summary;      /* half a line for the list of commands */
+	const char *more;         /* what its own help adds, with an example */
+	int (*run)(struct invocation *in);
+};
+
+/* The exit status; prints the help when there is nothing to run. */
+int command_run(const struct command *table, size_t n, int argc, char **argv);
+
+int account_list_run(struct invocation *in);
+int account_add_run(struct invocation *in);
+int account_suspend_run(struct invocation *in);
+int account_resume_run(struct invocation *in);
+int account_delete_run(struct invocation *in);
+int check_run(struct invocation *in);
+int dnsbl_run(struct invocation *in);
+int explain_run(struct invocation *in);
+int forward_list_run(struct invocation *in);
+int forward_set_run(struct invocation *in);
+int forward_add_run(struct invocation *in);
+int forward_remove_run(struct invocation *in);
+int forward_pause_run(struct invocation *in);
+int forward_resume_run(struct invocation *in);
+int store_init_run(struct invocation *in);
+int store_migrate_run(struct invocation *in);

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+#include "output.h"
+
+#include "base/str.h"
+#include "policy/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int
+status_of(const struct verdict *v)
+{
+	switch (v->action) {
+	case VERDICT_ACCEPT:
+		return EXIT_DONE;
+	case VERDICT_DEFER:
+		return EXIT_TRY_LATER;
+	case VERDICT_REJECT:
+		return EXIT_NO;
+	}
+	return EXIT_NO;
+}
+
+static bool
+read_facts(struct invocation *in, struct facts *facts)
+{
+	const char *const *given = in->options;
+
+	*facts = (struct facts){
+	    .client_name = given[OPTION_CLIENT_NAME],
+	    .reverse_name = given[OPTION_REVERSE_NAME],
+	    .helo = given[OPTION_HELO],
+	    .sender = given[OPTION_FROM],
+	    .recipient = given[OPTION_TO],
+	    .state = given[OPTION_TO] != NULL     ? SMTP_RCPT
+		     : given[OPTION_FROM] != NULL ? SMTP_MAIL
+		     : given[OPTION_HELO] != NULL ? SMTP_HELO
+						  : SMTP_CONNECT,
+	};
+	if (facts->reverse_name == NULL)
+		facts->reverse_name = facts->client_name;
+	if (given[OPTION_CLIENT] == NULL) {
+		fprintf(stderr, "postward: explain needs --client IP; --help "
+				"tells more\n");
+		return false;
+	}
+	if (!ip_parse(given[OPTION_CLIENT], &facts->client)) {
+		fprintf(stderr, "postward: --client %s: expected an address\n",
+		    given[OPTION_CLIENT]);
+		return false;
+	}
+	facts_complete(facts, in->arena,
+	    in->settings->policy.forwards.delimiter);
+	return true;
+}
+
+struct fact {
+	const char *name, *value;
+};
+
+#define FACTS 7
+
+static void
+list_facts(struct invocation *in, const struct facts *f,
+    struct fact list[FACTS])
+{
+	list[0] = (struct fact){"state", smtp_state_name(f->state)};
+	list[1] = (struct fact){"client", ip_text(in->arena, &f->client)};
+	list[2] = (struct fact){"client-name", f->client_name};
+	list[3] = (struct fact){"reverse-name", f->reverse_name};
+	list[4] = (struct fact){"helo", f->helo};
+	list[5] = (struct fact){"from", f->sender};
+	list[6] = (struct fact){"to", f->recipient};
+}
+
+static const char *
+printable(struct invocation *in, const char *text)
+{
+	return text == NULL ? NULL
+			    : str_printable(in->arena, text, strlen(text), 400);
+}
+
+static const char *
+record_text(struct arena *a, const struct dns_query *q,
+    const struct dns_record *r)
+{
+	switch (q->type) {
+	case DNS_A:
+	case DNS_AAAA:
+		return ip_text(a, &r->ip);
+	case DNS_MX:
+		return arena_printf(a, "%u %s", r->preference,
+		    r->name[0] == '\0' ? "." : r->name);
+	case DNS_PTR:
+		return r->name;
+	case DNS_TXT:
+		return str_printable(a, r->text, r->text_len, 200);
+	}
+	return "";
+}
+
+static const char *
+answer_text(struct arena *a, const struct dns_query *q)
+{
+	struct str s;
+
+	if (q->rc == RC_NONE)
+		return q->no_such_name ? "no such name" : "no such record";
+	if (q->rc == RC_PERM)
+		return "not a name that can be asked";
+	if (q->rc == RC_TEMP)
+		return q->problem;
+	str_init(&s, a);
+	for (size_t i = 0; i < q->n; i++)
+		str_addf(&s, "%s%s", i == 0 ? "" : ", ",
+		    record_text(a, q, &q->records[i]));
+	return s.text;
+}
+
+static const char *
+finding_name(struct arena *a, const struct finding *f)
+{
+	return f->list == NULL ? f->check
+			       : arena_printf(a, "%s %s", f->check, f->list);
+}
+
+static const char *
+verdict_text(struct arena *a, const struct verdict *v)
+{
+	return v->action == VERDICT_ACCEPT
+		   ? "accept (DUNNO)"
+		   : arena_printf(a, "%s: %s", verdict_action_name(v->action),
+			 reply_line(a, &v->reply));
+}
+
+static bool
+shadow_differs(const struct judgement *j)
+{
+	return j->unshadowed.action != j->verdict.action;
+}
+
+static void
+print_text(struct invocation *in, const struct facts *facts,
+    const struct judgement *j)
+{
+	struct fact list[FACTS];
+
+	list_facts(in, facts, list);
+	printf("Facts\n");
+	for (size_t i = 0; i < FACTS; i++)
+		if (list[i].value != NULL)
+			printf("  %-14s %s\n", list[i].name,
+			    list[i].value[0] == '\0'
+				? "<>"
+				: printable(in, list[i].value));
+	printf("\nQuestions to DNS\n");
+	for (size_t i = 0; i < j->n_queries; i++)
+		printf("  %-4s %s\n         %s\n",
+		    dns_type_name(j->queries[i].type), j->queries[i].name,
+		    answer_text(in->arena, &j->queries[i]));
+	printf("\nFindings\n");
+	for (size_t i = 0; i < j->n_findings; i++) {
+		const struct finding *f = &j->findings[i];
+
+		printf("  %-7s %-28s %s%s%s\n",
+		    finding_outcome_name(f->outcome),
+		    finding_name(in->arena, f), f->why,
+		    f->outcome == FINDING_HIT ? "; action " : "",
+		    f->outcome == FINDING_HIT ? action_name(f->settings.action)
+					      : "");
+	}
+	printf("\nVerdict\n  %s\n", verdict_text(in->arena, &j->verdict));
+	if (j->verdict.points != 0)
+		printf("  points: %d of %d\n", j->verdict.points,
+		    in->settings->policy.reject_at);
+	if (shadow_differs(j))
+		printf("  without shadow mode: %s\n",
+		    verdict_text(in->arena, &j->unshadowed));
+}
+
+static cJSON *
+verdict_json(struct invocation *in, const struct verdict *v)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(o, "action", verdict_action_name(v->action));
+	output_member(o, "check",
+	    v->action == VERDICT_ACCEPT ? NULL
+	    : v->decider == NULL        ? "points"
+					: v->decider->check);
+	output_member(o, "list", v->decider == NULL ? NULL : v->decider->list);
+	output_member(o, "reply",
+	    v->action == VERDICT_ACCEPT ? NULL
+					: reply_line(in->arena, &v->reply));
+	cJSON_AddNumberToObject(o, "points", v->points);
+	return o;
+}
+
+static cJSON *
+finding_json(const struct finding *f)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(o, "check", f->check);
+	output_member(o, "list", f->list);
+	cJSON_AddStringToObject(o, "outcome", finding_outcome_name(f->outcome));
+	cJSON_AddStringToObject(o, "why", f->why);
+	cJSON_AddStringToObject(o, "action", action_name(f->settings.action));
+	cJSON_AddStringToObject(o, "mode",
+	    f->settings.shadow ? "shadow" : "enforce");
+	cJSON_AddNumberToObject(o, "points", f->settings.points);
+	return o;
+}
+
+static void
+print_json(struct invocation *in, const struct facts *facts,
+    const struct judgement *j)
+{
+	cJSON *all = cJSON_CreateObject(), *part;
+	struct fact list[FACTS];
+
+	list_facts(in, facts, list);
+	part = cJSON_AddObjectToObject(all, "facts");
+	for (size_t i = 0; i < FACTS; i++)
+		output_member(part, list[i].name, printable(in, list[i].value));
+	part = cJSON_AddArrayToObject(all, "questions");
+	for (size_t i = 0; i < j->n_queries; i++) {
+		const struct dns_query *q = &j->queries[i];
+		cJSON *o = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(o, "type", dns_type_name(q->type));
+		cJSON_AddStringToObject(o, "name", q->name);
+		cJSON_AddStringToObject(o, "result", rc_name(q->rc));
+		cJSON_AddStringToObject(o, "answer", answer_text(in->arena, q));
+		cJSON_AddItemToArray(part, o);
+	}
+	part = cJSON_AddArrayToObject(all, "findings");
+	for (size_t i = 0; i < j->n_findings; i++)
+		cJSON_AddItemToArray(part, finding_json(&j->findings[i]));
+	cJSON_AddItemToObject(all, "verdict", verdict_json(in, &j->verdict));
+	cJSON_AddItemToObject(all, "without-shadow",
+	    verdict_json(in, &j->unshadowed));
+	output_json(all);
+}
+
+static int
+explain(struct invocation *in, const struct facts *facts, struct dns *dns,
+    struct store *store)
+{
+	const struct judge judge = {&in->settings->policy, dns, store};
+	struct judgement judgement;
+
+	judge_facts(&judge, facts, true, in->arena, &judgement);
+	if (in->options[OPTION_JSON] != NULL)
+		print_json(in, facts, &judgement);
+	else
+		print_text(in, facts, &judgement);
+	return status_of(&judgement.verdict);
+}
+
+int
+explain_run(struct invocation *in)
+{
+	struct facts facts;
+	struct store *store = NULL;
+	struct dns *dns = NULL;
+	struct err err;
+	enum rc rc;
+	int status;
+
+	if (!read_facts(in, &facts))
+		return EXIT_USAGE;
+	rc = dns_open(&in->settings->resolver, &dns, &err);
+	if (rc == RC_OK)
+		rc = store_open(in->settings->store_url, &store, &err);
+	status = rc == RC_OK ? explain(in, &facts, dns, store)
+			     : output_failure(in, rc, &err);
+	store_close(store);
+	dns_close(dns);
+	return status;
+}

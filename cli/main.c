@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+
+#define JSON WITH(OPTION_JSON)
+#define STEP                                                                   \
+	(WITH(OPTION_CLIENT) | WITH(OPTION_CLIENT_NAME) |                      \
+	    WITH(OPTION_REVERSE_NAME) | WITH(OPTION_HELO) |                    \
+	    WITH(OPTION_FROM) | WITH(OPTION_TO))
+
+static const struct command commands[] = {
+    {"check", NULL, "", 0, 0, JSON | WITH_DNS,
+	"look at the whole installation and say what to fix",
+	"Reads the configuration, then tries the store, the programs' sockets\n"
+	"and the resolver.  Each line is one thing that was looked at.\n",
+	check_run},
+    {"explain", NULL, "", 0, 0, JSON | WITH_DNS | STEP,
+	"what would be answered to a client, and why",
+	"Goes through one SMTP step as postward-policyd would, shows what is\n"
+	"known (facts), what each check found out (findings) and the answer\n"
+	"(verdict).  Nothing is sent or stored.\n\n"
+	"  postward explain --client 192.0.2.1 --helo mx.example.org \\\n"
+	"      --from bob@example.org --to ann@remotes.club\n\n"
+	"Exit status: 0 accepted, 1 refused, 75 deferred.\n",
+	explain_run},
+    {"dnsbl", NULL, "IP|DOMAIN", 1, 1, JSON | WITH_DNS,
+	"ask every configured list about an address or a domain",
+	"  postward dnsbl 127.0.0.2        an address that every list lists\n"
+	"  postward dnsbl example.org\n\n"
+	"Exit status: 0 on no list, 1 listed, 75 a list did not answer.\n",
+	dnsbl_run},
+    {"account", "list", "", 0, 0, JSON, "all accounts", "", account_list_run},
+    {"account", "add", "ADDRESS", 1, 1, 0, "give somebody an address",
+	"It has no forward yet: mail is refused with \"No forwarding "
+	"address\"\n"
+	"until `postward forward add` names a target.\n\n"
+	"  postward account add ann@remotes.club\n"
+	"  postward account add @remotes.club     whatever nobody else has\n",
+	account_add_run},
+    {"account", "suspend", "ADDRESS", 1, 1, 0,
+	"refuse its mail, but keep everything", "", account_suspend_run},
+    {"account", "resume", "ADDRESS", 1, 1, 0, "undo suspend", "",
+	account_resume_run},
+    {"account", "delete", "ADDRESS", 1, 1, 0, "remove it and all its forwards",
+	"", account_delete_run},
+    {"forward", "list", "[ACCOUNT]", 0, 1, JSON, "who forwards where", "",
+	forward_list_run},
+    {"forward", "set", "ACCOUNT TARGET...", 2, -1, 0,
+	"forward here, and nowhere else",
+	"  postward forward set ann@remotes.club ann@gmail.example\n",
+	forward_set_run},
+    {"forward", "add", "ACCOUNT TARGET", 2, 2, 0, "forward here as well", "",
+	forward_add_run},
+    {"forward", "remove", "ACCOUNT TARGET", 2, 2, 0, "no longer forward here",
+	"", forward_remove_run},
+    {"forward", "pause", "ACCOUNT TARGET", 2, 2, 0,
+	"keep a target, but do not use it", "", forward_pause_run},
+    {"forward", "resume", "ACCOUNT TARGET", 2, 2, 0, "undo pause", "",
+	forward_resume_run},
+    {"store", "init", "", 0, 0, 0, "make the database, once",
+	"Makes the file that store.url names, and its folder.  Run by root, "
+	"they\n"
+	"belong to the owner of the folder above.\n",
+	store_init_run},
+    {"store", "migrate", "", 0, 0, 0, "bring the tables up to this version", "",
+	store_migrate_run},
+};
+
+int
+main(int argc, char **argv)
+{
+	return command_run(commands, sizeof(commands) / sizeof(*commands), argc,
+	    argv);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+#include "output.h"
+
+#include "base/str.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The file of an SQLite store. */
+static const char *
+file_of(const struct invocation *in)
+{
+	return in->settings->store_url + strlen("sqlite:");
+}
+
+static const char *
+folder_of(struct invocation *in, const char *path)
+{
+	return dirname(arena_copy_text(in->arena, path));
+}
+
+/* Made by root, it is for the programs, which do not run as root: it belongs to
+   whoever owns the folder above. */
+static enum rc
+make_folder(struct invocation *in, const char *folder, struct err *err)
+{
+	struct stat above;
+
+	if (mkdir(folder, 0750) != 0)
+		return errno == EEXIST ? RC_OK
+				       : err_set(err, RC_TEMP, "%s: %s", folder,
+					     strerror(errno));
+	if (geteuid() == 0 &&
+	    (stat(folder_of(in, folder), &above) != 0 ||
+		lchown(folder, above.st_uid, above.st_gid) != 0))
+		return err_set(err, RC_TEMP, "%s: chown: %s", folder,
+		    strerror(errno));
+	return RC_OK;
+}
+
+static int
+migrate(struct invocation *in, bool make)
+{
+	const char *file = file_of(in);
+	struct store *store = NULL;
+	struct err err;
+	int from, to;
+	enum rc rc = RC_OK;
+
+	if (!make && access(file, F_OK) != 0)
+		rc = err_set(&err, RC_PERM,
+		    "%s: there is no database; first: postward store init",
+		    file);
+	if (rc == RC_OK && make)
+		rc = make_folder(in, folder_of(in, file), &err);
+	if (rc == RC_OK)
+		rc = store_open(in->settings->store_url, &store, &err);
+	if (rc == RC_OK)
+		rc = store_migrate(store, &from, &to, &err);
+	store_close(store);
+	if (rc != RC_OK)
+		return output_failure(in, rc, &err);
+	if (from == to)
+		printf("%s: version %d, nothing to do\n", file, to);
+	else if (from == 0)
+		printf("%s: made, version %d\n", file, to);
+	else
+		printf("%s: from version %d to %d\n", file, from, to);
+	return EXIT_DONE;
+}
+
+int
+store_init_run(struct invocation *in)
+{
+	return migrate(in, true);
+}
+
+int
+store_migrate_run(struct invocation *in)
+{
+	return migrate(in, false);
+}
