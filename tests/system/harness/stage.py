@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""stage - a temporary folder and the programs that run in it."""
+
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+PATIENCE = 30  # seconds, for machines much slower and busier than yours
+
+SANITIZER = re.compile(
+    r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
+
+
+def until(what, condition, seconds=PATIENCE):
+    """Returns the first true value of condition(), or raises in the end."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() >= end:
+            raise TimeoutError(f"{seconds} s have passed without {what}")
+        time.sleep(0.01)
+
+
+def free_port():
+    """A port of 127.0.0.1 that is free now, for UDP and for TCP.
+
+    Somebody else may take it the next moment: whoever starts a program on it
+    has to make sure that it is that program which answers.
+    """
+    while True:
+        with socket.socket(type=socket.SOCK_STREAM) as tcp, \
+                socket.socket(type=socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            port = tcp.getsockname()[1]
+            try:
+                udp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+class Program:
+    """One process; what it says goes to a log file."""
+
+    def __init__(self, name, argv, log):
+        self.name = name
+        self._log = log
+        self._log_before = log.stat().st_size if log.exists() else 0
+        # With pdeathsig it dies with the test that started it, however that
+        # one ends; in a session of its own it does not hear a Ctrl-C.
+        with open(log, "ab") as out:
+            self._process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", "--", *map(str, argv)],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                start_new_session=True)
+        self.pid = self._process.pid
+
+    @property
+    def status(self):
+        """None while it runs; as of subprocess after that."""
+        return self._process.poll()
+
+    def log(self):
+        """What this one has said, not one of the same name before it."""
+        octets = self._log.read_bytes()[self._log_before:]
+        return octets.decode(errors="backslashreplace")
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
+    def wait(self, seconds=PATIENCE):
+        return self._process.wait(seconds)
+
+    def stop(self, seconds=PATIENCE):
+        """Ends it in good order and returns its exit status."""
+        self.signal(signal.SIGTERM)
+        try:
+            return self.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise TimeoutError(
+                f"{self.name} did not end within {seconds} s") from None
+
+    def close(self):
+        if self.status is None:
+            self.stop()
+        if SANITIZER.search(self.log()):
+            raise AssertionError(f"{self.name}: a sanitizer has reported:\n"
+                                 + self.log()[-8000:])
+
+
+class Stage:
+    open = []  # those that have not been left
+
+    def __init__(self):
+        # Short, as the path of a unix socket has room for 107 bytes; open to
+        # the users that a program may change to.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pw-"))
+        self.folder.chmod(0o755)
+        self._acts = []
+        self._logs = {}
+        Stage.open.append(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def keep(self, act):
+        """act.close() will be called when the stage is left."""
+        self._acts.append(act)
+        return act
+
+    def watch(self, name, path):
+        """One more file to show when a test has failed."""
+        self._logs[name] = path
+
+    def start(self, name, *argv):
+        log = self.folder / f"{name}.log"
+        self.watch(name, log)
+        return self.keep(Program(name, argv, log))
+
+    def logs(self):
+        return {name: path.read_text(errors="backslashreplace")
+                for name, path in self._logs.items() if path.exists()}
+
+    def close(self):
+        """The last that came goes first; every one goes, whatever fails."""
+        failures = []
+        Stage.open.remove(self)
+        while self._acts:
+            try:
+                self._acts.pop().close()
+            except (AssertionError, OSError) as failure:
+                failures.append(failure)
+        shutil.rmtree(self.folder)
+        if failures:
+            raise failures[0]

@@ -1,0 +1,360 @@
+# SPDX-License-Identifier: MIT
+"""The administrator's command: what it prints and the statuses it ends with."""
+
+import contextlib
+import json
+import re
+import sqlite3
+
+import pytest
+
+from harness.nsd import Nsd
+from harness.postward import Postward
+from harness.stage import Stage
+from harness.world import FORWARDS, LISTS, RECORDS
+
+DONE, NO, USAGE, TRY_LATER = 0, 1, 2, 75
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """A store that no test of this file changes."""
+    with Stage() as stage:
+        nsd = Nsd(stage, RECORDS)
+        postward = Postward(stage, stage.folder / "run", nsd.address, LISTS)
+        postward.make_store(FORWARDS)
+        yield postward
+
+
+def run(postward, words, *argv):
+    """(status, stdout, stderr) of postward WORDS -c FILE ARGV"""
+    done = postward.run(*words.split(), "-c", str(postward.file), *argv)
+    return done.returncode, done.stdout, done.stderr
+
+
+def rows(postward, words, *argv):
+    return json.loads(run(postward, words, "--json", *argv)[1])
+
+
+# ---- help
+
+
+COMMANDS = ["check", "explain", "dnsbl", "account list", "account add",
+            "account suspend", "account resume", "account delete",
+            "forward list", "forward set", "forward add", "forward remove",
+            "forward pause", "forward resume", "store init", "store migrate"]
+
+
+def test_help_names_every_command(shared):
+    for argv in (["--help"], ["-h"], ["help"]):
+        done = shared.run(*argv)
+        assert done.returncode == DONE
+        for command in COMMANDS:
+            assert command in done.stdout
+        assert "75" in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(shared, command):
+    done = shared.run(*command.split(), "--help")
+    assert done.returncode == DONE
+    assert done.stdout.startswith(f"usage: postward {command}")
+    assert "-c, --config FILE" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_a_version(shared):
+    for argv in (["-V"], ["--version"]):
+        done = shared.run(*argv)
+        assert re.fullmatch(r"postward \d+\.\d+\.\d+\n", done.stdout)
+
+
+@pytest.mark.parametrize("words, hint", [
+    ("acount list", "account"),
+    ("account lst", "list"),
+    ("forward ad a b", "add"),
+    ("chekc", "check"),
+])
+def test_suggests_what_was_meant(shared, words, hint):
+    status, out, err = run(shared, words)
+    assert (status, out) == (USAGE, "")
+    assert f'"{hint}"' in err
+
+
+@pytest.mark.parametrize("words", [
+    "account", "account add", "account add a@remotes.club b@remotes.club",
+    "forward add a@remotes.club", "explain", "explain --client nonsense",
+    "explain --client", "dnsbl", "account list --no-such-option",
+    "account list --helo x", "check --resolver nonsense",
+    "check --resolver 127.0.0.1:99999", "check --dns-timeout 0",
+    "check --dns-timeout 1s",
+])
+def test_wrong_usage(shared, words):
+    status, out, err = run(shared, words)
+    assert status == USAGE
+    assert out or err
+
+
+def test_options_may_stand_anywhere(shared):
+    file = str(shared.file)
+    for argv in (["account", "list", "-c", file],
+                 ["account", "list", f"--config={file}"],
+                 ["-c", file, "account", "list"]):
+        done = shared.run(*argv)
+        assert done.returncode == DONE, (argv, done.stderr)
+        assert "ann@remotes.club" in done.stdout
+
+
+# ---- configuration
+
+
+@pytest.mark.parametrize("text, complaint", [
+    ("hostnam = x", r"postward\.conf:1: .*hostname"),
+    ('policyd {\n\tdeadline = "fast"\n}', r"postward\.conf:2: .*expected"),
+    ("policyd {\n\tdeadline = ", r"postward\.conf:\d: "),
+    ("policy { reject-at = many }", r"postward\.conf:1: .*expected"),
+    ('check "hello" { }', r"postward\.conf:1: .*helo"),
+    ('domains = { "not a domain" }', r"postward\.conf:1: .*expected"),
+    ('store { url = "postgres://x" }', r"postward\.conf:1: .*sqlite"),
+    ('policyd { listen = { "policyd" } }', r"postward\.conf:1: .*expected"),
+    ('resolver { servers = { "dns" } }', r"postward\.conf:1: .*expected"),
+    ('dnsbl "bl.test" { codes = { "1.2.3.4" } }',
+     r"postward\.conf:1: .*127\.0\.0\."),
+    ("\0", r"postward\.conf: [ -~]*NUL"),
+    ("\x1b[2J", r"postward\.conf:1: [ -~]+$"),
+    ("}" * 10, r"postward\.conf:1: "),
+    pytest.param('"' + "x" * 100_000, r"postward\.conf:\d+: ",
+                 id="an endless text"),
+])
+def test_a_wrong_configuration_is_refused_with_its_line(
+        postward, text, complaint):
+    postward.file.write_text(text)
+    status, out, err = run(postward, "check")
+    assert (status, out) == (NO, "")
+    assert re.search(complaint, err)
+    assert len(err.splitlines()) == 1 and len(err) < 600
+
+
+def test_a_missing_configuration(postward):
+    postward.file.unlink()
+    status, _, err = run(postward, "check")
+    assert status in (NO, TRY_LATER)
+    assert str(postward.file) in err
+
+
+# ---- check
+
+
+def test_check_is_content_with_a_whole_installation(postward, nsd):
+    postward.start()
+    postward.cli("forward add", "postmaster@remotes.club", "p@mailbox.example")
+    status, out, err = run(postward, "check")
+    assert (status, err) == (DONE, ""), out
+    for word in ("configuration", "remotes.club", "store", "policyd",
+                 "forwarder"):
+        assert word in out
+    looks = rows(postward, "check")
+    assert {"state", "what", "details"} == set(looks[0])
+    assert not [look for look in looks if look["state"] == "fix"]
+
+
+def test_check_says_what_to_fix(postward):
+    postward.database.unlink()
+    postward.change({"": {"domains": []}})
+    status, out, _ = run(postward, "check")
+    assert status == NO
+    assert "domains = {" in out
+    assert "postward store init" in out
+    assert "is postward-policyd running?" in out
+
+
+# ---- explain
+
+
+STEP = ("explain --client 192.0.2.10 --client-name mail.example.org "
+        "--helo mail.example.org --from sam@example.org "
+        "--to ann@remotes.club")
+
+
+@pytest.mark.parametrize("more, status, verdict", [
+    ([], DONE, "accept"),
+    (["--client", "192.0.2.66"], NO, "554 5.7.1 "),
+    (["--to", "bob@remotes.club"], NO, "550 5.1.1 No forwarding address"),
+    (["--from", "win@gone.example"], TRY_LATER, "450 4.1.8 Domain not found"),
+    (["--from", ""], DONE, "accept"),
+])
+def test_explain(shared, more, status, verdict):
+    found, out, err = run(shared, STEP, *more)
+    assert (found, err) == (status, "")
+    facts, _, rest = out.partition("Findings")
+    assert "Facts" in facts
+    assert verdict in rest.partition("Verdict")[2]
+
+
+def test_explain_json(shared):
+    story = rows(shared, STEP, "--client", "192.0.2.66")
+    assert story["facts"]["client"] == "192.0.2.66"
+    assert story["verdict"]["action"] == "reject"
+    assert story["verdict"]["list"] == "bl.test"
+    hits = [f for f in story["findings"] if f["outcome"] == "hit"]
+    assert [f["check"] for f in hits] == ["dnsbl"]
+    assert {"type": "A", "name": "66.2.0.192.bl.test", "result": "ok",
+            "answer": "127.0.0.2"} in story["questions"]
+
+
+def test_explain_prints_nothing_that_a_terminal_obeys(shared):
+    _, out, _ = run(shared, STEP, "--helo", "\x1b]0;owned\x07", "--from",
+                    "\x1b[2J@\x9b.example")
+    assert out.replace("\n", "").isprintable()
+
+
+def test_explain_asks_the_resolver_it_is_told(shared, stage):
+    other = Nsd(stage, ["10.2.0.192.bl.test. A 127.0.0.4"])
+    status, out, _ = run(shared, STEP, "--resolver", other.address)
+    assert status == NO and "127.0.0.4" in out
+
+
+# ---- dnsbl
+
+
+@pytest.mark.parametrize("what, status, answer, code", [
+    ("192.0.2.66", NO, "listed", "127.0.0.2"),
+    ("127.0.0.2", NO, "listed", "127.0.0.2"),
+    ("2001:db8::66", NO, "listed", "127.0.0.3"),
+    ("192.0.2.10", DONE, "no", None),
+    ("192.0.2.67", TRY_LATER, "unusable", "127.255.255.254"),
+    ("junk.example", NO, "listed", "127.0.1.2"),
+    ("Example.ORG", DONE, "no", None),
+])
+def test_dnsbl(shared, what, status, answer, code):
+    assert run(shared, "dnsbl", what)[0] == status
+    [row] = rows(shared, "dnsbl", what)
+    assert (row["answer"], row["code"]) == (answer, code)
+
+
+def test_dnsbl_without_an_answer(shared):
+    status, out, _ = run(shared, "dnsbl", "192.0.2.66", "--resolver",
+                         "127.0.0.1:1", "--dns-timeout", "300")
+    assert status == TRY_LATER and "no answer" in out
+
+
+def test_dnsbl_of_nonsense(shared):
+    status, out, err = run(shared, "dnsbl", "a b\x1b")
+    assert (status, out) == (NO, "")
+    assert "expected" in err and err.strip().isprintable()
+
+
+# ---- accounts and forwards
+
+
+def test_accounts(postward):
+    assert run(postward, "account add", "Zoe@Remotes.Club")[0] == DONE
+    accounts = {row["address"]: row for row in rows(postward, "account list")}
+    assert accounts["zoe@remotes.club"]["state"] == "active"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ",
+                        accounts["zoe@remotes.club"]["created"])
+    run(postward, "account suspend", "zoe@remotes.club")
+    accounts = {row["address"]: row for row in rows(postward, "account list")}
+    assert accounts["zoe@remotes.club"]["state"] == "suspended"
+    run(postward, "account resume", "zoe@remotes.club")
+    assert run(postward, "account delete", "zoe@remotes.club")[0] == DONE
+    status, _, err = run(postward, "account delete", "zoe@remotes.club")
+    assert status == NO and "no such account" in err
+
+
+@pytest.mark.parametrize("words, complaint", [
+    ("account add ann@remotes.club", "there already"),
+    ("account add ann@elsewhere.example", "not one of the configured domains"),
+    ("account add ann", "expected an address"),
+    ("account add @", ""),
+    ("account suspend zoe@remotes.club", "no such account"),
+    ("forward add zoe@remotes.club z@mailbox.example", "no such account"),
+    ("forward add ann@remotes.club nonsense", ""),
+    ("forward add ann@remotes.club ann@mailbox.example", ""),
+    ("forward add ann@remotes.club ann@remotes.club", ""),
+    ("forward add ann@remotes.club annie@remotes.club", "cycle"),
+    ("forward set ann@remotes.club team@remotes.club", "cycle"),
+    ("forward remove ann@remotes.club z@mailbox.example", "does not forward"),
+    ("forward pause bob@remotes.club z@mailbox.example", "does not forward"),
+])
+def test_says_no(shared, words, complaint):
+    before = rows(shared, "forward list"), rows(shared, "account list")
+    status, out, err = run(shared, words)
+    assert (status, out) == (NO, "")
+    assert complaint in err and len(err.splitlines()) == 1
+    assert before == (rows(shared, "forward list"),
+                      rows(shared, "account list"))
+
+
+def test_forwards(postward):
+    def of_ann():
+        return {row["target"]: row["state"]
+                for row in rows(postward, "forward list", "ann@remotes.club")}
+
+    assert of_ann() == {"ann@mailbox.example": "active"}
+    postward.cli("forward add", "ann@remotes.club", "ann@Other.Example")
+    postward.cli("forward pause", "ann@remotes.club", "ann@mailbox.example")
+    assert of_ann() == {"ann@mailbox.example": "paused",
+                        "ann@other.example": "active"}
+    postward.cli("forward resume", "ann@remotes.club", "ann@mailbox.example")
+    postward.cli("forward remove", "ann@remotes.club", "ann@other.example")
+    assert of_ann() == {"ann@mailbox.example": "active"}
+    postward.cli("forward set", "ann@remotes.club", "a@x.example",
+                 "b@x.example")
+    assert of_ann() == {"a@x.example": "active", "b@x.example": "active"}
+
+
+def test_at_most_twenty_targets(postward):
+    targets = [f"t{i}@mailbox.example" for i in range(21)]
+    status, _, err = run(postward, "forward set", "bob@remotes.club", *targets)
+    assert status == NO and "20" in err
+    postward.cli("forward set", "bob@remotes.club", *targets[:20])
+    status, _, err = run(postward, "forward add", "bob@remotes.club",
+                         targets[20])
+    assert status == NO and "20" in err
+
+
+def test_prints_tables_for_people(shared):
+    out = run(shared, "forward list")[1]
+    assert out.splitlines()[0].split() == [
+        "Account", "Target", "State", "Verified"]
+    assert len(out.splitlines()) == 1 + sum(map(len, FORWARDS.values()))
+
+
+# ---- store
+
+
+def test_store_init_and_migrate(stage, nsd):
+    postward = Postward(stage, stage.folder / "run", nsd.address)
+    status, _, err = run(postward, "store migrate")
+    assert status == NO and "postward store init" in err
+    assert run(postward, "store init")[0] == DONE
+    assert postward.database.stat().st_mode & 0o777 == 0o640
+    for again in ("store init", "store migrate"):
+        status, out, _ = run(postward, again)
+        assert status == DONE and "nothing to do" in out
+    assert rows(postward, "account list") == []
+    assert run(postward, "account list")[1] == ""
+
+
+def test_a_locked_store_is_tried_later(postward):
+    with contextlib.closing(
+            sqlite3.connect(postward.database, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        status, _, err = run(postward, "account add", "zoe@remotes.club")
+    assert status == TRY_LATER
+    assert str(postward.database) in err
+
+
+@pytest.mark.parametrize("damage", [
+    lambda file: file.unlink(),
+    lambda file: file.write_bytes(b"\xa5" * 10_000),
+    lambda file: file.write_bytes(b""),
+])
+def test_a_sick_store_is_tried_later(postward, damage):
+    damage(postward.database)
+    for command in ("account list", "forward list",
+                    "account add zoe@remotes.club"):
+        status, out, err = run(postward, command)
+        assert (status, out) == (TRY_LATER, "")
+        assert str(postward.database) in err and len(err.splitlines()) == 1
