@@ -1,0 +1,316 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The part of tools/demo that plays: run that, not this."""
+
+import argparse
+import collections
+import dataclasses
+import os
+import pathlib
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/system"))
+
+from harness import smtp  # noqa: E402
+from harness.postward import build  # noqa: E402
+from harness.stage import Stage  # noqa: E402
+from harness.world import HONEST, LISTED, World  # noqa: E402
+
+
+@dataclasses.dataclass
+class Session:
+    """One mail: why, by whom, and how it must end."""
+
+    story: str
+    peer: smtp.Peer = HONEST
+    sender: str = "sam@example.org"
+    recipient: str = "ann@remotes.club"
+    # The deciding reply; "..." stands for anything.
+    reply: str = "250 ... queued as ..."
+    # Where the mail must arrive, if it is taken.
+    arrives: str = ""
+
+
+SESSIONS = [
+    Session("Sam writes to ann, who has an address and a forward.",
+            arrives="ann@mailbox.example"),
+    Session("Sam writes to bob, who has an address but no forward.",
+            recipient="bob@remotes.club",
+            reply="550 5.1.1 ... No forwarding address"),
+    Session("Sam writes to nobody@remotes.club, whom nobody knows.",
+            recipient="nobody@remotes.club",
+            reply="550 5.1.1 ... User unknown"),
+    Session("A client that is on a blocklist writes to ann.",
+            peer=LISTED,
+            reply="554 5.7.1 ... blocked using bl.test..."),
+    Session("A client calls itself by a name that is none.",
+            peer=dataclasses.replace(HONEST, helo="not_a_name!"),
+            reply="550 5.5.2 ..."),
+    Session("A sender's domain does not exist.",
+            sender="win@no-such-domain.example",
+            # Postfix has 4.1.8 for senders only: at RCPT it says 4.1.2.
+            reply="450 4.1.2 ... Domain not found..."),
+]
+
+
+class Paper:
+    """Writes on the terminal, in colour where that is welcome."""
+
+    def __init__(self):
+        self._coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+    def _in(self, code, text):
+        return f"\033[{code}m{text}\033[0m" if self._coloured else text
+
+    def line(self, text="", indent=0):
+        print(" " * indent + text, flush=True)
+
+    def title(self, number, text):
+        self.line()
+        self.line(f"{self._in('1', f'{number}  {text}')}")
+
+    def client(self, text):
+        self.line(self._in("36", f"> {text}"), 5)
+
+    def server(self, text):
+        code = {"2": "32", "3": "32", "4": "33", "5": "31"}.get(text[0], "0")
+        self._wrapped(code, f"< {text}")
+
+    def aside(self, text):
+        self._wrapped("2", text)
+
+    def _wrapped(self, code, text):
+        for part in textwrap.wrap(text, 74, subsequent_indent="  ",
+                                  break_on_hyphens=False):
+            self.line(self._in(code, part), 5)
+
+    def verdict(self, good, text):
+        mark = self._in("32;1", "✓") if good else self._in("31;1", "✗")
+        self.line(f"{mark}  {text}", 2)
+
+    def heading(self, text):
+        self.line()
+        self.line(self._in("1", text))
+
+
+class Transcript:
+    """What swaks has said and heard, without what is only for XCLIENT."""
+
+    MARKS = {" -> ": "client", "<-  ": "server", "<** ": "server"}
+
+    def __init__(self, output):
+        lines = [(self.MARKS[line[:4]], line[4:].strip())
+                 for line in output.splitlines() if line[:4] in self.MARKS]
+        hellos = [i for i, (who, line) in enumerate(lines)
+                  if who == "client" and line.startswith("EHLO ")]
+        self.lines = lines[hellos[-1]:] if hellos else lines
+
+    def to_show(self):
+        """Of a long reply its first line; no message and no farewell."""
+        inside = False
+        for who, line in self.lines:
+            if line == "QUIT":
+                return
+            if line and not inside and not re.match(r"\d+ lines sent$", line):
+                yield who, re.sub(r"^(\d{3})-", r"\1 ", line)
+            inside = re.match(r"\d{3}-", line) is not None
+
+    def last_reply(self):
+        replies = [line for who, line in self.to_show() if who == "server"]
+        return replies[-1] if replies else "no answer at all"
+
+
+def swaks(port, session):
+    return ["swaks", "--server", f"127.0.0.1:{port}",
+            "--xclient-addr", session.peer.address,
+            "--xclient-name", session.peer.name,
+            "--helo", session.peer.helo or session.peer.name,
+            "--from", session.sender, "--to", session.recipient]
+
+
+def decision(line):
+    """Of policyd's log line, what the session has not shown yet."""
+    about = ("action=", "check=", "points=", "would=", "why=")
+    pairs = re.findall(r'([\w-]+=(?:"(?:[^"\\]|\\.)*"|\S*))', line)
+    return "policyd: " + " ".join(
+        pair for pair in pairs if pair.startswith(about))
+
+
+def matches(pattern, reply):
+    parts = map(re.escape, pattern.split("..."))
+    return re.fullmatch(".*".join(parts), reply) is not None
+
+
+class Demo:
+    def __init__(self, stage, log):
+        self.paper = Paper()
+        self.world = World(stage)
+        self._log = log
+
+    def introduce(self):
+        world = self.world
+        self.paper.line(f"{'started':10} Postfix on 127.0.0.1:"
+                        f"{world.postfix.port}, policyd, forwarder, "
+                        f"a name server, a catching mail server", 2)
+        self.paper.line(f"{'accounts':10} ann@remotes.club -> "
+                        f"ann@mailbox.example; bob@remotes.club, "
+                        f"without a forward", 2)
+
+    def play(self):
+        """How many sessions ended otherwise than they must."""
+        surprises = sum(not self._play(number, session)
+                        for number, session in enumerate(SESSIONS, 1))
+        self.paper.heading(
+            f"{len(SESSIONS)} sessions, all as expected." if not surprises
+            else f"{surprises} of {len(SESSIONS)} sessions went otherwise "
+                 f"than expected.")
+        return surprises
+
+    def _play(self, number, session):
+        paper = self.paper
+        peer = session.peer
+        paper.title(number, session.story)
+        paper.aside(f"from {peer.name} [{peer.address}]")
+        before = len(self.world.sink.mails)
+        logged = len(self.world.postward.policyd.log())
+        done = subprocess.run(
+            [*swaks(self.world.postfix.port, session), "--suppress-data",
+             "--header", "Subject: Hello", "--body", "Hello!"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=60, check=False)
+        self._note(f"session {number}: {shlex.join(done.args)}\n"
+                   f"{done.stdout}{done.stderr}")
+        transcript = Transcript(done.stdout)
+        for who, line in transcript.to_show():
+            getattr(paper, who)(line)
+        for line in self.world.postward.policyd.log()[logged:].splitlines():
+            paper.aside(decision(line))
+        good = matches(session.reply, transcript.last_reply())
+        if good and session.arrives:
+            good = self._arrived(before, session)
+        paper.verdict(good, f"expected: {session.reply}" + (
+            f", and mail for {session.arrives}" if session.arrives else ""))
+        return good
+
+    def _arrived(self, before, session):
+        try:
+            mail = self.world.sink.wait(before + 1)[before]
+        except TimeoutError as late:
+            self.paper.aside(str(late))
+            return False
+        self.paper.aside(f"mail server of the forward: from <{mail.sender}> "
+                         f"to <{', '.join(mail.recipients)}>")
+        return mail.recipients == [session.arrives]
+
+    def _note(self, text):
+        with open(self._log, "a", encoding="utf-8") as log:
+            log.write(text)
+
+    def invite(self):
+        """What there is to try."""
+        world = self.world
+        file = world.postward.file
+        postward = build() / "bin/postward"
+        table = f"socketmap:unix:{world.postward.forwarder_socket}:forward"
+        to_try = {
+            "Send a mail of your own, as any client in the world":
+                shlex.join(swaks(world.postfix.port, Session(""))),
+            "Be on the blocklist: the same, with another address":
+                "--xclient-addr 192.0.2.66",
+            "Give bob a forward, then write to bob@remotes.club":
+                f"{postward} forward add -c {file} "
+                f"bob@remotes.club bob@mailbox.example",
+            "Ask why a mail would be refused":
+                f"{postward} explain -c {file} --client 192.0.2.66 "
+                f"--client-name mail.example.org --helo mail.example.org "
+                f"--from sam@example.org --to ann@remotes.club",
+            "Ask what Postfix asks":
+                f"postmap -c {world.postfix.configuration} "
+                f"-q ann@remotes.club {table}",
+            "See how it is wired":
+                f"cat {world.postfix.configuration}/main.cf {file}",
+            "Read what Postfix says":
+                f"tail -f {world.postfix.log}",
+        }
+        self.paper.heading("It stays up until you press Ctrl-C.  Try, from "
+                           "another terminal:")
+        for what, command in to_try.items():
+            self.paper.line()
+            self.paper.line(f"{what}:", 2)
+            self.paper.line(command, 4)
+        self.paper.heading("What Postward decides meanwhile:")
+
+    def stay(self):
+        """Shows what the programs log and what arrives, until Ctrl-C."""
+        programs = [self.world.postward.policyd, self.world.postward.forwarder,
+                    self.world.postfix.master]
+        shown = collections.Counter({p: len(p.log()) for p in programs})
+        mails = len(self.world.sink.mails)
+        while all(program.status is None for program in programs):
+            for program in programs:
+                text = program.log()[shown[program]:]
+                shown[program] += len(text)
+                for line in text.splitlines():
+                    self.paper.aside(line)
+            for mail in self.world.sink.mails[mails:]:
+                mails += 1
+                self.paper.aside(f"arrived: from <{mail.sender}> to "
+                                 f"<{', '.join(mail.recipients)}>")
+            time.sleep(0.2)
+        dead = [p.name for p in programs if p.status is not None]
+        raise OSError(f"ended by itself: {', '.join(dead)}")
+
+
+def keep_logs(stage, log):
+    with open(log, "a", encoding="utf-8") as out:
+        for name, text in stage.logs().items():
+            out.write(f"\n==== {name}\n{text}")
+    print(f"\nThe whole log: {log}")
+
+
+def perform(stage, options):
+    demo = Demo(stage, options.log)
+    demo.introduce()
+    surprises = demo.play()
+    if surprises:
+        keep_logs(stage, options.log)
+    else:
+        options.log.unlink()
+    if not options.once:
+        demo.invite()
+        demo.stay()
+    return 1 if surprises else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--once", action="store_true")
+    parser.add_argument("--log", type=pathlib.Path, required=True)
+    options = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    with Stage() as stage:
+        try:
+            return perform(stage, options)
+        except KeyboardInterrupt:
+            print("\nStopped; nothing is left behind.")
+            return 130 if options.once else 0
+        except BrokenPipeError:
+            # Nobody reads on (tools/demo | head): be quiet about it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        except (AssertionError, OSError, subprocess.SubprocessError) as wrong:
+            print(f"\n{wrong}")
+            keep_logs(stage, options.log)
+            return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
