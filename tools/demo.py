@@ -155,13 +155,11 @@ class Demo:
         self._log = log
 
     def introduce(self):
-        world = self.world
         self.paper.line(f"{'started':10} Postfix on 127.0.0.1:"
-                        f"{world.postfix.port}, policyd, forwarder, "
-                        f"a name server, a catching mail server", 2)
+                        f"{self.world.postfix.port}, policyd, forwarder, "
+                        f"DNS, a mail catcher", 2)
         self.paper.line(f"{'accounts':10} ann@remotes.club -> "
-                        f"ann@mailbox.example; bob@remotes.club, "
-                        f"without a forward", 2)
+                        f"ann@mailbox.example, bob@remotes.club -> nowhere", 2)
 
     def play(self):
         """How many sessions ended otherwise than they must."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The administrator's command: what it prints and the statuses it ends with."""
+"""The administrator's command: what it prints, and how it ends."""
 
 import contextlib
 import json
@@ -10,20 +10,9 @@ import pytest
 
 from harness.nsd import Nsd
 from harness.postward import Postward
-from harness.stage import Stage
-from harness.world import FORWARDS, LISTS, RECORDS
+from harness.world import FORWARDS
 
 DONE, NO, USAGE, TRY_LATER = 0, 1, 2, 75
-
-
-@pytest.fixture(scope="module")
-def shared():
-    """A store that no test of this file changes."""
-    with Stage() as stage:
-        nsd = Nsd(stage, RECORDS)
-        postward = Postward(stage, stage.folder / "run", nsd.address, LISTS)
-        postward.make_store(FORWARDS)
-        yield postward
 
 
 def run(postward, words, *argv):
@@ -344,6 +333,16 @@ def test_a_locked_store_is_tried_later(postward):
         status, _, err = run(postward, "account add", "zoe@remotes.club")
     assert status == TRY_LATER
     assert str(postward.database) in err
+
+
+def test_a_read_only_store_cannot_be_changed(postward):
+    postward.cli("account list")
+    postward.make_store_read_only()
+    before = rows(postward, "account list")
+    status, _, err = run(postward, "account add", "zoe@remotes.club")
+    assert status == TRY_LATER
+    assert str(postward.database) in err and "write" in err
+    assert rows(postward, "account list") == before
 
 
 @pytest.mark.parametrize("damage", [

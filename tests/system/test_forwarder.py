@@ -8,26 +8,14 @@ import subprocess
 
 import pytest
 
-from harness.nsd import Nsd
-from harness.postward import Client, MapClient, Postward, netstring
-from harness.stage import Stage, until
-from harness.world import FORWARDS
+from harness.protocols import Client, MapClient, netstring
+from harness.stage import until
 
 
 @pytest.fixture
 def running(postward):
     postward.start_forwarder()
     return postward
-
-
-@pytest.fixture(scope="module")
-def shared():
-    """One for all tests that only ask."""
-    with Stage() as stage:
-        postward = Postward(stage, stage.folder / "run", Nsd(stage, []).address)
-        postward.make_store(FORWARDS)
-        postward.start_forwarder()
-        yield postward
 
 
 def ask(postward, table, key):
@@ -133,11 +121,12 @@ def test_a_cycle_has_no_target(running):
                             ("z", "zoe@mailbox.example")):
         running.cli("account add", f"{account}@remotes.club")
         running.cli("forward add", f"{account}@remotes.club", target)
-    assert ask(running, "forward", "x@remotes.club") == "OK zoe@mailbox.example"
+    key = "x@remotes.club"
+    assert ask(running, "forward", key) == "OK zoe@mailbox.example"
     with contextlib.closing(sqlite3.connect(running.database)) as db, db:
         db.execute("UPDATE forward SET target = 'x@remotes.club' "
                    "WHERE account = 'z@remotes.club'")
-    assert ask(running, "forward", "x@remotes.club") == "NOTFOUND "
+    assert ask(running, "forward", key) == "NOTFOUND "
     until("a word about the cycle", lambda: "cycle" in running.forwarder.log())
 
 
@@ -168,16 +157,13 @@ def test_a_cycle_has_no_target(running):
 ])
 def test_closes_on_nonsense(running, octets):
     """No answer, one line in the log, and everybody else is served."""
-    before = len(running.forwarder.log())
-    with Client(running.forwarder_socket) as client:
-        try:
-            client.send(octets)
-        except BrokenPipeError:
-            pass
-        assert client.rest() == b""
-    until("a line in the log",
-          lambda: running.forwarder.log()[before:].endswith("\n"))
-    [line] = running.forwarder.log()[before:].splitlines()
+    def talk():
+        with Client(running.forwarder_socket) as client:
+            with contextlib.suppress(BrokenPipeError):
+                client.send(octets)
+            assert client.rest() == b""
+
+    [line] = running.lines_about(running.forwarder, talk)
     assert line.isprintable() and len(line) < 400
     assert ask(running, "domain", "remotes.club") == "OK remotes.club"
 
@@ -194,11 +180,8 @@ def test_a_half_request_is_given_up(postward, octets):
 
 
 def test_control_bytes_stay_out_of_the_log(running):
-    before = len(running.forwarder.log())
-    ask(running, "forward", "\x1b[31mann\r\n@remotes.club")
-    until("a line in the log",
-          lambda: running.forwarder.log()[before:].endswith("\n"))
-    [line] = running.forwarder.log()[before:].splitlines()
+    [line] = running.lines_about(running.forwarder, lambda: ask(
+        running, "forward", "\x1b[31mann\r\n@remotes.club"))
     assert line.isprintable()
 
 
@@ -225,7 +208,7 @@ def test_reload_and_end(running):
     with MapClient(running.forwarder_socket) as client:
         assert client.ask("domain", "third.club") == "NOTFOUND "
         running.change({"": {"domains": ["third.club"]}})
-        running.reload(running.forwarder, "configuration read again")
+        running.reload(running.forwarder)
         assert client.ask("domain", "third.club") == "OK third.club"
     assert running.forwarder.stop() == 0
     assert not running.forwarder_socket.exists()

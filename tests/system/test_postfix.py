@@ -12,7 +12,7 @@ from harness.world import HONEST, LISTED, World
 
 
 @pytest.fixture(scope="module")
-def shared():
+def one_world():
     """One for all tests that only ask."""
     with Stage() as stage:
         yield World(stage)
@@ -105,13 +105,13 @@ def test_takes_good_and_bad_recipients_in_one_message(world):
     (HONEST, SAM, "stranger@elsewhere.example",
      "554 5.7.1 <stranger@elsewhere.example>: Relay access denied"),
 ])
-def test_refuses(shared, peer, sender, recipient, reply):
-    answer = smtp.rcpt(shared.postfix.port, peer, sender, recipient)
+def test_refuses(one_world, peer, sender, recipient, reply):
+    answer = smtp.rcpt(one_world.postfix.port, peer, sender, recipient)
     assert answer.startswith(reply)
 
 
-def test_postmaster_can_be_reached_from_a_blocklist(shared):
-    answer = smtp.rcpt(shared.postfix.port, LISTED, SAM,
+def test_postmaster_can_be_reached_from_a_blocklist(one_world):
+    answer = smtp.rcpt(one_world.postfix.port, LISTED, SAM,
                        "postmaster@remotes.club")
     assert answer == "250 2.1.5 Ok"
 
@@ -160,7 +160,7 @@ def test_a_reload_drops_no_mail(world):
     reloads = 0
     while any(sender.is_alive() for sender in senders):
         for program in (world.postward.policyd, world.postward.forwarder):
-            world.postward.reload(program, "configuration read again")
+            world.postward.reload(program)
             reloads += 1
     for sender in senders:
         sender.join()
@@ -196,9 +196,9 @@ def test_waits_for_a_target_that_is_busy(world):
     ("bob@remotes.club", 1, ""),
     ("zoe@remotes.club", 1, ""),
 ])
-def test_postmap_asks_the_forwarder(shared, key, status, answer):
-    table = f"socketmap:unix:{shared.postward.forwarder_socket}:forward"
-    assert shared.postfix.postmap(key, table) == (status, answer)
+def test_postmap_asks_the_forwarder(one_world, key, status, answer):
+    table = f"socketmap:unix:{one_world.postward.forwarder_socket}:forward"
+    assert one_world.postfix.postmap(key, table) == (status, answer)
 
 
 def test_postmap_reports_trouble(world):

@@ -61,28 +61,28 @@ MAIN = """\
     """
 
 MASTER = """\
-    127.0.0.1:{port} inet n - {chroot} - - smtpd
-    pickup unix n - {chroot} 60 1 pickup
-    cleanup unix n - {chroot} - 0 cleanup
+    127.0.0.1:{port} inet n - y - - smtpd
+    pickup unix n - y 60 1 pickup
+    cleanup unix n - y - 0 cleanup
     qmgr unix n - n 1 1 qmgr
-    rewrite unix - - {chroot} - - trivial-rewrite
-    bounce unix - - {chroot} - 0 bounce
-    defer unix - - {chroot} - 0 bounce
-    trace unix - - {chroot} - 0 bounce
-    smtp unix - - {chroot} - - smtp
-    showq unix n - {chroot} - - showq
-    error unix - - {chroot} - - error
-    retry unix - - {chroot} - - error
-    anvil unix - - {chroot} - 1 anvil
-    scache unix - - {chroot} - 1 scache
+    rewrite unix - - y - - trivial-rewrite
+    bounce unix - - y - 0 bounce
+    defer unix - - y - 0 bounce
+    trace unix - - y - 0 bounce
+    smtp unix - - y - - smtp
+    showq unix n - y - - showq
+    error unix - - y - - error
+    retry unix - - y - - error
+    anvil unix - - y - 1 anvil
+    scache unix - - y - 1 scache
     postlog unix-dgram n - n - 1 postlogd
     """
 
-class Postfix:
-    """settings: lines of main.cf that come last; chroot: "y" to run smtpd
-    and its like in the queue folder, as Debian does."""
 
-    def __init__(self, stage, sink, settings=(), chroot="y"):
+class Postfix:
+    """Its smtpd and cleanup see only the queue folder, as in Debian."""
+
+    def __init__(self, stage, sink):
         self._name = stage.folder.name
         self._folder = stage.folder / "postfix"
         self.configuration = self._folder / "etc"
@@ -90,12 +90,12 @@ class Postfix:
         self._make_folders()
         self._write("main.cf", textwrap.dedent(MAIN).format(
             folder=self._folder, sink=sink.port, name=self._name)
-            + (ROOT / "conf/postfix/main.cf").read_text() + "\n".join(settings) + "\n")
+            + (ROOT / "conf/postfix/main.cf").read_text())
         self.log = self._folder / "mail.log"
         stage.watch("postfix's log", self.log)
         for _ in range(20):
             self.port = free_port()
-            if self._starts(stage, chroot):
+            if self._starts(stage):
                 return
         raise OSError("postfix does not start; see its log")
 
@@ -117,9 +117,9 @@ class Postfix:
         file.write_text(text)
         os.utime(file, (0, 0))
 
-    def _starts(self, stage, chroot):
+    def _starts(self, stage):
         self._write("master.cf", textwrap.dedent(MASTER).format(
-            port=self.port, chroot=chroot))
+            port=self.port))
         self.master = stage.start("master", DAEMONS / "master", "-s", "-c",
                                   self.configuration)
         until("an answer of postfix", lambda: self.master.status is not None

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""postward - the programs under test, with a configuration of their own, and
-clients for the two protocols that Postfix speaks with them."""
+"""postward - the programs under test, with a configuration of their own."""
 
 import json
 import os
@@ -12,9 +11,8 @@ import subprocess
 
 from .stage import PATIENCE, until
 
-STORES = {}  # of Postward.make_store
-
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+STORES = {}  # of Postward.make_store
 
 
 def build():
@@ -57,9 +55,10 @@ class Postward:
         self._stage = stage
         self.policyd_socket = sockets / "policyd"
         self.forwarder_socket = sockets / "forwarder"
-        self.database = stage.folder / "postward.db"
+        self.database = stage.folder / "store/postward.db"
         self.file = stage.folder / "postward.conf"
         self.policyd = self.forwarder = None
+        self.prefix = []  # what the programs are started with
         self._settings = {
             "": {"hostname": "mx.remotes.club",
                  "domains": ["remotes.club", "guild.club"]},
@@ -83,6 +82,7 @@ class Postward:
         commands take a while, and most tests want the same accounts."""
         key = json.dumps(forwards)
         if key in STORES:
+            self.database.parent.mkdir()
             self.database.write_bytes(STORES[key])
             return
         self.cli("store init")
@@ -91,6 +91,14 @@ class Postward:
             for target in targets:
                 self.cli("forward add", account, target)
         STORES[key] = self.database.read_bytes()
+
+    def make_store_read_only(self):
+        for file in self.database.parent.iterdir():
+            file.chmod(0o444)
+        self.database.parent.chmod(0o555)
+        if os.geteuid() == 0:
+            # Who may write anything must not, to be told so.
+            self.prefix = ["setpriv", "--bounding-set", "-dac_override"]
 
     def start_policyd(self):
         self.policyd = self._start("policyd", self.policyd_socket)
@@ -103,26 +111,40 @@ class Postward:
         self.start_forwarder()
 
     def _start(self, name, path):
-        program = self._stage.start(name, build() / f"bin/postward-{name}",
-                                    "-c", self.file)
+        program = self._stage.start(
+            name, *self.prefix, build() / f"bin/postward-{name}", "-c",
+            self.file)
         until(f"{name}'s start", lambda: program.status is not None
               or "started" in program.log() and answers(path))
         if program.status is not None:
             raise OSError(f"{name} has not started: {program.log()}")
         return program
 
-    def reload(self, program, line):
+    @staticmethod
+    def reload(program, line="configuration read again"):
         """SIGHUP, and waits for `line` in the log, once more than before."""
         before = program.log().count(line)
         program.signal(signal.SIGHUP)
         until(f'"{line}" in the log of {program.name}',
               lambda: program.log().count(line) > before)
 
-    def run(self, *argv, **more):
+    def lines_about(self, program, conversation):
+        """What the program logs while conversation() goes on."""
+        before = len(program.log())
+        conversation()
+        until("a line in the log",
+              lambda: program.log()[before:].endswith("\n"))
+        # What it still has to say comes before what this makes it say.
+        self.reload(program)
+        return [line for line in program.log()[before:].splitlines()
+                if "configuration read again" not in line]
+
+    def run(self, *argv):
         """The administrator's command: a finished process."""
         return subprocess.run(
-            [build() / "bin/postward", *argv], text=True, timeout=PATIENCE,
-            capture_output=True, stdin=subprocess.DEVNULL, check=False, **more)
+            [*self.prefix, build() / "bin/postward", *argv], text=True,
+            timeout=PATIENCE, capture_output=True, stdin=subprocess.DEVNULL,
+            check=False)
 
     def cli(self, words, *argv):
         """The same with this configuration, which must succeed."""
@@ -133,9 +155,6 @@ class Postward:
                                  f"{done.returncode}: {done.stderr}")
         return done.stdout
 
-    def cli_json(self, words, *argv):
-        return json.loads(self.cli(words, "--json", *argv))
-
 
 def answers(path):
     with socket.socket(socket.AF_UNIX) as client:
@@ -144,98 +163,3 @@ def answers(path):
         except OSError:
             return False
         return True
-
-
-class Client:
-    """A connection to a unix socket, to say anything on it."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(PATIENCE)
-        self.socket.connect(str(path))
-        self._in = self.socket.makefile("rb")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()
-
-    def close(self):
-        self._in.close()
-        self.socket.close()
-
-    def send(self, octets):
-        self.socket.sendall(octets)
-
-    def read(self, n):
-        return self._in.read(n)
-
-    def read_line(self):
-        return self._in.readline()
-
-    def rest(self):
-        """What still comes until the other side closes."""
-        try:
-            return self._in.read()
-        except ConnectionResetError:
-            return b""
-
-
-class PolicyClient(Client):
-    """Postfix's policy delegation protocol, SMTPD_POLICY_README."""
-
-    def ask(self, **attributes):
-        """The action that is answered to a request at RCPT."""
-        self.send(policy_request(**attributes))
-        return self.answer()
-
-    def answer(self):
-        line = self.read_line().decode()
-        empty = self.read_line()
-        if not line.startswith("action=") or empty != b"\n":
-            raise ConnectionError(f"no answer: {line!r}, {empty!r}")
-        return line[len("action="):].rstrip("\n")
-
-
-def policy_request(**attributes):
-    everything = {
-        "request": "smtpd_access_policy",
-        "protocol_state": "RCPT",
-        "protocol_name": "ESMTP",
-        "client_address": "192.0.2.10",
-        "client_name": "mail.example.org",
-        "reverse_client_name": "mail.example.org",
-        "helo_name": "mail.example.org",
-        "sender": "sam@example.org",
-        "recipient": "ann@remotes.club",
-        "recipient_count": "0",
-        "queue_id": "",
-        "instance": "1234.5678.9",
-        **attributes,
-    }
-    return "".join(f"{name}={value}\n" for name, value in everything.items()
-                   ).encode() + b"\n"
-
-
-class MapClient(Client):
-    """Postfix's socketmap protocol, socketmap_table(5)."""
-
-    def ask(self, table, key):
-        self.send(netstring(f"{table} {key}".encode()))
-        return self.answer()
-
-    def answer(self):
-        length = bytearray()
-        while (octet := self.read(1)) != b":":
-            if not octet.isdigit():
-                raise ConnectionError(f"no netstring: {bytes(length) + octet}")
-            length += octet
-        text = self.read(int(length))
-        if self.read(1) != b",":
-            raise ConnectionError("no comma after a netstring")
-        return text.decode()
-
-
-def netstring(octets):
-    return b"%d:%s," % (len(octets), octets)

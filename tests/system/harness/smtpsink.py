@@ -24,7 +24,8 @@ class Session(socketserver.StreamRequestHandler):
         self.mail = Mail("", [], b"")
         self.say("220 sink.example ESMTP")
         while line := self.rfile.readline(4096):
-            verb, _, rest = line.decode(errors="replace").strip().partition(" ")
+            text = line.decode(errors="replace").strip()
+            verb, _, rest = text.partition(" ")
             verb = verb.upper()
             if verb == "QUIT":
                 self.say("221 Bye")

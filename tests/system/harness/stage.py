@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """stage - a temporary folder and the programs that run in it."""
 
+import os
 import pathlib
 import re
 import shutil
@@ -60,7 +61,6 @@ class Program:
                 ["setpriv", "--pdeathsig", "TERM", "--", *map(str, argv)],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 start_new_session=True)
-        self.pid = self._process.pid
 
     @property
     def status(self):
@@ -101,7 +101,7 @@ class Program:
 
 
 class Stage:
-    open = []  # those that have not been left
+    present = []  # those that have not been left
 
     def __init__(self):
         # Short, as the path of a unix socket has room for 107 bytes; open to
@@ -110,7 +110,7 @@ class Stage:
         self.folder.chmod(0o755)
         self._acts = []
         self._logs = {}
-        Stage.open.append(self)
+        Stage.present.append(self)
 
     def __enter__(self):
         return self
@@ -139,12 +139,14 @@ class Stage:
     def close(self):
         """The last that came goes first; every one goes, whatever fails."""
         failures = []
-        Stage.open.remove(self)
+        Stage.present.remove(self)
         while self._acts:
             try:
                 self._acts.pop().close()
             except (AssertionError, OSError) as failure:
                 failures.append(failure)
+        for folder, _, _ in os.walk(self.folder):
+            os.chmod(folder, 0o700)  # a test may have made it read-only
         shutil.rmtree(self.folder)
         if failures:
             raise failures[0]

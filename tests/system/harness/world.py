@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """world - the small world in which the tests and the demo send mail.
 
-remotes.club and guild.club are ours.  ann has a forward, bob has none.  example.org is an
-honest sender; 192.0.2.66 and junk.example are on blocklists.
+remotes.club and guild.club are ours.  ann has a forward, bob has none.
+example.org is an honest sender; 192.0.2.66 and junk.example are on blocklists.
 """
 
 import ipaddress
@@ -41,6 +41,13 @@ RECORDS = [
     'junk.example.rhs.test. TXT "Known for junk"',
 ]
 
+# What faultdns.py knows, until a test spoils it.
+DNS = {
+    "mail.example.org": [("A", "192.0.2.10")],
+    "example.org": [("MX", "10 mail.example.org.")],
+    "10.2.0.192.bl.test": "NXDOMAIN",
+}
+
 LISTS = {
     'dnsbl "bl.test"': {"codes": ["127.0.0.2-127.0.0.11"]},
     'rhsbl "rhs.test"': {"codes": ["127.0.1.2-127.0.1.99"]},
@@ -64,7 +71,7 @@ LISTED = Peer("192.0.2.66", "mail.example.org")
 class World:
     """Everything between a sender and a mailbox, on one stage."""
 
-    def __init__(self, stage, settings=None):
+    def __init__(self, stage):
         self.nsd = Nsd(stage, RECORDS)
         self.sink = SmtpSink(stage)
         self.postfix = Postfix(stage, self.sink)
@@ -72,6 +79,5 @@ class World:
                                  self.nsd.address, LISTS)
         self.postward.change({"policyd": {"group": "postfix"},
                               "forwarder": {"group": "postfix"}})
-        self.postward.change(settings or {})
         self.postward.make_store(FORWARDS)
         self.postward.start()

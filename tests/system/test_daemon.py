@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: MIT
+"""What both programs have in common, tried with policyd: signals, sockets,
+options."""
+
+import re
+import signal
+import socket
+import stat
+import subprocess
+import threading
+import time
+
+import pytest
+
+from harness.postward import answers, build
+from harness.protocols import (Client, PolicyClient, ask_policyd as ask,
+                               policy_request)
+from harness.stage import until
+
+
+@pytest.fixture
+def running(postward):
+    postward.start_policyd()
+    return postward
+
+
+# ---- signals
+
+
+def test_sighup_takes_a_new_configuration(running):
+    with PolicyClient(running.policyd_socket) as client:
+        assert client.ask(recipient="zoe@third.club") == "DUNNO"
+        running.change({"": {"domains": ["remotes.club", "third.club"]}})
+        running.reload(running.policyd)
+        # The same connection, and so the same thread.
+        assert client.ask(recipient="zoe@third.club").startswith("550 5.1.1")
+
+
+def test_sighup_moves_to_another_socket(running):
+    old, new = running.policyd_socket, running.policyd_socket.with_name("new")
+    with PolicyClient(old) as client:
+        assert client.ask() == "DUNNO"
+        running.change({"policyd": {"listen": [f"unix:{new}"]}})
+        running.reload(running.policyd)
+        assert client.ask() == "DUNNO"
+    with PolicyClient(new) as client:
+        assert client.ask() == "DUNNO"
+    assert not answers(old)
+
+
+@pytest.mark.parametrize("settings, complaint", [
+    ({"policyd": {"deadlin": "1s"}}, r"postward\.conf:\d+: .*deadline"),
+    ({"policyd": {"deadline": "soon"}}, r"postward\.conf:\d+: .*expected"),
+    ({"policyd": {"deadline": "1d"}}, r"postward\.conf:\d+: .*expected"),
+    ({"allow": {"clients": ["192.0.2.1/24"]}},
+     r"postward\.conf:\d+: .*expected"),
+    ({"polyci": {"reject-at": 3}}, r"postward\.conf:\d+: .*policy"),
+    ({"policyd": {"listen": ["unix:/proc/nowhere/policyd"]}}, r"nowhere"),
+])
+def test_sighup_keeps_the_old_configuration_if_the_new_is_wrong(
+        running, settings, complaint):
+    running.change(settings)
+    running.reload(running.policyd, "the old configuration stays")
+    assert re.search(complaint, running.policyd.log())
+    assert ask(running) == "DUNNO"
+
+
+def test_sighup_drops_no_request(running):
+    """Asked without a pause while it reads its file twenty times."""
+    enough = threading.Event()
+    failures = []
+
+    def stream():
+        try:
+            with PolicyClient(running.policyd_socket) as client:
+                while not enough.is_set():
+                    answer = client.ask()
+                    if answer != "DUNNO":
+                        failures.append(answer)
+        except OSError as failure:
+            failures.append(failure)
+
+    askers = [threading.Thread(target=stream) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    for _ in range(20):
+        running.reload(running.policyd)
+    enough.set()
+    for asker in askers:
+        asker.join()
+    assert failures == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_ends_at_once_when_nobody_asks(running, number):
+    with Client(running.policyd_socket):
+        began = time.monotonic()
+        running.policyd.signal(number)
+        assert running.policyd.wait() == 0
+    assert time.monotonic() - began < 5
+    assert not running.policyd_socket.exists()
+
+
+def test_sigterm_finishes_what_is_in_flight(postward, faults):
+    faults["example.org"] = "TIMEOUT"
+    with PolicyClient(postward.policyd_socket) as client:
+        client.send(policy_request())
+        until("a question", lambda: faults.asked("example.org"))
+        postward.policyd.signal(signal.SIGTERM)
+        assert client.answer().startswith("451 4.4.3 ")
+        assert client.rest() == b""
+    assert postward.policyd.wait() == 0
+
+
+# ---- sockets
+
+
+def test_replaces_a_stale_socket(running):
+    running.policyd.kill()
+    assert running.policyd_socket.exists()
+    running.start_policyd()
+    assert ask(running) == "DUNNO"
+
+
+def test_does_not_steal_a_live_socket(stage, running):
+    second = stage.start("second", build() / "bin/postward-policyd", "-c",
+                         running.file)
+    assert second.wait() == 1
+    assert str(running.policyd_socket) in second.log()
+    assert ask(running) == "DUNNO"
+
+
+def test_does_not_replace_what_is_no_socket(stage, postward):
+    postward.policyd_socket.parent.mkdir()
+    postward.policyd_socket.write_text("precious")
+    program = stage.start("policyd", build() / "bin/postward-policyd", "-c",
+                          postward.file)
+    assert program.wait() == 1
+    assert str(postward.policyd_socket) in program.log()
+    assert postward.policyd_socket.read_text() == "precious"
+
+
+def test_the_socket_is_not_for_everybody(running):
+    mode = stat.S_IMODE(running.policyd_socket.stat().st_mode)
+    assert mode == 0o660
+
+
+def test_listens_on_an_inet_address(postward):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+    where = f"inet:127.0.0.1:{port}"
+    postward.change({"policyd": {
+        "listen": [f"unix:{postward.policyd_socket}", where]}})
+    postward.start_policyd()
+    with socket.create_connection(("127.0.0.1", port), 30) as client:
+        client.sendall(policy_request())
+        assert client.makefile().readline() == "action=DUNNO\n"
+
+
+# ---- options
+
+
+@pytest.mark.parametrize("program", ["policyd", "forwarder"])
+@pytest.mark.parametrize("arguments, status, words", [
+    (["-V"], 0, "postward-"),
+    (["-h"], 0, "usage: "),
+    (["-x"], 2, "usage: "),
+    (["surplus"], 2, "usage: "),
+    (["-c", "/nonexistent.conf"], 1, "/nonexistent.conf"),
+    (["-t", "-c", "/dev/null"], 0, "/dev/null"),
+])
+def test_options(program, arguments, status, words):
+    done = subprocess.run(
+        [build() / f"bin/postward-{program}", *arguments], text=True,
+        capture_output=True, timeout=30, check=False)
+    assert done.returncode == status, done
+    assert words in done.stdout + done.stderr
+
+
+def test_checks_the_configuration_and_leaves(postward):
+    program = build() / "bin/postward-policyd"
+    command = [program, "-t", "-c", postward.file]
+    assert subprocess.run(command, check=False).returncode == 0
+    postward.change({"policy": {"reject-at": 0}})
+    done = subprocess.run(command, text=True, capture_output=True,
+                          check=False)
+    assert done.returncode == 1
+    assert re.search(r"postward\.conf:\d+: .*reject-at.*expected", done.stderr)
+
+
+# What systemd does with a socket, between fork and exec.
+ACTIVATE = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1",
+                  LISTEN_FDNAMES="policyd")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def test_serves_a_socket_that_systemd_opened(stage, postward):
+    path = stage.folder / "activated"
+    postward.change({"policyd": {"listen": ["systemd:policyd"]}})
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen()
+        program = subprocess.Popen(
+            ["/usr/bin/python3", "-c", ACTIVATE, str(listening.fileno()),
+             build() / "bin/postward-policyd", "-c", postward.file],
+            pass_fds=[listening.fileno()])
+        try:
+            with PolicyClient(path) as client:
+                assert client.ask() == "DUNNO"
+        finally:
+            program.terminate()
+            assert program.wait(30) == 0
+    assert path.exists()
