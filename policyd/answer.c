@@ -74,8 +74,8 @@ log_decision(struct arena *a, const struct facts *facts,
 	log_event(LOG_LEVEL_INFO, pairs, sizeof(pairs) / sizeof(*pairs));
 	if (j->trouble != NULL)
 		log_error_limited(&trouble_limit, "%s", j->trouble);
-	if (j->note != NULL)
-		log_warn("%s", j->note);
+	for (size_t i = 0; i < j->n_notes; i++)
+		log_warn("%s", j->notes[i]);
 }
 
 /* access(5): DUNNO, never OK, for nothing against it: other restrictions may

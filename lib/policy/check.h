@@ -35,7 +35,7 @@ struct policy_settings {
 	struct {
 		const struct ip_net *clients;
 		size_t n_clients;
-		/* "a@example.org" one address, "example.org" a domain and all
+		/* one address, as address_key gives it, or a domain and all
 		   below it */
 		const char *const *senders;
 		size_t n_senders;
@@ -56,7 +56,8 @@ struct check_run {
 	size_t n_findings, findings_room;
 	/* For the operator, or NULL. */
 	const char *trouble; /* the store is ill: an error */
-	const char *note;    /* a list was suspended: said once */
+	const char **notes;  /* lists that were suspended: said once */
+	size_t n_notes;
 };
 
 struct check {

@@ -65,13 +65,16 @@ list_found(struct check_run *run, enum check_id id,
 static void
 note_nonsense(struct check_run *run, struct dns_list *list, const char *code)
 {
-	if (dns_list_suspend(list, clock_ms()))
-		run->note = arena_printf(run->arena,
-		    "list %s answered %s, which is no listing but means that "
-		    "it does not serve us (often: a public resolver, or too "
-		    "many questions); it is not asked for %d minutes",
-		    list->zone, code,
-		    (int)(DNS_LIST_SUSPENSION_MS / 60 / 1000));
+	if (!dns_list_suspend(list, clock_ms()))
+		return;
+	if (run->notes == NULL)
+		run->notes = arena_take_array(run->arena,
+		    run->settings->n_lists, sizeof(*run->notes));
+	run->notes[run->n_notes++] = arena_printf(run->arena,
+	    "list %s answered %s, which is no listing but means that "
+	    "it does not serve us (often: a public resolver, or too "
+	    "many questions); it is not asked for %d minutes",
+	    list->zone, code, (int)(DNS_LIST_SUSPENSION_MS / 60 / 1000));
 }
 
 static void

@@ -61,8 +61,12 @@ static void
 complete_sender(struct facts *f, struct arena *a)
 {
 	const char *at = f->sender == NULL ? NULL : strrchr(f->sender, '@');
+	struct address address;
 	struct ip literal;
 
+	if (f->sender != NULL &&
+	    address_read(a, f->sender, &address, NULL) == RC_OK)
+		f->sender_key = address_key(a, &address);
 	if (at == NULL || domain_literal(at + 1, &literal))
 		return;
 	if (domain_read(a, at + 1, &f->sender_domain, NULL) != RC_OK) {

@@ -43,6 +43,7 @@ struct facts {
 	const char *helo_domain;    /* as domain_read; NULL: no host name */
 	const char *reverse_domain; /* the same of reverse_name */
 	const char *sender_domain;  /* the same; NULL: null or none */
+	const char *sender_key;     /* as address_key; NULL: no address */
 	bool sender_domain_invalid; /* a domain that no DNS can know */
 	struct address to;          /* of recipient; local NULL: none */
 	bool to_role;               /* postmaster or abuse */

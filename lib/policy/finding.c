@@ -43,9 +43,9 @@ reply_line(struct arena *a, const struct reply *reply)
 	/* RFC 6531 3.7.4: a client that did not ask for SMTPUTF8 gets ASCII,
 	   and we are not told whether this one did.  A character is a "?". */
 	for (const char *p = line; *p != '\0'; p++)
-		if (((unsigned char)*p & 0x80) == 0)
+		if (*p >= ' ' && *p <= '~')
 			*end++ = *p;
-		else if (((unsigned char)*p & 0x40) != 0)
+		else if (((unsigned char)*p & 0xc0) != 0x80)
 			*end++ = '?';
 	*end = '\0';
 	return line;

@@ -35,7 +35,7 @@ struct reply {
 	const char *text;
 };
 
-/* "550 5.7.1 text", in ASCII. */
+/* "550 5.7.1 text", in printable ASCII. */
 char *reply_line(struct arena *a, const struct reply *reply);
 
 enum finding_outcome {

@@ -22,12 +22,13 @@ allows_client(const struct policy_settings *s, const struct facts *facts)
 static bool
 allows_sender(const struct policy_settings *s, const struct facts *facts)
 {
+	const char *key = facts->sender_key;
+
 	for (size_t i = 0; i < s->allow.n_senders; i++) {
 		const char *allowed = s->allow.senders[i];
 
 		if (strchr(allowed, '@') != NULL
-			? facts->sender != NULL &&
-			      str_equal_fold(facts->sender, allowed)
+			? key != NULL && strcmp(key, allowed) == 0
 			: facts->sender_domain != NULL &&
 			      domain_within(facts->sender_domain, allowed))
 			return true;
@@ -168,7 +169,8 @@ judge_facts(const struct judge *judge, const struct facts *facts, bool thorough,
 	    .queries = run.questions.all,
 	    .n_queries = run.questions.n,
 	    .trouble = run.trouble,
-	    .note = run.note,
+	    .notes = run.notes,
+	    .n_notes = run.n_notes,
 	};
 	add_text(&run, judge->dns, deadline, &out->verdict);
 }

@@ -22,8 +22,9 @@ struct judgement {
 	size_t n_findings;
 	const struct dns_query *queries; /* what was asked, and answered */
 	size_t n_queries;
-	const char *trouble; /* NULL, or an error for the operator */
-	const char *note;    /* NULL, or what he may want to know, once */
+	const char *trouble;      /* NULL, or an error for the operator */
+	const char *const *notes; /* what he may want to know, once */
+	size_t n_notes;
 };
 
 /* facts must be complete.  thorough: run every check, also when an earlier

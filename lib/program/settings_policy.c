@@ -31,10 +31,13 @@ domains_of(struct settings *s, struct config_list list)
 {
 	const char **domains =
 	    arena_take_array(s->arena, list.n + 1, sizeof(*domains));
+	struct address address;
 
 	for (size_t i = 0; i < list.n; i++)
-		if (strchr(list.items[i], '@') != NULL)
-			domains[i] = list.items[i];
+		if (address_read(s->arena, list.items[i], &address, NULL) ==
+			RC_OK &&
+		    address.domain[0] != '\0')
+			domains[i] = address_key(s->arena, &address);
 		else
 			domain_read(s->arena, list.items[i], &domains[i], NULL);
 	return domains;

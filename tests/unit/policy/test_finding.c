@@ -9,12 +9,13 @@ a_reply_line_has_one_class_and_is_ascii(void **state)
 	struct arena *a = arena_new();
 	const struct reply reject = {550, "7.1", "no"};
 	const struct reply defer = {450, "7.1", "later"};
-	const struct reply utf8 = {450, "7.1", "m\xc3\xbcnchen \xe2\x82\xac"};
+	const struct reply utf8 = {
+	    450, "7.1", "m\xc3\xbcnchen\r\n\xe2\x82\xac"};
 
 	(void)state;
 	assert_string_equal(reply_line(a, &reject), "550 5.7.1 no");
 	assert_string_equal(reply_line(a, &defer), "450 4.7.1 later");
-	assert_string_equal(reply_line(a, &utf8), "450 4.7.1 m?nchen ?");
+	assert_string_equal(reply_line(a, &utf8), "450 4.7.1 m?nchen???");
 	arena_free(a);
 }
 

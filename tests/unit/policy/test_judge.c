@@ -295,10 +295,11 @@ a_nonsensical_list_is_left_alone_and_noted_once(void **state)
 	j = judge_step(w, &step, false);
 	before = j.n_queries;
 	assert_int_equal(j.verdict.action, VERDICT_ACCEPT);
-	assert_non_null(j.note);
-	assert_non_null(strstr(j.note, "odd.test answered 127.255.255.254"));
+	assert_int_equal(j.n_notes, 1);
+	assert_non_null(strstr(j.notes[0],
+	    "odd.test answered 127.255.255.254"));
 	j = judge_step(w, &step, false);
-	assert_null(j.note);
+	assert_int_equal(j.n_notes, 0);
 	assert_int_equal(j.n_queries, before - 1);
 }
 
