@@ -54,7 +54,7 @@ struct attempt {
 struct job {
 	struct asking *asking;
 	struct dns_question *question;
-	struct attempt attempts[DNS_MOST_RESOLVERS];
+	struct attempt attempts[DNS_SERVERS_MOST];
 	unsigned tried, failed;
 	int64_t next_ms; /* when to ask the next resolver */
 	bool done;
@@ -216,8 +216,8 @@ process(ares_channel channel, const struct pollfd *fd)
 static void
 wait_for_answers(struct asking *asking, int64_t ms)
 {
-	struct pollfd fds[DNS_MOST_RESOLVERS * ARES_GETSOCK_MAXNUM];
-	ares_channel owners[DNS_MOST_RESOLVERS * ARES_GETSOCK_MAXNUM];
+	struct pollfd fds[DNS_SERVERS_MOST * ARES_GETSOCK_MAXNUM];
+	ares_channel owners[DNS_SERVERS_MOST * ARES_GETSOCK_MAXNUM];
 	nfds_t n = 0;
 
 	for (unsigned i = 0; i < asking->n_resolvers; i++) {

@@ -15,7 +15,7 @@
 #define TRIES 5
 
 struct dns_channels {
-	struct ares_addr_port_node resolvers[DNS_MOST_RESOLVERS];
+	struct ares_addr_port_node resolvers[DNS_SERVERS_MOST];
 	unsigned n;
 	int64_t resend_ms;
 	pthread_mutex_t lock; /* of what is below */
@@ -103,9 +103,9 @@ static enum rc
 resolvers_of_settings(struct dns_channels *pool,
     const struct dns_settings *settings, struct err *err)
 {
-	if (settings->n_servers > DNS_MOST_RESOLVERS)
+	if (settings->n_servers > DNS_SERVERS_MOST)
 		return err_set(err, RC_PERM, "more than %d resolvers",
-		    DNS_MOST_RESOLVERS);
+		    DNS_SERVERS_MOST);
 	for (; pool->n < settings->n_servers; pool->n++) {
 		const char *text = settings->servers[pool->n];
 
@@ -132,7 +132,7 @@ resolvers_of_system(struct dns_channels *pool, struct err *err)
 	ares_destroy(channel);
 	if (status != ARES_SUCCESS || list == NULL)
 		return err_set(err, RC_TEMP, "no resolver in /etc/resolv.conf");
-	for (node = list; node != NULL && pool->n < DNS_MOST_RESOLVERS;
+	for (node = list; node != NULL && pool->n < DNS_SERVERS_MOST;
 	     node = node->next) {
 		pool->resolvers[pool->n] = *node;
 		pool->resolvers[pool->n++].next = NULL;
@@ -170,7 +170,7 @@ dns_channels_open(const struct dns_settings *settings, int64_t resend_ms,
 static void
 set_free(struct dns_channel_set *set)
 {
-	for (size_t i = 0; i < DNS_MOST_RESOLVERS; i++)
+	for (size_t i = 0; i < DNS_SERVERS_MOST; i++)
 		if (set->to[i] != NULL)
 			ares_destroy(set->to[i]);
 	free(set);

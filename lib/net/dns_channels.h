@@ -13,14 +13,12 @@
 #define CARES_NO_DEPRECATED /* what replaces them is not in Debian 12 */
 #include <ares.h>
 
-#define DNS_MOST_RESOLVERS 8
-
 struct dns_channels;
 
 /* to[i] is the channel to resolver i, NULL as long as nobody needed it. */
 struct dns_channel_set {
 	struct dns_channel_set *next;
-	ares_channel to[DNS_MOST_RESOLVERS];
+	ares_channel to[DNS_SERVERS_MOST];
 };
 
 /* resend_ms: after so long c-ares sends a question again, then after twice

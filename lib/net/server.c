@@ -17,11 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MOST_ADDRESSES 16
-#define STACK_SIZE     ((size_t)256 * 1024)
-#define IDLE_MS        1000 /* idle for less: not closed to make room */
-#define PAUSE_MS       100  /* when there was no room */
-#define CUT_MS         1000 /* for sessions to notice that they are cut off */
+#define STACK_SIZE ((size_t)256 * 1024)
+#define IDLE_MS    1000 /* idle for less: not closed to make room */
+#define PAUSE_MS   100  /* when there was no room */
+#define CUT_MS     1000 /* for sessions to notice that they are cut off */
 
 /* Longer than any connection is idle. */
 #define BUSY INT64_MAX
@@ -46,7 +45,7 @@ struct server {
 	pthread_mutex_t lock;
 	pthread_cond_t empty;
 	bool accepting, full;
-	struct listen_socket sockets[MOST_ADDRESSES];
+	struct listen_socket sockets[SERVER_ADDRESSES_MOST];
 	size_t n_sockets, turn;
 	struct server_connection *connections;
 	unsigned n_connections, most;
@@ -75,7 +74,7 @@ call(struct server *s)
 static bool
 wait_for_client(struct server *s, size_t n, int timeout_ms)
 {
-	struct pollfd fds[1 + MOST_ADDRESSES] = {
+	struct pollfd fds[1 + SERVER_ADDRESSES_MOST] = {
 	    {.fd = s->wake, .events = POLLIN}};
 	eventfd_t calls;
 	int ready;
@@ -263,13 +262,15 @@ enum rc
 server_change(struct server *s, const struct server_settings *settings,
     struct err *err)
 {
-	struct listen_socket sockets[MOST_ADDRESSES], old[MOST_ADDRESSES];
+	struct listen_socket sockets[SERVER_ADDRESSES_MOST],
+	    old[SERVER_ADDRESSES_MOST];
 	size_t n, n_old = s->n_sockets;
 
-	if (settings->n_addresses < 1 || settings->n_addresses > MOST_ADDRESSES)
+	if (settings->n_addresses < 1 ||
+	    settings->n_addresses > SERVER_ADDRESSES_MOST)
 		return err_set(err, RC_PERM,
 		    "%zu addresses to listen on, expected 1 to %d",
-		    settings->n_addresses, MOST_ADDRESSES);
+		    settings->n_addresses, SERVER_ADDRESSES_MOST);
 	for (n = 0; n < settings->n_addresses; n++) {
 		const char *address = settings->addresses[n];
 		enum rc rc = RC_OK;

@@ -25,8 +25,10 @@ struct server_connection;
 typedef void server_session_fn(int fd, struct server_connection *connection,
     void *context);
 
+#define SERVER_ADDRESSES_MOST 16 /* and at least one */
+
 struct server_settings {
-	const char *const *addresses; /* as listen.h reads them; 1 to 16 */
+	const char *const *addresses; /* as listen.h reads them */
 	size_t n_addresses;
 	const char *group;
 	unsigned mode;

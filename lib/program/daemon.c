@@ -3,7 +3,7 @@
 
 #include "net/server.h"
 
-#include <errno.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,35 +103,38 @@ raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Whoever started it by hand does not look into the log first. */
 static int
-run(struct daemon *d, struct settings *settings)
+fail_to_start(const struct daemon *d, const struct err *err)
+{
+	log_error("%s", err->text);
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "postward-%s: %s\n", d->program->name,
+		    err->text);
+	return 1;
+}
+
+static int
+run(struct daemon *d, struct settings *settings, const sigset_t *signals)
 {
 	struct server_settings where = server_settings_of(d, settings);
 	int64_t patience = d->program->protocol->service(settings)->deadline_ms;
-	sigset_t signals;
 	struct err err;
 	unsigned cut;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	raise_descriptor_limit();
 	log_open(d->program->name, &settings->log);
-	if (worlds_open(settings, &d->worlds, &err) != RC_OK) {
-		log_error("%s", err.text);
-		return 1;
-	}
+	if (worlds_open(settings, &d->worlds, &err) != RC_OK)
+		return fail_to_start(d, &err);
 	if (server_open(&where, serve, d, &d->server, &err) != RC_OK) {
-		log_error("%s", err.text);
+		int status = fail_to_start(d, &err);
+
 		worlds_close(d->worlds);
-		return 1;
+		return status;
 	}
 	log_info("started, version %s, configuration %s", settings_version,
 	    d->path);
-	wait_for_the_end(d, &signals);
+	wait_for_the_end(d, signals);
 	cut = server_close(d->server, patience);
 	if (cut > 0) {
 		/* Their sessions still use the worlds: leave those be. */
@@ -140,6 +143,36 @@ run(struct daemon *d, struct settings *settings)
 	}
 	worlds_close(d->worlds);
 	log_info("stopped");
+	return 0;
+}
+
+/* From the first moment: a SIGHUP that came earlier would end the program. */
+static void
+block_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGHUP);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* What the file alone does not tell. */
+static int
+check_only(const struct daemon *d, const struct settings *settings)
+{
+	const struct service_settings *service =
+	    d->program->protocol->service(settings);
+
+	if (service->group[0] != '\0' && getgrnam(service->group) == NULL) {
+		fprintf(stderr,
+		    "postward-%s: %s: %s.group: there is no group \"%s\"\n",
+		    d->program->name, d->path, d->program->name,
+		    service->group);
+		return 1;
+	}
+	printf("%s: the configuration is right\n", d->path);
 	return 0;
 }
 
@@ -165,9 +198,11 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 	struct daemon d = {.program = program, .path = settings_default_path};
 	struct settings *settings;
 	bool only_check = false;
+	sigset_t signals;
 	struct err err;
-	int option;
+	int option, status;
 
+	block_signals(&signals);
 	while ((option = getopt(argc, argv, "c:tVh")) != -1) {
 		switch (option) {
 		case 'c':
@@ -196,10 +231,9 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 		fprintf(stderr, "postward-%s: %s\n", program->name, err.text);
 		return 1;
 	}
-	if (only_check) {
-		printf("%s: the configuration is right\n", d.path);
-		settings_free(settings);
-		return 0;
-	}
-	return run(&d, settings);
+	if (!only_check)
+		return run(&d, settings, &signals);
+	status = check_only(&d, settings);
+	settings_free(settings);
+	return status;
 }

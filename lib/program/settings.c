@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "mail/domain.h"
 #include "net/listen.h"
+#include "net/server.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -227,6 +228,33 @@ read_programs(struct settings *s)
 	s->forwarder = read_service(c, "forwarder");
 }
 
+/* What no value by itself shows to be wrong. */
+static enum rc
+check_together(const struct settings *s, const char *path, struct err *err)
+{
+	const struct {
+		const char *name;
+		const struct service_settings *service;
+	} services[] = {
+	    {"policyd", &s->policyd},
+	    {"forwarder", &s->forwarder},
+	};
+
+	for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++) {
+		size_t n = services[i].service->listen.n;
+
+		if (n < 1 || n > SERVER_ADDRESSES_MOST)
+			return err_set(err, RC_PERM,
+			    "%s: %s.listen: expected 1 to %d addresses", path,
+			    services[i].name, SERVER_ADDRESSES_MOST);
+	}
+	if (s->resolver.n_servers > DNS_SERVERS_MOST)
+		return err_set(err, RC_PERM,
+		    "%s: resolver.servers: expected at most %d", path,
+		    DNS_SERVERS_MOST);
+	return RC_OK;
+}
+
 enum rc
 settings_open(const char *path, struct settings **out, struct err *err)
 {
@@ -243,6 +271,8 @@ settings_open(const char *path, struct settings **out, struct err *err)
 		read_programs(s);
 		rc = settings_read_policy(s, path, err);
 	}
+	if (rc == RC_OK)
+		rc = check_together(s, path, err);
 	if (rc != RC_OK) {
 		settings_free(s);
 		return rc;
