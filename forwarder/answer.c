@@ -29,13 +29,15 @@ whole(const char *bytes, size_t len, enum rc *rc, struct err *err)
 
 static void
 log_lookup(struct arena *a, const char *table, const char *key, enum rc rc,
-    const char *value)
+    const char *words)
 {
+	bool found = rc == RC_OK;
 	const struct log_pair pairs[] = {
 	    {"table", table},
 	    {"key", str_printable(a, key, strlen(key), SHOWN)},
 	    {"answer", rc_name(rc)},
-	    {"value", value},
+	    {"value", found ? words : NULL},
+	    {"why", found ? NULL : words},
 	};
 
 	log_event(rc == RC_TEMP || rc == RC_PERM ? LOG_LEVEL_WARN
@@ -82,7 +84,10 @@ answer(struct world *world, struct arena *a, const char *request, size_t len,
 	key = arena_copy_bytes(a, space + 1,
 	    (size_t)(text + text_len - space - 1));
 	rc = tables_look_up(world, a, table, key, &value, &note, &why);
-	log_lookup(a, table, key, rc, value);
+	log_lookup(a, table, key, rc,
+	    rc == RC_OK     ? value
+	    : rc == RC_NONE ? note
+			    : why.text);
 	if (rc == RC_TEMP)
 		log_error_limited(&trouble_limit, "%s", why.text);
 	if (note != NULL)
