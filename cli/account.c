@@ -23,7 +23,8 @@ account_key(struct invocation *in, const char *text, const char **key,
 		if (domain_read(in->arena, text + 1, &address.domain, err) !=
 		    RC_OK)
 			return RC_PERM;
-	} else if (address_read(in->arena, text, &address, err) != RC_OK) {
+	} else if (address_read(in->arena, text, &address, err) != RC_OK ||
+		   address.domain[0] == '\0') {
 		return err_set(err, RC_PERM,
 		    "%s: expected an address, such as ann@%s", text,
 		    forwards->n_domains > 0 ? forwards->domains[0]

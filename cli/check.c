@@ -22,8 +22,8 @@ struct look {
 
 struct looks {
 	struct invocation *in;
-	struct look all[64];
-	size_t n;
+	struct look *all;
+	size_t n, room;
 	bool to_fix, to_retry;
 };
 
@@ -42,8 +42,16 @@ saw(struct looks *l, enum state state, const char *what, const char *words)
 
 	l->to_fix |= state == FIX;
 	l->to_retry |= state == RETRY;
-	if (l->n < sizeof(l->all) / sizeof(*l->all))
-		l->all[l->n++] = (struct look){what, names[state], words};
+	if (l->n == l->room) {
+		struct look *more;
+
+		l->room = l->room * 2 + 16;
+		more = arena_take_array(l->in->arena, l->room, sizeof(*more));
+		if (l->n > 0)
+			memcpy(more, l->all, l->n * sizeof(*more));
+		l->all = more;
+	}
+	l->all[l->n++] = (struct look){what, names[state], words};
 }
 
 static void
@@ -104,43 +112,48 @@ look_at_store(struct looks *l)
 	store_close(store);
 }
 
-/* NULL, or why nobody can be reached there. */
-static const char *
+/* 0, or the errno with which nobody could be reached there. */
+static int
 knock_unix(const char *path)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int failed;
+	int failed = 0;
 
+	if (fd < 0)
+		return errno;
 	snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
-	failed = fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0
-		     ? errno
-		     : 0;
-	if (fd >= 0)
-		close(fd);
-	return failed == 0 ? NULL : strerror(failed);
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0)
+		failed = errno;
+	close(fd);
+	return failed;
+}
+
+static void
+look_at_socket(struct looks *l, const char *program, const char *where)
+{
+	struct arena *a = l->in->arena;
+	int failed = knock_unix(where + strlen("unix:"));
+
+	if (failed == 0)
+		saw(l, FINE, program, arena_printf(a, "answers at %s", where));
+	else if (failed == EACCES)
+		saw(l, RETRY, program,
+		    arena_printf(a,
+			"%s: only root and the user postward may ask", where));
+	else
+		saw(l, RETRY, program,
+		    arena_printf(a, "%s: %s; is postward-%s running?", where,
+			strerror(failed), program));
 }
 
 static void
 look_at_sockets(struct looks *l, const char *program,
     const struct service_settings *service)
 {
-	for (size_t i = 0; i < service->listen.n; i++) {
-		const char *where = service->listen.items[i];
-		const char *trouble;
-
-		if (!str_starts(where, "unix:"))
-			continue;
-		trouble = knock_unix(where + strlen("unix:"));
-		if (trouble == NULL)
-			saw(l, FINE, program,
-			    arena_printf(l->in->arena, "answers at %s", where));
-		else
-			saw(l, RETRY, program,
-			    arena_printf(l->in->arena,
-				"%s: %s; is postward-%s running?", where,
-				trouble, program));
-	}
+	for (size_t i = 0; i < service->listen.n; i++)
+		if (str_starts(service->listen.items[i], "unix:"))
+			look_at_socket(l, program, service->listen.items[i]);
 }
 
 static void

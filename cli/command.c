@@ -168,6 +168,7 @@ find(const struct table *table, const char *group, const char *name)
 static bool
 read_options(struct invocation *in, int argc, char **argv)
 {
+	static char program[] = "postward";
 	unsigned allowed = in->command->options | WITH_EVERYWHERE;
 	struct option list[OPTIONS + 1] = {0};
 	int n = 0, found, which;
@@ -178,6 +179,7 @@ read_options(struct invocation *in, int argc, char **argv)
 			    options[i].value == NULL ? no_argument
 						     : required_argument,
 			    &which, i};
+	argv[0] = program; /* whom getopt_long's messages name */
 	optind = 1;
 	while ((found = getopt_long(argc, argv, "c:h", list, NULL)) != -1) {
 		if (found == '?')
@@ -267,22 +269,27 @@ is_option_with_value(const char *word)
 	return false;
 }
 
-/* "postward -c FILE check" is "postward check -c FILE": what stands before
-   the command goes to the end. */
+/* "postward -c FILE account --json list" is "postward account list -c FILE
+   --json": words first, options behind them. */
 static char **
-command_first(struct arena *a, int argc, char **argv)
+words_first(struct arena *a, int argc, char **argv)
 {
-	char **words = arena_take_array(a, (size_t)argc + 1, sizeof(*words));
-	int before = 1;
+	char **sorted = arena_take_array(a, (size_t)argc + 1, sizeof(*sorted));
+	char **behind = arena_take_array(a, (size_t)argc + 1, sizeof(*behind));
+	int n = 0, n_behind = 0;
 
-	while (before < argc && argv[before][0] == '-')
-		before += is_option_with_value(argv[before]) ? 2 : 1;
-	if (before >= argc)
-		return argv;
-	words[0] = argv[0];
-	for (int i = 1; i < argc; i++)
-		words[i] = argv[1 + (i - 1 + before - 1) % (argc - 1)];
-	return words;
+	for (int i = 0; i < argc; i++) {
+		bool value = i > 0 && is_option_with_value(argv[i]);
+
+		if (i == 0 || argv[i][0] != '-')
+			sorted[n++] = argv[i];
+		else
+			behind[n_behind++] = argv[i];
+		if (value && i + 1 < argc)
+			behind[n_behind++] = argv[++i];
+	}
+	memcpy(sorted + n, behind, (size_t)n_behind * sizeof(*behind));
+	return sorted;
 }
 
 static int
@@ -296,6 +303,11 @@ choose(const struct table *table, struct invocation *in, int argc, char **argv)
 	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0) {
 		printf("postward %s\n", settings_version);
 		return EXIT_DONE;
+	}
+	if (argv[1][0] == '-') {
+		fprintf(stderr, "postward: a command is missing\n"
+				"Try: postward --help\n");
+		return EXIT_USAGE;
 	}
 	grouped = is_group(table, argv[1]);
 	if (grouped && (argc < 3 || argv[2][0] == '-')) {
@@ -318,7 +330,7 @@ command_run(const struct command *commands, size_t n, int argc, char **argv)
 	const struct table table = {commands, n};
 	struct invocation in = {.arena = arena_new()};
 	int status =
-	    choose(&table, &in, argc, command_first(in.arena, argc, argv));
+	    choose(&table, &in, argc, words_first(in.arena, argc, argv));
 
 	settings_free(in.settings);
 	arena_free(in.arena);

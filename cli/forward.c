@@ -4,6 +4,7 @@
 
 #include "accounts/forwards.h"
 #include "base/clock.h"
+#include "store/account_table.h"
 #include "store/forward_table.h"
 
 #include <stdio.h>
@@ -45,12 +46,18 @@ list(struct invocation *in, struct store *store, const char *key,
 	const char **cells;
 	struct db *db;
 	size_t n;
+	struct account account;
 	enum rc rc = store_take(store, &db, err);
 
 	if (rc != RC_OK)
 		return rc;
-	rc = forward_list(db, in->arena, key, &all, &n, err);
+	if (key != NULL)
+		rc = account_find(db, in->arena, key, &account, err);
+	if (rc == RC_OK)
+		rc = forward_list(db, in->arena, key, &all, &n, err);
 	store_give(store, db);
+	if (rc == RC_NONE)
+		return err_set(err, RC_NONE, "%s: no such account", key);
 	if (rc != RC_OK)
 		return rc;
 	cells = arena_take_array(in->arena, n * 4 + 1, sizeof(*cells));
