@@ -150,7 +150,7 @@ dns_name_valid(const char *name)
 	size_t label = 0, len = 0;
 
 	for (; name[len] != '\0'; len++) {
-		if (len == 253 || name[len] <= ' ' || name[len] > '~' ||
+		if (len == 253 || name[len] < ' ' || name[len] > '~' ||
 		    name[len] == '\\')
 			return false;
 		if (name[len] != '.') {

@@ -80,8 +80,9 @@ void dns_close(struct dns *dns);
 void dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries,
     size_t n, int64_t deadline);
 
-/* 1 to 253 bytes in labels of 1 to 63 (RFC 1035 2.3.4), printable ASCII but
-   the backslash, which c-ares would take for an escape; no dot at the end. */
+/* 1 to 253 bytes in labels of 1 to 63 (RFC 1035 2.3.4), printable ASCII and
+   space (SPF macros make such names), but no backslash, which c-ares would
+   take for an escape; no dot at the end. */
 bool dns_name_valid(const char *name);
 
 /* Is text a server as dns_settings takes it? */
