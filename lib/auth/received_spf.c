@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "auth/received_spf.h"
+
+#include "base/str.h"
+
+#include <string.h>
+
+#define LINE_MOST 78
+
+/* Longer values are cut: a line of a message has at most 998 bytes
+   (RFC 5322 2.1.1), and one of them is never folded. */
+#define VALUE_MOST 400
+
+/* The field in the making. */
+struct field {
+	struct str text;
+	const char *fold;
+	size_t line_start;
+};
+
+static const char *
+printable(struct arena *a, const char *text)
+{
+	return str_printable(a, text, strlen(text), VALUE_MOST);
+}
+
+/* Adds what must stay on one line. */
+static void
+add_word(struct field *f, const char *word, size_t len)
+{
+	if (f->text.len > 0 &&
+	    f->text.len - f->line_start + 1 + len > LINE_MOST) {
+		str_add(&f->text, f->fold);
+		f->line_start = f->text.len - 1;
+	} else if (f->text.len > 0) {
+		str_add(&f->text, " ");
+	}
+	str_add_bytes(&f->text, word, len);
+}
+
+static void
+add_words(struct field *f, const char *words)
+{
+	for (size_t len; *words != '\0'; words += len + (words[len] == ' ')) {
+		len = strcspn(words, " ");
+		if (len > 0)
+			add_word(f, words, len);
+	}
+}
+
+/* RFC 5322 3.2.3 */
+static bool
+is_dot_atom(const char *text)
+{
+	bool in_atom = false;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '.' && !in_atom)
+			return false;
+		in_atom = *text != '.';
+		if (*text <= ' ' || *text > '~' ||
+		    strchr("()<>[]:;@\\,\"", *text) != NULL)
+			return false;
+	}
+	return in_atom;
+}
+
+/* Writes text with a backslash before each character of `special`. */
+static void
+add_escaped(struct str *s, const char *text, const char *special)
+{
+	for (; *text != '\0'; text++) {
+		if (strchr(special, *text) != NULL)
+			str_add(s, "\\");
+		str_add_bytes(s, text, 1);
+	}
+}
+
+/* RFC 5322 3.2.4: as it is if that is allowed, else quoted. */
+static const char *
+value(struct arena *a, const char *text)
+{
+	struct str s;
+
+	text = printable(a, text);
+	if (is_dot_atom(text))
+		return text;
+	str_init(&s, a);
+	str_add(&s, "\"");
+	add_escaped(&s, text, "\"\\");
+	str_add(&s, "\"");
+	return s.text;
+}
+
+static void
+add_pair(struct field *f, const char *key, const char *text)
+{
+	struct arena *a = f->text.arena;
+	const char *pair = arena_printf(a, "%s=%s;", key, value(a, text));
+
+	add_word(f, pair, strlen(pair));
+}
+
+static const char *
+comment(struct arena *a, const struct spf_request *request,
+    const struct spf_result *r)
+{
+	const char *ip = ip_text(a, &request->client), *said = "";
+	const char *domain =
+	    r->identity == SPF_HELO
+		? arena_printf(a, "domain of postmaster@%s", request->helo)
+		: arena_printf(a, "domain of %s", request->sender);
+	struct str s;
+
+	switch (r->verdict) {
+	case SPF_PASS:
+		said = arena_printf(a, "%s designates %s as permitted sender",
+		    domain, ip);
+		break;
+	case SPF_FAIL:
+	case SPF_SOFTFAIL:
+		said = arena_printf(a,
+		    "%s does not designate %s as permitted sender", domain, ip);
+		break;
+	case SPF_NEUTRAL:
+		said = arena_printf(a, "%s neither permits nor denies %s",
+		    domain, ip);
+		break;
+	case SPF_NONE:
+		said = arena_printf(a, "%s has no SPF record", domain);
+		break;
+	case SPF_TEMPERROR:
+	case SPF_PERMERROR:
+		said = arena_printf(a, "%s could not be checked", domain);
+		break;
+	}
+	said = arena_printf(a, "%s: %s", request->receiver, said);
+	str_init(&s, a);
+	str_add(&s, "(");
+	add_escaped(&s, printable(a, said), "()\\");
+	str_add(&s, ")");
+	return s.text;
+}
+
+char *
+received_spf_field(struct arena *a, const struct spf_request *request,
+    const struct spf_result *result, const char *fold)
+{
+	struct field f = {.fold = fold};
+
+	str_init(&f.text, a);
+	add_words(&f, "Received-SPF:");
+	add_words(&f, spf_verdict_name(result->verdict));
+	add_words(&f, comment(a, request, result));
+	add_pair(&f, "receiver", request->receiver);
+	add_pair(&f, "client-ip", ip_text(a, &request->client));
+	add_pair(&f, "envelope-from", request->sender);
+	add_pair(&f, "helo", request->helo);
+	add_pair(&f, "identity", spf_identity_name(result->identity));
+	if (result->problem != NULL)
+		add_pair(&f, "problem", result->problem);
+	else if (result->verdict != SPF_NONE)
+		add_pair(&f, "mechanism",
+		    result->term != NULL ? result->term : "default");
+	return f.text.text;
+}
+
+/* The identity as a pvalue: an address if its local part needs no quotes. */
+static const char *
+property(struct arena *a, const struct spf_request *request,
+    const struct spf_result *r)
+{
+	const char *at = strrchr(request->sender, '@');
+	const char *local = "";
+
+	if (r->identity == SPF_HELO)
+		return value(a, r->domain != NULL ? r->domain : request->helo);
+	if (r->domain == NULL)
+		return value(a, request->sender);
+	if (at != NULL)
+		local = arena_copy_bytes(a, request->sender,
+		    (size_t)(at - request->sender));
+	if (!is_dot_atom(local))
+		return r->domain;
+	return arena_printf(a, "%s@%s", printable(a, local), r->domain);
+}
+
+char *
+received_spf_authres(struct arena *a, const struct spf_request *request,
+    const struct spf_result *result)
+{
+	struct str s;
+
+	str_init(&s, a);
+	str_addf(&s, "spf=%s", spf_verdict_name(result->verdict));
+	if (result->problem != NULL)
+		str_addf(&s, " reason=%s", value(a, result->problem));
+	str_addf(&s, " smtp.%s=%s", spf_identity_name(result->identity),
+	    property(a, request, result));
+	return s.text;
+}
