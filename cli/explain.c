@@ -248,10 +248,18 @@ static int
 explain(struct invocation *in, const struct facts *facts, struct dns *dns,
     struct store *store)
 {
-	const struct judge judge = {&in->settings->policy, dns, store};
+	struct spf *spf = spf_new(dns);
+	const struct judge judge = {
+	    .settings = &in->settings->policy,
+	    .dns = dns,
+	    .store = store,
+	    .spf = spf,
+	    .thorough = true,
+	};
 	struct judgement judgement;
 
-	judge_facts(&judge, facts, true, in->arena, &judgement);
+	judge_facts(&judge, facts, NULL, in->arena, &judgement);
+	spf_free(spf);
 	if (in->options[OPTION_JSON] != NULL)
 		print_json(in, facts, &judgement);
 	else

@@ -62,9 +62,10 @@ reply(struct arena *a, enum rc rc, const char *value, const struct err *err)
 }
 
 static const char *
-answer(struct world *world, struct arena *a, const char *request, size_t len,
+answer(const struct exchange *x, const char *request, size_t len,
     size_t *answer_len, struct err *err)
 {
+	struct arena *a = x->arena;
 	const char *text, *space, *table, *key, *value = NULL, *note = NULL;
 	size_t size, text_len;
 	struct err why = {0};
@@ -83,7 +84,7 @@ answer(struct world *world, struct arena *a, const char *request, size_t len,
 	table = arena_copy_bytes(a, text, (size_t)(space - text));
 	key = arena_copy_bytes(a, space + 1,
 	    (size_t)(text + text_len - space - 1));
-	rc = tables_look_up(world, a, table, key, &value, &note, &why);
+	rc = tables_look_up(x->world, a, table, key, &value, &note, &why);
 	log_lookup(a, table, key, rc,
 	    rc == RC_OK     ? value
 	    : rc == RC_NONE ? note

@@ -53,6 +53,7 @@ log_decision(struct arena *a, const struct facts *facts,
     const struct judgement *j, int64_t began)
 {
 	const struct verdict *v = &j->verdict;
+	const struct spf_result *spf = j->spf;
 	bool accepted = v->action == VERDICT_ACCEPT;
 	const struct log_pair pairs[] = {
 	    {"queue_id", facts->queue_id == NULL ? "NOQUEUE" : facts->queue_id},
@@ -62,6 +63,7 @@ log_decision(struct arena *a, const struct facts *facts,
 	    {"would", would_be(a, j)},
 	    {"points",
 		v->points == 0 ? NULL : arena_printf(a, "%d", v->points)},
+	    {"spf", spf == NULL ? NULL : spf_verdict_name(spf->verdict)},
 	    {"client", client_text(a, facts)},
 	    {"helo", facts->helo},
 	    {"from", angle(a, facts->sender)},
@@ -81,32 +83,52 @@ log_decision(struct arena *a, const struct facts *facts,
 /* access(5): DUNNO, never OK, for nothing against it: other restrictions may
    follow. */
 static const char *
-action_text(struct arena *a, const struct verdict *v)
+action_text(struct arena *a, const struct judgement *j)
 {
-	if (v->action == VERDICT_ACCEPT)
-		return "action=DUNNO\n\n";
-	return arena_printf(a, "action=%s\n\n", reply_line(a, &v->reply));
+	if (j->verdict.action != VERDICT_ACCEPT)
+		return arena_printf(a, "action=%s\n\n",
+		    reply_line(a, &j->verdict.reply));
+	if (j->header != NULL)
+		return arena_printf(a, "action=PREPEND %s\n\n", j->header);
+	return "action=DUNNO\n\n";
 }
 
 static const char *
-answer(struct world *world, struct arena *a, const char *request, size_t len,
+answer(const struct exchange *x, const char *request, size_t len,
     size_t *answer_len, struct err *err)
 {
-	const struct policy_settings *policy = &world->settings->policy;
-	const struct judge judge = {policy, world->dns, world->store};
+	const struct policy_settings *policy = &x->world->settings->policy;
+	const struct judge judge = {
+	    .settings = policy,
+	    .dns = x->world->dns,
+	    .store = x->world->store,
+	    .spf = x->world->spf,
+	};
 	int64_t began = clock_ms();
 	struct judgement judgement;
 	struct facts facts;
 	const char *text;
 
-	if (request_read(a, request, len, &facts, err) != RC_OK)
+	if (request_read(x->arena, request, len, &facts, err) != RC_OK)
 		return NULL;
-	facts_complete(&facts, a, policy->forwards.delimiter);
-	judge_facts(&judge, &facts, false, a, &judgement);
-	log_decision(a, &facts, &judgement, began);
-	text = action_text(a, &judgement.verdict);
+	facts_complete(&facts, x->arena, policy->forwards.delimiter);
+	judge_facts(&judge, &facts, x->memory, x->arena, &judgement);
+	log_decision(x->arena, &facts, &judgement, began);
+	text = action_text(x->arena, &judgement);
 	*answer_len = strlen(text);
 	return text;
+}
+
+static void *
+remember(void)
+{
+	return message_new();
+}
+
+static void
+forget(void *memory)
+{
+	message_free(memory);
 }
 
 static const struct service_settings *
@@ -119,5 +141,7 @@ const struct protocol policyd_protocol = {
     .room = REQUEST_MOST,
     .whole = request_whole,
     .answer = answer,
+    .remember = remember,
+    .forget = forget,
     .service = service,
 };

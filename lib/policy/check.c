@@ -62,6 +62,15 @@ const struct check checks[CHECKS] = {
 	    .ask = check_sender_null_mx_ask,
 	    .judge = check_sender_null_mx_judge,
 	},
+    [CHECK_SPF] =
+	{
+	    .name = "spf",
+	    .def = REJECT_DEFER,
+	    .spares_roles = true,
+	    .applies = check_spf_applies,
+	    .ask = check_spf_ask,
+	    .judge = check_spf_judge,
+	},
     [CHECK_DNSBL] =
 	{
 	    .name = "dnsbl",

@@ -6,9 +6,11 @@
 #pragma once
 
 #include "accounts/forwards.h"
+#include "auth/spf.h"
 #include "policy/dns_list.h"
 #include "policy/facts.h"
 #include "policy/finding.h"
+#include "policy/message.h"
 #include "policy/questions.h"
 
 /* In the order in which they are judged and, among equals, win. */
@@ -19,9 +21,16 @@ enum check_id {
 	CHECK_HELO_UNKNOWN,
 	CHECK_SENDER_UNKNOWN,
 	CHECK_SENDER_NULL_MX,
+	CHECK_SPF,
 	CHECK_DNSBL,
 	CHECK_RHSBL,
 	CHECKS,
+};
+
+/* What each result of SPF leads to. */
+struct spf_rules {
+	const char *domain; /* of the sender, and all below; NULL: any */
+	struct check_settings of[SPF_VERDICTS];
 };
 
 struct policy_settings {
@@ -32,6 +41,12 @@ struct policy_settings {
 	struct check_settings checks[CHECKS]; /* lists have their own */
 	struct dns_list *lists;
 	size_t n_lists;
+	struct {
+		const struct spf_rules *rules; /* the first that fits counts;
+						  the last fits any */
+		bool helo;   /* check HELO too, before MAIL FROM */
+		bool header; /* add Received-SPF */
+	} spf;
 	struct {
 		const struct ip_net *clients;
 		size_t n_clients;
@@ -49,7 +64,11 @@ struct check_run {
 	const struct policy_settings *settings;
 	const struct facts *facts;
 	struct store *store;
+	struct dns *dns;
+	const struct spf *spf;
+	int64_t deadline;
 	struct arena *arena;
+	struct message *message;
 	struct questions questions;
 	void *asked[CHECKS]; /* what each check keeps from ask to judge */
 	struct finding *findings;
@@ -95,6 +114,10 @@ void check_sender_unknown_ask(struct check_run *run);
 void check_sender_unknown_judge(struct check_run *run);
 void check_sender_null_mx_ask(struct check_run *run);
 void check_sender_null_mx_judge(struct check_run *run);
+
+bool check_spf_applies(const struct check_run *run);
+void check_spf_ask(struct check_run *run);
+void check_spf_judge(struct check_run *run);
 
 bool check_dnsbl_applies(const struct check_run *run);
 void check_dnsbl_ask(struct check_run *run);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/judge.h"
 
+#include "auth/received_spf.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "mail/domain.h"
@@ -104,14 +105,13 @@ run_local(struct check_run *run, const bool chosen[CHECKS])
 }
 
 static void
-run_dns(struct check_run *run, const bool chosen[CHECKS], struct dns *dns,
-    int64_t deadline)
+run_dns(struct check_run *run, const bool chosen[CHECKS])
 {
 	for (size_t i = 0; i < CHECKS; i++)
 		if (chosen[i] && checks[i].ask != NULL)
 			checks[i].ask(run);
-	dns_ask(dns, run->arena, run->questions.all, run->questions.n,
-	    deadline);
+	dns_ask(run->dns, run->arena, run->questions.all, run->questions.n,
+	    run->deadline);
 	for (size_t i = 0; i < CHECKS; i++)
 		if (chosen[i] && checks[i].ask != NULL)
 			checks[i].judge(run);
@@ -127,8 +127,7 @@ verdict_so_far(const struct check_run *run, bool with_shadow)
 /* A list's own words are asked for only now that they are needed: a question
    for each TXT in advance would double what a list has to answer. */
 static void
-add_text(struct check_run *run, struct dns *dns, int64_t deadline,
-    struct verdict *v)
+add_text(struct check_run *run, struct verdict *v)
 {
 	struct dns_query q = {.type = DNS_TXT};
 	const char *text;
@@ -136,7 +135,7 @@ add_text(struct check_run *run, struct dns *dns, int64_t deadline,
 	if (v->decider == NULL || v->decider->text_at == NULL)
 		return;
 	q.name = v->decider->text_at;
-	dns_ask(dns, run->arena, &q, 1, deadline);
+	dns_ask(run->dns, run->arena, &q, 1, run->deadline);
 	if (q.rc != RC_OK)
 		return;
 	text = str_printable(run->arena, q.records[0].text,
@@ -144,23 +143,61 @@ add_text(struct check_run *run, struct dns *dns, int64_t deadline,
 	v->reply.text = arena_printf(run->arena, "%s; %s", v->reply.text, text);
 }
 
+static const struct spf_result *
+spf_of(const struct check_run *run)
+{
+	const struct message *m = run->message;
+
+	if (m == NULL || !m->has_mailfrom)
+		return NULL;
+	return m->has_helo && m->helo.verdict == SPF_FAIL ? &m->helo
+							  : &m->mailfrom;
+}
+
+/* Postfix adds it when it is told so for one recipient, and again for each
+   other: it is told once. */
+static const char *
+header_of(struct check_run *run)
+{
+	const struct spf_result *spf = spf_of(run);
+	const struct facts *facts = run->facts;
+	const struct spf_request request = {
+	    .client = facts->client,
+	    .helo = facts->helo,
+	    .sender = facts->sender,
+	    .receiver = run->settings->hostname,
+	};
+
+	if (spf == NULL || !run->settings->spf.header ||
+	    run->message->header_given || facts->state == SMTP_END_OF_MESSAGE)
+		return NULL;
+	run->message->header_given = true;
+	return received_spf_field(run->arena, &request, spf, " ");
+}
+
 void
-judge_facts(const struct judge *judge, const struct facts *facts, bool thorough,
-    struct arena *a, struct judgement *out)
+judge_facts(const struct judge *judge, const struct facts *facts,
+    struct message *message, struct arena *a, struct judgement *out)
 {
 	struct check_run run = {
 	    .settings = judge->settings,
 	    .facts = facts,
 	    .store = judge->store,
+	    .dns = judge->dns,
+	    .spf = judge->spf,
+	    .deadline = clock_ms() + judge->settings->deadline_ms,
 	    .arena = a,
+	    .message = message,
 	};
-	int64_t deadline = clock_ms() + judge->settings->deadline_ms;
 	bool chosen[CHECKS];
 
+	if (message != NULL)
+		message_meet(message, a, facts);
 	choose(&run, chosen);
 	run_local(&run, chosen);
-	if (thorough || verdict_so_far(&run, false).action != VERDICT_REJECT)
-		run_dns(&run, chosen, judge->dns, deadline);
+	if (judge->thorough ||
+	    verdict_so_far(&run, false).action != VERDICT_REJECT)
+		run_dns(&run, chosen);
 	*out = (struct judgement){
 	    .verdict = verdict_so_far(&run, false),
 	    .unshadowed = verdict_so_far(&run, true),
@@ -168,9 +205,12 @@ judge_facts(const struct judge *judge, const struct facts *facts, bool thorough,
 	    .n_findings = run.n_findings,
 	    .queries = run.questions.all,
 	    .n_queries = run.questions.n,
+	    .spf = spf_of(&run),
 	    .trouble = run.trouble,
 	    .notes = run.notes,
 	    .n_notes = run.n_notes,
 	};
-	add_text(&run, judge->dns, deadline, &out->verdict);
+	add_text(&run, &out->verdict);
+	if (out->verdict.action == VERDICT_ACCEPT)
+		out->header = header_of(&run);
 }

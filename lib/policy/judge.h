@@ -12,6 +12,10 @@ struct judge {
 	const struct policy_settings *settings;
 	struct dns *dns;
 	struct store *store;
+	const struct spf *spf;
+	/* Run every check, also when an earlier one has decided already, as
+	   `postward explain` does. */
+	bool thorough;
 };
 
 struct judgement {
@@ -22,13 +26,15 @@ struct judgement {
 	size_t n_findings;
 	const struct dns_query *queries; /* what was asked, and answered */
 	size_t n_queries;
-	const char *trouble;      /* NULL, or an error for the operator */
+	const struct spf_result *spf; /* NULL: not checked */
+	const char *header;  /* NULL, or a header field for an accepted message,
+				on one line */
+	const char *trouble; /* NULL, or an error for the operator */
 	const char *const *notes; /* what he may want to know, once */
 	size_t n_notes;
 };
 
-/* facts must be complete.  thorough: run every check, also when an earlier
-   one has decided already (explain).  Never fails: what cannot be found out
-   is a finding. */
+/* facts must be complete.  message: what is remembered on this connection;
+   NULL: nothing.  Never fails: what cannot be found out is a finding. */
 void judge_facts(const struct judge *judge, const struct facts *facts,
-    bool thorough, struct arena *a, struct judgement *out);
+    struct message *message, struct arena *a, struct judgement *out);

@@ -6,10 +6,9 @@
 struct session {
 	const struct protocol *protocol;
 	struct worlds *worlds;
-	struct world *world;
+	struct exchange exchange;
 	struct stream *stream;
 	struct server_connection *connection;
-	struct arena *arena;
 };
 
 static bool
@@ -20,15 +19,15 @@ answer_one(struct session *s, const char *request, size_t len)
 	struct err err;
 	enum rc rc;
 
-	s->world = worlds_present(s->worlds, s->world);
-	answer = s->protocol->answer(s->world, s->arena, request, len,
-	    &answer_len, &err);
+	s->exchange.world = worlds_present(s->worlds, s->exchange.world);
+	answer =
+	    s->protocol->answer(&s->exchange, request, len, &answer_len, &err);
 	if (answer == NULL) {
 		log_warn("closed a connection: %s", err.text);
 		return false;
 	}
 	rc = stream_write(s->stream, answer, answer_len, &err);
-	arena_reset(s->arena);
+	arena_reset(s->exchange.arena);
 	if (rc != RC_OK)
 		log_warn("an answer was not taken: %s", err.text);
 	return rc == RC_OK;
@@ -67,19 +66,28 @@ session_serve(const struct protocol *protocol, struct worlds *worlds, int fd,
 	struct session s = {
 	    .protocol = protocol,
 	    .worlds = worlds,
-	    .world = worlds_present(worlds, NULL),
+	    .exchange =
+		{
+		    .world = worlds_present(worlds, NULL),
+		    .arena = arena_new(),
+		},
 	    .connection = connection,
-	    .arena = arena_new(),
 	};
+	const struct service_settings *service =
+	    protocol->service(s.exchange.world->settings);
 	const struct stream_settings settings = {
 	    .room = protocol->room,
 	    .idle_ms = SESSION_IDLE_MS,
-	    .request_ms = protocol->service(s.world->settings)->deadline_ms,
+	    .request_ms = service->deadline_ms,
 	};
 
+	if (protocol->remember != NULL)
+		s.exchange.memory = protocol->remember();
 	s.stream = stream_new(fd, &settings);
 	converse(&s);
 	stream_free(s.stream);
-	arena_free(s.arena);
-	worlds_give_back(worlds, s.world);
+	if (protocol->forget != NULL)
+		protocol->forget(s.exchange.memory);
+	arena_free(s.exchange.arena);
+	worlds_give_back(worlds, s.exchange.world);
 }

@@ -8,15 +8,25 @@
 #include "net/stream.h"
 #include "program/world.h"
 
+/* What one request is answered with. */
+struct exchange {
+	struct world *world;
+	struct arena *arena; /* for this request */
+	void *memory;        /* the connection's own, of protocol.remember */
+};
+
 /* A protocol of requests and answers. */
 struct protocol {
 	size_t room; /* most bytes of one request */
 	stream_whole_fn *whole;
 	/* The bytes to send back, in the arena, or NULL with err for a request
 	   that makes no sense: the connection is closed without an answer. */
-	const char *(*answer)(struct world *world, struct arena *a,
+	const char *(*answer)(const struct exchange *exchange,
 	    const char *request, size_t len, size_t *answer_len,
 	    struct err *err);
+	/* Both NULL, or what a connection remembers between requests. */
+	void *(*remember)(void);
+	void (*forget)(void *memory);
 	const struct service_settings *(*service)(const struct settings *);
 };
 

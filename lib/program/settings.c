@@ -96,6 +96,19 @@ wrong_sender(struct arena *a, const char *value)
 }
 
 static const char *
+wrong_spf_action(struct arena *a, const char *value)
+{
+	struct check_settings settings;
+
+	(void)a;
+	return settings_spf_action(value, &settings)
+		   ? NULL
+		   : "expected accept, reject, defer or a number of points "
+		     "from "
+		     "-1000 to 1000";
+}
+
+static const char *
 wrong_name_part(struct arena *a, const char *value)
 {
 	static const char *const names[] = {"reverse-client", "helo", "sender"};
@@ -125,7 +138,8 @@ static const char *const actions[] = {"reject", "defer", "score", "off", NULL};
 static const char *const modes[] = {"enforce", "shadow", NULL};
 static const char *const temp_answers[] = {"accept", "defer", NULL};
 static const char *const check_titles[] = {"recipient", "helo_syntax",
-    "helo_self", "helo_unknown", "sender_unknown", "sender_null_mx", NULL};
+    "helo_self", "helo_unknown", "sender_unknown", "sender_null_mx", "spf",
+    NULL};
 
 /* clang-format off */
 static const struct config_key keys[] = {
@@ -186,6 +200,24 @@ static const struct config_key keys[] = {
 	.wrong = wrong_codes},
     {"rhsbl", "of", CONFIG_LIST, .def = "reverse-client,helo,sender",
 	.wrong = wrong_name_part},
+    {"spf", "softfail", CONFIG_TEXT, .def = "3", .wrong = wrong_spf_action},
+    {"spf", "neutral", CONFIG_TEXT, .def = "0", .wrong = wrong_spf_action},
+    {"spf", "none", CONFIG_TEXT, .def = "0", .wrong = wrong_spf_action},
+    {"spf", "permerror", CONFIG_TEXT, .def = "3", .wrong = wrong_spf_action},
+    {"spf", "helo", CONFIG_YES_NO, .def = "yes"},
+    {"spf", "header", CONFIG_YES_NO, .def = "yes"},
+    {"spf-domain", "fail", CONFIG_TEXT, .def = "",
+	.wrong = wrong_spf_action, .titled = true},
+    {"spf-domain", "softfail", CONFIG_TEXT, .def = "",
+	.wrong = wrong_spf_action},
+    {"spf-domain", "neutral", CONFIG_TEXT, .def = "",
+	.wrong = wrong_spf_action},
+    {"spf-domain", "none", CONFIG_TEXT, .def = "",
+	.wrong = wrong_spf_action},
+    {"spf-domain", "permerror", CONFIG_TEXT, .def = "",
+	.wrong = wrong_spf_action},
+    {"spf-domain", "temperror", CONFIG_TEXT, .def = "",
+	.wrong = wrong_spf_action},
     {"allow", "clients", CONFIG_LIST, .def = "", .wrong = wrong_network},
     {"allow", "senders", CONFIG_LIST, .def = "", .wrong = wrong_sender},
     {"allow", "helos", CONFIG_LIST, .def = "", .wrong = wrong_domain},

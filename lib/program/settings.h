@@ -38,7 +38,13 @@ extern const char *const settings_version;
 enum rc settings_open(const char *path, struct settings **out, struct err *err);
 void settings_free(struct settings *s);
 
-/* The part of settings_open that concerns lib/policy; see
-   settings_policy.c. */
+/* The parts of settings_open that concern lib/policy, and in it SPF; see
+   settings_policy.c and settings_spf.c. */
 enum rc settings_read_policy(struct settings *s, const char *path,
     struct err *err);
+enum rc settings_read_spf(struct settings *s, const char *path,
+    struct err *err);
+
+/* Reads "accept", "reject", "defer" or a number of points; false for anything
+   else. */
+bool settings_spf_action(const char *text, struct check_settings *out);

@@ -196,5 +196,8 @@ settings_read_policy(struct settings *s, const char *path, struct err *err)
 	read_forwards(s);
 	read_checks(s);
 	read_allow(s);
+	rc = settings_read_spf(s, path, err);
+	if (rc != RC_OK)
+		return rc;
 	return read_lists(s, path, err);
 }

@@ -104,6 +104,7 @@ furnish_store(struct whole_world *w, struct whole_world *old, struct err *err)
 static void
 world_end(struct whole_world *w)
 {
+	spf_free(w->world.spf);
 	if (w->store != NULL && --w->store->users == 0) {
 		store_close(w->store->thing);
 		free(w->store);
@@ -148,6 +149,7 @@ worlds_prepare(struct worlds *worlds, struct settings *settings,
 	    .settings = settings,
 	    .dns = w->dns->thing,
 	    .store = w->store->thing,
+	    .spf = spf_new(w->dns->thing),
 	};
 	*out = &w->world;
 	return RC_OK;

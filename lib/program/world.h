@@ -15,6 +15,7 @@ struct world {
 	const struct settings *settings;
 	struct dns *dns;
 	struct store *store;
+	struct spf *spf;
 };
 
 struct worlds;

@@ -8,7 +8,7 @@ import pytest
 from harness import smtp
 from harness.smtp import Peer
 from harness.stage import Stage, until
-from harness.world import HONEST, LISTED, World
+from harness.world import HONEST, LISTED, STRANGER, World
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,23 @@ def test_delivers_to_the_forward(world, recipient, expected):
     until("an empty queue", lambda: not world.postfix.queued())
     assert targets(world.sink.mails) == expected
     assert {mail.sender for mail in world.sink.mails} == {SAM}
+
+
+def test_a_message_carries_one_spf_header(world):
+    mails = deliver(world, [ANN, "anybody@guild.club"], 1,
+                    sender="teller@bank.example")
+    fields = mails[0].fields("Received-SPF")
+    assert len(fields) == 1
+    assert fields[0].startswith("Received-SPF: pass (mx.remotes.club: ")
+
+
+def test_an_spf_fail_is_told_in_the_domains_words(one_world):
+    replies = smtp.send(one_world.postfix.port, STRANGER,
+                        "teller@bank.example", [ANN])
+    assert replies[-1] == (
+        f"550 5.7.23 <{ANN}>: Recipient address rejected: SPF fail; "
+        "bank.example explains: 192.0.2.30 is not a mail server of "
+        "bank.example")
 
 
 def test_delivers_what_was_sent(world):

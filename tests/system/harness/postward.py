@@ -65,6 +65,8 @@ class Postward:
             "log": {"to": "stderr"},
             "resolver": {"servers": [resolver], "timeout": "2s"},
             "store": {"url": f"sqlite:{self.database}"},
+            # So that "nothing against it" is DUNNO, but where it matters.
+            "spf": {"header": False},
             "policyd": {"listen": [f"unix:{self.policyd_socket}"],
                         "group": ""},
             "forwarder": {"listen": [f"unix:{self.forwarder_socket}"],

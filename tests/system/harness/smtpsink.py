@@ -17,6 +17,16 @@ class Mail:
     def __str__(self):
         return self.text.decode(errors="backslashreplace")
 
+    def fields(self, name):
+        """The header fields of that name, unfolded."""
+        header = str(self).replace("\r\n", "\n").partition("\n\n")[0]
+        lines = header.replace("\n\t", " ").replace("\n ", " ").split("\n")
+        return [line for line in lines
+                if line.lower().startswith(name.lower() + ":")]
+
+    def field(self, name):
+        return next(iter(self.fields(name)), f"no {name}")
+
 
 class Session(socketserver.StreamRequestHandler):
     def handle(self):

@@ -28,6 +28,14 @@ RECORDS = [
     "silent.example. MX 0 .",
     "junk.example. MX 10 mail.junk.example.",
     "mail.junk.example. A 192.0.2.30",
+    # SPF: a domain that names its servers, and what it says to others.
+    "bank.example. MX 10 mail.example.org.",
+    'bank.example. TXT "v=spf1 ip4:192.0.2.10 -all exp=why.bank.example"',
+    'why.bank.example. TXT "%{i} is not a mail server of %{d}"',
+    "soft.example. MX 10 mail.example.org.",
+    'soft.example. TXT "v=spf1 ~all"',
+    "wrong.example. MX 10 mail.example.org.",
+    'wrong.example. TXT "v=spf1 ip4:192.0.2.0/33 -all"',
     # A blocklist of addresses, and one of domains (RFC 5782).
     "2.0.0.127.bl.test. A 127.0.0.2",
     "66.2.0.192.bl.test. A 127.0.0.2",
@@ -64,6 +72,8 @@ FORWARDS = {
     "@guild.club": ["gil@mailbox.example"],
 }
 
+# An honest server, but none of bank.example's.
+STRANGER = Peer("192.0.2.30", "mail.junk.example", "mail.example.org")
 HONEST = Peer("192.0.2.10", "mail.example.org")
 LISTED = Peer("192.0.2.66", "mail.example.org")
 
@@ -78,6 +88,7 @@ class World:
         self.postward = Postward(stage, self.postfix.queue / "postward",
                                  self.nsd.address, LISTS)
         self.postward.change({"policyd": {"group": "postfix"},
-                              "forwarder": {"group": "postfix"}})
+                              "forwarder": {"group": "postfix"},
+                              "spf": {"header": True}})
         self.postward.make_store(FORWARDS)
         self.postward.start()

@@ -25,6 +25,9 @@ struct world {
 	struct judge judge;
 	struct dns *dns;
 	struct store *store;
+	struct spf *spf;
+	struct spf_rules rules[2];
+	struct message *message; /* that steps belong to, or NULL */
 	struct arena *arena;
 	const char *sasl_user; /* of the steps to come */
 };
@@ -57,6 +60,17 @@ settings_init(struct world *w)
 	};
 	for (size_t i = 0; i < CHECKS; i++)
 		w->settings.checks[i] = checks[i].def;
+	w->rules[1].of[SPF_SOFTFAIL] = w->rules[1].of[SPF_PERMERROR] =
+	    (struct check_settings){.action = ACTION_SCORE, .points = 3};
+	w->rules[1].of[SPF_NONE] = w->rules[1].of[SPF_NEUTRAL] =
+	    (struct check_settings){.action = ACTION_SCORE};
+	w->rules[1].of[SPF_TEMPERROR].defer_on_temp = true;
+	w->rules[0] = w->rules[1];
+	w->rules[0].domain = "soft.test";
+	w->rules[0].of[SPF_SOFTFAIL].action = ACTION_REJECT;
+	w->settings.spf.rules = &w->rules[1];
+	w->settings.spf.helo = true;
+	w->settings.spf.header = true;
 }
 
 static void
@@ -96,7 +110,11 @@ set_up(void **state)
 	if (dns_open_zone("tests/data/zones/policy.zone", &w->dns, &err) !=
 	    RC_OK)
 		fail_msg("%s", err.text);
-	w->judge = (struct judge){&w->settings, w->dns, w->store};
+	w->spf = spf_new(w->dns);
+	w->judge = (struct judge){.settings = &w->settings,
+	    .dns = w->dns,
+	    .store = w->store,
+	    .spf = w->spf};
 	*state = w;
 	return 0;
 }
@@ -108,6 +126,7 @@ tear_down(void **state)
 	char command[64];
 
 	store_close(w->store);
+	spf_free(w->spf);
 	dns_close(w->dns);
 	arena_free(w->arena);
 	snprintf(command, sizeof(command), "rm -r %s", w->folder);
@@ -132,13 +151,15 @@ judge_step(struct world *w, const struct step *step, bool thorough)
 	    .sender = step->sender,
 	    .recipient = step->recipient,
 	    .sasl_user = w->sasl_user,
+	    .instance = "1.2.3",
 	};
 	struct judgement j;
 
 	ip_parse(step->client, &facts.client);
 	ip_parse("203.0.113.1", &facts.server);
 	facts_complete(&facts, w->arena, "+");
-	judge_facts(&w->judge, &facts, thorough, w->arena, &j);
+	w->judge.thorough = thorough;
+	judge_facts(&w->judge, &facts, w->message, w->arena, &j);
 	return j;
 }
 
@@ -377,6 +398,121 @@ an_authenticated_client_needs_only_a_known_recipient(void **state)
 	w->sasl_user = NULL;
 }
 
+static void
+spf_results_have_their_answers(void **state)
+{
+	static const struct step steps[] = {
+	    {"pass", SMTP_RCPT, CLEAN, MX, "b@pass.test", ANN, NULL},
+	    {"fail, explained", SMTP_RCPT, CLEAN, MX, "b@fail.test", ANN,
+		"550 5.7.23 SPF fail; fail.test explains: 192.0.2.10 is none "
+		"of fail.test"},
+	    {"fail", SMTP_RCPT, CLEAN, MX, "b@mute.test", ANN,
+		"550 5.7.23 SPF fail; client [192.0.2.10] is not permitted to "
+		"send mail for mute.test"},
+	    {"fail at MAIL", SMTP_MAIL, CLEAN, MX, "b@mute.test", NULL,
+		"550 5.7.23 "},
+	    {"softfail scores", SMTP_RCPT, CLEAN, MX, "b@soft.test", ANN, NULL},
+	    {"permerror scores", SMTP_RCPT, CLEAN, MX, "b@wrong.test", ANN,
+		NULL},
+	    {"temperror", SMTP_RCPT, CLEAN, MX, "b@waits.test", ANN,
+		"451 4.4.3 SPF check of waits.test"},
+	    {"HELO fails", SMTP_RCPT, CLEAN, "helo-fail.test", "b@pass.test",
+		ANN,
+		"550 5.7.23 SPF fail; client [192.0.2.10] is not "
+		"permitted to send mail for helo-fail.test"},
+	    {"null sender: HELO", SMTP_RCPT, CLEAN, "helo-fail.test", "", ANN,
+		"550 5.7.23 "},
+	    {"postmaster", SMTP_RCPT, CLEAN, MX, "b@fail.test",
+		"postmaster@remotes.club", NULL},
+	    {"trusted relay", SMTP_RCPT, "198.51.100.7", MX, "b@fail.test", ANN,
+		NULL},
+	    {"our other exchanger", SMTP_RCPT, "192.0.2.20", MX, "b@fail.test",
+		ANN, NULL},
+	    {"its IPv6", SMTP_RCPT, "2001:db8::20", MX, "b@fail.test", ANN,
+		NULL},
+	    {"somebody else", SMTP_RCPT, "2001:db8::21", MX, "b@mute.test", ANN,
+		"550 5.7.23 "},
+	    {"loopback is nobody special", SMTP_RCPT, "127.0.0.1", MX,
+		"b@mute.test", ANN, "550 5.7.23 "},
+	};
+
+	check_steps(*state, steps, COUNT(steps));
+}
+
+static void
+a_domain_may_have_spf_rules_of_its_own(void **state)
+{
+	static const struct step steps[] = {
+	    {"it", SMTP_RCPT, CLEAN, MX, "b@soft.test", ANN,
+		"550 5.7.23 SPF softfail; "},
+	    {"another", SMTP_RCPT, CLEAN, MX, "b@wrong.test", ANN, NULL},
+	};
+	struct world *w = *state;
+
+	w->settings.spf.rules = w->rules;
+	check_steps(w, steps, COUNT(steps));
+	w->settings.spf.rules = &w->rules[1];
+}
+
+static void
+spf_in_shadow_only_tells(void **state)
+{
+	static const struct step step = {
+	    "fail", SMTP_RCPT, CLEAN, MX, "b@mute.test", ANN, NULL};
+	struct world *w = *state;
+	struct judgement j;
+
+	w->rules[1].of[SPF_FAIL].shadow = true;
+	j = judge_step(w, &step, false);
+	w->rules[1].of[SPF_FAIL].shadow = false;
+	assert_int_equal(j.verdict.action, VERDICT_ACCEPT);
+	assert_int_equal(j.unshadowed.action, VERDICT_REJECT);
+	assert_string_equal(spf_verdict_name(j.spf->verdict), "fail");
+}
+
+/* The first recipient's request evaluates SPF and takes the header. */
+static void
+a_message_is_evaluated_once(void **state)
+{
+	static const struct step pass = {
+	    "pass", SMTP_RCPT, CLEAN, MX, "b@pass.test", ANN, NULL};
+	static const struct step other = {
+	    "other", SMTP_RCPT, CLEAN, MX, "b@wrong.test", ANN, NULL};
+	struct world *w = *state;
+	struct judgement j;
+	const struct spf_result *first;
+	size_t asked;
+
+	w->message = message_new();
+	j = judge_step(w, &pass, false);
+	first = j.spf;
+	asked = j.n_queries;
+	assert_non_null(strstr(j.header, "Received-SPF: pass ("));
+	assert_null(strchr(j.header, '\n'));
+	arena_reset(w->arena);
+	j = judge_step(w, &pass, false);
+	assert_ptr_equal(j.spf, first);
+	assert_null(j.header);
+	assert_int_equal(j.n_queries, asked - 2); /* HELO's and the sender's */
+	j = judge_step(w, &other, false);
+	assert_non_null(strstr(j.header, "Received-SPF: permerror ("));
+	message_free(w->message);
+	w->message = NULL;
+}
+
+static void
+what_is_refused_has_no_header(void **state)
+{
+	static const struct step steps[] = {
+	    {"refused", SMTP_RCPT, CLEAN, MX, "b@mute.test", ANN, NULL},
+	    {"put off", SMTP_RCPT, CLEAN, MX, "b@waits.test", ANN, NULL},
+	};
+
+	for (size_t i = 0; i < COUNT(steps); i++)
+		CHECK(judge_step(*state, &steps[i], false).header == NULL,
+		    steps[i].name);
+}
+
 int
 main(void)
 {
@@ -385,6 +521,11 @@ main(void)
 	    cmocka_unit_test(every_state_is_answered),
 	    cmocka_unit_test(
 		an_authenticated_client_needs_only_a_known_recipient),
+	    cmocka_unit_test(spf_results_have_their_answers),
+	    cmocka_unit_test(a_domain_may_have_spf_rules_of_its_own),
+	    cmocka_unit_test(spf_in_shadow_only_tells),
+	    cmocka_unit_test(a_message_is_evaluated_once),
+	    cmocka_unit_test(what_is_refused_has_no_header),
 	    cmocka_unit_test(a_known_refusal_asks_no_dns),
 	    cmocka_unit_test(a_nonsensical_list_is_left_alone_and_noted_once),
 	    cmocka_unit_test(shadow_only_tells),

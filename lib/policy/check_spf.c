@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/check.h"
+
+#include "mail/domain.h"
+
+#include <string.h>
+
+/* More mail exchangers of ours than that are not looked at. */
+#define OWN_DOMAINS_MOST 10
+#define OWN_HOSTS_MOST   20
+
+/* SPF is about a sender; the HELO name alone is only half of it. */
+bool
+check_spf_applies(const struct check_run *run)
+{
+	const struct facts *facts = run->facts;
+
+	return facts->client.version != 0 && facts->helo != NULL &&
+	       facts->sender != NULL;
+}
+
+/* Where the results are kept: as long as the message, or the request. */
+static struct message *
+message_of(struct check_run *run)
+{
+	if (run->message == NULL) {
+		run->message = arena_take(run->arena, sizeof(*run->message));
+		run->message->arena = run->arena;
+	}
+	return run->message;
+}
+
+static struct spf_request
+request_of(const struct check_run *run)
+{
+	return (struct spf_request){
+	    .client = run->facts->client,
+	    .helo = run->facts->helo,
+	    .sender = run->facts->sender,
+	    .receiver = run->settings->hostname,
+	    .deadline = run->deadline,
+	};
+}
+
+struct first_questions {
+	size_t n, at[2];
+};
+
+/* The records that evaluation begins with are asked for with everything
+   else. */
+void
+check_spf_ask(struct check_run *run)
+{
+	const struct spf_request request = request_of(run);
+	struct first_questions *asked = arena_take(run->arena, sizeof(*asked));
+	struct dns_query first[2];
+
+	run->asked[CHECK_SPF] = asked;
+	if (message_of(run)->has_mailfrom)
+		return;
+	asked->n = spf_questions(run->arena, &request, first);
+	for (size_t i = 0; i < asked->n; i++)
+		asked->at[i] = questions_add(&run->questions, run->arena,
+		    first[i].name, first[i].type);
+}
+
+static void
+evaluate(struct check_run *run)
+{
+	const struct first_questions *asked = run->asked[CHECK_SPF];
+	struct message *m = message_of(run);
+	struct spf_request request = request_of(run);
+	struct dns_query known[2];
+
+	for (size_t i = 0; i < asked->n; i++)
+		known[i] = run->questions.all[asked->at[i]];
+	request.known = known;
+	request.n_known = asked->n;
+	/* RFC 7208 2.3: HELO first; its fail spares the other check. */
+	if (run->settings->spf.helo && run->facts->sender[0] != '\0') {
+		spf_check_helo(run->spf, m->arena, &request, &m->helo);
+		m->has_helo = true;
+	}
+	spf_check(run->spf, m->arena, &request, &m->mailfrom);
+	m->has_mailfrom = true;
+}
+
+static const struct check_settings *
+settings_of(const struct check_run *run, const struct spf_result *r)
+{
+	const struct spf_rules *rules = run->settings->spf.rules;
+
+	while (rules->domain != NULL &&
+	       (r->domain == NULL || !domain_within(r->domain, rules->domain)))
+		rules++;
+	return &rules->of[r->verdict];
+}
+
+static bool
+has_client(const struct check_run *run, const struct dns_query *q)
+{
+	for (size_t i = 0; i < q->n; i++)
+		if (ip_equal(&q->records[i].ip, &run->facts->client))
+			return true;
+	return false;
+}
+
+/* A mail exchanger of ours passes on what it took from others: SPF has nothing
+   to say about it.  Looked up only when SPF would speak against the client;
+   mostly it is in the cache. */
+static bool
+client_is_our_mx(const struct check_run *run)
+{
+	const struct forwards_settings *ours = &run->settings->forwards;
+	struct dns_query mx[OWN_DOMAINS_MOST], hosts[OWN_HOSTS_MOST];
+	size_t n_mx = 0, n_hosts = 0;
+
+	for (; n_mx < ours->n_domains && n_mx < OWN_DOMAINS_MOST; n_mx++)
+		mx[n_mx] = (struct dns_query){
+		    .name = ours->domains[n_mx], .type = DNS_MX};
+	dns_ask(run->dns, run->arena, mx, n_mx, run->deadline);
+	for (size_t i = 0; i < n_mx; i++)
+		for (size_t k = 0; k < mx[i].n && n_hosts < OWN_HOSTS_MOST; k++)
+			hosts[n_hosts++] = (struct dns_query){
+			    .name = mx[i].records[k].name,
+			    .type = run->facts->client.version == 4 ? DNS_A
+								    : DNS_AAAA,
+			};
+	dns_ask(run->dns, run->arena, hosts, n_hosts, run->deadline);
+	for (size_t i = 0; i < n_hosts; i++)
+		if (hosts[i].rc == RC_OK && has_client(run, &hosts[i]))
+			return true;
+	return false;
+}
+
+static const char *
+describe(struct check_run *run, const struct spf_result *r)
+{
+	struct arena *a = run->arena;
+	const char *name = spf_verdict_name(r->verdict);
+	const char *identity = spf_identity_name(r->identity);
+	const char *domain = r->domain == NULL ? "no domain" : r->domain;
+
+	if (r->problem != NULL)
+		return arena_printf(a, "%s of %s %s: %s", name, identity,
+		    domain, r->problem);
+	if (r->term != NULL)
+		return arena_printf(a, "%s of %s %s: %s in the record of %s",
+		    name, identity, domain, r->term, r->term_domain);
+	return arena_printf(a, "%s of %s %s", name, identity, domain);
+}
+
+/* RFC 7208 6.2: the reader must see whose words the explanation is. */
+static const char *
+refusal(struct check_run *run, const struct spf_result *r)
+{
+	struct arena *a = run->arena;
+
+	if (r->verdict == SPF_FAIL && r->explanation != NULL)
+		return arena_printf(a, "SPF fail; %s explains: %s", r->domain,
+		    r->explanation);
+	return arena_printf(a,
+	    "SPF %s; client [%s] is not permitted to send mail for %s",
+	    spf_verdict_name(r->verdict), ip_text(a, &run->facts->client),
+	    r->domain == NULL ? "this sender" : r->domain);
+}
+
+static struct finding *
+spf_found(struct check_run *run, enum finding_outcome outcome,
+    const struct check_settings *settings, const char *why)
+{
+	struct finding *f = check_found(run, CHECK_SPF, outcome, why);
+
+	f->settings = *settings;
+	return f;
+}
+
+static void
+judge_result(struct check_run *run, const struct spf_result *r)
+{
+	const struct check_settings *settings = settings_of(run, r);
+	const char *why = describe(run, r);
+	struct finding *f;
+
+	if (r->verdict == SPF_PASS || settings->action == ACTION_OFF ||
+	    (settings->action == ACTION_SCORE && settings->points == 0)) {
+		spf_found(run, FINDING_FINE, settings, why);
+		return;
+	}
+	if (client_is_our_mx(run)) {
+		spf_found(run, FINDING_SKIPPED, settings,
+		    "the client is a mail exchanger of our domains");
+		return;
+	}
+	if (r->verdict == SPF_TEMPERROR) {
+		f = spf_found(run, FINDING_TEMP, settings, why);
+		f->reply = (struct reply){451, "4.3",
+		    arena_printf(run->arena,
+			"SPF check of %s failed for the time being",
+			r->domain == NULL ? "the sender" : r->domain)};
+		return;
+	}
+	f = spf_found(run, FINDING_HIT, settings, why);
+	f->reply = (struct reply){550, "7.23", refusal(run, r)};
+}
+
+void
+check_spf_judge(struct check_run *run)
+{
+	struct message *m = message_of(run);
+
+	if (!m->has_mailfrom)
+		evaluate(run);
+	/* Of HELO only a fail says anything: few names have a record. */
+	if (m->has_helo && m->helo.verdict == SPF_FAIL)
+		judge_result(run, &m->helo);
+	else
+		judge_result(run, &m->mailfrom);
+}

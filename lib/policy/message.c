@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct message *
+message_new(void)
+{
+	struct message *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		abort();
+	m->arena = arena_new();
+	return m;
+}
+
+void
+message_free(struct message *m)
+{
+	if (m == NULL)
+		return;
+	arena_free(m->arena);
+	free(m);
+}
+
+static void
+forget(struct message *m)
+{
+	arena_reset(m->arena);
+	*m = (struct message){.arena = m->arena};
+}
+
+/* None of the values holds a newline: Postfix ends its lines with one. */
+static const char *
+key_of(struct arena *a, const struct facts *facts)
+{
+	return arena_printf(a, "%s\n%s\n%s\n%s", facts->instance,
+	    ip_text(a, &facts->client), facts->helo == NULL ? "" : facts->helo,
+	    facts->sender == NULL ? "" : facts->sender);
+}
+
+void
+message_meet(struct message *m, struct arena *scratch,
+    const struct facts *facts)
+{
+	const char *key = NULL;
+
+	if (facts->instance != NULL)
+		key = key_of(scratch, facts);
+	if (key != NULL && m->key != NULL && strcmp(key, m->key) == 0)
+		return;
+	forget(m);
+	m->key = arena_copy_text(m->arena, key);
+}
