@@ -26,6 +26,8 @@ static const struct {
     [OPTION_HELO] = {"helo", "NAME", "what it says in HELO"},
     [OPTION_FROM] = {"from", "ADDRESS", "in MAIL FROM; \"\": the null sender"},
     [OPTION_TO] = {"to", "ADDRESS", "in RCPT TO"},
+    [OPTION_IP] = {"ip", "IP", "the client's address"},
+    [OPTION_TRACE] = {"trace", NULL, "tell every term, question and answer"},
 };
 
 struct table {

@@ -28,6 +28,8 @@ enum option_id {
 	OPTION_HELO,
 	OPTION_FROM,
 	OPTION_TO,
+	OPTION_IP,
+	OPTION_TRACE,
 	OPTIONS,
 };
 
@@ -71,5 +73,6 @@ int forward_add_run(struct invocation *in);
 int forward_remove_run(struct invocation *in);
 int forward_pause_run(struct invocation *in);
 int forward_resume_run(struct invocation *in);
+int spf_run(struct invocation *in);
 int store_init_run(struct invocation *in);
 int store_migrate_run(struct invocation *in);

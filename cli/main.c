@@ -22,6 +22,16 @@ static const struct command commands[] = {
 	"      --from bob@example.org --to ann@remotes.club\n\n"
 	"Exit status: 0 accepted, 1 refused, 75 deferred.\n",
 	explain_run},
+    {"spf", NULL, "", 0, 0,
+	JSON | WITH_DNS | WITH(OPTION_IP) | WITH(OPTION_HELO) |
+	    WITH(OPTION_FROM) | WITH(OPTION_TRACE),
+	"may this client send mail in that domain's name",
+	"Checks MAIL FROM as RFC 7208 says, or HELO if --from is \"\" or not\n"
+	"given.  --trace tells how the result came about, line by line.\n\n"
+	"  postward spf --ip 192.0.2.1 --helo mx.example.org \\\n"
+	"      --from bob@example.org --trace\n\n"
+	"Exit status: 1 fail, 75 temperror, 0 any other result.\n",
+	spf_run},
     {"dnsbl", NULL, "IP|DOMAIN", 1, 1, JSON | WITH_DNS,
 	"ask every configured list about an address or a domain",
 	"  postward dnsbl 127.0.0.2        an address that every list lists\n"
