@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tests/system"))
 from harness import smtp  # noqa: E402
 from harness.postward import build  # noqa: E402
 from harness.stage import Stage  # noqa: E402
-from harness.world import HONEST, LISTED, World  # noqa: E402
+from harness.world import HONEST, LISTED, STRANGER, World  # noqa: E402
 
 
 @dataclasses.dataclass
@@ -34,8 +34,9 @@ class Session:
     recipient: str = "ann@remotes.club"
     # The deciding reply; "..." stands for anything.
     reply: str = "250 ... queued as ..."
-    # Where the mail must arrive, if it is taken.
+    # Where the mail must arrive, if it is taken, and with what header field.
     arrives: str = ""
+    header: str = ""
 
 
 SESSIONS = [
@@ -57,6 +58,14 @@ SESSIONS = [
             sender="win@no-such-domain.example",
             # Postfix has 4.1.8 for senders only: at RCPT it says 4.1.2.
             reply="450 4.1.2 ... Domain not found..."),
+    Session("A bank's own server writes: SPF pass, and its header.",
+            sender="teller@bank.example",
+            arrives="ann@mailbox.example", header="Received-SPF: pass"),
+    Session("A stranger writes in the bank's name: SPF fail, in the bank's "
+            "words.",
+            peer=STRANGER, sender="teller@bank.example",
+            reply="550 5.7.23 ... bank.example explains: 192.0.2.30 is not a "
+                  "mail server of bank.example"),
 ]
 
 
@@ -137,7 +146,7 @@ def swaks(port, session):
 
 def decision(line):
     """Of policyd's log line, what the session has not shown yet."""
-    about = ("action=", "check=", "points=", "would=", "why=")
+    about = ("action=", "check=", "points=", "would=", "spf=", "why=")
     pairs = re.findall(r'([\w-]+=(?:"(?:[^"\\]|\\.)*"|\S*))', line)
     return "policyd: " + " ".join(
         pair for pair in pairs if pair.startswith(about))
@@ -194,7 +203,8 @@ class Demo:
         if good and session.arrives:
             good = self._arrived(before, session)
         paper.verdict(good, f"expected: {session.reply}" + (
-            f", and mail for {session.arrives}" if session.arrives else ""))
+            f", and mail for {session.arrives}" if session.arrives else "") + (
+            f" with {session.header}" if session.header else ""))
         return good
 
     def _arrived(self, before, session):
@@ -205,6 +215,11 @@ class Demo:
             return False
         self.paper.aside(f"mail server of the forward: from <{mail.sender}> "
                          f"to <{', '.join(mail.recipients)}>")
+        if session.header:
+            field = mail.field(session.header.split(":")[0])
+            self.paper.aside(field)
+            if not field.startswith(session.header):
+                return False
         return mail.recipients == [session.arrives]
 
     def _note(self, text):
