@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * srs - the Sender Rewriting Scheme: a sender's address in a domain of ours,
+ * so that SPF speaks for who forwards, and the way back.  Pure: no clock, no
+ * store.
+ *
+ *	SRS0=HHHH=TT=host=user@ours	user@host
+ *	SRS1=HHHH=hop==rest@ours	SRS0=rest@hop: already rewritten there
+ *	SRS0=HHHH=TT=1=TOKEN@ours	a sender too long to be written so
+ *
+ * HHHH is a keyed hash (HMAC-SHA1) of what follows it in lower case, TT the
+ * day.  What was written elsewhere is understood as well: "+" and "-" in
+ * place of the first "=", hashes in either alphabet of base64 and in any
+ * case, as mail systems fold it.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "mail/address.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* RFC 5321 4.5.3.1.1 */
+#define SRS_LOCAL_MOST 64
+
+/* Days come round after 1024; an age above this could not be told from a
+   day still to come. */
+#define SRS_AGE_MOST 365
+
+/* Domains as domain_read gives them. */
+struct srs {
+	/* Ours: the first is written, all are read. */
+	const char *const *domains;
+	size_t n_domains;
+	/* Whose senders need no rewriting; the above never do. */
+	const char *const *own;
+	size_t n_own;
+	/* The first signs, any verifies.  Without one nothing verifies, and
+	   nothing may be signed. */
+	const char *const *secrets;
+	size_t n_secrets;
+	unsigned max_age; /* days; a day more for clocks that differ */
+};
+
+/* The sender's address in our domain.  RC_NONE: it stays as it is, being ours
+   or postmaster without a domain.  *token is NULL, or what the store must
+   know the sender by for the address to be worth anything. */
+enum rc srs_forward(const struct srs *srs, struct arena *a,
+    const struct address *sender, int64_t now, struct address *out,
+    const char **token);
+
+enum srs_answer {
+	SRS_REVERSED,     /* here is the sender */
+	SRS_STORED,       /* the store knows the sender by this token */
+	SRS_ORDINARY,     /* no SRS address */
+	SRS_ELSEWHERE,    /* one, but in no domain of ours */
+	SRS_MALFORMED,    /* begins like one, but is none */
+	SRS_HASH_INVALID, /* tampered with, or signed with another secret */
+	SRS_EXPIRED,      /* ours, but too old */
+	SRS_FORGOTTEN,    /* ours, but the store does not know its token; given
+			     by who looks it up, not here */
+};
+
+/* Must mail to it be refused, whoever else might take it: is it an SRS address
+   of ours that leads nowhere? */
+bool srs_answer_refuses(enum srs_answer answer);
+
+/* In a few words, such as "SRS address expired". */
+const char *srs_answer_text(enum srs_answer answer);
+
+struct srs_reversed {
+	enum srs_answer answer;
+	struct address sender; /* of SRS_REVERSED */
+	const char *token;     /* of SRS_STORED */
+};
+
+/* Is it a domain of ours, whose SRS addresses are read? */
+bool srs_reads(const struct srs *srs, const char *domain);
+
+/* The way back. */
+struct srs_reversed srs_reverse(const struct srs *srs, struct arena *a,
+    const struct address *address, int64_t now);
+
+/* The day after the last one on which an address written now is good: seconds
+   since 1970. */
+int64_t srs_good_until(const struct srs *srs, int64_t now);
