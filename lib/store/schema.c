@@ -38,8 +38,23 @@ static const char *const version_1[] = {
     NULL,
 };
 
+/* A sender is ADDRESS_MOST bytes, and more when it is quoted again. */
+static const char *const version_2[] = {
+    "CREATE TABLE IF NOT EXISTS srs_token ("
+    " token CHAR(32) NOT NULL,"
+    " sender VARCHAR(1024) NOT NULL,"
+    " expires BIGINT NOT NULL,"
+    " PRIMARY KEY (token),"
+    " CHECK (LENGTH(sender) <= 1024))",
+
+    "CREATE INDEX IF NOT EXISTS srs_token_expires ON srs_token (expires)",
+
+    NULL,
+};
+
 static const char *const *const versions[] = {
     version_1,
+    version_2,
 };
 
 #define NEWEST ((int)(sizeof(versions) / sizeof(*versions)))

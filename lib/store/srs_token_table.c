@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/srs_token_table.h"
+
+/* A token stands for one sender for ever: only the time can be another. */
+static enum rc
+is_kept(struct db *db, const char *token, int64_t expires, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = db_start(db,
+	    "SELECT 1 FROM srs_token WHERE token = ?1 AND expires >= ?2", "si",
+	    &row, err, token, expires);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = db_next(row, err);
+	db_end(row);
+	return rc;
+}
+
+/* REPLACE is what SQLite and MariaDB have in common, and right for two
+   programs that write the same at the same moment. */
+enum rc
+srs_token_put(struct db *db, const char *token, const char *sender,
+    int64_t expires, int64_t now, struct err *err)
+{
+	enum rc rc = is_kept(db, token, expires, err);
+
+	if (rc != RC_NONE)
+		return rc;
+	rc = srs_token_expire(db, now, err);
+	if (rc != RC_OK && rc != RC_NONE)
+		return rc;
+	return db_run(db, err,
+	    "REPLACE INTO srs_token (token, sender, expires) "
+	    "VALUES (?1, ?2, ?3)",
+	    "ssi", token, sender, expires);
+}
+
+enum rc
+srs_token_find(struct db *db, struct arena *a, const char *token, int64_t now,
+    const char **sender, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = db_start(db,
+	    "SELECT sender FROM srs_token WHERE token = ?1 AND expires > ?2",
+	    "si", &row, err, token, now);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = db_next(row, err);
+	if (rc == RC_OK)
+		*sender = db_text(row, 0, a);
+	db_end(row);
+	return rc;
+}
+
+enum rc
+srs_token_expire(struct db *db, int64_t now, struct err *err)
+{
+	return db_run(db, err, "DELETE FROM srs_token WHERE expires <= ?1", "i",
+	    now);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * srs_token_table - senders too long for an SRS address, by their tokens.
+ */
+#pragma once
+
+#include "store/db.h"
+
+/* Keeps it until then, in seconds since 1970, at least; what is kept that long
+   already is not written again.  Others whose time is over at `now` are
+   removed. */
+enum rc srs_token_put(struct db *db, const char *token, const char *sender,
+    int64_t expires, int64_t now, struct err *err);
+
+/* RC_NONE: not known, or its time is over. */
+enum rc srs_token_find(struct db *db, struct arena *a, const char *token,
+    int64_t now, const char **sender, struct err *err);
+
+/* Removes those whose time is over; RC_NONE: there was none. */
+enum rc srs_token_expire(struct db *db, int64_t now, struct err *err);
