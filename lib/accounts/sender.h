@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sender - the envelope sender of what is forwarded, and the way back to who
+ * sent it: SRS, with the store's help where an address alone is too short.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "mail/srs.h"
+#include "store/db.h"
+
+struct sender_settings {
+	const struct srs *srs; /* NULL: no SRS */
+	/* NULL, or why it has no secrets: whatever needs one is RC_TEMP. */
+	const char *trouble;
+};
+
+/* The address to forward a message under; sender is as it came, in any form
+   that address_read takes.  RC_NONE: as it is (the null sender, a sender of
+   ours, no SRS).  RC_TEMP: the store could not note a long sender: better no
+   forward than one whose bounces go nowhere.
+
+   To be called for mail that is accepted: it fills a table. */
+enum rc sender_forward(struct store *store,
+    const struct sender_settings *settings, struct arena *a, const char *sender,
+    int64_t now, const char **out, struct err *err);
+
+/* The original sender of an SRS address of ours, SRS_REVERSED; or why there is
+   none.  Never SRS_STORED: that is looked up.  RC_TEMP: the store could not be
+   asked. */
+enum rc sender_reverse(struct store *store,
+    const struct sender_settings *settings, struct arena *a,
+    const struct address *address, int64_t now, struct srs_reversed *out,
+    struct err *err);
