@@ -112,6 +112,27 @@ look_at_store(struct looks *l)
 	store_close(store);
 }
 
+static void
+look_at_srs(struct looks *l)
+{
+	const struct settings *settings = l->in->settings;
+	const struct srs *srs = settings->policy.sender.srs;
+	const char *note = settings->srs_note;
+
+	if (settings->secrets_file == NULL)
+		saw(l, WARN, "srs",
+		    "off: mail is forwarded under its own sender, which SPF "
+		    "refuses elsewhere; set domain in the section srs");
+	else if (note != NULL)
+		saw(l, FIX, "srs",
+		    str_starts(note, "srs: ") ? note + strlen("srs: ") : note);
+	else
+		saw(l, FINE, "srs",
+		    arena_printf(l->in->arena, "%s, %zu secret%s",
+			srs->domains[0], srs->n_secrets,
+			srs->n_secrets == 1 ? "" : "s"));
+}
+
 /* 0, or the errno with which nobody could be reached there. */
 static int
 knock_unix(const char *path)
@@ -209,6 +230,7 @@ check_run(struct invocation *in)
 					       : in->options[OPTION_CONFIG]);
 	look_at_domains(&l);
 	look_at_store(&l);
+	look_at_srs(&l);
 	look_at_sockets(&l, "policyd", &in->settings->policyd);
 	look_at_sockets(&l, "forwarder", &in->settings->forwarder);
 	look_at_dns(&l);

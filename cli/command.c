@@ -28,6 +28,7 @@ static const struct {
     [OPTION_TO] = {"to", "ADDRESS", "in RCPT TO"},
     [OPTION_IP] = {"ip", "IP", "the client's address"},
     [OPTION_TRACE] = {"trace", NULL, "tell every term, question and answer"},
+    [OPTION_AT] = {"at", "UNIXTIME", "as if it were then"},
 };
 
 struct table {

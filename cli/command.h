@@ -30,6 +30,7 @@ enum option_id {
 	OPTION_TO,
 	OPTION_IP,
 	OPTION_TRACE,
+	OPTION_AT,
 	OPTIONS,
 };
 
@@ -74,5 +75,7 @@ int forward_remove_run(struct invocation *in);
 int forward_pause_run(struct invocation *in);
 int forward_resume_run(struct invocation *in);
 int spf_run(struct invocation *in);
+int srs_forward_run(struct invocation *in);
+int srs_reverse_run(struct invocation *in);
 int store_init_run(struct invocation *in);
 int store_migrate_run(struct invocation *in);

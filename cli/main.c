@@ -66,10 +66,24 @@ static const struct command commands[] = {
 	"keep a target, but do not use it", "", forward_pause_run},
     {"forward", "resume", "ACCOUNT TARGET", 2, 2, 0, "undo pause", "",
 	forward_resume_run},
+    {"srs", "forward", "ADDRESS", 1, 1, JSON | WITH(OPTION_AT),
+	"under which sender mail from there is forwarded",
+	"Prints the address as it is if it needs no rewriting.  Nothing is "
+	"stored:\n"
+	"a sender too long for an SRS address is known by its token only once\n"
+	"a message of his was forwarded.\n\n"
+	"  postward srs forward bob@example.org\n",
+	srs_forward_run},
+    {"srs", "reverse", "ADDRESS", 1, 1, JSON | WITH(OPTION_AT),
+	"whose SRS address it is",
+	"Exit status: 0 with the sender, 1 with the reason why there is "
+	"none.\n",
+	srs_reverse_run},
     {"store", "init", "", 0, 0, 0, "make the database, once",
 	"Makes the file that store.url names, and its folder.  Run by root, "
 	"they\n"
-	"belong to the owner of the folder above.\n",
+	"belong to the owner of the folder above.  With srs.domain, makes the\n"
+	"file of secrets too.  What is there already is left alone.\n",
 	store_init_run},
     {"store", "migrate", "", 0, 0, 0, "bring the tables up to this version", "",
 	store_migrate_run},

@@ -3,6 +3,7 @@
 #include "output.h"
 
 #include "base/str.h"
+#include "program/secrets.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -77,7 +78,18 @@ migrate(struct invocation *in, bool make)
 int
 store_init_run(struct invocation *in)
 {
-	return migrate(in, true);
+	const char *secrets = in->settings->secrets_file;
+	int status = migrate(in, true);
+	struct err err;
+	enum rc rc;
+
+	if (status != EXIT_DONE || secrets == NULL)
+		return status;
+	rc = secrets_make(secrets, file_of(in), &err);
+	if (rc == RC_OK)
+		printf("%s: made\n", secrets);
+	return rc == RC_OK || rc == RC_NONE ? EXIT_DONE
+					    : output_failure(in, rc, &err);
 }
 
 int

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tables.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "mail/domain.h"
 
@@ -13,17 +14,43 @@ struct lookup {
 	const char *value, *note;
 };
 
+/* SRS_REVERSED: value is the original sender. */
+static enum rc
+reverse(struct lookup *l, const struct address *address,
+    enum srs_answer *answer, struct err *err)
+{
+	const struct sender_settings *settings =
+	    &l->world->settings->policy.sender;
+	struct srs_reversed r;
+	enum rc rc = sender_reverse(l->world->store, settings, l->arena,
+	    address, clock_now(), &r, err);
+
+	*answer = r.answer;
+	if (rc == RC_OK && r.answer == SRS_REVERSED)
+		l->value = address_text(l->arena, &r.sender);
+	return rc;
+}
+
+/* A bounce goes back to who sent the message.  What is not quite an SRS
+   address may be somebody's own; what is one, but a bad one, must not reach a
+   catch-all. */
 static enum rc
 table_forward(struct lookup *l, struct err *err)
 {
 	struct address address;
 	struct forwards found;
+	enum srs_answer answer;
 	struct str targets;
 	enum rc rc;
 
 	/* What is no address is nobody's: Postfix asks for "" (the null
 	   sender) and for bare words too. */
 	if (address_read(l->arena, l->key, &address, NULL) != RC_OK)
+		return RC_NONE;
+	rc = reverse(l, &address, &answer, err);
+	if (rc != RC_OK || answer == SRS_REVERSED)
+		return rc;
+	if (srs_answer_refuses(answer))
 		return RC_NONE;
 	rc =
 	    forwards_find(l->world->store, &l->world->settings->policy.forwards,
@@ -43,12 +70,37 @@ table_forward(struct lookup *l, struct err *err)
 static enum rc
 table_domain(struct lookup *l, struct err *err)
 {
+	const struct policy_settings *policy = &l->world->settings->policy;
+	const struct srs *srs = policy->sender.srs;
+
 	(void)err;
 	if (domain_read(l->arena, l->key, &l->value, NULL) != RC_OK)
 		return RC_NONE;
-	return forwards_serves(&l->world->settings->policy.forwards, l->value)
+	return forwards_serves(&policy->forwards, l->value) ||
+		       (srs != NULL && srs_reads(srs, l->value))
 		   ? RC_OK
 		   : RC_NONE;
+}
+
+static enum rc
+table_srs_forward(struct lookup *l, struct err *err)
+{
+	return sender_forward(l->world->store,
+	    &l->world->settings->policy.sender, l->arena, l->key, clock_now(),
+	    &l->value, err);
+}
+
+static enum rc
+table_srs_reverse(struct lookup *l, struct err *err)
+{
+	struct address address;
+	enum srs_answer answer;
+	enum rc rc;
+
+	if (address_read(l->arena, l->key, &address, NULL) != RC_OK)
+		return RC_NONE;
+	rc = reverse(l, &address, &answer, err);
+	return rc == RC_OK && answer != SRS_REVERSED ? RC_NONE : rc;
 }
 
 static const struct {
@@ -57,6 +109,8 @@ static const struct {
 } tables[] = {
     {"forward", table_forward},
     {"domain", table_domain},
+    {"srs-forward", table_srs_forward},
+    {"srs-reverse", table_srs_reverse},
 };
 
 enum rc
@@ -75,7 +129,7 @@ tables_look_up(struct world *world, struct arena *a, const char *table,
 		return rc;
 	}
 	return err_set(err, RC_PERM,
-	    "no table \"%s\"; there are forward and "
-	    "domain",
+	    "no table \"%s\"; there are forward, domain, srs-forward and "
+	    "srs-reverse",
 	    str_printable(a, table, strlen(table), 60));
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "accounts/forwards.h"
+#include "accounts/sender.h"
 #include "auth/spf.h"
 #include "policy/dns_list.h"
 #include "policy/facts.h"
@@ -36,6 +37,7 @@ struct spf_rules {
 struct policy_settings {
 	const char *hostname; /* as domain_read gives it */
 	struct forwards_settings forwards;
+	struct sender_settings sender;
 	int reject_at;
 	int64_t deadline_ms;
 	struct check_settings checks[CHECKS]; /* lists have their own */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/check.h"
 
+#include "base/clock.h"
+
 bool
 check_recipient_applies(const struct check_run *run)
 {
@@ -15,20 +17,49 @@ refuse(struct check_run *run, const char *why, const char *text)
 	f->reply = (struct reply){550, "1.1", text};
 }
 
+static void
+put_off(struct check_run *run, const struct err *err)
+{
+	struct finding *f;
+
+	run->trouble = arena_copy_text(run->arena, err->text);
+	f = check_found(run, CHECK_RECIPIENT, FINDING_TEMP, run->trouble);
+	f->reply = (struct reply){451, "3.0", "Temporary lookup failure"};
+}
+
+/* Is it the way back to a sender whose mail we forwarded?  True: judged. */
+static bool
+judge_srs(struct check_run *run)
+{
+	struct srs_reversed r;
+	struct err err;
+
+	if (sender_reverse(run->store, &run->settings->sender, run->arena,
+		&run->facts->to, clock_now(), &r, &err) != RC_OK) {
+		put_off(run, &err);
+		return true;
+	}
+	if (r.answer == SRS_REVERSED)
+		check_found(run, CHECK_RECIPIENT, FINDING_FINE,
+		    arena_printf(run->arena, "SRS address of %s",
+			address_text(run->arena, &r.sender)));
+	else if (srs_answer_refuses(r.answer))
+		refuse(run, srs_answer_text(r.answer),
+		    srs_answer_text(r.answer));
+	return r.answer == SRS_REVERSED || srs_answer_refuses(r.answer);
+}
+
 void
 check_recipient_judge(struct check_run *run)
 {
 	struct forwards found;
 	struct err err;
-	struct finding *f;
 
+	if (judge_srs(run))
+		return;
 	if (forwards_find(run->store, &run->settings->forwards, run->arena,
 		&run->facts->to, &found, &err) != RC_OK) {
-		run->trouble = arena_copy_text(run->arena, err.text);
-		f = check_found(run, CHECK_RECIPIENT, FINDING_TEMP,
-		    run->trouble);
-		f->reply =
-		    (struct reply){451, "3.0", "Temporary lookup failure"};
+		put_off(run, &err);
 		return;
 	}
 	switch (found.known) {

@@ -60,12 +60,33 @@ change(struct daemon *d, struct settings *settings, struct err *err)
 	return RC_OK;
 }
 
+/* A program that cannot read its secrets would refuse every bounce. */
+static enum rc
+open_settings(const char *path, struct settings **out, struct err *err)
+{
+	enum rc rc = settings_open(path, out, err);
+
+	if (rc != RC_OK || (*out)->policy.sender.trouble == NULL)
+		return rc;
+	err_set(err, RC_TEMP, "%s", (*out)->policy.sender.trouble);
+	settings_free(*out);
+	return RC_TEMP;
+}
+
+static void
+open_log(const struct daemon *d, const struct settings *settings)
+{
+	log_open(d->program->name, &settings->log);
+	if (settings->srs_note != NULL)
+		log_warn("%s", settings->srs_note);
+}
+
 static void
 reload(struct daemon *d)
 {
 	struct settings *settings;
 	struct err err;
-	enum rc rc = settings_open(d->path, &settings, &err);
+	enum rc rc = open_settings(d->path, &settings, &err);
 
 	if (rc == RC_OK)
 		rc = change(d, settings, &err);
@@ -73,7 +94,7 @@ reload(struct daemon *d)
 		log_error("the old configuration stays: %s", err.text);
 		return;
 	}
-	log_open(d->program->name, &settings->log);
+	open_log(d, settings);
 	log_info("configuration read again from %s", d->path);
 }
 
@@ -123,7 +144,7 @@ run(struct daemon *d, struct settings *settings, const sigset_t *signals)
 	unsigned cut;
 
 	raise_descriptor_limit();
-	log_open(d->program->name, &settings->log);
+	open_log(d, settings);
 	if (worlds_open(settings, &d->worlds, &err) != RC_OK)
 		return fail_to_start(d, &err);
 	if (server_open(&where, serve, d, &d->server, &err) != RC_OK) {
@@ -227,7 +248,7 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 		usage(program, stderr);
 		return 2;
 	}
-	if (settings_open(d.path, &settings, &err) != RC_OK) {
+	if (open_settings(d.path, &settings, &err) != RC_OK) {
 		fprintf(stderr, "postward-%s: %s\n", program->name, err.text);
 		return 1;
 	}

@@ -16,6 +16,7 @@ const char *const settings_version = POSTWARD_VERSION;
 
 #define SECOND ((int64_t)1000)
 #define MINUTE (60 * SECOND)
+#define DAY    (24 * 60 * MINUTE)
 
 static const char *
 wrong_domain(struct arena *a, const char *value)
@@ -47,6 +48,13 @@ wrong_store(struct arena *a, const char *value)
 	return str_starts(value, "sqlite:/") && value[8] != '\0'
 		   ? NULL
 		   : "expected \"sqlite:/path/to/file\"";
+}
+
+static const char *
+wrong_file(struct arena *a, const char *value)
+{
+	(void)a;
+	return value[0] == '/' ? NULL : "expected \"/path/to/file\"";
 }
 
 static const char *
@@ -158,6 +166,11 @@ static const struct config_key keys[] = {
 	.high = 10000000},
     {"store", "url", CONFIG_TEXT, .wrong = wrong_store,
 	.def = "sqlite:/var/lib/postward/postward.db"},
+    {"srs", "domain", CONFIG_LIST, .def = "", .wrong = wrong_domain},
+    {"srs", "secrets-file", CONFIG_TEXT, .def = POSTWARD_SECRETS,
+	.wrong = wrong_file},
+    {"srs", "max-age", CONFIG_DURATION, .def = "21d", .low = DAY,
+	.high = SRS_AGE_MOST * DAY},
     {"policyd", "listen", CONFIG_LIST,
 	.def = "unix:/var/spool/postfix/postward/policyd", .wrong = wrong_listen},
     {"policyd", "group", CONFIG_TEXT, .def = "postfix"},
@@ -303,6 +316,8 @@ settings_open(const char *path, struct settings **out, struct err *err)
 		read_programs(s);
 		rc = settings_read_policy(s, path, err);
 	}
+	if (rc == RC_OK)
+		settings_read_srs(s);
 	if (rc == RC_OK)
 		rc = check_together(s, path, err);
 	if (rc != RC_OK) {

@@ -28,6 +28,8 @@ struct settings {
 	const char *store_url;
 	struct service_settings policyd, forwarder;
 	struct policy_settings policy; /* hostname, domains... */
+	const char *secrets_file;      /* NULL: no SRS is wanted */
+	const char *srs_note; /* NULL, or what is not right about SRS */
 };
 
 /* The place of the file, unless -c names another. */
@@ -44,6 +46,11 @@ enum rc settings_read_policy(struct settings *s, const char *path,
     struct err *err);
 enum rc settings_read_spf(struct settings *s, const char *path,
     struct err *err);
+
+/* The section srs, for policy.sender.  Secrets that are missing or cannot be
+   read are in srs_note, and refuse no configuration: `store init` makes them,
+   and not every user of `postward` may read them. */
+void settings_read_srs(struct settings *s);
 
 /* Reads "accept", "reject", "defer" or a number of points; false for anything
    else. */

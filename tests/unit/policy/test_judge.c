@@ -5,6 +5,7 @@
  */
 #include "policy/judge.h"
 
+#include "base/clock.h"
 #include "check.h"
 #include "store/account_table.h"
 #include "store/forward_table.h"
@@ -513,6 +514,46 @@ what_is_refused_has_no_header(void **state)
 		    steps[i].name);
 }
 
+static void
+srs_addresses_of_ours_are_recipients(void **state)
+{
+	static const struct step steps[] = {
+	    {"valid", SMTP_RCPT, CLEAN, MX, BOB,
+		"SRS0=691N=7G=example.com=alice@srs.test", NULL},
+	    {"in lower case", SMTP_RCPT, CLEAN, MX, "",
+		"srs0=691n=7g=example.com=alice@srs.test", NULL},
+	    {"tampered", SMTP_RCPT, CLEAN, MX, BOB,
+		"SRS0=691N=7G=example.com=mallory@srs.test",
+		"550 5.1.1 SRS hash invalid"},
+	    {"too old", SMTP_RCPT, CLEAN, MX, BOB,
+		"SRS0=GWnL=AB=example.com=alice@srs.test",
+		"550 5.1.1 SRS address expired"},
+	    {"a token that nobody knows", SMTP_RCPT, CLEAN, MX, BOB,
+		"SRS0=TdDu=7G=1=0123456789ABCDEFGHIJKLMNOPQRSTUV@srs.test",
+		"550 5.1.1 SRS address unknown"},
+	    {"another domain's", SMTP_RCPT, CLEAN, MX, BOB,
+		"SRS0=AAAA=7G=example.com=alice@elsewhere.test", NULL},
+	    {"no SRS address", SMTP_RCPT, CLEAN, MX, BOB,
+		"srs0=ann@remotes.club", "550 5.1.1 User unknown"},
+	};
+	static const char *const srs_domains[] = {"srs.test"};
+	static const char *const secrets[] = {"secret"};
+	static const struct srs srs = {
+	    srs_domains, 1, domains, 1, secrets, 1, 21};
+	static const struct srs bare = {
+	    srs_domains, 1, domains, 1, NULL, 0, 21};
+	static const struct step put_off = {"no secrets", SMTP_RCPT, CLEAN, MX,
+	    BOB, "SRS0=691N=7G=example.com=alice@srs.test",
+	    "451 4.3.0 Temporary lookup failure"};
+	struct world *w = *state;
+
+	clock_set(1767225600, 1000);
+	w->settings.sender.srs = &srs;
+	check_steps(w, steps, COUNT(steps));
+	w->settings.sender = (struct sender_settings){&bare, "no secrets"};
+	check_steps(w, &put_off, 1);
+}
+
 int
 main(void)
 {
@@ -530,6 +571,7 @@ main(void)
 	    cmocka_unit_test(a_nonsensical_list_is_left_alone_and_noted_once),
 	    cmocka_unit_test(shadow_only_tells),
 	    cmocka_unit_test(points_of_several_checks_add_up),
+	    cmocka_unit_test(srs_addresses_of_ours_are_recipients),
 	    cmocka_unit_test(a_store_that_fails_defers),
 	};
 

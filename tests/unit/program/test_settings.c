@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static enum rc
@@ -55,6 +56,73 @@ nothing_said_gives_the_defaults(void **state)
 	assert_true(s->policy.checks[CHECK_SENDER_UNKNOWN].defer_on_temp);
 	assert_false(s->policy.checks[CHECK_HELO_UNKNOWN].defer_on_temp);
 	settings_free(s);
+}
+
+static void
+srs_is_off_until_it_has_a_domain(void **state)
+{
+	struct settings *s = must_open("hostname = \"a.b\"\n");
+
+	(void)state;
+	assert_null(s->policy.sender.srs);
+	assert_null(s->secrets_file);
+	assert_null(s->srs_note);
+	settings_free(s);
+}
+
+static void
+srs_needs_its_secrets(void **state)
+{
+	struct settings *s = must_open("hostname = \"a.b\"\n"
+				       "srs { domain = \"a.b\"\n"
+				       "secrets-file = \"/nonexistent\" }\n");
+
+	(void)state;
+	assert_null(s->policy.sender.srs);
+	assert_null(s->policy.sender.trouble);
+	assert_string_equal(s->secrets_file, "/nonexistent");
+	assert_non_null(strstr(s->srs_note, "postward store init"));
+	settings_free(s);
+	s = must_open("hostname = \"a.b\"\n"
+		      "srs { domain = \"a.b\" secrets-file = \"/\" }\n");
+	assert_non_null(s->policy.sender.srs);
+	assert_non_null(strstr(s->policy.sender.trouble, "srs: /: "));
+	settings_free(s);
+}
+
+static void
+srs_reads_all_of_its_section(void **state)
+{
+	char path[] = "/tmp/secrets.XXXXXX", text[400];
+	int fd = mkstemp(path);
+	const struct srs *srs;
+	struct settings *s;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "new\nold\n", 8), 8);
+	snprintf(text, sizeof(text),
+	    "hostname = \"a.b\"\ndomains = { \"remotes.club\" }\n"
+	    "srs { domain = { \"Srs.Example\", \"b\" } max-age = \"25h\"\n"
+	    "secrets-file = \"%s\" }\n",
+	    path);
+	s = must_open(text);
+	srs = s->policy.sender.srs;
+	assert_int_equal(srs->n_domains, 2);
+	assert_string_equal(srs->domains[0], "srs.example");
+	assert_int_equal(srs->n_own, 1);
+	assert_int_equal(srs->n_secrets, 2);
+	assert_string_equal(srs->secrets[0], "new");
+	assert_int_equal(srs->max_age, 2);
+	assert_null(s->srs_note);
+	settings_free(s);
+	assert_int_equal(fchmod(fd, 0644), 0);
+	s = must_open(text);
+	assert_non_null(s->policy.sender.srs);
+	assert_non_null(strstr(s->srs_note, "everybody can read it"));
+	settings_free(s);
+	close(fd);
+	unlink(path);
 }
 
 static void
@@ -197,6 +265,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(nothing_said_gives_the_defaults),
+	    cmocka_unit_test(srs_is_off_until_it_has_a_domain),
+	    cmocka_unit_test(srs_needs_its_secrets),
+	    cmocka_unit_test(srs_reads_all_of_its_section),
 	    cmocka_unit_test(every_check_can_be_named),
 	    cmocka_unit_test(names_are_kept_in_their_one_form),
 	    cmocka_unit_test(lists_keep_their_order_and_codes),

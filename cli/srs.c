@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+#include "output.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct question {
+	const struct srs *srs;
+	struct address address;
+	int64_t now;
+};
+
+static bool
+read_time(const char *text, int64_t *out)
+{
+	char *end;
+
+	if (text == NULL) {
+		*out = clock_now();
+		return true;
+	}
+	errno = 0;
+	*out = strtoll(text, &end, 10);
+	if (*text != '\0' && *end == '\0' && errno == 0 && *out >= 0)
+		return true;
+	fprintf(stderr,
+	    "postward: --at %s: expected seconds since 1970, as of "
+	    "'date +%%s'\n",
+	    text);
+	return false;
+}
+
+/* EXIT_DONE: it can be asked. */
+static int
+read_question(struct invocation *in, struct question *q)
+{
+	const struct settings *settings = in->settings;
+	struct err err;
+	enum rc rc;
+
+	if (!read_time(in->options[OPTION_AT], &q->now))
+		return EXIT_USAGE;
+	q->srs = settings->policy.sender.srs;
+	if (settings->policy.sender.trouble != NULL)
+		return output_failure(in,
+		    err_set(&err, RC_TEMP, "%s",
+			settings->policy.sender.trouble),
+		    &err);
+	if (q->srs == NULL)
+		return output_failure(in,
+		    err_set(&err, RC_PERM, "%s",
+			settings->srs_note != NULL
+			    ? settings->srs_note
+			    : "SRS is off: set domain in the section srs"),
+		    &err);
+	rc = address_read(in->arena, in->arguments[0], &q->address, &err);
+	if (rc == RC_OK)
+		return EXIT_DONE;
+	if (rc == RC_NONE)
+		err_set(&err, rc, "the null sender is never rewritten");
+	return output_failure(in, RC_PERM, &err);
+}
+
+int
+srs_forward_run(struct invocation *in)
+{
+	struct question q;
+	struct address as;
+	const char *token, *text;
+	int status = read_question(in, &q);
+	cJSON *o;
+	enum rc rc;
+
+	if (status != EXIT_DONE)
+		return status;
+	rc = srs_forward(q.srs, in->arena, &q.address, q.now, &as, &token);
+	text = address_text(in->arena, rc == RC_OK ? &as : &q.address);
+	if (in->options[OPTION_JSON] == NULL) {
+		printf("%s\n", text);
+		return EXIT_DONE;
+	}
+	o = cJSON_CreateObject();
+	output_member(o, "address", text);
+	cJSON_AddBoolToObject(o, "rewritten", rc == RC_OK);
+	output_member(o, "token", token);
+	output_json(o);
+	return EXIT_DONE;
+}
+
+/* The token, if there is one, is the store's business. */
+static enum rc
+reverse(struct invocation *in, const struct question *q,
+    struct srs_reversed *out, struct err *err)
+{
+	struct store *store;
+	enum rc rc;
+
+	*out = srs_reverse(q->srs, in->arena, &q->address, q->now);
+	if (out->answer != SRS_STORED)
+		return RC_OK;
+	rc = store_open(in->settings->store_url, &store, err);
+	if (rc != RC_OK)
+		return rc;
+	rc = sender_reverse(store, &in->settings->policy.sender, in->arena,
+	    &q->address, q->now, out, err);
+	store_close(store);
+	return rc;
+}
+
+int
+srs_reverse_run(struct invocation *in)
+{
+	struct srs_reversed r;
+	struct question q;
+	struct err err;
+	const char *sender = NULL, *why = NULL;
+	int status = read_question(in, &q);
+	cJSON *o;
+	enum rc rc;
+
+	if (status != EXIT_DONE)
+		return status;
+	rc = reverse(in, &q, &r, &err);
+	if (rc != RC_OK)
+		return output_failure(in, rc, &err);
+	if (r.answer == SRS_REVERSED)
+		sender = address_text(in->arena, &r.sender);
+	else
+		why = srs_answer_text(r.answer);
+	if (in->options[OPTION_JSON] != NULL) {
+		o = cJSON_CreateObject();
+		output_member(o, "address", sender);
+		output_member(o, "reason", why);
+		output_json(o);
+	} else if (sender != NULL) {
+		printf("%s\n", sender);
+	} else {
+		fprintf(stderr, "postward: %s\n", why);
+	}
+	return sender != NULL ? EXIT_DONE : EXIT_NO;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "program/secrets.h"
+
+#include "base/encode.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MOST    ((size_t)64 * 1024)
+#define SECRETS_MOST 100
+#define SECRET_BYTES 24
+
+/* All of the file, ended by a NUL. */
+static enum rc
+read_file(struct arena *a, const char *path, char **out, struct stat *st,
+    struct err *err)
+{
+	FILE *file = fopen(path, "re");
+	int trouble = errno;
+	size_t len;
+
+	*out = arena_take(a, FILE_MOST + 2);
+	if (file == NULL) {
+		err_set(err, RC_TEMP, "%s: %s", path, strerror(trouble));
+		return trouble == ENOENT ? RC_NONE : RC_TEMP;
+	}
+	errno = 0;
+	len = fread(*out, 1, FILE_MOST + 1, file);
+	if (ferror(file) == 0)
+		fstat(fileno(file), st);
+	trouble = errno;
+	fclose(file);
+	if (trouble != 0)
+		return err_set(err, RC_TEMP, "%s: %s", path, strerror(trouble));
+	if (len > FILE_MOST || memchr(*out, '\0', len) != NULL)
+		return err_set(err, RC_PERM, "%s: not a file of secrets", path);
+	return RC_OK;
+}
+
+enum rc
+secrets_read(struct arena *a, const char *path, const char *const **out,
+    size_t *n, bool *open_to_all, struct err *err)
+{
+	const char **secrets =
+	    arena_take_array(a, SECRETS_MOST, sizeof(*secrets));
+	char *text, *rest, *line;
+	struct stat st = {0};
+	enum rc rc = read_file(a, path, &text, &st, err);
+
+	if (rc != RC_OK)
+		return rc;
+	*n = 0;
+	/* Spaces are part of a secret, as PostSRSd has it. */
+	for (line = strtok_r(text, "\r\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\r\n", &rest))
+		if (line[0] != '#' && *n < SECRETS_MOST)
+			secrets[(*n)++] = line;
+	if (*n == 0)
+		return err_set(err, RC_PERM, "%s: no secret in it", path);
+	*out = secrets;
+	*open_to_all = (st.st_mode & S_IRWXO) != 0;
+	return RC_OK;
+}
+
+static bool
+write_secret(int fd)
+{
+	struct arena *a = arena_new();
+	uint8_t bytes[SECRET_BYTES];
+	bool done = getrandom(bytes, sizeof(bytes), 0) == sizeof(bytes);
+
+	if (done)
+		done = dprintf(fd, "%s\n",
+			   encode_base64url(a, bytes, sizeof(bytes))) > 0 &&
+		       fsync(fd) == 0;
+	arena_free(a);
+	return done;
+}
+
+enum rc
+secrets_make(const char *path, const char *like, struct err *err)
+{
+	enum rc rc = RC_OK;
+	struct stat st;
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 && errno == EEXIST)
+		return RC_NONE;
+	if (fd < 0)
+		return err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
+	if (!write_secret(fd) ||
+	    (geteuid() == 0 && (stat(like, &st) != 0 ||
+				   fchown(fd, st.st_uid, st.st_gid) != 0)))
+		rc = err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
+	close(fd);
+	/* Half a secret would be one that is easily guessed. */
+	if (rc != RC_OK)
+		unlink(path);
+	return rc;
+}

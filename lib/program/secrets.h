@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * secrets - the file of secrets that SRS addresses are signed with.
+ *
+ * One a line; a line that begins with "#" is a comment.  The first signs, all
+ * verify: a new one is put in front, and the old one removed when the last
+ * address that it signed is too old.  A file of PostSRSd is one.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* RC_NONE: there is no such file.  RC_TEMP: it cannot be read.  RC_PERM: it
+   holds no secret, or is none.  *open_to_all: others may read it. */
+enum rc secrets_read(struct arena *a, const char *path, const char *const **out,
+    size_t *n, bool *open_to_all, struct err *err);
+
+/* Makes the file with a random secret, for the owner of the file `like`.
+   RC_NONE: there is a file already; it is left alone. */
+enum rc secrets_make(const char *path, const char *like, struct err *err);
