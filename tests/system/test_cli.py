@@ -31,7 +31,8 @@ def rows(postward, words, *argv):
 COMMANDS = ["check", "explain", "dnsbl", "account list", "account add",
             "account suspend", "account resume", "account delete",
             "forward list", "forward set", "forward add", "forward remove",
-            "forward pause", "forward resume", "store init", "store migrate"]
+            "forward pause", "forward resume", "srs forward", "srs reverse",
+            "store init", "store migrate"]
 
 
 def test_help_names_every_command(shared):

@@ -224,3 +224,39 @@ def test_postmap_reports_trouble(world):
     status, answer = world.postfix.postmap(ANN, table)
     assert status == 1
     assert str(world.postward.database) in answer
+
+
+# ---- bounces of what was forwarded under an SRS address
+
+
+@pytest.fixture
+def rewriting(stage):
+    secrets = stage.folder / "srs.secret"
+    secrets.write_text("secret\n")
+    secrets.chmod(0o600)
+    return World(stage, {"srs": {"domain": "guild.club",
+                                 "secrets-file": secrets}})
+
+
+@pytest.mark.parametrize("fold", [str, str.lower])
+def test_a_bounce_comes_home(rewriting, fold):
+    address = rewriting.postward.cli("srs forward", SAM).strip()
+    [mail] = deliver(rewriting, [fold(address)], 1, sender="")
+    assert (mail.sender, mail.recipients) == ("", [SAM])
+
+
+def test_a_bounce_to_a_quoted_sender_comes_home(rewriting):
+    sender = '"s a m"@example.org'
+    address = rewriting.postward.cli("srs forward", sender).strip()
+    [mail] = deliver(rewriting, [address], 1, sender="")
+    assert mail.recipients == [sender]
+
+
+def test_a_forged_bounce_is_refused(rewriting):
+    address = rewriting.postward.cli("srs forward", SAM).strip()
+    old = rewriting.postward.cli("srs forward --at 1700000000", SAM).strip()
+    for recipient, why in ((address.replace("=sam@", "=eve@"),
+                            "SRS hash invalid"),
+                           (old, "SRS address expired")):
+        assert smtp.rcpt(rewriting.postfix.port, HONEST, "", recipient) == (
+            f"550 5.1.1 <{recipient}>: Recipient address rejected: {why}")

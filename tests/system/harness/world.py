@@ -81,7 +81,7 @@ LISTED = Peer("192.0.2.66", "mail.example.org")
 class World:
     """Everything between a sender and a mailbox, on one stage."""
 
-    def __init__(self, stage):
+    def __init__(self, stage, settings=None):
         self.nsd = Nsd(stage, RECORDS)
         self.sink = SmtpSink(stage)
         self.postfix = Postfix(stage, self.sink)
@@ -90,5 +90,6 @@ class World:
         self.postward.change({"policyd": {"group": "postfix"},
                               "forwarder": {"group": "postfix"},
                               "spf": {"header": True}})
+        self.postward.change(settings or {})
         self.postward.make_store(FORWARDS)
         self.postward.start()
