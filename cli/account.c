@@ -39,29 +39,30 @@ account_key(struct invocation *in, const char *text, const char **key,
 	return RC_OK;
 }
 
-typedef enum rc account_work(struct invocation *in, struct db *db,
-    const char *key, struct err *err);
+struct task {
+	struct invocation *in;
+	const char *key;
+};
 
+/* work: of a struct task. */
 static int
-with_account(struct invocation *in, account_work *work, const char *done)
+with_account(struct invocation *in, store_work *work, const char *done)
 {
 	const char *key = NULL;
 	struct store *store;
-	struct db *db;
+	struct task task;
 	struct err err;
 	enum rc rc = RC_OK;
 
 	if (in->n_arguments > 0)
 		rc = account_key(in, in->arguments[0], &key, &err);
 	if (rc == RC_OK)
-		rc = store_open(in->settings->store_url, &store, &err);
+		rc = settings_open_store(in->settings, &store, &err);
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
-	rc = store_take(store, &db, &err);
-	if (rc == RC_OK) {
-		rc = work(in, db, key, &err);
-		store_give(store, db);
-	}
+	task = (struct task){in, key};
+	rc = done == NULL ? store_do(store, work, &task, &err)
+			  : store_change(store, work, &task, &err);
 	store_close(store);
 	if (rc == RC_NONE)
 		err_set(&err, RC_NONE, "%s: no such account", key);
@@ -73,15 +74,15 @@ with_account(struct invocation *in, account_work *work, const char *done)
 }
 
 static enum rc
-list(struct invocation *in, struct db *db, const char *key, struct err *err)
+list(struct db *db, void *context, struct err *err)
 {
 	static const char *const columns[] = {"Address", "State", "Created"};
+	struct invocation *in = ((struct task *)context)->in;
 	struct account *all;
 	const char **cells;
 	size_t n;
 	enum rc rc = account_list(db, in->arena, &all, &n, err);
 
-	(void)key;
 	if (rc != RC_OK)
 		return rc;
 	cells = arena_take_array(in->arena, n * 3 + 1, sizeof(*cells));
@@ -94,34 +95,38 @@ list(struct invocation *in, struct db *db, const char *key, struct err *err)
 	return RC_OK;
 }
 
+/* In doubt, what was to be is what is (see store_change). */
 static enum rc
-add(struct invocation *in, struct db *db, const char *key, struct err *err)
+add(struct db *db, void *context, struct err *err)
 {
+	const char *key = ((struct task *)context)->key;
 	enum rc rc = account_add(db, key, clock_now(), err);
 
-	(void)in;
+	if (rc == RC_PERM && db_in_doubt(db))
+		return RC_OK;
 	return rc == RC_PERM ? err_set(err, RC_PERM,
 				   "%s: the account is there already", key)
 			     : rc;
 }
 
 static enum rc
-suspend(struct invocation *in, struct db *db, const char *key, struct err *err)
+suspend(struct db *db, void *context, struct err *err)
 {
-	(void)in;
-	return account_suspend(db, key, true, err);
+	return account_suspend(db, ((struct task *)context)->key, true, err);
 }
 
 static enum rc
-resume(struct invocation *in, struct db *db, const char *key, struct err *err)
+resume(struct db *db, void *context, struct err *err)
 {
-	(void)in;
-	return account_suspend(db, key, false, err);
+	return account_suspend(db, ((struct task *)context)->key, false, err);
 }
 
-static enum rc delete (struct invocation *in, struct db *db, const char *key,
-    struct err *err) {
-	(void)in; return account_delete(db, key, err);
+static enum rc
+remove_account(struct db *db, void *context, struct err *err)
+{
+	enum rc rc = account_delete(db, ((struct task *)context)->key, err);
+
+	return rc == RC_NONE && db_in_doubt(db) ? RC_OK : rc;
 }
 
 int
@@ -151,5 +156,5 @@ account_resume_run(struct invocation *in)
 int
 account_delete_run(struct invocation *in)
 {
-	return with_account(in, delete, "deleted");
+	return with_account(in, remove_account, "deleted");
 }

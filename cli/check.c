@@ -95,7 +95,7 @@ look_at_store(struct looks *l)
 	struct store *store;
 	struct db *db;
 	struct err err;
-	enum rc rc = store_open(l->in->settings->store_url, &store, &err);
+	enum rc rc = settings_open_store(l->in->settings, &store, &err);
 
 	if (rc == RC_OK)
 		rc = store_take(store, &db, &err);

@@ -281,7 +281,7 @@ explain_run(struct invocation *in)
 		return EXIT_USAGE;
 	rc = dns_open(&in->settings->resolver, &dns, &err);
 	if (rc == RC_OK)
-		rc = store_open(in->settings->store_url, &store, &err);
+		rc = settings_open_store(in->settings, &store, &err);
 	status = rc == RC_OK ? explain(in, &facts, dns, store)
 			     : output_failure(in, rc, &err);
 	store_close(store);

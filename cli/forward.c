@@ -24,7 +24,7 @@ with_forwards(struct invocation *in, forward_work *work, const char *done)
 	if (in->n_arguments > 0)
 		rc = account_key(in, in->arguments[0], &key, &err);
 	if (rc == RC_OK)
-		rc = store_open(in->settings->store_url, &store, &err);
+		rc = settings_open_store(in->settings, &store, &err);
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
 	rc = work(in, store, key, &err);
@@ -36,38 +36,49 @@ with_forwards(struct invocation *in, forward_work *work, const char *done)
 	return EXIT_DONE;
 }
 
+struct listing {
+	struct invocation *in;
+	const char *key;
+	struct forward *all;
+	size_t n;
+};
+
+static enum rc
+read_list(struct db *db, void *context, struct err *err)
+{
+	struct listing *l = context;
+	struct account account;
+	enum rc rc = RC_OK;
+
+	if (l->key != NULL)
+		rc = account_find(db, l->in->arena, l->key, &account, err);
+	return rc != RC_OK ? rc
+			   : forward_list(db, l->in->arena, l->key, &l->all,
+				 &l->n, err);
+}
+
 static enum rc
 list(struct invocation *in, struct store *store, const char *key,
     struct err *err)
 {
 	static const char *const columns[] = {
 	    "Account", "Target", "State", "Verified"};
-	struct forward *all;
+	struct listing l = {.in = in, .key = key};
 	const char **cells;
-	struct db *db;
-	size_t n;
-	struct account account;
-	enum rc rc = store_take(store, &db, err);
+	enum rc rc = store_do(store, read_list, &l, err);
 
-	if (rc != RC_OK)
-		return rc;
-	if (key != NULL)
-		rc = account_find(db, in->arena, key, &account, err);
-	if (rc == RC_OK)
-		rc = forward_list(db, in->arena, key, &all, &n, err);
-	store_give(store, db);
 	if (rc == RC_NONE)
 		return err_set(err, RC_NONE, "%s: no such account", key);
 	if (rc != RC_OK)
 		return rc;
-	cells = arena_take_array(in->arena, n * 4 + 1, sizeof(*cells));
-	for (size_t i = 0; i < n; i++) {
-		cells[i * 4] = all[i].account;
-		cells[i * 4 + 1] = all[i].target;
-		cells[i * 4 + 2] = forward_state_name(all[i].state);
-		cells[i * 4 + 3] = output_time(in->arena, all[i].verified);
+	cells = arena_take_array(in->arena, l.n * 4 + 1, sizeof(*cells));
+	for (size_t i = 0; i < l.n; i++) {
+		cells[i * 4] = l.all[i].account;
+		cells[i * 4 + 1] = l.all[i].target;
+		cells[i * 4 + 2] = forward_state_name(l.all[i].state);
+		cells[i * 4 + 3] = output_time(in->arena, l.all[i].verified);
 	}
-	output_table(in, columns, 4, cells, n);
+	output_table(in, columns, 4, cells, l.n);
 	return RC_OK;
 }
 
@@ -102,50 +113,55 @@ add(struct invocation *in, struct store *store, const char *key,
 	return no_account(key, rc, err);
 }
 
-/* Runs `change` on one forward that must be there. */
+struct task {
+	const char *key, *target;
+};
+
+/* Runs `change`, of a struct task, on one forward that must be there. */
 static enum rc
 change_one(struct invocation *in, struct store *store, const char *key,
-    enum rc (*change)(struct db *db, const char *key, const char *target,
-	struct err *err),
-    struct err *err)
+    store_work *change, struct err *err)
 {
 	struct address address;
-	const char *target;
-	struct db *db;
+	struct task task = {.key = key};
 	enum rc rc = address_read(in->arena, in->arguments[1], &address, err);
 
 	if (rc != RC_OK)
 		return err_set(err, RC_PERM, "%s: expected an address",
 		    in->arguments[1]);
-	target = address_text(in->arena, &address);
-	rc = store_take(store, &db, err);
-	if (rc != RC_OK)
-		return rc;
-	rc = change(db, key, target, err);
-	store_give(store, db);
-	return rc == RC_NONE ? err_set(err, RC_NONE,
-				   "%s does not forward to %s", key, target)
-			     : rc;
+	task.target = address_text(in->arena, &address);
+	rc = store_change(store, change, &task, err);
+	return rc == RC_NONE
+		   ? err_set(err, RC_NONE, "%s does not forward to %s", key,
+			 task.target)
+		   : rc;
 }
 
 static enum rc
-remove_one(struct db *db, const char *key, const char *target, struct err *err)
+remove_one(struct db *db, void *context, struct err *err)
 {
-	return forward_remove(db, key, target, err);
+	const struct task *t = context;
+	enum rc rc = forward_remove(db, t->key, t->target, err);
+
+	return rc == RC_NONE && db_in_doubt(db) ? RC_OK : rc;
 }
 
 static enum rc
-pause_one(struct db *db, const char *key, const char *target, struct err *err)
+pause_one(struct db *db, void *context, struct err *err)
 {
-	return forward_set_state(db, key, target, FORWARD_PAUSED, clock_now(),
-	    err);
+	const struct task *t = context;
+
+	return forward_set_state(db, t->key, t->target, FORWARD_PAUSED,
+	    clock_now(), err);
 }
 
 static enum rc
-resume_one(struct db *db, const char *key, const char *target, struct err *err)
+resume_one(struct db *db, void *context, struct err *err)
 {
-	return forward_set_state(db, key, target, FORWARD_ACTIVE, clock_now(),
-	    err);
+	const struct task *t = context;
+
+	return forward_set_state(db, t->key, t->target, FORWARD_ACTIVE,
+	    clock_now(), err);
 }
 
 static enum rc

@@ -12,11 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The file of an SQLite store. */
+/* The file of an SQLite store; NULL: it is none. */
 static const char *
 file_of(const struct invocation *in)
 {
-	return in->settings->store_url + strlen("sqlite:");
+	const char *url = in->settings->store_url;
+
+	return str_starts(url, "sqlite:") ? url + strlen("sqlite:") : NULL;
 }
 
 static const char *
@@ -48,30 +50,31 @@ static int
 migrate(struct invocation *in, bool make)
 {
 	const char *file = file_of(in);
+	const char *name = file != NULL ? file : in->settings->store_url;
 	struct store *store = NULL;
 	struct err err;
 	int from, to;
 	enum rc rc = RC_OK;
 
-	if (!make && access(file, F_OK) != 0)
+	if (!make && file != NULL && access(file, F_OK) != 0)
 		rc = err_set(&err, RC_PERM,
 		    "%s: there is no database; first: postward store init",
 		    file);
-	if (rc == RC_OK && make)
+	if (rc == RC_OK && make && file != NULL)
 		rc = make_folder(in, folder_of(in, file), &err);
 	if (rc == RC_OK)
-		rc = store_open(in->settings->store_url, &store, &err);
+		rc = settings_open_store(in->settings, &store, &err);
 	if (rc == RC_OK)
 		rc = store_migrate(store, &from, &to, &err);
 	store_close(store);
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
 	if (from == to)
-		printf("%s: version %d, nothing to do\n", file, to);
+		printf("%s: version %d, nothing to do\n", name, to);
 	else if (from == 0)
-		printf("%s: made, version %d\n", file, to);
+		printf("%s: made, version %d\n", name, to);
 	else
-		printf("%s: from version %d to %d\n", file, from, to);
+		printf("%s: from version %d to %d\n", name, from, to);
 	return EXIT_DONE;
 }
 

@@ -52,12 +52,12 @@ table_forward(struct lookup *l, struct err *err)
 		return rc;
 	if (srs_answer_refuses(answer))
 		return RC_NONE;
-	rc =
-	    forwards_find(l->world->store, &l->world->settings->policy.forwards,
-		l->arena, &address, &found, err);
+	rc = forwards_cache_find(l->world->forwards,
+	    &l->world->settings->policy.forwards, l->arena, &address, &found,
+	    err);
 	if (rc != RC_OK)
 		return rc;
-	l->note = found.note;
+	l->note = found.trouble != NULL ? found.trouble : found.note;
 	if (found.known != FORWARDS_FOUND)
 		return RC_NONE;
 	str_init(&targets, l->arena);

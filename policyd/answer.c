@@ -102,6 +102,7 @@ answer(const struct exchange *x, const char *request, size_t len,
 	    .settings = policy,
 	    .dns = x->world->dns,
 	    .store = x->world->store,
+	    .forwards = x->world->forwards,
 	    .spf = x->world->spf,
 	};
 	int64_t began = clock_ms();

@@ -13,18 +13,33 @@ forwards_serves(const struct forwards_settings *settings, const char *domain)
 	return false;
 }
 
-static enum rc
-find(struct forwards_walk *w, const struct address *address,
-    struct forwards *out, struct err *err)
-{
-	enum rc rc = forwards_walk_begin(w, address, err);
+struct search {
+	const struct forwards_settings *settings;
+	struct arena *arena;
+	const struct address *address;
+	struct forwards *out;
+};
 
+static enum rc
+find(struct db *db, void *context, struct err *err)
+{
+	const struct search *search = context;
+	struct forwards_walk *w = arena_take(search->arena, sizeof(*w));
+	struct forwards *out = search->out;
+	enum rc rc;
+
+	w->db = db;
+	w->arena = search->arena;
+	w->settings = search->settings;
+	w->home_of = search->settings->home_of;
+	rc = forwards_walk_begin(w, search->address, err);
 	if (rc == RC_NONE) {
 		out->known = FORWARDS_NO_ACCOUNT;
 		return RC_OK;
 	}
 	if (rc == RC_OK)
 		rc = forwards_walk_on(w, err);
+	out->store_down = rc == RC_TEMP && !w->home_failed;
 	if (rc != RC_OK)
 		return rc;
 	out->known = w->n_finals > 0 ? FORWARDS_FOUND : FORWARDS_NO_TARGET;
@@ -40,23 +55,15 @@ forwards_find(struct store *store, const struct forwards_settings *settings,
     struct arena *a, const struct address *address, struct forwards *out,
     struct err *err)
 {
-	struct forwards_walk *w;
-	struct db *db;
+	struct search search = {settings, a, address, out};
 	enum rc rc;
 
 	*out = (struct forwards){.known = FORWARDS_NOT_OURS};
 	if (address->domain == NULL ||
 	    !forwards_serves(settings, address->domain))
 		return RC_OK;
-	rc = store_take(store, &db, err);
-	if (rc != RC_OK)
-		return rc;
-	w = arena_take(a, sizeof(*w));
-	w->db = db;
-	w->arena = a;
-	w->settings = settings;
-	w->home_of = settings->home_of;
-	rc = find(w, address, out, err);
-	store_give(store, db);
+	out->store_down = true;
+	rc = store_do(store, find, &search, err);
+	out->store_down &= rc == RC_TEMP;
 	return rc;
 }

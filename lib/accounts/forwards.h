@@ -23,8 +23,9 @@
 struct forwards_settings {
 	const char *const *domains; /* those whose users we forward for */
 	size_t n_domains;
-	const char *delimiter; /* "+", or "" for none */
-	home_of_fn *home_of;   /* NULL: home-forwards = no */
+	const char *delimiter;      /* "+", or "" for none */
+	home_of_fn *home_of;        /* NULL: home-forwards = no */
+	int64_t cache_ms, stale_ms; /* see forwards_cache.h */
 };
 
 enum forwards_known {
@@ -44,6 +45,11 @@ struct forwards {
 	   them, in one line: a cycle, a chain that ends nowhere, a command in
 	   ~/.forward. */
 	const char *note;
+	/* With RC_TEMP: it was the store that could not be read. */
+	bool store_down;
+	/* NULL, or what is the matter with the store: these are from the
+	   cache, and the store may say otherwise by now. */
+	const char *trouble;
 };
 
 /* RC_OK: out->known says which it is.  RC_TEMP: the store or a ~/.forward

@@ -67,6 +67,27 @@ check_way(struct db *db, const struct change *c, struct err *err)
 	return rc;
 }
 
+/* When nobody knows whether this was done a moment ago: what is wanted, and
+   is there, is left out of what is to be done. */
+static void
+leave_out_what_is_done(struct change *c, const struct forward *old,
+    size_t n_old)
+{
+	const char **todo = arena_take_array(c->arena, c->n, sizeof(*todo));
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		size_t k = 0;
+
+		while (k < n_old && strcmp(old[k].target, c->targets[i]) != 0)
+			k++;
+		if (k == n_old)
+			todo[n++] = c->targets[i];
+	}
+	c->targets = todo;
+	c->n = n;
+}
+
 static bool
 is_among(const char *target, const struct change *c, size_t n,
     const struct forward *old, size_t n_old)
@@ -124,8 +145,9 @@ add_all(struct db *db, const struct change *c, struct err *err)
 }
 
 static enum rc
-change_within(struct db *db, const struct change *c, struct err *err)
+change_within(struct db *db, void *context, struct err *err)
 {
+	struct change *c = context;
 	struct account account;
 	struct forward *old;
 	size_t n_old;
@@ -139,31 +161,13 @@ change_within(struct db *db, const struct change *c, struct err *err)
 		rc = remove_all(db, old, n_old, err);
 		n_old = 0;
 	}
+	if (rc == RC_OK && db_in_doubt(db))
+		leave_out_what_is_done(c, old, n_old);
 	if (rc == RC_OK)
 		rc = check_targets(c, old, n_old, err);
 	if (rc == RC_OK)
 		rc = check_way(db, c, err);
 	return rc == RC_OK ? add_all(db, c, err) : rc;
-}
-
-static enum rc
-change(struct store *store, const struct change *c, struct err *err)
-{
-	struct db *db;
-	enum rc rc = store_take(store, &db, err);
-
-	if (rc != RC_OK)
-		return rc;
-	rc = db_begin(db, err);
-	if (rc == RC_OK) {
-		rc = change_within(db, c, err);
-		if (rc == RC_OK)
-			rc = db_commit(db, err);
-		else
-			db_abandon(db);
-	}
-	store_give(store, db);
-	return rc;
 }
 
 enum rc
@@ -181,7 +185,7 @@ forwards_add(struct store *store, const struct forwards_settings *settings,
 	};
 	enum rc rc = read_target(a, target, &target, err);
 
-	return rc == RC_OK ? change(store, &c, err) : rc;
+	return rc == RC_OK ? store_change(store, change_within, &c, err) : rc;
 }
 
 enum rc
@@ -202,5 +206,5 @@ forwards_set(struct store *store, const struct forwards_settings *settings,
 
 	for (size_t i = 0; i < n && rc == RC_OK; i++)
 		rc = read_target(a, targets[i], &c.targets[i], err);
-	return rc == RC_OK ? change(store, &c, err) : rc;
+	return rc == RC_OK ? store_change(store, change_within, &c, err) : rc;
 }

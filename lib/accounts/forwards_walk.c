@@ -63,10 +63,12 @@ read_home(struct forwards_walk *w, const struct address *address,
 	if (w->home_of == NULL || !is_unix_name(name))
 		return RC_NONE;
 	rc = w->home_of(w->arena, name, &user, err);
+	w->home_failed = rc == RC_TEMP;
 	if (rc != RC_OK)
 		return rc;
 	stop->account = address_key(w->arena, address);
 	rc = dot_forward_read(w->arena, &user, address->domain, &file, err);
+	w->home_failed = rc == RC_TEMP;
 	if (rc == RC_NONE)
 		return RC_OK;
 	if (rc != RC_OK)

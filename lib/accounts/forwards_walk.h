@@ -28,6 +28,7 @@ struct forwards_walk {
 	const struct forwards_settings *settings;
 	home_of_fn *home_of; /* NULL: no ~/.forward */
 	bool every_state;    /* as if all forwards and accounts were active */
+	bool home_failed;    /* out: RC_TEMP is about a ~/.forward */
 
 	struct forwards_stop stops[FORWARDS_ACCOUNTS_MOST];
 	size_t n_stops;

@@ -3,20 +3,27 @@
 
 #include "store/srs_token_table.h"
 
-static enum rc
-note_token(struct store *store, const struct srs *srs, struct arena *a,
-    const struct address *sender, const char *token, int64_t now,
-    struct err *err)
-{
-	struct db *db;
-	enum rc rc = store_take(store, &db, err);
+/* A long sender, on its way into the table or out of it. */
+struct token {
+	const char *name, *sender;
+	int64_t expires, now;
+	struct arena *arena;
+};
 
-	if (rc != RC_OK)
-		return rc;
-	rc = srs_token_put(db, token, address_text(a, sender),
-	    srs_good_until(srs, now), now, err);
-	store_give(store, db);
-	return rc == RC_OK ? RC_OK : RC_TEMP;
+static enum rc
+put(struct db *db, void *context, struct err *err)
+{
+	const struct token *t = context;
+
+	return srs_token_put(db, t->name, t->sender, t->expires, t->now, err);
+}
+
+static enum rc
+find(struct db *db, void *context, struct err *err)
+{
+	struct token *t = context;
+
+	return srs_token_find(db, t->arena, t->name, t->now, &t->sender, err);
 }
 
 enum rc
@@ -35,9 +42,15 @@ sender_forward(struct store *store, const struct sender_settings *settings,
 	if (settings->trouble != NULL)
 		return err_set(err, RC_TEMP, "%s", settings->trouble);
 	rc = srs_forward(settings->srs, a, &from, now, &as, &token);
-	if (rc == RC_OK && token != NULL)
-		rc =
-		    note_token(store, settings->srs, a, &from, token, now, err);
+	if (rc == RC_OK && token != NULL) {
+		struct token t = {.name = token,
+		    .sender = address_text(a, &from),
+		    .expires = srs_good_until(settings->srs, now),
+		    .now = now};
+
+		if (store_do(store, put, &t, err) != RC_OK)
+			return RC_TEMP;
+	}
 	if (rc == RC_OK)
 		*out = address_text(a, &as);
 	return rc;
@@ -47,15 +60,10 @@ static enum rc
 find_token(struct store *store, struct arena *a, int64_t now,
     struct srs_reversed *r, struct err *err)
 {
-	const char *sender;
-	struct db *db;
-	enum rc rc = store_take(store, &db, err);
+	struct token t = {.name = r->token, .now = now, .arena = a};
+	enum rc rc = store_do(store, find, &t, err);
 
-	if (rc != RC_OK)
-		return rc;
-	rc = srs_token_find(db, a, r->token, now, &sender, err);
-	store_give(store, db);
-	if (rc == RC_OK && address_read(a, sender, &r->sender, NULL) == RC_OK)
+	if (rc == RC_OK && address_read(a, t.sender, &r->sender, NULL) == RC_OK)
 		r->answer = SRS_REVERSED;
 	else
 		r->answer = SRS_FORGOTTEN;

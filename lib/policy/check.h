@@ -66,6 +66,7 @@ struct check_run {
 	const struct policy_settings *settings;
 	const struct facts *facts;
 	struct store *store;
+	struct forwards_cache *forwards; /* NULL: the store is asked */
 	struct dns *dns;
 	const struct spf *spf;
 	int64_t deadline;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/check.h"
 
+#include "accounts/forwards_cache.h"
 #include "base/clock.h"
 
 bool
@@ -15,6 +16,18 @@ refuse(struct check_run *run, const char *why, const char *text)
 	struct finding *f = check_found(run, CHECK_RECIPIENT, FINDING_HIT, why);
 
 	f->reply = (struct reply){550, "1.1", text};
+}
+
+static enum rc
+find(const struct check_run *run, struct forwards *found, struct err *err)
+{
+	const struct forwards_settings *settings = &run->settings->forwards;
+	const struct address *to = &run->facts->to;
+
+	return run->forwards != NULL ? forwards_cache_find(run->forwards,
+					   settings, run->arena, to, found, err)
+				     : forwards_find(run->store, settings,
+					   run->arena, to, found, err);
 }
 
 static void
@@ -57,11 +70,11 @@ check_recipient_judge(struct check_run *run)
 
 	if (judge_srs(run))
 		return;
-	if (forwards_find(run->store, &run->settings->forwards, run->arena,
-		&run->facts->to, &found, &err) != RC_OK) {
+	if (find(run, &found, &err) != RC_OK) {
 		put_off(run, &err);
 		return;
 	}
+	run->trouble = found.trouble;
 	switch (found.known) {
 	case FORWARDS_NOT_OURS:
 		check_found(run, CHECK_RECIPIENT, FINDING_FINE,

@@ -12,6 +12,7 @@ struct judge {
 	const struct policy_settings *settings;
 	struct dns *dns;
 	struct store *store;
+	struct forwards_cache *forwards; /* of the store; NULL: it is asked */
 	const struct spf *spf;
 	/* Run every check, also when an earlier one has decided already, as
 	   `postward explain` does. */

@@ -16,7 +16,8 @@ const char *const settings_version = POSTWARD_VERSION;
 
 #define SECOND ((int64_t)1000)
 #define MINUTE (60 * SECOND)
-#define DAY    (24 * 60 * MINUTE)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
 
 static const char *
 wrong_domain(struct arena *a, const char *value)
@@ -45,9 +46,7 @@ static const char *
 wrong_store(struct arena *a, const char *value)
 {
 	(void)a;
-	return str_starts(value, "sqlite:/") && value[8] != '\0'
-		   ? NULL
-		   : "expected \"sqlite:/path/to/file\"";
+	return store_url_wrong(value);
 }
 
 static const char *
@@ -156,6 +155,8 @@ static const struct config_key keys[] = {
     {"", "recipient-delimiter", CONFIG_TEXT, .def = "+",
 	.wrong = wrong_delimiter},
     {"", "home-forwards", CONFIG_YES_NO, .def = "no"},
+    {"", "forward-cache", CONFIG_DURATION, .def = "60s", .high = HOUR},
+    {"", "forward-stale", CONFIG_DURATION, .def = "1h", .high = 7 * 24 * HOUR},
     {"log", "to", CONFIG_CHOICE, .def = "syslog", .choices = log_targets},
     {"log", "level", CONFIG_CHOICE, .def = "info", .choices = log_levels},
     {"log", "format", CONFIG_CHOICE, .def = "text", .choices = log_formats},
@@ -166,6 +167,7 @@ static const struct config_key keys[] = {
 	.high = 10000000},
     {"store", "url", CONFIG_TEXT, .wrong = wrong_store,
 	.def = "sqlite:/var/lib/postward/postward.db"},
+    {"store", "password-file", CONFIG_TEXT, .def = ""},
     {"srs", "domain", CONFIG_LIST, .def = "", .wrong = wrong_domain},
     {"srs", "secrets-file", CONFIG_TEXT, .def = POSTWARD_SECRETS,
 	.wrong = wrong_file},
@@ -269,6 +271,7 @@ read_programs(struct settings *s)
 		(size_t)config_number(c, "resolver", NULL, "cache"),
 	};
 	s->store_url = config_text(c, "store", NULL, "url");
+	s->store_password_file = config_text(c, "store", NULL, "password-file");
 	s->policyd = read_service(c, "policyd");
 	s->forwarder = read_service(c, "forwarder");
 }
@@ -326,6 +329,17 @@ settings_open(const char *path, struct settings **out, struct err *err)
 	}
 	*out = s;
 	return RC_OK;
+}
+
+enum rc
+settings_open_store(const struct settings *s, struct store **out,
+    struct err *err)
+{
+	enum rc rc = store_open(s->store_url, out, err);
+
+	if (rc == RC_OK)
+		store_set_password_file(*out, s->store_password_file);
+	return rc;
 }
 
 void

@@ -25,7 +25,7 @@ struct settings {
 	struct arena *arena;
 	struct log_settings log;
 	struct dns_settings resolver;
-	const char *store_url;
+	const char *store_url, *store_password_file;
 	struct service_settings policyd, forwarder;
 	struct policy_settings policy; /* hostname, domains... */
 	const char *secrets_file;      /* NULL: no SRS is wanted */
@@ -39,6 +39,10 @@ extern const char *const settings_version;
 /* RC_PERM, RC_TEMP: as config_open. */
 enum rc settings_open(const char *path, struct settings **out, struct err *err);
 void settings_free(struct settings *s);
+
+/* As store_open, of the store that they name. */
+enum rc settings_open_store(const struct settings *s, struct store **out,
+    struct err *err);
 
 /* The parts of settings_open that concern lib/policy, and in it SPF; see
    settings_policy.c and settings_spf.c. */

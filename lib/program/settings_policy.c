@@ -56,6 +56,8 @@ read_forwards(struct settings *s)
 	    .home_of = config_flag(c, "", NULL, "home-forwards")
 			   ? home_of_unix_user
 			   : NULL,
+	    .cache_ms = config_number(c, "", NULL, "forward-cache"),
+	    .stale_ms = config_number(c, "", NULL, "forward-stale"),
 	};
 }
 

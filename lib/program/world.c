@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Addresses in the cache of forwards: some MB. */
+#define FORWARDS_KEPT 20000
+
 /* What several worlds may have in common. */
 struct shared {
 	unsigned users;
@@ -15,7 +18,7 @@ struct shared {
 struct whole_world {
 	struct world world; /* first: the callers' view of it */
 	struct settings *settings;
-	struct shared *dns, *store;
+	struct shared *dns, *store, *forwards;
 	unsigned users;
 };
 
@@ -89,15 +92,47 @@ furnish_store(struct whole_world *w, struct whole_world *old, struct err *err)
 	enum rc rc;
 
 	if (old != NULL &&
-	    same_text(w->settings->store_url, old->settings->store_url)) {
+	    same_text(w->settings->store_url, old->settings->store_url) &&
+	    same_text(w->settings->store_password_file,
+		old->settings->store_password_file)) {
 		w->store = old->store;
 		w->store->users++;
 		return RC_OK;
 	}
-	rc = store_open(w->settings->store_url, &store, err);
+	rc = settings_open_store(w->settings, &store, err);
 	if (rc == RC_OK)
 		w->store = shared_new(store);
 	return rc;
+}
+
+static bool
+same_forwards(const struct forwards_settings *a,
+    const struct forwards_settings *b)
+{
+	if (a->n_domains != b->n_domains ||
+	    !same_text(a->delimiter, b->delimiter) ||
+	    a->home_of != b->home_of || a->cache_ms != b->cache_ms ||
+	    a->stale_ms != b->stale_ms)
+		return false;
+	for (size_t i = 0; i < a->n_domains; i++)
+		if (!same_text(a->domains[i], b->domains[i]))
+			return false;
+	return true;
+}
+
+static void
+furnish_forwards(struct whole_world *w, struct whole_world *old)
+{
+	const struct forwards_settings *mine = &w->settings->policy.forwards;
+
+	if (old != NULL && w->store == old->store &&
+	    same_forwards(mine, &old->settings->policy.forwards)) {
+		w->forwards = old->forwards;
+		w->forwards->users++;
+		return;
+	}
+	w->forwards = shared_new(forwards_cache_new(w->store->thing, mine,
+	    FORWARDS_KEPT));
 }
 
 /* With the lock held. */
@@ -105,6 +140,10 @@ static void
 world_end(struct whole_world *w)
 {
 	spf_free(w->world.spf);
+	if (w->forwards != NULL && --w->forwards->users == 0) {
+		forwards_cache_free(w->forwards->thing);
+		free(w->forwards);
+	}
 	if (w->store != NULL && --w->store->users == 0) {
 		store_close(w->store->thing);
 		free(w->store);
@@ -140,7 +179,9 @@ worlds_prepare(struct worlds *worlds, struct settings *settings,
 	rc = furnish_dns(w, old, err);
 	if (rc == RC_OK)
 		rc = furnish_store(w, old, err);
-	if (rc != RC_OK)
+	if (rc == RC_OK)
+		furnish_forwards(w, old);
+	else
 		world_end(w);
 	pthread_mutex_unlock(&worlds->lock);
 	if (rc != RC_OK)
@@ -149,6 +190,7 @@ worlds_prepare(struct worlds *worlds, struct settings *settings,
 	    .settings = settings,
 	    .dns = w->dns->thing,
 	    .store = w->store->thing,
+	    .forwards = w->forwards->thing,
 	    .spf = spf_new(w->dns->thing),
 	};
 	*out = &w->world;

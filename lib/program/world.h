@@ -4,17 +4,20 @@
  * the store that go with it.
  *
  * A reload puts a new world in place of the old, which lives on until the
- * last request that began in it has its answer.  DNS and store are carried
- * over, with all that they remember, if their settings are the same.
+ * last request that began in it has its answer.  DNS, store and the cache of
+ * forwards are carried over, with all that they remember, if their settings
+ * are the same.
  */
 #pragma once
 
+#include "accounts/forwards_cache.h"
 #include "program/settings.h"
 
 struct world {
 	const struct settings *settings;
 	struct dns *dns;
 	struct store *store;
+	struct forwards_cache *forwards; /* of that store */
 	struct spf *spf;
 };
 

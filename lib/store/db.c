@@ -17,6 +17,7 @@
 
 static const struct db_driver *const drivers[] = {
     &db_sqlite,
+    &db_mariadb,
 };
 
 struct store {
@@ -33,36 +34,33 @@ static const struct db_driver *
 driver_of(const char *url)
 {
 	for (size_t i = 0; i < sizeof(drivers) / sizeof(*drivers); i++)
-		if (str_starts(url, drivers[i]->scheme) &&
-		    drivers[i]->knows(url + strlen(drivers[i]->scheme)))
+		if (str_starts(url, drivers[i]->scheme))
 			return drivers[i];
 	return NULL;
 }
 
-static const char *
-examples(struct arena *a)
+const char *
+store_url_wrong(const char *url)
 {
-	struct str s;
+	const struct db_driver *driver = driver_of(url);
 
-	str_init(&s, a);
-	for (size_t i = 0; i < sizeof(drivers) / sizeof(*drivers); i++)
-		str_addf(&s, "%s%s", i > 0 ? " or " : "", drivers[i]->example);
-	return s.text;
+	if (driver == NULL)
+		return "expected sqlite:/path or "
+		       "mariadb://user@host,host/database";
+	return driver->wrong(url + strlen(driver->scheme));
 }
 
 enum rc
 store_open(const char *url, struct store **out, struct err *err)
 {
 	const struct db_driver *driver = driver_of(url);
-	struct arena *a = arena_new();
+	const char *wrong = store_url_wrong(url);
 	struct store *store;
+	struct arena *a;
 
-	if (driver == NULL) {
-		err_set(err, RC_PERM, "%s: no store: expected %s", url,
-		    examples(a));
-		arena_free(a);
-		return RC_PERM;
-	}
+	if (wrong != NULL)
+		return err_set(err, RC_PERM, "%s: no store: %s", url, wrong);
+	a = arena_new();
 	store = arena_take(a, sizeof(*store));
 	store->arena = a;
 	store->driver = driver;
@@ -130,6 +128,12 @@ store_set_wait(struct store *store, int64_t ms)
 	store->place.wait_ms = ms;
 }
 
+void
+store_set_password_file(struct store *store, const char *path)
+{
+	store->place.password_file = arena_copy_text(store->arena, path);
+}
+
 enum rc
 store_migrate(struct store *store, int *from, int *to, struct err *err)
 {
@@ -142,7 +146,10 @@ store_migrate(struct store *store, int *from, int *to, struct err *err)
 		rc = driver->open(&store->place, &db, err);
 	if (rc != RC_OK)
 		return rc;
-	rc = schema_migrate(db, from, to, err);
+	if (driver->migrate_lock != NULL)
+		rc = driver->execute(db, driver->migrate_lock, err);
+	if (rc == RC_OK)
+		rc = schema_migrate(db, from, to, err);
 	driver->close(db);
 	return rc;
 }
@@ -160,25 +167,37 @@ check_version(struct db *db, struct err *err)
 	return rc;
 }
 
-enum rc
-store_take(struct store *store, struct db **out, struct err *err)
+/* *again: whether it is worth another try. */
+static enum rc
+take(struct store *store, struct db **out, bool *again, struct err *err)
 {
 	struct db *db;
 	enum rc rc = RC_OK;
 
+	*again = false;
 	while ((db = pop_idle(store)) != NULL && db->driver->stale(db))
 		db->driver->close(db);
 	if (db == NULL)
 		rc = store->driver->open(&store->place, &db, err);
 	if (rc != RC_OK)
 		return rc;
+	db->again = db->in_doubt = false;
 	rc = check_version(db, err);
 	if (rc != RC_OK) {
+		*again = db->again;
 		db->driver->close(db);
 		return rc;
 	}
 	*out = db;
 	return RC_OK;
+}
+
+enum rc
+store_take(struct store *store, struct db **out, struct err *err)
+{
+	bool again;
+
+	return take(store, out, &again, err);
 }
 
 void
@@ -187,6 +206,91 @@ store_give(struct store *store, struct db *db)
 	assert(!db->in_transaction && db->rows == 0);
 	if (db->broken || !push_idle(store, db))
 		db->driver->close(db);
+}
+
+struct job {
+	store_work *work;
+	void *context;
+	bool transaction;
+	bool again;    /* what failed is worth another try */
+	bool in_doubt; /* it may have been done all the same */
+};
+
+static enum rc
+work_within(struct db *db, struct job *job, struct err *err)
+{
+	enum rc rc = db_begin(db, err);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = job->work(db, job->context, err);
+	if (rc != RC_OK) {
+		db_abandon(db);
+		return rc;
+	}
+	rc = db_commit(db, err);
+	job->in_doubt = rc == RC_TEMP && db->broken;
+	return rc;
+}
+
+/* A server that is gone takes the idle connections along. */
+static void
+drop_idle(struct store *store)
+{
+	struct db *db;
+
+	while ((db = pop_idle(store)) != NULL)
+		db->driver->close(db);
+}
+
+static enum rc
+do_once(struct store *store, struct job *job, struct err *err)
+{
+	struct db *db;
+	enum rc rc = take(store, &db, &job->again, err);
+
+	if (rc == RC_OK) {
+		db->in_doubt = job->in_doubt;
+		rc = job->transaction ? work_within(db, job, err)
+				      : job->work(db, job->context, err);
+		job->again = rc == RC_TEMP && db->again;
+		if (job->again && db->broken)
+			drop_idle(store);
+		store_give(store, db);
+	} else if (job->again) {
+		drop_idle(store);
+	}
+	return rc;
+}
+
+static enum rc
+do_twice(struct store *store, struct job job, struct err *err)
+{
+	enum rc rc = do_once(store, &job, err);
+
+	return rc != RC_OK && job.again ? do_once(store, &job, err) : rc;
+}
+
+enum rc
+store_do(struct store *store, store_work *work, void *context, struct err *err)
+{
+	return do_twice(store, (struct job){.work = work, .context = context},
+	    err);
+}
+
+enum rc
+store_change(struct store *store, store_work *work, void *context,
+    struct err *err)
+{
+	return do_twice(store,
+	    (struct job){.work = work, .context = context, .transaction = true},
+	    err);
+}
+
+bool
+db_in_doubt(const struct db *db)
+{
+	return db->in_doubt;
 }
 
 static void
@@ -295,7 +399,13 @@ db_begin(struct db *db, struct err *err)
 
 	assert(!db->in_transaction);
 	rc = db->driver->execute(db, db->driver->begin, err);
-	db->in_transaction = rc == RC_OK;
+	if (rc != RC_OK)
+		return rc;
+	db->in_transaction = true;
+	if (db->driver->become_writer != NULL)
+		rc = db->driver->execute(db, db->driver->become_writer, err);
+	if (rc != RC_OK)
+		db_abandon(db);
 	return rc;
 }
 

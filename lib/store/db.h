@@ -3,9 +3,10 @@
  * db - the store: a pool of connections to one database, and the few things
  * asked of a connection: prepare, bind, step, transaction.
  *
- * The URL chooses the driver: "sqlite:/path".  SQL is written once, in the
- * subset that all drivers share.  Every trouble of the database is RC_TEMP,
- * and its text says which database and what an operator can do.
+ * The URL chooses the driver: "sqlite:/path" or
+ * "mariadb://user@host,host/database" (see mariadb_url.h).  SQL is written
+ * once, in the subset that all drivers share.  Every trouble of the database is
+ * RC_TEMP, and its text says which database and what an operator can do.
  */
 #pragma once
 
@@ -21,18 +22,42 @@ struct db;
 struct db_row;
 
 /* Only the URL is looked at: a database that is absent or damaged shows when
-   it is used, and is tried again at each use.  RC_PERM: no such URL. */
+   it is used, and is tried again at each use.  RC_PERM: no such URL;
+   store_url_wrong says what was expected, NULL: nothing else. */
 enum rc store_open(const char *url, struct store **out, struct err *err);
 void store_close(struct store *store);
 const char *store_url(const struct store *store);
+const char *store_url_wrong(const char *url);
 
 /* How long to wait for a lock that another program holds: 5 s unless told
    otherwise, before the store is first used. */
 void store_set_wait(struct store *store, int64_t ms);
 
+/* Before the store is first used; read at each new connection, so that it may
+   change.  NULL or "": no password. */
+void store_set_password_file(struct store *store, const char *path);
+
 /* Brings the tables to the newest version, making the database if it is
    missing.  *from and *to are the versions before and after. */
 enum rc store_migrate(struct store *store, int *from, int *to, struct err *err);
+
+/* Takes a connection, does the work and gives it back.  If a server was lost
+   on the way, or others' writing was in the way, all of it is done once more,
+   on a connection to the next host: context must allow that.  store_change
+   does it in a transaction, which is committed if the work says RC_OK and
+   abandoned if not.
+
+   When the answer to a commit is lost, nobody knows whether it was done.  The
+   work is done again nevertheless: keys keep it from being done twice, and
+   db_in_doubt tells the work that what it finds done already may be its own
+   doing of a moment ago.  RC_TEMP means that it was done not at all, or, when
+   the second answer is lost too, once. */
+typedef enum rc store_work(struct db *db, void *context, struct err *err);
+enum rc store_do(struct store *store, store_work *work, void *context,
+    struct err *err);
+enum rc store_change(struct store *store, store_work *work, void *context,
+    struct err *err);
+bool db_in_doubt(const struct db *db);
 
 /* A connection for one thread's use, checked to have the newest tables.  To
    be given back, always, with nothing pending. */
@@ -64,7 +89,8 @@ enum rc db_run(struct db *db, struct err *err, const char *sql,
 
 /* A transaction for writing, locked from its beginning.  Between db_begin and
    db_commit or db_abandon, on the same connection.  After db_commit it is
-   over, whatever the answer: on an error nothing was changed. */
+   over, whatever the answer: on an error nothing was changed, unless the answer
+   itself was lost (see store_change). */
 enum rc db_begin(struct db *db, struct err *err);
 enum rc db_commit(struct db *db, struct err *err);
 void db_abandon(struct db *db);

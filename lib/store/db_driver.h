@@ -11,6 +11,8 @@
 
 #include "store/db.h"
 
+#include <stdatomic.h>
+
 /* Each driver's own connection and row begin with these. */
 struct db {
 	const struct db_driver *driver;
@@ -19,7 +21,9 @@ struct db {
 	int64_t check_at; /* of clock_ms: when to look at the version again */
 	unsigned rows;    /* started and not ended */
 	bool in_transaction;
-	bool broken; /* set by the driver: not to be used again */
+	bool broken;   /* set by the driver: not to be used again */
+	bool again;    /* set by the driver: a whole new try may succeed */
+	bool in_doubt; /* see db.h */
 };
 
 struct db_row {
@@ -27,23 +31,33 @@ struct db_row {
 };
 
 struct db_place {
-	const char *name; /* the URL without its scheme */
-	int64_t wait_ms;  /* for a lock that somebody else holds */
+	const char *name;          /* the URL without its scheme */
+	const char *password_file; /* NULL or "": none */
+	int64_t wait_ms;           /* for a lock that somebody else holds */
+	atomic_uint host; /* the driver's: which of several is used now */
 };
 
 struct db_driver {
-	const char *scheme, *example;
+	const char *scheme;
 
 	/* Statements without values, in the database's own words. */
 	const char *begin, *commit, *abandon;
+	/* NULL, or what makes a transaction wait for other writers, if begin
+	   does not. */
+	const char *become_writer;
+	/* NULL, or what is added to CREATE TABLE. */
+	const char *table_options;
+	/* NULL, or what keeps others from migrating while the connection
+	   lives, where transactions do not. */
+	const char *migrate_lock;
 	/* Finds a row if there is a table named ?1. */
 	const char *has_table;
 
-	/* Is that a name for such a database? */
-	bool (*knows)(const char *name);
+	/* NULL, or what was expected instead of that name. */
+	const char *(*wrong)(const char *name);
 	/* Makes the database, without tables, if it is missing. */
-	enum rc (*make)(const struct db_place *place, struct err *err);
-	enum rc (*open)(const struct db_place *place, struct db **out,
+	enum rc (*make)(struct db_place *place, struct err *err);
+	enum rc (*open)(struct db_place *place, struct db **out,
 	    struct err *err);
 	void (*close)(struct db *db);
 	/* Does the name mean another database by now, or none? */
@@ -68,3 +82,4 @@ struct db_driver {
 };
 
 extern const struct db_driver db_sqlite;
+extern const struct db_driver db_mariadb;

@@ -91,10 +91,11 @@ fail(struct connection *c, int code, struct err *err)
 	    cause != 0 ? strerror(cause) : "", advice(code));
 }
 
-static bool
-sqlite_knows(const char *name)
+static const char *
+sqlite_wrong(const char *name)
 {
-	return name[0] == '/';
+	return name[0] == '/' && name[1] != '\0' ? NULL
+						 : "expected sqlite:/path";
 }
 
 static enum rc
@@ -152,7 +153,7 @@ set_up(struct connection *c, int64_t wait_ms, struct err *err)
 }
 
 static enum rc
-sqlite_open(const struct db_place *place, struct db **out, struct err *err)
+sqlite_open(struct db_place *place, struct db **out, struct err *err)
 {
 	struct arena *a;
 	struct connection *c;
@@ -254,7 +255,7 @@ make_file_once(const char *path, struct err *err)
 }
 
 static enum rc
-sqlite_make(const struct db_place *place, struct err *err)
+sqlite_make(struct db_place *place, struct err *err)
 {
 	struct db *db;
 	enum rc rc = make_file_once(place->name, err);
@@ -361,13 +362,12 @@ sqlite_end(struct db_row *row)
 
 const struct db_driver db_sqlite = {
     .scheme = "sqlite:",
-    .example = "sqlite:/path",
     .begin = "BEGIN IMMEDIATE",
     .commit = "COMMIT",
     .abandon = "ROLLBACK",
     .has_table =
 	"SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1",
-    .knows = sqlite_knows,
+    .wrong = sqlite_wrong,
     .make = sqlite_make,
     .open = sqlite_open,
     .close = sqlite_close,

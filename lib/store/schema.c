@@ -2,6 +2,7 @@
 #include "store/schema.h"
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "store/db_driver.h"
 
 /* Written for SQLite and MariaDB alike.  MariaDB commits at each CREATE TABLE,
@@ -122,19 +123,34 @@ schema_check(struct db *db, struct err *err)
 }
 
 static enum rc
+execute(struct db *db, const char *sql, struct err *err)
+{
+	struct arena *a = arena_new();
+	const char *options = db->driver->table_options;
+	enum rc rc;
+
+	if (options != NULL && str_starts(sql, "CREATE TABLE "))
+		sql = arena_printf(a, "%s%s", sql, options);
+	rc = db->driver->execute(db, sql, err);
+	arena_free(a);
+	return rc;
+}
+
+static enum rc
 apply(struct db *db, int version, struct err *err)
 {
 	enum rc rc = RC_OK;
 
 	for (const char *const *sql = versions[version - 1];
 	     rc == RC_OK && *sql != NULL; sql++)
-		rc = db->driver->execute(db, *sql, err);
+		rc = execute(db, *sql, err);
 	if (rc == RC_OK)
 		rc = db_run(db, err,
 		    "INSERT INTO postward_schema (version, applied) "
 		    "VALUES (?1, ?2)",
 		    "ii", (int64_t)version, clock_now());
-	return rc;
+	/* Somebody has done the same at another node of a cluster. */
+	return rc == RC_PERM ? RC_OK : rc;
 }
 
 /* The version is read inside the transaction, as another program may be

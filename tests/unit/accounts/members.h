@@ -29,7 +29,13 @@ members_set_up(void **state)
 
 	temp_store_make(t);
 	*m = (struct members){
-	    t, t->store, t->arena, {served, COUNT(served), "+", NULL}};
+	    .temp = t,
+	    .store = t->store,
+	    .arena = t->arena,
+	    .settings = {.domains = served,
+		.n_domains = COUNT(served),
+		.delimiter = "+"},
+	};
 	*state = m;
 	return 0;
 }

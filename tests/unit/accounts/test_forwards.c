@@ -307,6 +307,7 @@ does_not_know_without_the_store(void **state)
 	struct forwards got;
 	struct err err = {""};
 
+	needs_a_file();
 	CHECK(unlink(m->temp->path) == 0, m->temp->path);
 	CHECK(find(m, "ann", &got, &err) == RC_TEMP, "ours");
 	CHECK(strstr(err.text, "postward store init") != NULL, err.text);

@@ -224,6 +224,7 @@ changes_nothing_without_the_store(void **state)
 {
 	struct members *m = *state;
 
+	needs_a_file();
 	CHECK(unlink(m->temp->path) == 0, m->temp->path);
 	CHECK(add(m, "ann", "a@example.org", NULL) == RC_TEMP, "add");
 }

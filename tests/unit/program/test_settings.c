@@ -206,7 +206,7 @@ what_is_wrong_is_said_with_its_line(void **state)
 	    {"\npolicyd { max-connections = many }\n", ":2: "},
 	    {"policyd { max-connections = 0 }\n", "from 1 to 100000"},
 	    {"policyd { listen = { \"10040\" } }\n", "expected"},
-	    {"store { url = \"mysql://x\" }\n", "expected \"sqlite:"},
+	    {"store { url = \"mysql://x\" }\n", "expected sqlite:"},
 	    {"resolver { servers = { \"dns.example\" } }\n",
 		"expected an address"},
 	    {"check \"helo_unknwon\" {}\n", "helo_unknown"},

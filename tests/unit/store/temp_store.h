@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * temp_store - a store in a folder of its own, for the tests of all that needs
- * one.
+ * one.  If POSTWARD_TEST_STORE is the URL of a MariaDB database, it is one more
+ * database of that server instead.
  */
 #pragma once
 
@@ -21,6 +22,29 @@ struct temp_store {
 	struct store *store;
 };
 
+/* For tests of what only a file can suffer. */
+static inline void
+needs_a_file(void)
+{
+	if (getenv("POSTWARD_TEST_STORE") != NULL)
+		skip();
+}
+
+/* "mariadb://.../database?..." with another name for the database. */
+static inline char *
+another_database(struct arena *a, const char *url)
+{
+	static unsigned number;
+	const char *options = strchr(url, '?');
+	const char *end = options != NULL ? options : url + strlen(url);
+	const char *slash = end;
+
+	while (*slash != '/')
+		slash--;
+	return arena_printf(a, "%.*s/test_%d_%u%s", (int)(slash - url), url,
+	    (int)getpid(), number++, end);
+}
+
 /* The store is opened; it is not made yet. */
 static inline struct temp_store *
 temp_store_new(void)
@@ -28,13 +52,15 @@ temp_store_new(void)
 	struct arena *a = arena_new();
 	struct temp_store *t = arena_take(a, sizeof(*t));
 	const char *tmp = getenv("TMPDIR");
+	const char *server = getenv("POSTWARD_TEST_STORE");
 
 	t->arena = a;
 	t->folder = arena_printf(a, "%s/postward-test-XXXXXX",
 	    tmp != NULL ? tmp : "/tmp");
 	CHECK(mkdtemp(t->folder) != NULL, "temporary folder");
 	t->path = arena_printf(a, "%s/postward.db", t->folder);
-	t->url = arena_printf(a, "sqlite:%s", t->path);
+	t->url = server != NULL ? another_database(a, server)
+				: arena_printf(a, "sqlite:%s", t->path);
 	CHECK(store_open(t->url, &t->store, NULL) == RC_OK, "store");
 	return t;
 }

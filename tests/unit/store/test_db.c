@@ -142,6 +142,7 @@ keeps_some_connections_for_later(void **state)
 	struct temp_store *t = *state;
 	struct db *taken[20], *again;
 
+	needs_a_file();
 	for (size_t i = 0; i < COUNT(taken); i++)
 		taken[i] = temp_store_take(t);
 	CHECK(connections(t) == COUNT(taken), "one each");

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/mariadb.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VALUES_MOST 32
+
+struct value {
+	enum enum_field_types type;
+	char *text;
+	int64_t integer;
+};
+
+struct mariadb_statement {
+	struct db_row row;
+	struct mariadb_statement *next;
+	const char *sql;
+	MYSQL_STMT *compiled;
+	/* The values as they are numbered, and which of them each "?" of the
+	   server's is. */
+	struct value values[VALUES_MOST];
+	unsigned char place[VALUES_MOST];
+	unsigned n_places;
+	struct arena *arena; /* for the values of this run */
+	bool in_use, executed;
+};
+
+static struct mariadb_statement *
+statement_of(struct db_row *row)
+{
+	return (struct mariadb_statement *)row;
+}
+
+static struct mariadb *
+connection_of(struct db_row *row)
+{
+	return (struct mariadb *)row->db;
+}
+
+static enum rc
+fail(struct mariadb_statement *s, struct err *err)
+{
+	return mariadb_fail(connection_of(&s->row),
+	    mysql_stmt_errno(s->compiled), mysql_stmt_error(s->compiled), err);
+}
+
+/* "?1" is the server's "?"; which it was is kept.  Our own SQL, in which no
+   text holds a "?". */
+static char *
+translate(struct mariadb_statement *s, struct arena *a)
+{
+	char *copy = arena_copy_text(a, s->sql);
+	char *to = copy;
+
+	for (const char *from = s->sql; *from != '\0';) {
+		unsigned number = 0;
+
+		*to++ = *from;
+		if (*from++ != '?')
+			continue;
+		while (*from >= '0' && *from <= '9')
+			number = number * 10 + (unsigned)(*from++ - '0');
+		assert(number >= 1 && number <= VALUES_MOST);
+		assert(s->n_places < VALUES_MOST);
+		s->place[s->n_places++] = (unsigned char)(number - 1);
+	}
+	*to = '\0';
+	return copy;
+}
+
+static enum rc
+compile(struct mariadb *c, const char *sql, struct mariadb_statement **out,
+    struct err *err)
+{
+	struct mariadb_statement *s = arena_take(c->arena, sizeof(*s));
+	char *text;
+
+	s->row.db = &c->db;
+	s->sql = sql;
+	s->arena = arena_new();
+	s->compiled = mysql_stmt_init(c->handle);
+	if (s->compiled == NULL)
+		abort();
+	s->next = c->statements;
+	c->statements = s;
+	text = translate(s, c->arena);
+	if (mysql_stmt_prepare(s->compiled, text, strlen(text)) != 0) {
+		s->sql = NULL; /* never found again */
+		return fail(s, err);
+	}
+	assert(mysql_stmt_param_count(s->compiled) == s->n_places);
+	*out = s;
+	return RC_OK;
+}
+
+enum rc
+mariadb_start(struct db *db, const char *sql, struct db_row **out,
+    struct err *err)
+{
+	struct mariadb *c = (struct mariadb *)db;
+	struct mariadb_statement *s = c->statements;
+	enum rc rc = RC_OK;
+
+	while (s != NULL && s->sql != sql)
+		s = s->next;
+	if (s == NULL)
+		rc = compile(c, sql, &s, err);
+	if (rc != RC_OK)
+		return rc;
+	assert(s != NULL && !s->in_use);
+	s->in_use = true;
+	s->executed = false;
+	*out = &s->row;
+	return RC_OK;
+}
+
+void
+mariadb_bind_text(struct db_row *row, int i, const char *text)
+{
+	struct mariadb_statement *s = statement_of(row);
+
+	assert(i >= 1 && i <= VALUES_MOST);
+	s->values[i - 1] = (struct value){
+	    .type = text == NULL ? MYSQL_TYPE_NULL : MYSQL_TYPE_STRING,
+	    .text = arena_copy_text(s->arena, text),
+	};
+}
+
+void
+mariadb_bind_integer(struct db_row *row, int i, int64_t value)
+{
+	assert(i >= 1 && i <= VALUES_MOST);
+	statement_of(row)->values[i - 1] =
+	    (struct value){.type = MYSQL_TYPE_LONGLONG, .integer = value};
+}
+
+static void
+bind_places(struct mariadb_statement *s, MYSQL_BIND binds[VALUES_MOST])
+{
+	memset(binds, 0, VALUES_MOST * sizeof(*binds));
+	for (unsigned i = 0; i < s->n_places; i++) {
+		struct value *value = &s->values[s->place[i]];
+
+		binds[i].buffer_type = value->type;
+		if (value->type == MYSQL_TYPE_STRING) {
+			binds[i].buffer = value->text;
+			binds[i].buffer_length = strlen(value->text);
+		} else {
+			binds[i].buffer = &value->integer;
+		}
+	}
+}
+
+/* The rows are fetched whole, so that the connection is free for the next
+   statement while they are read. */
+static enum rc
+execute(struct mariadb_statement *s, struct err *err)
+{
+	MYSQL_BIND binds[VALUES_MOST];
+
+	s->executed = true;
+	bind_places(s, binds);
+	if (s->n_places > 0 && mysql_stmt_bind_param(s->compiled, binds) != 0)
+		return fail(s, err);
+	if (mysql_stmt_execute(s->compiled) != 0)
+		return fail(s, err);
+	if (mysql_stmt_field_count(s->compiled) > 0 &&
+	    mysql_stmt_store_result(s->compiled) != 0)
+		return fail(s, err);
+	return RC_OK;
+}
+
+enum rc
+mariadb_next(struct db_row *row, struct err *err)
+{
+	struct mariadb_statement *s = statement_of(row);
+	enum rc rc = s->executed ? RC_OK : execute(s, err);
+
+	if (rc != RC_OK)
+		return rc;
+	if (mysql_stmt_field_count(s->compiled) == 0)
+		return RC_NONE;
+	switch (mysql_stmt_fetch(s->compiled)) {
+	case 0:
+	case MYSQL_DATA_TRUNCATED:
+		return RC_OK;
+	case MYSQL_NO_DATA:
+		return RC_NONE;
+	default:
+		return fail(s, err);
+	}
+}
+
+char *
+mariadb_text(struct db_row *row, int column, struct arena *a)
+{
+	MYSQL_STMT *compiled = statement_of(row)->compiled;
+	unsigned long len = 0;
+	my_bool is_null = 0;
+	MYSQL_BIND bind = {
+	    .buffer_type = MYSQL_TYPE_STRING,
+	    .length = &len,
+	    .is_null = &is_null,
+	};
+	char *text;
+
+	/* First the length, then the bytes. */
+	mysql_stmt_fetch_column(compiled, &bind, (unsigned)column, 0);
+	if (is_null)
+		return NULL;
+	text = arena_take(a, len + 1);
+	bind.buffer = text;
+	bind.buffer_length = len;
+	mysql_stmt_fetch_column(compiled, &bind, (unsigned)column, 0);
+	return text;
+}
+
+int64_t
+mariadb_integer(struct db_row *row, int column)
+{
+	int64_t value = 0;
+	my_bool is_null = 0;
+	MYSQL_BIND bind = {
+	    .buffer_type = MYSQL_TYPE_LONGLONG,
+	    .buffer = &value,
+	    .is_null = &is_null,
+	};
+
+	mysql_stmt_fetch_column(statement_of(row)->compiled, &bind,
+	    (unsigned)column, 0);
+	return is_null ? 0 : value;
+}
+
+int64_t
+mariadb_changed(struct db_row *row)
+{
+	return (int64_t)mysql_stmt_affected_rows(statement_of(row)->compiled);
+}
+
+void
+mariadb_end(struct db_row *row)
+{
+	struct mariadb_statement *s = statement_of(row);
+
+	mysql_stmt_free_result(s->compiled);
+	arena_reset(s->arena);
+	s->in_use = false;
+}
+
+void
+mariadb_forget_statements(struct mariadb *c)
+{
+	for (struct mariadb_statement *s = c->statements; s != NULL;
+	     s = s->next) {
+		mysql_stmt_close(s->compiled);
+		arena_free(s->arena);
+	}
+	c->statements = NULL;
+}
