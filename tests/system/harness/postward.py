@@ -61,7 +61,9 @@ class Postward:
         self.prefix = []  # what the programs are started with
         self._settings = {
             "": {"hostname": "mx.remotes.club",
-                 "domains": ["remotes.club", "guild.club"]},
+                 "domains": ["remotes.club", "guild.club"],
+                 # Tests want to see what they have changed.
+                 "forward-cache": "0s", "forward-stale": "0s"},
             "log": {"to": "stderr"},
             "resolver": {"servers": [resolver], "timeout": "2s"},
             "store": {"url": f"sqlite:{self.database}"},

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -30,21 +31,18 @@ def until(what, condition, seconds=PATIENCE):
 
 
 def free_port():
-    """A port of 127.0.0.1 that is free now, for UDP and for TCP.
-
-    Somebody else may take it the next moment: whoever starts a program on it
-    has to make sure that it is that program which answers.
-    """
+    """Below the ports that the kernel gives to clients: nobody gets it before
+    the program for which it is meant, but by a rare accident."""
     while True:
-        with socket.socket(type=socket.SOCK_STREAM) as tcp, \
-                socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
+        port = random.randrange(12000, 32000)
+        with socket.socket() as tcp, socket.socket(
+                type=socket.SOCK_DGRAM) as udp:
             try:
+                tcp.bind(("127.0.0.1", port))
                 udp.bind(("127.0.0.1", port))
+                return port
             except OSError:
                 continue
-            return port
 
 
 class Program:

@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: MIT
+"""A store in a MariaDB server: all that SQLite's does, and what happens when
+the server does not answer."""
+
+import json
+import os
+import socket
+import subprocess
+import threading
+
+import pytest
+
+from harness.mariadb import Mariadb
+from harness.postward import Postward, build
+from harness.protocols import MapClient, PolicyClient
+from harness.stage import PATIENCE, until
+
+
+@pytest.fixture
+def server(stage):
+    return Mariadb(stage).start()
+
+
+@pytest.fixture
+def postward(stage, nsd, server):
+    """With two accounts, of which bob has no forward."""
+    it = Postward(stage, stage.folder / "run", nsd.address,
+                  {"store": {"url": server.url()}})
+    it.cli("store init")
+    it.cli("account add ann@remotes.club")
+    it.cli("forward add ann@remotes.club ann@mailbox.example")
+    it.cli("account add bob@remotes.club")
+    return it
+
+
+def answers(postward, key):
+    """What Postfix is told at RCPT, and where the mail is to go."""
+    with PolicyClient(postward.policyd_socket) as policyd, \
+            MapClient(postward.forwarder_socket) as forwarder:
+        return (policyd.ask(recipient=key).split(" ", 1)[0],
+                forwarder.ask("forward", key).split(":", 1)[0].strip())
+
+
+@pytest.mark.parametrize("module", [
+    "db", "account_table", "forward_table", "forwards", "forwards_change"])
+def test_units(server, module):
+    """Those of the store and of what stands on it, on this driver."""
+    done = subprocess.run(
+        [build() / f"tests/unit/unit_{module}"], text=True, check=False,
+        env={**os.environ, "POSTWARD_TEST_STORE": server.url()},
+        capture_output=True, timeout=PATIENCE)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_serves_postfix_and_the_administrator(postward, server):
+    postward.start()
+    assert answers(postward, "Ann+x@remotes.club") == (
+        "DUNNO", "OK ann@mailbox.example")
+    assert answers(postward, "bob@remotes.club") == ("550", "NOTFOUND")
+    assert answers(postward, "zoe@remotes.club") == ("550", "NOTFOUND")
+    assert postward.cli("store migrate").startswith(
+        f"{server.url()}: version ")
+    assert server.url() in postward.run("check", "-c", postward.file).stdout
+    again = postward.run("account", "add", "ann@remotes.club",
+                         "-c", postward.file)
+    assert (again.returncode, again.stderr) == (
+        1, "postward: ann@remotes.club: the account is there already\n")
+    postward.cli("account delete ann@remotes.club")
+    assert server.ask("SELECT COUNT(*) FROM postward.forward") == "0"
+
+
+def test_tells_texts_apart_by_their_bytes(postward):
+    """As SQLite does: an accent or a trailing space is another text."""
+    postward.cli("account add jorg@remotes.club")
+    postward.cli("account add jörg@remotes.club")
+    assert len(json.loads(postward.cli("account list", "--json"))) == 4
+
+
+def test_a_killed_server_is_temporary(postward, server):
+    postward.change({"": {"forward-cache": "0s", "forward-stale": "0s"}})
+    postward.start()
+    assert answers(postward, "ann@remotes.club")[0] == "DUNNO"
+    server.kill()
+    for key in ("ann@remotes.club", "bob@remotes.club", "zoe@remotes.club"):
+        action, value = answers(postward, key)
+        assert action == "451" and value.startswith("TEMP")
+    late = postward.run("account", "list", "-c", postward.file)
+    assert late.returncode == 75 and "is the server running?" in late.stderr
+    server.start()
+    assert answers(postward, "ann@remotes.club") == (
+        "DUNNO", "OK ann@mailbox.example")
+    assert answers(postward, "bob@remotes.club") == ("550", "NOTFOUND")
+
+
+def test_a_restart_is_not_noticed(postward, server):
+    """The idle connections are dead then; nobody's request is."""
+    postward.change({"": {"forward-cache": "0s", "forward-stale": "0s"}})
+    postward.start()
+    assert answers(postward, "bob@remotes.club") == ("550", "NOTFOUND")
+    server.kill()
+    server.start()
+    assert answers(postward, "bob@remotes.club") == ("550", "NOTFOUND")
+
+
+def test_known_members_are_served_while_the_server_is_down(postward, server):
+    postward.change({"": {"forward-stale": "1h"}})
+    postward.start()
+    known = answers(postward, "ann@remotes.club")
+    answers(postward, "bob@remotes.club")
+    server.kill()
+    assert answers(postward, "ann@remotes.club") == known
+    action, value = answers(postward, "bob@remotes.club")
+    assert action == "451" and value.startswith("TEMP")
+    for program in (postward.policyd, postward.forwarder):
+        assert "answered from the cache" in program.log()
+
+
+def test_reload_keeps_the_cache(postward, server):
+    postward.change({"": {"forward-cache": "60s"}})
+    postward.start()
+    known = answers(postward, "ann@remotes.club")
+    server.kill()
+    for program in (postward.policyd, postward.forwarder):
+        postward.reload(program, "configuration read again")
+    assert answers(postward, "ann@remotes.club") == known
+    postward.change({"": {"forward-cache": "30s"}})
+    for program in (postward.policyd, postward.forwarder):
+        postward.reload(program, "configuration read again")
+    assert answers(postward, "ann@remotes.club")[0] == "451"
+
+
+def test_several_make_the_store_at_once(stage, nsd, server):
+    it = Postward(stage, stage.folder / "run", nsd.address,
+                  {"store": {"url": server.url("fresh")}})
+    done = []
+    threads = [threading.Thread(target=lambda: done.append(
+        it.run("store", "init", "-c", it.file))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [d.returncode for d in done] == [0] * 4, done
+    assert sum("made, version" in d.stdout for d in done) == 1
+    assert it.cli("account list") == ""
+
+
+def test_the_password_is_in_a_file(postward, server, stage):
+    server.ask("CREATE USER post@'127.0.0.1' IDENTIFIED BY 'a b''c'; "
+               "GRANT ALL ON postward.* TO post@'127.0.0.1'")
+    secret = stage.folder / "secret"
+    secret.write_text("wrong\n")
+    postward.change({"store": {
+        "url": f"mariadb://post@127.0.0.1:{server.port}/postward",
+        "password-file": str(secret)}})
+    refused = postward.run("account", "list", "-c", postward.file)
+    assert refused.returncode == 75
+    assert "see store.password-file" in refused.stderr
+    secret.write_text("a b'c\n")
+    assert "ann@remotes.club" in postward.cli("account list")
+
+
+def test_the_next_host_is_tried(postward, server):
+    dead = socket.socket()
+    dead.bind(("127.0.0.1", 0))
+    hosts = f"127.0.0.1:{dead.getsockname()[1]},127.0.0.1:{server.port}"
+    postward.change({"store": {"url": f"mariadb://root@{hosts}/postward"}})
+    server.ask("CREATE USER root@'127.0.0.1'; "
+               "GRANT ALL ON postward.* TO root@'127.0.0.1'")
+    assert "ann@remotes.club" in postward.cli("account list")
+    dead.close()
+
+
+def test_writers_take_turns(postward, server):
+    """What another transaction is about to write is seen: no cycle."""
+    other = threading.Thread(target=server.ask, args=(
+        "USE postward; BEGIN; UPDATE postward_writer SET turn = turn + 1; "
+        "INSERT INTO forward (account, target, state, created) VALUES "
+        "('bob@remotes.club', 'ann@remotes.club', 'active', 0); "
+        "DO SLEEP(2); COMMIT",))
+    other.start()
+    until("another writer", lambda: server.ask(
+        "SELECT COUNT(*) FROM information_schema.processlist "
+        "WHERE info LIKE 'DO SLEEP%'") == "1")
+    done = postward.run("forward", "add", "ann@remotes.club",
+                        "bob@remotes.club", "-c", postward.file)
+    other.join()
+    assert done.returncode == 1 and "a cycle" in done.stderr
+
+
+# ---- the answer to a COMMIT is lost
+
+
+class Cutter:
+    """Stands between client and server, and hangs up at the first COMMIT: the
+    server sees it, or it does not, or ("silent") it does not even see that the
+    client is gone."""
+
+    def __init__(self, server, how):
+        self._server, self._how = server, how
+        self._cut = False
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self._listener.close()
+
+    @property
+    def was_used(self):
+        return self._cut
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1",
+                                               self._server.port))
+            for source, to in ((client, server), (server, client)):
+                threading.Thread(target=self._copy, daemon=True,
+                                 args=(source, to, client)).start()
+
+    def _copy(self, source, to, client):
+        try:
+            while octets := source.recv(65536):
+                if source is client and b"\x03COMMIT" in octets \
+                        and not self._cut:
+                    self._cut = True
+                    client.shutdown(socket.SHUT_RDWR)
+                    if self._how == "silent":
+                        return
+                    if self._how == "before":
+                        break
+                to.sendall(octets)
+            to.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+@pytest.mark.parametrize("how", ["before", "after"])
+@pytest.mark.parametrize("words, sql, count", [
+    ("account add zoe@remotes.club",
+     "SELECT COUNT(*) FROM account WHERE address LIKE 'zoe%'", "1"),
+    ("account delete bob@remotes.club",
+     "SELECT COUNT(*) FROM account WHERE address LIKE 'bob%'", "0"),
+    ("forward add bob@remotes.club b@mailbox.example",
+     "SELECT COUNT(*) FROM forward WHERE account LIKE 'bob%'", "1"),
+    ("forward set ann@remotes.club b@mailbox.example c@mailbox.example",
+     "SELECT COUNT(*) FROM forward WHERE account LIKE 'ann%'", "2"),
+    ("forward remove ann@remotes.club ann@mailbox.example",
+     "SELECT COUNT(*) FROM forward WHERE account LIKE 'ann%'", "0"),
+])
+def test_a_commit_without_an_answer_is_done_once(
+        stage, postward, server, how, words, sql, count):
+    cut_off(stage, postward, server, how, words)
+    assert server.ask(f"USE postward; {sql}") == count
+
+
+def test_a_silent_writer_is_not_waited_for_all_day(stage, postward, server):
+    """Its transaction is ended before others give up waiting for it."""
+    cut_off(stage, postward, server, "silent", "account add zoe@remotes.club")
+    assert "zoe@remotes.club" in postward.cli("account list")
+
+
+def cut_off(stage, postward, server, how, words):
+    server.ask("CREATE USER root@'127.0.0.1'; "
+               "GRANT ALL ON postward.* TO root@'127.0.0.1'")
+    cutter = stage.keep(Cutter(server, how))
+    postward.change({"store": {
+        "url": f"mariadb://root@127.0.0.1:{cutter.port}/postward"}})
+    postward.cli(words)
+    assert cutter.was_used
+
+
+# ---- TLS
+
+
+def certificate(folder, name):
+    """A certificate for that host, which is its own authority."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+         "2", "-subj", f"/CN={name}", "-addext",
+         f"subjectAltName=DNS:{name}", "-keyout", folder / "key.pem",
+         "-out", folder / "cert.pem"], check=True, capture_output=True)
+    for path in (folder / "key.pem", folder / "cert.pem"):
+        path.chmod(0o644)
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.mark.parametrize("name, options, ends", [
+    ("localhost", "tls=require", 0),
+    ("localhost", "tls=verify&ca={ca}", 0),
+    ("elsewhere.example", "tls=require", 0),
+    ("elsewhere.example", "tls=verify&ca={ca}", 75),
+    ("localhost", "tls=verify", 75),
+    (None, "tls=require", 75),
+])
+def test_tls(stage, name, options, ends):
+    """Encrypted, or encrypted with whom it should be, or not at all."""
+    arguments, cert = ["--skip-ssl"], None
+    if name is not None:
+        cert, key = certificate(stage.folder, name)
+        arguments = [f"--ssl-cert={cert}", f"--ssl-key={key}"]
+    server = Mariadb(stage, arguments=arguments).start()
+    server.ask("CREATE USER post@'127.0.0.1'"
+               + (" REQUIRE SSL" if name else "")
+               + "; GRANT ALL ON *.* TO post@'127.0.0.1'")
+    it = Postward(stage, stage.folder / "run", "127.0.0.1:53", {"store": {
+        "url": f"mariadb://post@localhost:{server.port}/postward?"
+               + options.format(ca=cert)}})
+    done = it.run("store", "init", "-c", it.file)
+    assert done.returncode == ends, done.stderr
