@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dsn - a delivery status notification (RFC 3464) that tells where mail to
+ * one of our addresses was forwarded, made to tell our address instead.
+ * Pure.
+ *
+ * What was forwarded where is read from the notification itself: a group with
+ * Original-Recipient of ours and another Final-Recipient, or the text
+ * "<TARGET> (expanded from <ACCOUNT>)".  Wherever such a target stands, also in
+ * what another host said about it and in the message that is returned, the
+ * account takes its place.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Postfix returns at most 50 kB of a message (bounce_size_limit). */
+#define DSN_MOST       ((size_t)1024 * 1024)
+#define DSN_PAIRS_MOST 1000
+
+struct dsn_ours {
+	bool (*is)(const void *context, const char *domain);
+	const void *context;
+};
+
+/* Is it one, by the value of Content-Type? */
+bool dsn_is_report(struct arena *a, const char *content_type);
+
+/* text: the body, with either end of line.  RC_NONE: there is nothing to
+   hide.  RC_PERM: longer than DSN_MOST, or of too many recipients. */
+enum rc dsn_hide_targets(struct arena *a, const char *text, size_t len,
+    const struct dsn_ours *ours, const char **out, size_t *out_len);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * header - the few things that we want to know of a message's header fields
+ * (RFC 5322 2.2).  Pure.
+ */
+#pragma once
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Is that the field's name, in any case?  White space between name and colon,
+   as obsolete syntax has it (RFC 5322 4.5), does not count. */
+bool header_is(const char *name, const char *wanted);
+
+/* The value on one line: folds (RFC 5322 2.2.3) become one space each, white
+   space at both ends goes. */
+char *header_unfold(struct arena *a, const char *value);
+
+/* A message that has been delivered more often than that is in a loop,
+   whatever its fields say. */
+#define HEADER_DELIVERED_MOST 100
+
+/* The way that a message came, as its trace fields tell it (RFC 5321 4.4,
+   RFC 9228).  Starts zeroed, but for arena. */
+struct header_trace {
+	struct arena *arena;
+	unsigned received;
+	size_t n_delivered; /* may be more than are kept */
+	const char *delivered[HEADER_DELIVERED_MOST]; /* as address_key */
+};
+
+/* Fields that are no trace are ignored. */
+void header_trace_add(struct header_trace *t, const char *name,
+    const char *value);
+
+/* Was it delivered to that address, a key, before? */
+bool header_trace_has(const struct header_trace *t, const char *key);
