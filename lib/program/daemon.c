@@ -61,8 +61,8 @@ change(struct daemon *d, struct settings *settings, struct err *err)
 }
 
 /* A program that cannot read its secrets would refuse every bounce. */
-static enum rc
-open_settings(const char *path, struct settings **out, struct err *err)
+enum rc
+daemon_settings(const char *path, struct settings **out, struct err *err)
 {
 	enum rc rc = settings_open(path, out, err);
 
@@ -73,10 +73,10 @@ open_settings(const char *path, struct settings **out, struct err *err)
 	return RC_TEMP;
 }
 
-static void
-open_log(const struct daemon *d, const struct settings *settings)
+void
+daemon_log(const char *name, const struct settings *settings)
 {
-	log_open(d->program->name, &settings->log);
+	log_open(name, &settings->log);
 	if (settings->srs_note != NULL)
 		log_warn("%s", settings->srs_note);
 }
@@ -86,7 +86,7 @@ reload(struct daemon *d)
 {
 	struct settings *settings;
 	struct err err;
-	enum rc rc = open_settings(d->path, &settings, &err);
+	enum rc rc = daemon_settings(d->path, &settings, &err);
 
 	if (rc == RC_OK)
 		rc = change(d, settings, &err);
@@ -94,7 +94,7 @@ reload(struct daemon *d)
 		log_error("the old configuration stays: %s", err.text);
 		return;
 	}
-	open_log(d, settings);
+	daemon_log(d->program->name, settings);
 	log_info("configuration read again from %s", d->path);
 }
 
@@ -143,8 +143,6 @@ run(struct daemon *d, struct settings *settings, const sigset_t *signals)
 	struct err err;
 	unsigned cut;
 
-	raise_descriptor_limit();
-	open_log(d, settings);
 	if (worlds_open(settings, &d->worlds, &err) != RC_OK)
 		return fail_to_start(d, &err);
 	if (server_open(&where, serve, d, &d->server, &err) != RC_OK) {
@@ -183,10 +181,12 @@ block_signals(sigset_t *signals)
 static int
 check_only(const struct daemon *d, const struct settings *settings)
 {
+	const struct protocol *protocol = d->program->protocol;
 	const struct service_settings *service =
-	    d->program->protocol->service(settings);
+	    protocol == NULL ? NULL : protocol->service(settings);
 
-	if (service->group[0] != '\0' && getgrnam(service->group) == NULL) {
+	if (service != NULL && service->group[0] != '\0' &&
+	    getgrnam(service->group) == NULL) {
 		fprintf(stderr,
 		    "postward-%s: %s: %s.group: there is no group \"%s\"\n",
 		    d->program->name, d->path, d->program->name,
@@ -248,12 +248,16 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 		usage(program, stderr);
 		return 2;
 	}
-	if (open_settings(d.path, &settings, &err) != RC_OK) {
+	if (daemon_settings(d.path, &settings, &err) != RC_OK) {
 		fprintf(stderr, "postward-%s: %s\n", program->name, err.text);
 		return 1;
 	}
-	if (!only_check)
-		return run(&d, settings, &signals);
+	if (!only_check) {
+		raise_descriptor_limit();
+		daemon_log(program->name, settings);
+		return program->run != NULL ? program->run(d.path, settings)
+					    : run(&d, settings, &signals);
+	}
 	status = check_only(&d, settings);
 	settings_free(settings);
 	return status;

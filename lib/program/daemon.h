@@ -18,8 +18,19 @@ struct daemon_program {
 	const char *name;  /* "policyd": of postward-policyd */
 	const char *about; /* one line of -h */
 	const struct protocol *protocol;
+	/* In place of protocol, a program that has a way of its own to serve:
+	   what it returns is the exit status. */
+	int (*run)(const char *path, struct settings *settings);
 };
 
 /* The program's main; what it returns is the exit status: 0, 1 trouble,
    2 usage. */
 int daemon_main(const struct daemon_program *program, int argc, char **argv);
+
+/* The configuration for a program that stays: one whose SRS secrets cannot be
+   read is refused, as it would have every bounce refused. */
+enum rc daemon_settings(const char *path, struct settings **out,
+    struct err *err);
+
+/* Opens the log as it says. */
+void daemon_log(const char *name, const struct settings *settings);

@@ -43,6 +43,16 @@ wrong_listen(struct arena *a, const char *value)
 }
 
 static const char *
+wrong_milter_listen(struct arena *a, const char *value)
+{
+	(void)a;
+	return str_starts(value, "systemd:")
+		   ? "expected unix:/PATH or inet:ADDRESS:PORT; libmilter "
+		     "takes no socket from systemd"
+		   : listen_wrong(value);
+}
+
+static const char *
 wrong_store(struct arena *a, const char *value)
 {
 	(void)a;
@@ -187,6 +197,14 @@ static const struct config_key keys[] = {
 	.high = 100000},
     {"forwarder", "deadline", CONFIG_DURATION, .def = "15s", .low = SECOND,
 	.high = 5 * MINUTE},
+    {"milter", "listen", CONFIG_TEXT,
+	.def = "unix:/var/spool/postfix/postward/milter",
+	.wrong = wrong_milter_listen},
+    {"milter", "group", CONFIG_TEXT, .def = "postfix"},
+    {"milter", "enforce", CONFIG_YES_NO, .def = "no"},
+    {"milter", "split-mixed", CONFIG_YES_NO, .def = "no"},
+    {"milter", "hide-targets", CONFIG_YES_NO, .def = "no"},
+    {"milter", "hop-limit", CONFIG_NUMBER, .def = "50", .low = 1, .high = 1000},
     {"policy", "reject-at", CONFIG_NUMBER, .def = "10", .low = 1,
 	.high = 100000},
     {"policy", "deadline", CONFIG_DURATION, .def = "10s", .low = 100,
@@ -274,6 +292,15 @@ read_programs(struct settings *s)
 	s->store_password_file = config_text(c, "store", NULL, "password-file");
 	s->policyd = read_service(c, "policyd");
 	s->forwarder = read_service(c, "forwarder");
+	s->milter = (struct milter_settings){
+	    .listen = config_text(c, "milter", NULL, "listen"),
+	    .group = config_text(c, "milter", NULL, "group"),
+	    .enforce = config_flag(c, "milter", NULL, "enforce"),
+	    .split_mixed = config_flag(c, "milter", NULL, "split-mixed"),
+	    .hide_targets = config_flag(c, "milter", NULL, "hide-targets"),
+	    .hop_limit =
+		(unsigned)config_number(c, "milter", NULL, "hop-limit"),
+	};
 }
 
 /* What no value by itself shows to be wrong. */

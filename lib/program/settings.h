@@ -20,6 +20,15 @@ struct service_settings {
 	int64_t deadline_ms; /* to receive, answer and send one request */
 };
 
+/* libmilter waits at one place, and has as many threads as connections. */
+struct milter_settings {
+	const char *listen, *group;
+	bool enforce;      /* run the checks of policyd at RCPT */
+	bool split_mixed;  /* one envelope sender for all recipients */
+	bool hide_targets; /* in notifications about forwarded mail */
+	unsigned hop_limit;
+};
+
 struct settings {
 	struct config *config;
 	struct arena *arena;
@@ -27,6 +36,7 @@ struct settings {
 	struct dns_settings resolver;
 	const char *store_url, *store_password_file;
 	struct service_settings policyd, forwarder;
+	struct milter_settings milter;
 	struct policy_settings policy; /* hostname, domains... */
 	const char *secrets_file;      /* NULL: no SRS is wanted */
 	const char *srs_note; /* NULL, or what is not right about SRS */

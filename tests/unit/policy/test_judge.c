@@ -52,7 +52,7 @@ settings_init(struct world *w)
 	ip_net_parse("198.51.100.0/24", &w->trusted);
 	w->settings = (struct policy_settings){
 	    .hostname = "mx.remotes.club",
-	    .forwards = {domains, 1, "+", NULL},
+	    .forwards = {.domains = domains, .n_domains = 1, .delimiter = "+"},
 	    .reject_at = 10,
 	    .deadline_ms = 1000,
 	    .lists = w->lists,

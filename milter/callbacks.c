@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+#include "callbacks.h"
+
+#include <arpa/inet.h>
+#include <libmilter/mfapi.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* libmilter has no place for a context of all connections. */
+static struct milter *the_milter;
+
+#define ACTIONS (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGFROM)
+
+/* What is never of interest, and what is never answered. */
+#define STEPS                                                                  \
+	(SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NR_CONN |        \
+	    SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR)
+
+struct connection {
+	struct session *session;
+	unsigned long steps; /* as negotiated */
+};
+
+static struct session *
+session_of(SMFICTX *ctx)
+{
+	const struct connection *c = smfi_getpriv(ctx);
+
+	return c->session;
+}
+
+static bool
+agreed(SMFICTX *ctx, unsigned long step)
+{
+	const struct connection *c = smfi_getpriv(ctx);
+
+	return (c->steps & step) != 0;
+}
+
+/* An answer that was negotiated away must not be given. */
+static sfsistat
+silent(SMFICTX *ctx, unsigned long step)
+{
+	return agreed(ctx, step) ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+}
+
+static unsigned long
+steps_of(const struct milter_settings *settings)
+{
+	unsigned long steps = STEPS | SMFIP_SKIP;
+
+	if (!settings->enforce && !settings->split_mixed)
+		steps |= SMFIP_NR_RCPT;
+	if (!settings->hide_targets)
+		steps |= SMFIP_NOBODY;
+	return steps;
+}
+
+static void
+ask_for_macros(SMFICTX *ctx)
+{
+	static const struct {
+		int step;
+		const char *names;
+	} macros[] = {
+	    {SMFIM_CONNECT, "{client_ptr} {daemon_addr}"},
+	    {SMFIM_HELO, ""},
+	    {SMFIM_ENVFROM, "{auth_authen}"},
+	    {SMFIM_ENVRCPT, "i"},
+	    {SMFIM_DATA, "i"},
+	    {SMFIM_EOM, "i"},
+	};
+
+	for (size_t i = 0; i < sizeof(macros) / sizeof(*macros); i++)
+		smfi_setsymlist(ctx, macros[i].step, (char *)macros[i].names);
+}
+
+static sfsistat
+on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
+    unsigned long unused1, unsigned long unused2, unsigned long *wanted_actions,
+    unsigned long *wanted_steps, unsigned long *out1, unsigned long *out2)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+	const struct milter_settings *settings;
+	unsigned long needed;
+
+	if (c == NULL)
+		abort();
+	c->session = session_new(the_milter);
+	settings = session_settings(c->session);
+	needed = ACTIONS | (settings->hide_targets ? SMFIF_CHGBODY : 0);
+	(void)unused1;
+	(void)unused2;
+	smfi_setpriv(ctx, c);
+	*out1 = *out2 = 0;
+	*wanted_actions = needed;
+	*wanted_steps = c->steps = steps & steps_of(settings);
+	if ((actions & needed) != needed) {
+		log_error("the mail server does not let a milter change what "
+			  "this one has to change");
+		return SMFIS_REJECT;
+	}
+	if ((actions & SMFIF_SETSYMLIST) != 0)
+		ask_for_macros(ctx);
+	return SMFIS_CONTINUE;
+}
+
+static struct ip
+ip_of(const _SOCK_ADDR *address)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	struct ip ip = {0};
+
+	if (address == NULL)
+		return ip;
+	if (address->sa_family == AF_INET)
+		inet_ntop(AF_INET,
+		    &((const struct sockaddr_in *)address)->sin_addr, text,
+		    sizeof(text));
+	else if (address->sa_family == AF_INET6)
+		inet_ntop(AF_INET6,
+		    &((const struct sockaddr_in6 *)address)->sin6_addr, text,
+		    sizeof(text));
+	ip_parse(text, &ip);
+	return ip;
+}
+
+/* Postfix says "unknown", Sendmail "[192.0.2.1]", for who has no name. */
+static const char *
+known(const char *name)
+{
+	return name == NULL || name[0] == '\0' || name[0] == '[' ||
+		       strcmp(name, "unknown") == 0
+		   ? NULL
+		   : name;
+}
+
+static sfsistat
+on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
+{
+	struct session_client client = {
+	    .name = known(name),
+	    .reverse_name = known(smfi_getsymval(ctx, "{client_ptr}")),
+	    .ip = ip_of(address),
+	};
+	const char *server = smfi_getsymval(ctx, "{daemon_addr}");
+
+	if (server != NULL)
+		ip_parse(server, &client.server);
+	session_connect(session_of(ctx), &client);
+	return silent(ctx, SMFIP_NR_CONN);
+}
+
+static sfsistat
+on_helo(SMFICTX *ctx, char *name)
+{
+	session_helo(session_of(ctx), name);
+	return silent(ctx, SMFIP_NR_HELO);
+}
+
+static sfsistat
+on_mail(SMFICTX *ctx, char **words)
+{
+	session_mail(session_of(ctx), words[0],
+	    known(smfi_getsymval(ctx, "{auth_authen}")));
+	return silent(ctx, SMFIP_NR_MAIL);
+}
+
+/* smfi_setreply takes a percent sign only when it is doubled. */
+static char *
+doubled(struct arena *a, const char *text)
+{
+	struct str s;
+
+	str_init(&s, a);
+	for (; *text != '\0'; text++) {
+		str_add_bytes(&s, text, 1);
+		if (*text == '%')
+			str_add(&s, "%");
+	}
+	return s.text;
+}
+
+static sfsistat
+answer(SMFICTX *ctx, const struct reply *reply)
+{
+	struct arena *a = arena_new();
+	const char *line = reply_line(a, reply); /* "550 5.1.1 text" */
+	size_t dsn_len = strcspn(line + 4, " ");
+
+	if (smfi_setreply(ctx, arena_copy_bytes(a, line, 3),
+		arena_copy_bytes(a, line + 4, dsn_len),
+		doubled(a, line + 4 + dsn_len + 1)) != MI_SUCCESS)
+		log_warn("libmilter does not take the reply: %s", line);
+	arena_free(a);
+	return reply->code >= 500 ? SMFIS_REJECT : SMFIS_TEMPFAIL;
+}
+
+static sfsistat
+on_recipient(SMFICTX *ctx, char **words)
+{
+	struct reply reply = session_recipient(session_of(ctx), words[0],
+	    smfi_getsymval(ctx, "i"));
+
+	return reply.code == 0 ? silent(ctx, SMFIP_NR_RCPT)
+			       : answer(ctx, &reply);
+}
+
+static sfsistat
+on_header(SMFICTX *ctx, char *name, char *value)
+{
+	session_field(session_of(ctx), name, value);
+	return silent(ctx, SMFIP_NR_HDR);
+}
+
+static sfsistat
+on_body(SMFICTX *ctx, unsigned char *bytes, size_t len)
+{
+	struct session *s = session_of(ctx);
+
+	if (!session_wants_body(s))
+		return agreed(ctx, SMFIP_SKIP) ? SMFIS_SKIP : SMFIS_CONTINUE;
+	session_body(s, (const char *)bytes, len);
+	return SMFIS_CONTINUE;
+}
+
+/* From the last on, so that the others keep their places. */
+static bool
+remove_marked(SMFICTX *ctx, const char *name, const struct letter_marks *marks)
+{
+	for (size_t i = marks->n; i > 0; i--)
+		if (smfi_chgheader(ctx, (char *)name, (int)marks->at[i - 1],
+			NULL) != MI_SUCCESS)
+			return false;
+	return true;
+}
+
+static bool
+change(SMFICTX *ctx, const struct session_end *e)
+{
+	const struct letter_decision *d = &e->decision;
+
+	if (!remove_marked(ctx, "Authentication-Results", e->authres) ||
+	    !remove_marked(ctx, "Received-SPF", e->received_spf))
+		return false;
+	/* Each above those before it. */
+	for (size_t i = d->n_fields; i > 0; i--)
+		if (smfi_insheader(ctx, 0, (char *)d->fields[i - 1].name,
+			(char *)d->fields[i - 1].value) != MI_SUCCESS)
+			return false;
+	if (e->new_sender != NULL &&
+	    smfi_chgfrom(ctx, (char *)e->new_sender, NULL) != MI_SUCCESS)
+		return false;
+	return d->body == NULL ||
+	       smfi_replacebody(ctx, (unsigned char *)d->body,
+		   (int)d->body_len) == MI_SUCCESS;
+}
+
+static sfsistat
+on_end(SMFICTX *ctx)
+{
+	struct session *s = session_of(ctx);
+	struct session_end e = session_end(s, smfi_getsymval(ctx, "i"));
+	sfsistat status = SMFIS_CONTINUE;
+
+	if (e.decision.refusal.code != 0) {
+		status = answer(ctx, &e.decision.refusal);
+	} else if (!change(ctx, &e)) {
+		log_warn("the mail server did not take the changes");
+		status = SMFIS_TEMPFAIL;
+	}
+	session_reset(s);
+	return status;
+}
+
+static sfsistat
+on_abort(SMFICTX *ctx)
+{
+	session_reset(session_of(ctx));
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+on_close(SMFICTX *ctx)
+{
+	struct connection *c = smfi_getpriv(ctx);
+
+	if (c == NULL)
+		return SMFIS_CONTINUE;
+	session_free(c->session);
+	free(c);
+	smfi_setpriv(ctx, NULL);
+	return SMFIS_CONTINUE;
+}
+
+enum rc
+callbacks_register(struct milter *milter, struct err *err)
+{
+	struct smfiDesc description = {
+	    .xxfi_name = (char *)"postward",
+	    .xxfi_version = SMFI_VERSION,
+	    .xxfi_flags = ACTIONS | SMFIF_CHGBODY,
+	    .xxfi_negotiate = on_negotiate,
+	    .xxfi_connect = on_connect,
+	    .xxfi_helo = on_helo,
+	    .xxfi_envfrom = on_mail,
+	    .xxfi_envrcpt = on_recipient,
+	    .xxfi_header = on_header,
+	    .xxfi_body = on_body,
+	    .xxfi_eom = on_end,
+	    .xxfi_abort = on_abort,
+	    .xxfi_close = on_close,
+	};
+
+	the_milter = milter;
+	if (smfi_register(description) != MI_SUCCESS)
+		return err_set(err, RC_PERM, "libmilter does not take us");
+	return RC_OK;
+}

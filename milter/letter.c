@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "letter.h"
+
+#include "mail/authres.h"
+#include "mail/domain.h"
+#include "mail/dsn.h"
+#include "store/db.h"
+
+#include <string.h>
+
+/* RC_NONE: null.  *text is the mailbox without brackets. */
+static enum rc
+read_mailbox(struct arena *a, const char *said, struct address *address,
+    const char **text)
+{
+	size_t len = strlen(said);
+	enum rc rc;
+
+	*text = "";
+	/* Of a bounce, Postfix tells it to non_smtpd_milters so. */
+	if (strcmp(said, "''") == 0)
+		return RC_NONE;
+	rc = address_read(a, said, address, NULL);
+	if (rc == RC_OK)
+		*text = address_text(a, address);
+	else if (rc == RC_PERM)
+		*text = len > 2 && said[0] == '<' && said[len - 1] == '>'
+			    ? arena_copy_bytes(a, said + 1, len - 2)
+			    : arena_copy_text(a, said);
+	return rc;
+}
+
+struct letter *
+letter_new(struct arena *a, const struct letter_rules *rules,
+    const char *sender, bool authenticated)
+{
+	struct letter *l = arena_take(a, sizeof(*l));
+	struct address unused;
+
+	l->arena = a;
+	l->rules = rules;
+	l->authenticated = authenticated;
+	l->trace.arena = a;
+	read_mailbox(a, sender, &unused, &l->sender);
+	str_init(&l->body, a);
+	return l;
+}
+
+struct letter_recipient *
+letter_add_recipient(struct letter *l, const char *recipient)
+{
+	struct letter_recipient *r;
+	const char *unused;
+
+	l->recipients = db_more(l->arena, l->recipients, l->n_recipients,
+	    sizeof(*l->recipients));
+	r = &l->recipients[l->n_recipients++];
+	*r = (struct letter_recipient){0};
+	if (read_mailbox(l->arena, recipient, &r->address, &unused) != RC_OK)
+		*r = (struct letter_recipient){.found = true};
+	return r;
+}
+
+static void
+mark(struct letter_marks *marks, bool ours)
+{
+	marks->seen++;
+	if (ours && marks->n++ < LETTER_FORGED_MOST)
+		marks->at[marks->n - 1] = marks->seen;
+}
+
+/* Whoever reads it by rules of his own might take it for ours, if it does not
+   keep to those of RFC 8601: what cannot be read goes, too. */
+static bool
+authres_is_ours(struct letter *l, const char *value)
+{
+	const char *id;
+
+	return authres_read_id(l->arena, value, &id) != RC_OK ||
+	       strcmp(id, l->rules->hostname) == 0;
+}
+
+/* Forged, or that of policyd, which says the same as ours. */
+static bool
+received_spf_is_ours(struct letter *l, const char *value)
+{
+	const char *text = str_lower(l->arena, value);
+	const char *id = strstr(text, "receiver=");
+	size_t len;
+
+	if (id == NULL)
+		return false;
+	id += strlen("receiver=");
+	id += *id == '"';
+	len = strcspn(id, "\"; \t\r\n");
+	return len == strlen(l->rules->hostname) &&
+	       memcmp(id, l->rules->hostname, len) == 0;
+}
+
+void
+letter_add_field(struct letter *l, const char *name, const char *value)
+{
+	header_trace_add(&l->trace, name, value);
+	if (header_is(name, "Authentication-Results"))
+		mark(&l->authres, authres_is_ours(l, value));
+	else if (header_is(name, "Received-SPF"))
+		mark(&l->received_spf, received_spf_is_ours(l, value));
+	else if (header_is(name, "Content-Type"))
+		l->is_report = l->rules->hide_targets && l->sender[0] == '\0' &&
+			       dsn_is_report(l->arena, value);
+}
+
+void
+letter_add_body(struct letter *l, const char *bytes, size_t len)
+{
+	size_t room = DSN_MOST + 1 - l->body.len;
+
+	if (l->is_report)
+		str_add_bytes(&l->body, bytes, len < room ? len : room);
+}
+
+bool
+letter_sender_is_foreign(const struct letter *l)
+{
+	const char *at = strrchr(l->sender, '@'), *domain;
+
+	if (at == NULL || l->authenticated)
+		return false;
+	return domain_read(l->arena, at + 1, &domain, NULL) != RC_OK ||
+	       !forwards_serves(l->rules->forwards, domain);
+}
+
+bool
+letter_is_forwarded(const struct letter_recipient *r)
+{
+	return r->forwards.known == FORWARDS_FOUND && r->forwards.n > 0;
+}
+
+/* Whose mail it is: of a catch-all, the address that it caught. */
+static const char *
+account_of(const struct letter *l, const struct letter_recipient *r)
+{
+	return r->forwards.account[0] == '@'
+		   ? address_key(l->arena, &r->address)
+		   : r->forwards.account;
+}
+
+struct accounts {
+	const char **names;
+	size_t n;
+	const struct letter_recipient *first;
+};
+
+static bool
+has(const struct accounts *accounts, const char *name)
+{
+	for (size_t i = 0; i < accounts->n; i++)
+		if (strcmp(accounts->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Those whose mail is forwarded, each once. */
+static struct accounts
+accounts_of(const struct letter *l)
+{
+	struct accounts found = {
+	    .names = arena_take_array(l->arena, l->n_recipients + 1,
+		sizeof(*found.names)),
+	};
+
+	for (size_t i = 0; i < l->n_recipients; i++) {
+		const struct letter_recipient *r = &l->recipients[i];
+		const char *name;
+
+		if (!letter_is_forwarded(r))
+			continue;
+		name = account_of(l, r);
+		if (found.n == 0)
+			found.first = r;
+		if (!has(&found, name))
+			found.names[found.n++] = name;
+	}
+	return found;
+}
+
+static struct reply
+refusal_of(const struct letter *l, const struct accounts *accounts)
+{
+	const struct header_trace *t = &l->trace;
+
+	if (l->authres.n > LETTER_FORGED_MOST ||
+	    l->received_spf.n > LETTER_FORGED_MOST)
+		return (struct reply){550, "7.1",
+		    "Too many results of authentication in our name"};
+	for (size_t i = 0; i < accounts->n; i++)
+		if (header_trace_has(t, accounts->names[i]))
+			return (struct reply){550, "4.6",
+			    arena_printf(l->arena,
+				"Mail loop: already delivered to <%s>",
+				accounts->names[i])};
+	if (t->received > l->rules->hop_limit ||
+	    t->n_delivered > HEADER_DELIVERED_MOST)
+		return (struct reply){550, "4.6", "Mail loop: too many hops"};
+	return (struct reply){0};
+}
+
+static void
+add_field(struct letter_decision *d, const char *name, const char *value)
+{
+	d->fields[d->n_fields++] = (struct letter_field){name, value};
+}
+
+/* Where it goes is told only if nobody but the target reads it: one member
+   must not learn another's mailbox, nor of a blind copy's. */
+static void
+add_forward_fields(struct letter *l, const struct accounts *accounts,
+    struct letter_decision *d)
+{
+	const struct letter_recipient *r = accounts->first;
+
+	for (size_t i = 0; i < accounts->n; i++)
+		add_field(d, "Delivered-To", accounts->names[i]);
+	if (accounts->n != 1 || r->forwards.n != 1 || l->rules->hide_targets)
+		return;
+	add_field(d, "X-Forwarded-To", r->forwards.targets[0]);
+	add_field(d, "X-Forwarded-For",
+	    arena_printf(l->arena, "%s %s", accounts->names[0],
+		r->forwards.targets[0]));
+}
+
+static bool
+is_ours(const void *context, const char *domain)
+{
+	return forwards_serves(context, domain);
+}
+
+static void
+hide_targets(struct letter *l, struct letter_decision *d)
+{
+	const struct dsn_ours ours = {is_ours, l->rules->forwards};
+
+	if (l->is_report &&
+	    dsn_hide_targets(l->arena, l->body.text, l->body.len, &ours,
+		&d->body, &d->body_len) == RC_PERM)
+		d->note = "a notification was too long to hide targets in it";
+}
+
+struct letter_decision
+letter_decide(struct letter *l, const struct letter_spf *spf)
+{
+	struct accounts accounts = accounts_of(l);
+	struct letter_decision d = {.refusal = refusal_of(l, &accounts)};
+
+	if (d.refusal.code != 0)
+		return d;
+	d.new_sender = accounts.n > 0 && letter_sender_is_foreign(l);
+	/* and Authentication-Results, Received-SPF, X-Forwarded-To, -For */
+	d.fields =
+	    arena_take_array(l->arena, accounts.n + 4, sizeof(*d.fields));
+	add_forward_fields(l, &accounts, &d);
+	if (spf->received_spf != NULL)
+		add_field(&d, "Received-SPF", spf->received_spf);
+	add_field(&d, "Authentication-Results",
+	    authres_compose(l->arena, l->rules->hostname, &spf->authres,
+		spf->authres != NULL));
+	hide_targets(l, &d);
+	return d;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * letter - one message on its way through the milter: what is kept of it, and
+ * what becomes of it when it is complete.  Pure: whoever has the letter looks
+ * up its recipients and checks its sender.
+ */
+#pragma once
+
+#include "accounts/forwards.h"
+#include "base/arena.h"
+#include "base/str.h"
+#include "mail/address.h"
+#include "mail/header.h"
+#include "policy/finding.h"
+
+/* A sender who forges our name more often in one message is refused. */
+#define LETTER_FORGED_MOST 100
+
+struct letter_rules {
+	const char *hostname; /* as domain_read; our authserv-id */
+	unsigned hop_limit;
+	bool hide_targets;
+	const struct forwards_settings *forwards;
+};
+
+struct letter_recipient {
+	struct address address; /* local NULL: no mailbox */
+	bool found;             /* forwards says so */
+	struct forwards forwards;
+};
+
+/* Which fields of one name are to go: their places among those of that name,
+   from 1, rising. */
+struct letter_marks {
+	unsigned seen, at[LETTER_FORGED_MOST];
+	size_t n; /* may be more than are kept */
+};
+
+struct letter {
+	struct arena *arena;
+	const struct letter_rules *rules;
+	const char *sender; /* "": null; without angle brackets */
+	bool authenticated;
+	struct letter_recipient *recipients;
+	size_t n_recipients;
+	struct header_trace trace;
+	struct letter_marks authres, received_spf;
+	bool is_report; /* a notification whose body is wanted */
+	struct str body;
+};
+
+/* Everything given is copied.  sender and recipient come as the MTA says
+   them: "<a@example.org>", "a@example.org", "<>", "" or "''". */
+struct letter *letter_new(struct arena *a, const struct letter_rules *rules,
+    const char *sender, bool authenticated);
+struct letter_recipient *letter_add_recipient(struct letter *l,
+    const char *recipient);
+void letter_add_field(struct letter *l, const char *name, const char *value);
+/* Kept only of a report; no more of it than dsn.h reads, and a byte. */
+void letter_add_body(struct letter *l, const char *bytes, size_t len);
+
+/* May its sender have to be rewritten where it is forwarded?  Not if it is
+   null or of a domain we serve, or whoever sent it is one of us. */
+bool letter_sender_is_foreign(const struct letter *l);
+/* Does mail to that one leave this system again? */
+bool letter_is_forwarded(const struct letter_recipient *r);
+
+struct letter_field {
+	const char *name, *value; /* lines end with \n */
+};
+
+struct letter_decision {
+	/* code 0: it is accepted, and the rest counts. */
+	struct reply refusal;
+	bool new_sender; /* it needs another envelope sender */
+	/* To be inserted above all others, the first of them uppermost. */
+	struct letter_field *fields;
+	size_t n_fields;
+	const char *body; /* NULL: it stays as it is */
+	size_t body_len;
+	const char *note; /* NULL, or what an operator may want to know */
+};
+
+/* What SPF said, or NULLs. */
+struct letter_spf {
+	const char *authres, *received_spf;
+};
+
+/* When all of it is there and all recipients are found. */
+struct letter_decision letter_decide(struct letter *l,
+    const struct letter_spf *spf);

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include "accounts/forwards_cache.h"
+#include "accounts/sender.h"
+#include "auth/received_spf.h"
+#include "base/clock.h"
+#include "policy/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct log_limit trouble_limit;
+
+struct session {
+	struct milter *milter;
+	struct world *world;
+	struct letter_rules rules;
+	struct arena *lasting; /* as long as the connection */
+	struct session_client client;
+	const char *helo;
+
+	/* Of one message. */
+	struct arena *arena;
+	struct letter *letter; /* NULL: none at the moment */
+	const char *sasl_user;
+	struct message *message;
+	const struct spf_result *spf; /* NULL: not checked yet */
+};
+
+static const struct reply lookup_failed = {
+    451, "3.0", "Temporary lookup failure"};
+
+struct session *
+session_new(struct milter *milter)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	const struct settings *settings;
+
+	if (s == NULL)
+		abort();
+	s->milter = milter;
+	s->world = worlds_present(milter->worlds, NULL);
+	settings = s->world->settings;
+	s->rules = (struct letter_rules){
+	    .hostname = settings->policy.hostname,
+	    .hop_limit = settings->milter.hop_limit,
+	    .hide_targets = settings->milter.hide_targets,
+	    .forwards = &settings->policy.forwards,
+	};
+	s->lasting = arena_new();
+	s->arena = arena_new();
+	s->message = message_new();
+	return s;
+}
+
+void
+session_free(struct session *s)
+{
+	if (s == NULL)
+		return;
+	session_reset(s);
+	message_free(s->message);
+	arena_free(s->arena);
+	arena_free(s->lasting);
+	worlds_give_back(s->milter->worlds, s->world);
+	free(s);
+}
+
+const struct milter_settings *
+session_settings(const struct session *s)
+{
+	return &s->world->settings->milter;
+}
+
+void
+session_connect(struct session *s, const struct session_client *client)
+{
+	s->client = *client;
+	s->client.name = arena_copy_text(s->lasting, client->name);
+	s->client.reverse_name =
+	    arena_copy_text(s->lasting, client->reverse_name);
+}
+
+void
+session_helo(struct session *s, const char *helo)
+{
+	s->helo = arena_copy_text(s->lasting, helo);
+}
+
+void
+session_reset(struct session *s)
+{
+	if (s->letter != NULL)
+		atomic_fetch_sub(&s->milter->letters, 1);
+	s->letter = NULL;
+	s->spf = NULL;
+	arena_reset(s->arena);
+}
+
+void
+session_mail(struct session *s, const char *sender, const char *sasl_user)
+{
+	session_reset(s);
+	atomic_fetch_add(&s->milter->letters, 1);
+	s->sasl_user = arena_copy_text(s->arena, sasl_user);
+	s->letter = letter_new(s->arena, &s->rules, sender, sasl_user != NULL);
+}
+
+static struct facts
+facts_of(const struct session *s, const char *recipient, const char *queue_id)
+{
+	return (struct facts){
+	    .state = SMTP_RCPT,
+	    .client = s->client.ip,
+	    .server = s->client.server,
+	    .client_name = s->client.name,
+	    .reverse_name = s->client.reverse_name,
+	    .helo = s->helo,
+	    .sender = s->letter->sender,
+	    .recipient = recipient,
+	    .sasl_user = s->sasl_user,
+	    /* One session, one message at a time: see message_meet. */
+	    .instance = "milter",
+	    .queue_id = queue_id,
+	};
+}
+
+static const char *
+client_text(struct session *s)
+{
+	return arena_printf(s->arena, "%s[%s]",
+	    s->client.name == NULL ? "unknown" : s->client.name,
+	    ip_text(s->arena, &s->client.ip));
+}
+
+static const char *
+angle(struct session *s, const char *address)
+{
+	return address == NULL ? NULL : arena_printf(s->arena, "<%s>", address);
+}
+
+static void
+log_judgement(struct session *s, const struct facts *facts,
+    const struct judgement *j)
+{
+	const struct verdict *v = &j->verdict;
+	bool accepted = v->action == VERDICT_ACCEPT;
+	const struct log_pair pairs[] = {
+	    {"queue_id", facts->queue_id == NULL ? "NOQUEUE" : facts->queue_id},
+	    {"state", smtp_state_name(facts->state)},
+	    {"action", verdict_action_name(v->action)},
+	    {"check", accepted             ? NULL
+		      : v->decider == NULL ? "points"
+					   : v->decider->check},
+	    {"client", client_text(s)},
+	    {"helo", facts->helo},
+	    {"from", angle(s, facts->sender)},
+	    {"to", angle(s, facts->recipient)},
+	    {"reply", accepted ? NULL : reply_line(s->arena, &v->reply)},
+	    {"why", accepted || v->decider == NULL ? NULL : v->decider->why},
+	};
+
+	log_event(LOG_LEVEL_INFO, pairs, sizeof(pairs) / sizeof(*pairs));
+	if (j->trouble != NULL)
+		log_error_limited(&trouble_limit, "%s", j->trouble);
+	for (size_t i = 0; i < j->n_notes; i++)
+		log_warn("%s", j->notes[i]);
+}
+
+static struct reply
+judge(struct session *s, const char *recipient, const char *queue_id)
+{
+	const struct world *w = s->world;
+	const struct judge judge = {
+	    .settings = &w->settings->policy,
+	    .dns = w->dns,
+	    .store = w->store,
+	    .forwards = w->forwards,
+	    .spf = w->spf,
+	};
+	struct facts facts = facts_of(s, recipient, queue_id);
+	struct judgement judgement;
+
+	facts_complete(&facts, s->arena, s->rules.forwards->delimiter);
+	judge_facts(&judge, &facts, s->message, s->arena, &judgement);
+	log_judgement(s, &facts, &judgement);
+	if (judgement.spf != NULL)
+		s->spf = judgement.spf;
+	if (judgement.verdict.action == VERDICT_ACCEPT)
+		return (struct reply){0};
+	return judgement.verdict.reply;
+}
+
+/* Asks the store where its mail goes, once. */
+static enum rc
+find(struct session *s, struct letter_recipient *r)
+{
+	struct err err;
+	enum rc rc;
+
+	if (r->found)
+		return RC_OK;
+	rc = forwards_cache_find(s->world->forwards, s->rules.forwards,
+	    s->arena, &r->address, &r->forwards, &err);
+	if (rc != RC_OK) {
+		log_error_limited(&trouble_limit, "%s", err.text);
+		return RC_TEMP;
+	}
+	r->found = true;
+	return RC_OK;
+}
+
+/* Would these two be sent on with different senders? */
+static struct reply
+compare_with_first(struct session *s)
+{
+	struct letter *l = s->letter;
+	struct letter_recipient *first = &l->recipients[0];
+	struct letter_recipient *last = &l->recipients[l->n_recipients - 1];
+
+	if (first == last || !letter_sender_is_foreign(l))
+		return (struct reply){0};
+	if (find(s, first) != RC_OK || find(s, last) != RC_OK)
+		return lookup_failed;
+	if (letter_is_forwarded(first) == letter_is_forwarded(last))
+		return (struct reply){0};
+	return (struct reply){
+	    452, "5.3", "This recipient needs a copy of its own"};
+}
+
+struct reply
+session_recipient(struct session *s, const char *recipient,
+    const char *queue_id)
+{
+	struct letter *l = s->letter;
+	struct reply reply = {0};
+	const char *text;
+
+	letter_add_recipient(l, recipient);
+	text = l->recipients[l->n_recipients - 1].address.local == NULL
+		   ? recipient
+		   : address_text(s->arena,
+			 &l->recipients[l->n_recipients - 1].address);
+	if (session_settings(s)->enforce)
+		reply = judge(s, text, queue_id);
+	if (reply.code == 0 && session_settings(s)->split_mixed)
+		reply = compare_with_first(s);
+	if (reply.code != 0)
+		l->n_recipients--;
+	return reply;
+}
+
+void
+session_field(struct session *s, const char *name, const char *value)
+{
+	letter_add_field(s->letter, name, value);
+}
+
+bool
+session_wants_body(const struct session *s)
+{
+	return s->letter != NULL && s->letter->is_report;
+}
+
+void
+session_body(struct session *s, const char *bytes, size_t len)
+{
+	letter_add_body(s->letter, bytes, len);
+}
+
+/* Of those who send through us SPF has nothing to say. */
+static struct letter_spf
+check_spf(struct session *s)
+{
+	const struct policy_settings *policy = &s->world->settings->policy;
+	const struct spf_request request = {
+	    .client = s->client.ip,
+	    .helo = s->helo,
+	    .sender = s->letter->sender,
+	    .receiver = s->rules.hostname,
+	    .deadline = clock_ms() + policy->deadline_ms,
+	};
+	struct spf_result *result;
+
+	if (s->sasl_user != NULL || s->helo == NULL ||
+	    s->client.ip.version == 0 || ip_is_loopback(&s->client.ip))
+		return (struct letter_spf){0};
+	if (s->spf == NULL) {
+		result = arena_take(s->arena, sizeof(*result));
+		spf_check(s->world->spf, s->arena, &request, result);
+		s->spf = result;
+	}
+	return (struct letter_spf){
+	    .authres = received_spf_authres(s->arena, &request, s->spf),
+	    /* after "Received-SPF: " */
+	    .received_spf =
+		received_spf_field(s->arena, &request, s->spf, "\n\t") +
+		strlen("Received-SPF: "),
+	};
+}
+
+static enum rc
+rewrite_sender(struct session *s, const char **out)
+{
+	struct err err;
+	enum rc rc;
+
+	rc = sender_forward(s->world->store, &s->world->settings->policy.sender,
+	    s->arena, s->letter->sender, clock_now(), out, &err);
+	if (rc == RC_NONE)
+		*out = NULL;
+	if (rc == RC_OK || rc == RC_NONE)
+		return RC_OK;
+	log_error_limited(&trouble_limit, "%s", err.text);
+	return RC_TEMP;
+}
+
+static void
+log_end(struct session *s, const struct session_end *e, const char *queue_id)
+{
+	const struct letter *l = s->letter;
+	const struct reply *refusal = &e->decision.refusal;
+	size_t forged = l->authres.n + l->received_spf.n;
+	const struct log_pair pairs[] = {
+	    {"queue_id", queue_id == NULL ? "NOQUEUE" : queue_id},
+	    {"state", smtp_state_name(SMTP_END_OF_MESSAGE)},
+	    {"action", refusal->code == 0     ? "accept"
+		       : refusal->code >= 500 ? "reject"
+					      : "defer"},
+	    {"spf", s->spf == NULL ? NULL : spf_verdict_name(s->spf->verdict)},
+	    {"client", client_text(s)},
+	    {"from", angle(s, l->sender)},
+	    {"new_from", angle(s, e->new_sender)},
+	    {"recipients", arena_printf(s->arena, "%zu", l->n_recipients)},
+	    {"removed",
+		forged == 0 ? NULL : arena_printf(s->arena, "%zu", forged)},
+	    {"targets", e->decision.body == NULL ? NULL : "hidden"},
+	    {"reply",
+		refusal->code == 0 ? NULL : reply_line(s->arena, refusal)},
+	};
+
+	log_event(LOG_LEVEL_INFO, pairs, sizeof(pairs) / sizeof(*pairs));
+	if (e->decision.note != NULL)
+		log_warn("%s", e->decision.note);
+}
+
+struct session_end
+session_end(struct session *s, const char *queue_id)
+{
+	struct letter *l = s->letter;
+	struct session_end e = {
+	    .authres = &l->authres,
+	    .received_spf = &l->received_spf,
+	};
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < l->n_recipients && rc == RC_OK; i++)
+		rc = find(s, &l->recipients[i]);
+	if (rc == RC_OK) {
+		struct letter_spf spf = check_spf(s);
+
+		e.decision = letter_decide(l, &spf);
+	}
+	if (e.decision.new_sender)
+		rc = rewrite_sender(s, &e.new_sender);
+	if (rc != RC_OK)
+		e.decision.refusal = lookup_failed;
+	log_end(s, &e, queue_id);
+	return e;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session - one connection of the MTA to the milter: an SMTP client, and its
+ * messages one after another.
+ *
+ * Knows nothing of libmilter: callbacks.c tells it what happens and does
+ * what it says.  All of it is answered in one world; a reload counts from
+ * the next connection on.
+ */
+#pragma once
+
+#include "letter.h"
+#include "program/world.h"
+
+#include <stdatomic.h>
+
+struct milter {
+	struct worlds *worlds;
+	atomic_uint letters; /* between MAIL and their end */
+};
+
+struct session;
+
+struct session *session_new(struct milter *milter);
+void session_free(struct session *s);
+
+const struct milter_settings *session_settings(const struct session *s);
+
+/* What the MTA tells, each NULL if it does not know. */
+struct session_client {
+	const char *name; /* forward and reverse agree */
+	const char *reverse_name;
+	struct ip ip, server;
+};
+
+void session_connect(struct session *s, const struct session_client *client);
+void session_helo(struct session *s, const char *helo);
+void session_mail(struct session *s, const char *sender, const char *sasl_user);
+/* The answer to it, in the session's memory; code 0: accepted. */
+struct reply session_recipient(struct session *s, const char *recipient,
+    const char *queue_id);
+void session_field(struct session *s, const char *name, const char *value);
+/* Does anybody want to read the body? */
+bool session_wants_body(const struct session *s);
+void session_body(struct session *s, const char *bytes, size_t len);
+
+struct session_end {
+	struct letter_decision decision;
+	const char *new_sender; /* NULL: it stays */
+	/* What is to go, by name. */
+	const struct letter_marks *authres, *received_spf;
+};
+
+/* The message is complete. */
+struct session_end session_end(struct session *s, const char *queue_id);
+/* It is over: answered, or given up. */
+void session_reset(struct session *s);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "letter.h"
+
+#include "check.h"
+
+static const char *const domains[] = {"remotes.club"};
+static const struct forwards_settings served = {
+    .domains = domains, .n_domains = 1, .delimiter = "+"};
+static const struct letter_rules rules = {
+    .hostname = "mx.remotes.club", .hop_limit = 2, .forwards = &served};
+static const char *const target[] = {"ann@mail.example"};
+static const struct letter_spf no_spf;
+
+static void
+add(struct letter *l, const char *recipient, const char *account)
+{
+	struct letter_recipient *r = letter_add_recipient(l, recipient);
+
+	r->found = true;
+	if (account != NULL)
+		r->forwards = (struct forwards){.known = FORWARDS_FOUND,
+		    .account = account,
+		    .targets = target,
+		    .n = 1};
+}
+
+static void
+rewrites_only_foreign_senders_of_forwarded_mail(void **state)
+{
+	static const struct {
+		const char *sender, *account;
+		bool authenticated, want;
+	} cases[] = {
+	    {"<sam@example.org>", "ann@remotes.club", false, true},
+	    {"sam@example.org", "ann@remotes.club", false, true},
+	    {"<>", "ann@remotes.club", false, false},
+	    {"''", "ann@remotes.club", false, false},
+	    {"", "ann@remotes.club", false, false},
+	    {"<bob@Remotes.Club>", "ann@remotes.club", false, false},
+	    {"<sam@example.org>", "ann@remotes.club", true, false},
+	    {"<sam@example.org>", NULL, false, false},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct letter *l = letter_new(a, &rules, cases[i].sender,
+		    cases[i].authenticated);
+		struct letter_decision d;
+
+		add(l, "<ann@remotes.club>", cases[i].account);
+		d = letter_decide(l, &no_spf);
+		CHECK(d.new_sender == cases[i].want, cases[i].sender);
+		CHECK(d.refusal.code == 0, cases[i].sender);
+	}
+	arena_free(a);
+}
+
+static void
+names_each_account_once(void **state)
+{
+	struct arena *a = arena_new();
+	struct letter *l = letter_new(a, &rules, "<>", false);
+	struct letter_decision d;
+
+	(void)state;
+	add(l, "<ann@remotes.club>", "ann@remotes.club");
+	add(l, "<ann+x@remotes.club>", "ann@remotes.club");
+	add(l, "<Zed@remotes.club>", "@remotes.club");
+	d = letter_decide(l, &no_spf);
+	assert_int_equal(d.n_fields, 3);
+	assert_string_equal(d.fields[0].value, "ann@remotes.club");
+	assert_string_equal(d.fields[1].value, "zed@remotes.club");
+	assert_string_equal(d.fields[2].value, "mx.remotes.club; none");
+	arena_free(a);
+}
+
+static void
+refuses_loops(void **state)
+{
+	struct arena *a = arena_new();
+	struct letter *l = letter_new(a, &rules, "<>", false);
+
+	(void)state;
+	add(l, "<ann@remotes.club>", "ann@remotes.club");
+	letter_add_field(l, "Received", "x");
+	letter_add_field(l, "Received", "x");
+	assert_int_equal(letter_decide(l, &no_spf).refusal.code, 0);
+	letter_add_field(l, "Received", "x");
+	assert_int_equal(letter_decide(l, &no_spf).refusal.code, 550);
+	l = letter_new(a, &rules, "<>", false);
+	add(l, "<ann@remotes.club>", "ann@remotes.club");
+	letter_add_field(l, "Delivered-To", "ann@remotes.club");
+	assert_string_equal(letter_decide(l, &no_spf).refusal.dsn, "4.6");
+	arena_free(a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(rewrites_only_foreign_senders_of_forwarded_mail),
+	    cmocka_unit_test(names_each_account_once),
+	    cmocka_unit_test(refuses_loops),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
