@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "check_postfix.h"
 #include "command.h"
 #include "output.h"
 
@@ -178,6 +179,35 @@ look_at_sockets(struct looks *l, const char *program,
 }
 
 static void
+look_at_milter(struct looks *l)
+{
+	const struct milter_settings *milter = &l->in->settings->milter;
+	const struct service_settings service = {
+	    .listen = {&milter->listen, 1}};
+
+	look_at_sockets(l, "milter", &service);
+}
+
+static void
+look_at_postfix(struct looks *l)
+{
+	struct postfix_look *wrong;
+	struct err err;
+	size_t n;
+
+	if (check_postfix(l->in, &wrong, &n, &err) != RC_OK) {
+		saw(l, WARN, "postfix",
+		    arena_copy_text(l->in->arena, err.text));
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		saw(l, wrong[i].must ? FIX : WARN, wrong[i].parameter,
+		    wrong[i].words);
+	if (n == 0)
+		saw(l, FINE, "postfix", "its settings are as they should be");
+}
+
+static void
 look_at_domain_mx(struct looks *l, const struct dns_query *q)
 {
 	const char *what = arena_printf(l->in->arena, "MX of %s", q->name);
@@ -233,7 +263,9 @@ check_run(struct invocation *in)
 	look_at_srs(&l);
 	look_at_sockets(&l, "policyd", &in->settings->policyd);
 	look_at_sockets(&l, "forwarder", &in->settings->forwarder);
+	look_at_milter(&l);
 	look_at_dns(&l);
+	look_at_postfix(&l);
 	cells = arena_take_array(in->arena, l.n * 3, sizeof(*cells));
 	for (size_t i = 0; i < l.n; i++) {
 		cells[i * 3] = l.all[i].state;

@@ -27,6 +27,8 @@ static const struct {
     [OPTION_FROM] = {"from", "ADDRESS", "in MAIL FROM; \"\": the null sender"},
     [OPTION_TO] = {"to", "ADDRESS", "in RCPT TO"},
     [OPTION_IP] = {"ip", "IP", "the client's address"},
+    [OPTION_POSTFIX_CONFIG] = {"postfix-config", "DIR",
+	"where Postfix's main.cf is"},
     [OPTION_TRACE] = {"trace", NULL, "tell every term, question and answer"},
     [OPTION_AT] = {"at", "UNIXTIME", "as if it were then"},
 };

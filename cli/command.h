@@ -31,6 +31,7 @@ enum option_id {
 	OPTION_IP,
 	OPTION_TRACE,
 	OPTION_AT,
+	OPTION_POSTFIX_CONFIG,
 	OPTIONS,
 };
 

@@ -8,10 +8,13 @@
 	    WITH(OPTION_FROM) | WITH(OPTION_TO))
 
 static const struct command commands[] = {
-    {"check", NULL, "", 0, 0, JSON | WITH_DNS,
+    {"check", NULL, "", 0, 0, JSON | WITH_DNS | WITH(OPTION_POSTFIX_CONFIG),
 	"look at the whole installation and say what to fix",
-	"Reads the configuration, then tries the store, the programs' sockets\n"
-	"and the resolver.  Each line is one thing that was looked at.\n",
+	"Reads the configuration, then tries the store, the programs' "
+	"sockets,\n"
+	"the resolver and Postfix's settings.  Each line is one thing that "
+	"was\n"
+	"looked at; what is to be fixed says how.\n",
 	check_run},
     {"explain", NULL, "", 0, 0, JSON | WITH_DNS | STEP,
 	"what would be answered to a client, and why",

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "check_postfix.h"
+
+#include "base/str.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+#define OUTPUT_MOST ((size_t)256 * 1024)
+
+enum rule {
+	EQUALS,
+	NOT, /* whatever it is, but not this */
+	HAS, /* among other things */
+};
+
+enum part {
+	NOTHING,
+	FORWARDER,
+	POLICYD,
+	MILTER
+};
+
+/* %s: the socket of `part`, as Postfix names it. */
+static const struct row {
+	const char *parameter;
+	enum rule rule;
+	enum part part;
+	const char *value; /* that is looked for */
+	const char *whole; /* to be set or added; NULL: the same */
+	const char *why;
+	bool must;
+} rows[] = {
+    {"virtual_alias_domains", HAS, FORWARDER, "socketmap:%s:domain", NULL,
+	"or Postfix does not take our mail", true},
+    {"virtual_alias_maps", HAS, FORWARDER, "socketmap:%s:forward", NULL,
+	"or nothing is forwarded", true},
+    {"smtpd_relay_restrictions", HAS, NOTHING, "reject_unauth_destination",
+	"permit_mynetworks, permit_sasl_authenticated, "
+	"reject_unauth_destination",
+	"or anybody may send anywhere", true},
+    {"smtpd_recipient_restrictions", HAS, POLICYD, "%s",
+	"check_policy_service { %s, timeout=20s, default_action=DEFER }",
+	"or nothing is checked", true},
+    {"smtpd_milters", HAS, MILTER, "%s", "{ %s, default_action=tempfail }",
+	"or mail keeps a sender that SPF forbids, and loops", true},
+    {"milter_default_action", NOT, NOTHING, "accept", "tempfail",
+	"or mail passes unseen while the milter is down", true},
+    {"disable_mime_output_conversion", EQUALS, NOTHING, "yes", NULL,
+	"or DKIM dies at hosts without 8BITMIME", true},
+    {"smtp_line_length_limit", EQUALS, NOTHING, "0", NULL,
+	"or DKIM dies on lines over 998", true},
+    {"local_header_rewrite_clients", EQUALS, NOTHING, "", NULL,
+	"or header fields of forwarded mail are changed", true},
+    {"smtpd_reject_unlisted_recipient", EQUALS, NOTHING, "yes", NULL,
+	"the safety net under policyd", true},
+    {"virtual_alias_expansion_limit", EQUALS, NOTHING, "50", NULL,
+	"no account has more targets", false},
+    {"virtual_alias_recursion_limit", EQUALS, NOTHING, "10", NULL,
+	"what the forwarder answers is final", false},
+    {"smtp_generic_maps", EQUALS, NOTHING, "", NULL,
+	"it changes signed header fields", false},
+};
+
+#define ROWS (sizeof(rows) / sizeof(*rows))
+
+static enum rc
+start(char **argv, int *from, pid_t *pid, struct err *err)
+{
+	posix_spawn_file_actions_t actions;
+	int ends[2], problem;
+
+	if (pipe(ends) != 0)
+		return err_set(err, RC_NONE, "cannot make a pipe");
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+	posix_spawn_file_actions_addclose(&actions, ends[0]);
+	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", 1, 0);
+	problem = posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
+	if (problem != 0)
+		problem = posix_spawn(pid, "/usr/sbin/postconf", &actions, NULL,
+		    argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(ends[1]);
+	*from = ends[0];
+	if (problem == 0)
+		return RC_OK;
+	close(ends[0]);
+	return err_set(err, RC_NONE, "cannot run postconf: %s",
+	    strerror(problem));
+}
+
+/* What postconf says of all rows: lines "name = value". */
+static enum rc
+ask(const struct invocation *in, const char **out, struct err *err)
+{
+	const char *folder = in->options[OPTION_POSTFIX_CONFIG];
+	char *argv[ROWS + 6] = {(char *)"postconf", (char *)"-x"}, bytes[4096];
+	size_t n = 2;
+	struct str text;
+	ssize_t got;
+	pid_t pid;
+	int from, status = 1;
+
+	if (folder != NULL) {
+		argv[n++] = (char *)"-c";
+		argv[n++] = (char *)folder;
+	}
+	argv[n++] = (char *)"queue_directory";
+	for (size_t i = 0; i < ROWS; i++)
+		argv[n++] = (char *)rows[i].parameter;
+	if (start(argv, &from, &pid, err) != RC_OK)
+		return RC_NONE;
+	str_init(&text, in->arena);
+	while (text.len < OUTPUT_MOST &&
+	       (got = read(from, bytes, sizeof(bytes))) > 0)
+		str_add_bytes(&text, bytes, (size_t)got);
+	close(from);
+	waitpid(pid, &status, 0);
+	*out = text.text;
+	return status == 0 ? RC_OK
+			   : err_set(err, RC_NONE,
+				 "postconf cannot read main.cf: its settings "
+				 "were not looked at");
+}
+
+/* NULL: this Postfix does not know it. */
+static const char *
+value_of(struct arena *a, const char *answers, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *line = answers; *line != '\0';) {
+		size_t line_len = strcspn(line, "\n");
+
+		if (strncmp(line, name, len) == 0 &&
+		    strncmp(line + len, " =", 2) == 0) {
+			const char *value = line + len + 2;
+
+			value += *value == ' ';
+			return arena_copy_bytes(a, value,
+			    (size_t)(line + line_len - value));
+		}
+		line += line_len + (line[line_len] == '\n');
+	}
+	return NULL;
+}
+
+/* Postfix's programs may be chrooted into the queue: sockets in there are
+   named from there. */
+static const char *
+socket_of(const struct invocation *in, enum part part, const char *queue)
+{
+	const struct settings *s = in->settings;
+	const char *listen = part == MILTER    ? s->milter.listen
+			     : part == POLICYD ? s->policyd.listen.items[0]
+					       : s->forwarder.listen.items[0];
+	const char *path = listen + strlen("unix:");
+	size_t len = queue == NULL ? 0 : strlen(queue);
+
+	if (len > 0 && str_starts(listen, "unix:") && str_starts(path, queue) &&
+	    path[len] == '/')
+		return arena_printf(in->arena, "unix:%s", path + len + 1);
+	return listen;
+}
+
+static const char *
+filled(struct arena *a, const char *text, const char *socket)
+{
+	const char *at = strstr(text, "%s");
+
+	return at == NULL ? text
+			  : arena_printf(a, "%.*s%s%s", (int)(at - text), text,
+				socket, at + 2);
+}
+
+static bool
+fits(const struct row *row, const char *value, const char *wanted)
+{
+	if (row->rule == HAS)
+		return strstr(value, wanted) != NULL;
+	return (strcmp(value, wanted) == 0) == (row->rule == EQUALS);
+}
+
+static const char *
+mended(struct arena *a, const struct row *row, const char *value,
+    const char *whole)
+{
+	const char *before = row->rule == HAS ? value : "";
+
+	/* The restriction that ends a list well goes to its end; a check comes
+	   first, as what stands before might accept. */
+	if (row->part == POLICYD && before[0] != '\0')
+		return arena_printf(a, "%s, %s", whole, before);
+	return before[0] == '\0' ? whole
+				 : arena_printf(a, "%s, %s", before, whole);
+}
+
+enum rc
+check_postfix(const struct invocation *in, struct postfix_look **out, size_t *n,
+    struct err *err)
+{
+	struct arena *a = in->arena;
+	const char *answers, *queue;
+
+	*n = 0;
+	if (ask(in, &answers, err) != RC_OK)
+		return RC_NONE;
+	*out = arena_take_array(a, ROWS, sizeof(**out));
+	queue = value_of(a, answers, "queue_directory");
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct row *row = &rows[i];
+		const char *value = value_of(a, answers, row->parameter);
+		const char *socket = socket_of(in, row->part, queue);
+		const char *whole =
+		    row->whole != NULL ? row->whole : row->value;
+
+		if (value == NULL ||
+		    fits(row, value, filled(a, row->value, socket)))
+			continue;
+		(*out)[(*n)++] = (struct postfix_look){row->parameter,
+		    arena_printf(a, "%s; run: postconf -e '%s = %s'", row->why,
+			row->parameter,
+			mended(a, row, value, filled(a, whole, socket))),
+		    row->must};
+	}
+	return RC_OK;
+}
