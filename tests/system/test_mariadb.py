@@ -2,7 +2,6 @@
 """A store in a MariaDB server: all that SQLite's does, and what happens when
 the server does not answer."""
 
-import json
 import os
 import socket
 import subprocess
@@ -73,7 +72,7 @@ def test_tells_texts_apart_by_their_bytes(postward):
     """As SQLite does: an accent or a trailing space is another text."""
     postward.cli("account add jorg@remotes.club")
     postward.cli("account add jörg@remotes.club")
-    assert len(json.loads(postward.cli("account list", "--json"))) == 4
+    assert len(postward.cli_json("account list")) == 4
 
 
 def test_a_killed_server_is_temporary(postward, server):

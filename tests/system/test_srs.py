@@ -116,18 +116,14 @@ def test_the_command_knows_the_time(shared):
         assert done.returncode == USAGE
 
 
-def cli_json(postward, words, *argv):
-    return json.loads(postward.cli(words, *argv, "--json"))
-
-
 def test_the_command_prints_json(shared):
     at = f"--at={NEW_YEAR}"
-    assert cli_json(shared, "srs forward", at, "alice@example.com") == {
+    assert shared.cli_json("srs forward", at, "alice@example.com") == {
         "address": ALICE, "rewritten": True, "token": None}
-    assert cli_json(shared, "srs forward", "ann@remotes.club") == {
+    assert shared.cli_json("srs forward", "ann@remotes.club") == {
         "address": "ann@remotes.club", "rewritten": False, "token": None}
-    assert len(cli_json(shared, "srs forward", VERP)["token"]) == 32
-    assert cli_json(shared, "srs reverse", at, ALICE) == {
+    assert len(shared.cli_json("srs forward", VERP)["token"]) == 32
+    assert shared.cli_json("srs reverse", at, ALICE) == {
         "address": "alice@example.com", "reason": None}
     out = run(shared, f"srs reverse --json {at}", tampered(ALICE))
     assert out[0] == NO

@@ -80,9 +80,10 @@ MASTER = """\
 
 
 class Postfix:
-    """Its smtpd and cleanup see only the queue folder, as in Debian."""
+    """Its smtpd and cleanup see only the queue folder, as in Debian.
+    settings: lines of main.cf that come last."""
 
-    def __init__(self, stage, sink):
+    def __init__(self, stage, sink, settings=()):
         self._name = stage.folder.name
         self._folder = stage.folder / "postfix"
         self.configuration = self._folder / "etc"
@@ -90,7 +91,8 @@ class Postfix:
         self._make_folders()
         self._write("main.cf", textwrap.dedent(MAIN).format(
             folder=self._folder, sink=sink.port, name=self._name)
-            + (ROOT / "conf/postfix/main.cf").read_text())
+            + (ROOT / "conf/postfix/main.cf").read_text()
+            + "".join(f"{line}\n" for line in settings))
         self.log = self._folder / "mail.log"
         stage.watch("postfix's log", self.log)
         for _ in range(20):

@@ -55,9 +55,10 @@ class Postward:
         self._stage = stage
         self.policyd_socket = sockets / "policyd"
         self.forwarder_socket = sockets / "forwarder"
+        self.milter_socket = sockets / "milter"
         self.database = stage.folder / "store/postward.db"
         self.file = stage.folder / "postward.conf"
-        self.policyd = self.forwarder = None
+        self.policyd = self.forwarder = self.milter = None
         self.prefix = []  # what the programs are started with
         self._settings = {
             "": {"hostname": "mx.remotes.club",
@@ -73,6 +74,7 @@ class Postward:
                         "group": ""},
             "forwarder": {"listen": [f"unix:{self.forwarder_socket}"],
                           "group": ""},
+            "milter": {"listen": f"unix:{self.milter_socket}", "group": ""},
         }
         self.change(settings or {})
 
@@ -110,9 +112,13 @@ class Postward:
     def start_forwarder(self):
         self.forwarder = self._start("forwarder", self.forwarder_socket)
 
+    def start_milter(self):
+        self.milter = self._start("milter", self.milter_socket)
+
     def start(self):
         self.start_policyd()
         self.start_forwarder()
+        self.start_milter()
 
     def _start(self, name, path):
         program = self._stage.start(
@@ -143,12 +149,15 @@ class Postward:
         return [line for line in program.log()[before:].splitlines()
                 if "configuration read again" not in line]
 
-    def run(self, *argv):
+    def run(self, *argv, **more):
         """The administrator's command: a finished process."""
+        # Not this machine's own Postfix.
+        more.setdefault("env", {**os.environ, "MAIL_CONFIG":
+                                str(self._stage.folder / "no-postfix")})
         return subprocess.run(
             [*self.prefix, build() / "bin/postward", *argv], text=True,
             timeout=PATIENCE, capture_output=True, stdin=subprocess.DEVNULL,
-            check=False)
+            check=False, **more)
 
     def cli(self, words, *argv):
         """The same with this configuration, which must succeed."""
@@ -158,6 +167,9 @@ class Postward:
             raise AssertionError(f"{shlex.join(command)}: status "
                                  f"{done.returncode}: {done.stderr}")
         return done.stdout
+
+    def cli_json(self, words, *argv):
+        return json.loads(self.cli(words, *argv, "--json"))
 
 
 def answers(path):

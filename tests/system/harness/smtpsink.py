@@ -50,7 +50,9 @@ class Session(socketserver.StreamRequestHandler):
 
     def answer(self, verb, rest, sink):
         if verb == "EHLO":
-            self.say("250-sink.example\r\n250-8BITMIME\r\n250 SMTPUTF8")
+            self.say("\r\n".join(
+                ["250-sink.example"] + [f"250-{word}" for word in sink.extensions]
+                + ["250 HELP"]))
         elif verb == "MAIL":
             self.mail = Mail(path(rest), [], b"")
             self.say("250 2.1.0 Ok")
@@ -91,6 +93,7 @@ class Server(socketserver.ThreadingTCPServer):
 
 class SmtpSink:
     def __init__(self, stage):
+        self.extensions = ["8BITMIME", "SMTPUTF8"]
         self.refused = {}  # "who@is.example": "550 5.1.1 the reply"
         self._mails = []
         self._changed = threading.Condition()

@@ -68,6 +68,8 @@ FORWARDS = {
     "annie@remotes.club": ["ann@remotes.club"],
     "team@remotes.club": ["ann@remotes.club", "carl@mailbox.example"],
     "postmaster@remotes.club": ["ann@mailbox.example"],
+    # Whose mailbox may be full.
+    "kim@remotes.club": ["kim@mailbox.example"],
     # A second domain, all of which goes to one mailbox.
     "@guild.club": ["gil@mailbox.example"],
 }
@@ -81,14 +83,15 @@ LISTED = Peer("192.0.2.66", "mail.example.org")
 class World:
     """Everything between a sender and a mailbox, on one stage."""
 
-    def __init__(self, stage, settings=None):
+    def __init__(self, stage, settings=None, postfix=()):
         self.nsd = Nsd(stage, RECORDS)
         self.sink = SmtpSink(stage)
-        self.postfix = Postfix(stage, self.sink)
+        self.postfix = Postfix(stage, self.sink, postfix)
         self.postward = Postward(stage, self.postfix.queue / "postward",
                                  self.nsd.address, LISTS)
         self.postward.change({"policyd": {"group": "postfix"},
                               "forwarder": {"group": "postfix"},
+                              "milter": {"group": "postfix"},
                               "spf": {"header": True}})
         self.postward.change(settings or {})
         self.postward.make_store(FORWARDS)
