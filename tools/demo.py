@@ -37,11 +37,16 @@ class Session:
     # Where the mail must arrive, if it is taken, and with what header field.
     arrives: str = ""
     header: str = ""
+    # How its envelope sender begins then.
+    under: str = "SRS0="
 
 
 SESSIONS = [
     Session("Sam writes to ann, who has an address and a forward.",
             arrives="ann@mailbox.example"),
+    Session("Kim's mailbox is full: the notice finds its way back to Sam.",
+            recipient="kim@remotes.club",
+            arrives="sam@example.org", under=""),
     Session("Sam writes to bob, who has an address but no forward.",
             recipient="bob@remotes.club",
             reply="550 5.1.1 ... No forwarding address"),
@@ -160,7 +165,13 @@ def matches(pattern, reply):
 class Demo:
     def __init__(self, stage, log):
         self.paper = Paper()
-        self.world = World(stage)
+        secrets = stage.folder / "srs.secret"
+        secrets.write_text("not much of a secret\n")
+        secrets.chmod(0o600)
+        self.world = World(stage, {"srs": {"domain": "remotes.club",
+                                           "secrets-file": str(secrets)}})
+        self.world.sink.refused["kim@mailbox.example"] = (
+            "552 5.2.2 Mailbox full")
         self._log = log
 
     def introduce(self):
@@ -213,14 +224,15 @@ class Demo:
         except TimeoutError as late:
             self.paper.aside(str(late))
             return False
-        self.paper.aside(f"mail server of the forward: from <{mail.sender}> "
+        self.paper.aside(f"arrives elsewhere: from <{mail.sender}> "
                          f"to <{', '.join(mail.recipients)}>")
         if session.header:
             field = mail.field(session.header.split(":")[0])
             self.paper.aside(field)
             if not field.startswith(session.header):
                 return False
-        return mail.recipients == [session.arrives]
+        return (mail.recipients == [session.arrives]
+                and mail.sender.startswith(session.under))
 
     def _note(self, text):
         with open(self._log, "a", encoding="utf-8") as log:
@@ -263,7 +275,7 @@ class Demo:
     def stay(self):
         """Shows what the programs log and what arrives, until Ctrl-C."""
         programs = [self.world.postward.policyd, self.world.postward.forwarder,
-                    self.world.postfix.master]
+                    self.world.postward.milter, self.world.postfix.master]
         shown = collections.Counter({p: len(p.log()) for p in programs})
         mails = len(self.world.sink.mails)
         while all(program.status is None for program in programs):
