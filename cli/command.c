@@ -30,6 +30,8 @@ static const struct {
     [OPTION_POSTFIX_CONFIG] = {"postfix-config", "DIR",
 	"where Postfix's main.cf is"},
     [OPTION_TRACE] = {"trace", NULL, "tell every term, question and answer"},
+    [OPTION_CONFIRMED] = {"confirmed", NULL,
+	"active at once: you know who reads it"},
     [OPTION_AT] = {"at", "UNIXTIME", "as if it were then"},
 };
 
@@ -88,7 +90,7 @@ help_all(const struct table *table)
 	       "--help, which tells more about it.  Where to begin:\n\n"
 	       "  postward check\n"
 	       "  postward account add ann@remotes.club\n"
-	       "  postward forward set ann@remotes.club ann@gmail.example\n\n"
+	       "  postward forward add ann@remotes.club ann@gmail.example\n\n"
 	       "Exit status: 0 done, 1 no, 2 usage, 75 try later.\n",
 	    settings_default_path);
 	return EXIT_DONE;

@@ -32,6 +32,7 @@ enum option_id {
 	OPTION_TRACE,
 	OPTION_AT,
 	OPTION_POSTFIX_CONFIG,
+	OPTION_CONFIRMED,
 	OPTIONS,
 };
 
@@ -72,6 +73,7 @@ int explain_run(struct invocation *in);
 int forward_list_run(struct invocation *in);
 int forward_set_run(struct invocation *in);
 int forward_add_run(struct invocation *in);
+int forward_confirm_run(struct invocation *in);
 int forward_remove_run(struct invocation *in);
 int forward_pause_run(struct invocation *in);
 int forward_resume_run(struct invocation *in);

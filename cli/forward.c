@@ -103,33 +103,104 @@ set(struct invocation *in, struct store *store, const char *key,
 	return no_account(key, rc, err);
 }
 
+/* Five and five are easier to read out. */
+static const char *
+show_code(struct arena *a, const char *code)
+{
+	return code == NULL ? NULL : arena_printf(a, "%.5s-%s", code, code + 5);
+}
+
+static void
+show_added(const struct invocation *in, const struct forwards_code *added)
+{
+	const char *code = show_code(in->arena, added->code);
+	cJSON *json;
+
+	if (in->options[OPTION_JSON] != NULL) {
+		json = cJSON_CreateObject();
+		output_member(json, "account", added->account);
+		output_member(json, "target", added->target);
+		output_member(json, "state",
+		    forward_state_name(code == NULL ? FORWARD_ACTIVE
+						    : FORWARD_PENDING));
+		output_member(json, "code", code);
+		output_json(json);
+	} else if (code == NULL) {
+		printf("%s: forward added\n", added->account);
+	} else {
+		printf("%s: %s is pending; its code is %s\n"
+		       "Give the code to whoever reads that mailbox, and to "
+		       "nobody else.  When it comes\n"
+		       "back, within 24 hours:\n"
+		       "  postward forward confirm '%s' '%s' CODE\n",
+		    added->account, added->target, code, added->account,
+		    added->target);
+	}
+}
+
 static enum rc
 add(struct invocation *in, struct store *store, const char *key,
     struct err *err)
 {
-	enum rc rc = forwards_add(store, &in->settings->policy.forwards,
-	    in->arena, key, in->arguments[1], clock_now(), err);
+	const struct forwards_settings *f = &in->settings->policy.forwards;
+	struct forwards_code added = {
+	    .account = key,
+	    .target = in->arguments[1],
+	    .now = clock_now(),
+	};
+	enum rc rc;
 
+	if (in->options[OPTION_CONFIRMED] == NULL)
+		rc = forwards_invite(store, f, in->arena, &added, err);
+	else
+		rc = forwards_add(store, f, in->arena, key, added.target,
+		    added.now, err);
+	if (rc == RC_OK)
+		show_added(in, &added);
 	return no_account(key, rc, err);
 }
 
 struct task {
+	struct arena *arena;
 	const char *key, *target;
 };
+
+static enum rc
+read_task(const struct invocation *in, struct task *t, struct err *err)
+{
+	struct address address;
+
+	if (address_read(in->arena, in->arguments[1], &address, err) != RC_OK)
+		return err_set(err, RC_PERM, "%s: expected an address",
+		    in->arguments[1]);
+	t->target = address_text(in->arena, &address);
+	return RC_OK;
+}
+
+static enum rc
+confirm(struct invocation *in, struct store *store, const char *key,
+    struct err *err)
+{
+	struct task t = {.key = key};
+	struct forwards_code typed = {.account = key, .now = clock_now()};
+	enum rc rc = read_task(in, &t, err);
+
+	typed.target = t.target;
+	typed.code = in->arguments[2];
+	return rc == RC_OK ? forwards_confirm(store, in->arena, &typed, err)
+			   : rc;
+}
 
 /* Runs `change`, of a struct task, on one forward that must be there. */
 static enum rc
 change_one(struct invocation *in, struct store *store, const char *key,
     store_work *change, struct err *err)
 {
-	struct address address;
-	struct task task = {.key = key};
-	enum rc rc = address_read(in->arena, in->arguments[1], &address, err);
+	struct task task = {.arena = in->arena, .key = key};
+	enum rc rc = read_task(in, &task, err);
 
 	if (rc != RC_OK)
-		return err_set(err, RC_PERM, "%s: expected an address",
-		    in->arguments[1]);
-	task.target = address_text(in->arena, &address);
+		return rc;
 	rc = store_change(store, change, &task, err);
 	return rc == RC_NONE
 		   ? err_set(err, RC_NONE, "%s does not forward to %s", key,
@@ -147,21 +218,28 @@ remove_one(struct db *db, void *context, struct err *err)
 }
 
 static enum rc
+switch_one(struct db *db, const struct task *t, enum forward_state state,
+    struct err *err)
+{
+	const struct forward to = {
+	    .account = t->key,
+	    .target = t->target,
+	    .state = state,
+	};
+
+	return forwards_switch(db, t->arena, &to, err);
+}
+
+static enum rc
 pause_one(struct db *db, void *context, struct err *err)
 {
-	const struct task *t = context;
-
-	return forward_set_state(db, t->key, t->target, FORWARD_PAUSED,
-	    clock_now(), err);
+	return switch_one(db, context, FORWARD_PAUSED, err);
 }
 
 static enum rc
 resume_one(struct db *db, void *context, struct err *err)
 {
-	const struct task *t = context;
-
-	return forward_set_state(db, t->key, t->target, FORWARD_ACTIVE,
-	    clock_now(), err);
+	return switch_one(db, context, FORWARD_ACTIVE, err);
 }
 
 static enum rc
@@ -194,13 +272,27 @@ forward_list_run(struct invocation *in)
 int
 forward_set_run(struct invocation *in)
 {
+	if (in->options[OPTION_CONFIRMED] == NULL) {
+		fprintf(stderr,
+		    "postward: forward set replaces all targets at once and "
+		    "needs --confirmed;\n"
+		    "to have a target confirmed by its reader: postward "
+		    "forward add\n");
+		return EXIT_USAGE;
+	}
 	return with_forwards(in, set, "forwards set");
 }
 
 int
 forward_add_run(struct invocation *in)
 {
-	return with_forwards(in, add, "forward added");
+	return with_forwards(in, add, NULL);
+}
+
+int
+forward_confirm_run(struct invocation *in)
+{
+	return with_forwards(in, confirm, "forward active");
 }
 
 int

@@ -57,12 +57,30 @@ static const struct command commands[] = {
 	"", account_delete_run},
     {"forward", "list", "[ACCOUNT]", 0, 1, JSON, "who forwards where", "",
 	forward_list_run},
-    {"forward", "set", "ACCOUNT TARGET...", 2, -1, 0,
+    {"forward", "set", "ACCOUNT TARGET...", 2, -1, WITH(OPTION_CONFIRMED),
 	"forward here, and nowhere else",
-	"  postward forward set ann@remotes.club ann@gmail.example\n",
+	"At once, hence only with --confirmed.\n\n"
+	"  postward forward set ann@remotes.club ann@gmail.example "
+	"--confirmed\n",
 	forward_set_run},
-    {"forward", "add", "ACCOUNT TARGET", 2, 2, 0, "forward here as well", "",
+    {"forward", "add", "ACCOUNT TARGET", 2, 2, JSON | WITH(OPTION_CONFIRMED),
+	"forward here as well",
+	"The target is pending, and gets no mail, until the code that is "
+	"printed\n"
+	"comes back from whoever reads that mailbox and is typed at "
+	"`postward\n"
+	"forward confirm`.  A pending target that is added again gets a new "
+	"code.\n\n"
+	"  postward forward add ann@remotes.club ann@gmail.example\n",
 	forward_add_run},
+    {"forward", "confirm", "ACCOUNT TARGET CODE", 3, 3, 0,
+	"the code of a pending target came back",
+	"In any case, with or without hyphens and blanks.  A code is good for "
+	"24\n"
+	"hours and five tries; after that, add the target again.\n\n"
+	"  postward forward confirm ann@remotes.club ann@gmail.example \\\n"
+	"      K7M2Q-9XRTB\n",
+	forward_confirm_run},
     {"forward", "remove", "ACCOUNT TARGET", 2, 2, 0, "no longer forward here",
 	"", forward_remove_run},
     {"forward", "pause", "ACCOUNT TARGET", 2, 2, 0,

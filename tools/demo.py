@@ -250,7 +250,7 @@ class Demo:
             "Be on the blocklist: the same, with another address":
                 "--xclient-addr 192.0.2.66",
             "Give bob a forward, then write to bob@remotes.club":
-                f"{postward} forward add -c {file} "
+                f"{postward} forward add --confirmed -c {file} "
                 f"bob@remotes.club bob@mailbox.example",
             "Ask why a mail would be refused":
                 f"{postward} explain -c {file} --client 192.0.2.66 "

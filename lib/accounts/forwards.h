@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "mail/address.h"
 #include "store/db.h"
+#include "store/forward_table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -63,9 +64,9 @@ bool forwards_serves(const struct forwards_settings *settings,
     const char *domain);
 
 /* Gives the account, a key of account_table, one more target, in one
-   transaction.  RC_NONE: no such account.  RC_PERM: a target of its own, a
-   cycle across accounts, one too many, no valid address, or it is there
-   already; err says which. */
+   transaction; one that is pending becomes active.  RC_NONE: no such account.
+   RC_PERM: a target of its own, a cycle across accounts, one too many, no valid
+   address, or it is there already; err says which. */
 enum rc forwards_add(struct store *store,
     const struct forwards_settings *settings, struct arena *a,
     const char *account, const char *target, int64_t now, struct err *err);
@@ -75,3 +76,26 @@ enum rc forwards_set(struct store *store,
     const struct forwards_settings *settings, struct arena *a,
     const char *account, const char *const *targets, size_t n, int64_t now,
     struct err *err);
+
+struct forwards_code {
+	const char *account, *target;
+	const char *code; /* see base/token.h */
+	int64_t now;
+};
+
+/* As forwards_add, but the target is pending until its code is typed.  Fills
+   in the target, as it is stored, and a new code; the one that a pending
+   target had is worth nothing any more. */
+enum rc forwards_invite(struct store *store,
+    const struct forwards_settings *settings, struct arena *a,
+    struct forwards_code *invitation, struct err *err);
+
+/* RC_NONE: no such forward.  RC_PERM: it is not pending, or the code is wrong,
+   too old, or was typed wrongly too often; err says which. */
+enum rc forwards_confirm(struct store *store, struct arena *a,
+    const struct forwards_code *typed, struct err *err);
+
+/* Active or paused, within a transaction.  RC_NONE: no such forward.  RC_PERM:
+   it is pending, which only its code ends. */
+enum rc forwards_switch(struct db *db, struct arena *a,
+    const struct forward *to, struct err *err);

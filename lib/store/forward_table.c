@@ -73,28 +73,71 @@ forward_list(struct db *db, struct arena *a, const char *account,
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
-/* verified_at is NULL, not 0, where it never was. */
+enum rc
+forward_find(struct db *db, struct arena *a, const char *account,
+    const char *target, struct forward *out, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = db_start(db,
+	    "SELECT " COLUMNS ", code_hash, code_expires, code_wrong "
+	    "FROM forward WHERE account = ?1 AND LOWER(target) = LOWER(?2)",
+	    "ss", &row, err, account, target);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = db_next(row, err);
+	if (rc == RC_OK) {
+		*out = read_forward(row, a);
+		out->code_hash = db_text(row, 5, a);
+		out->code_expires = db_integer(row, 6);
+		out->code_wrong = db_integer(row, 7);
+	}
+	db_end(row);
+	return rc;
+}
+
+/* What never was is NULL, not 0. */
 enum rc
 forward_add(struct db *db, const struct forward *forward, struct err *err)
 {
 	return db_run(db, err,
 	    "INSERT INTO forward (account, target, state, created, "
-	    "verified_at) VALUES (?1, ?2, ?3, ?4, NULLIF(?5, 0))",
-	    "sssii", forward->account, forward->target,
+	    "verified_at, code_hash, code_expires) "
+	    "VALUES (?1, ?2, ?3, ?4, NULLIF(?5, 0), ?6, NULLIF(?7, 0))",
+	    "sssiisi", forward->account, forward->target,
 	    forward_state_name(forward->state), forward->created,
-	    forward->verified);
+	    forward->verified, forward->code_hash, forward->code_expires);
 }
 
 enum rc
 forward_set_state(struct db *db, const char *account, const char *target,
-    enum forward_state state, int64_t now, struct err *err)
+    enum forward_state state, struct err *err)
 {
 	return db_run(db, err,
-	    "UPDATE forward SET state = ?1, "
-	    "verified_at = CASE WHEN ?1 = 'active' THEN "
-	    "COALESCE(verified_at, ?2) ELSE verified_at END "
-	    "WHERE account = ?3 AND LOWER(target) = LOWER(?4)",
-	    "siss", forward_state_name(state), now, account, target);
+	    "UPDATE forward SET state = ?1 "
+	    "WHERE account = ?2 AND LOWER(target) = LOWER(?3)",
+	    "sss", forward_state_name(state), account, target);
+}
+
+enum rc
+forward_confirm(struct db *db, const char *account, const char *target,
+    int64_t now, struct err *err)
+{
+	return db_run(db, err,
+	    "UPDATE forward SET state = 'active', verified_at = ?1, "
+	    "code_hash = NULL, code_expires = NULL, code_wrong = 0 "
+	    "WHERE account = ?2 AND LOWER(target) = LOWER(?3)",
+	    "iss", now, account, target);
+}
+
+enum rc
+forward_count_wrong_code(struct db *db, const char *account, const char *target,
+    struct err *err)
+{
+	return db_run(db, err,
+	    "UPDATE forward SET code_wrong = code_wrong + 1 "
+	    "WHERE account = ?1 AND LOWER(target) = LOWER(?2)",
+	    "ss", account, target);
 }
 
 enum rc

@@ -18,6 +18,9 @@ struct forward {
 	const char *account, *target;
 	enum forward_state state;
 	int64_t created, verified; /* seconds since 1970; verified 0: never */
+	/* While pending; forward_list leaves them out. */
+	const char *code_hash;
+	int64_t code_expires, code_wrong; /* how often it was typed wrongly */
 };
 
 const char *forward_state_name(enum forward_state state);
@@ -26,6 +29,10 @@ const char *forward_state_name(enum forward_state state);
 enum rc forward_list(struct db *db, struct arena *a, const char *account,
     struct forward **out, size_t *n, struct err *err);
 
+/* The target in any case.  RC_NONE: no such forward. */
+enum rc forward_find(struct db *db, struct arena *a, const char *account,
+    const char *target, struct forward *out, struct err *err);
+
 /* RC_PERM: the account has that target already, or there is no such
    account. */
 enum rc forward_add(struct db *db, const struct forward *forward,
@@ -33,6 +40,11 @@ enum rc forward_add(struct db *db, const struct forward *forward,
 
 /* The target in any case.  RC_NONE: no such forward. */
 enum rc forward_set_state(struct db *db, const char *account,
-    const char *target, enum forward_state state, int64_t now, struct err *err);
+    const char *target, enum forward_state state, struct err *err);
+/* Active from now on, and its code is forgotten. */
+enum rc forward_confirm(struct db *db, const char *account, const char *target,
+    int64_t now, struct err *err);
+enum rc forward_count_wrong_code(struct db *db, const char *account,
+    const char *target, struct err *err);
 enum rc forward_remove(struct db *db, const char *account, const char *target,
     struct err *err);

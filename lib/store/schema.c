@@ -53,9 +53,19 @@ static const char *const version_2[] = {
     NULL,
 };
 
+/* SQLite's ADD COLUMN knows no IF NOT EXISTS, nor needs it: its versions are
+   whole or absent.  For SQLite those words are a comment. */
+static const char *const version_3[] = {
+    "ALTER TABLE forward ADD COLUMN /*M! IF NOT EXISTS */"
+    " code_wrong INTEGER NOT NULL DEFAULT 0",
+
+    NULL,
+};
+
 static const char *const *const versions[] = {
     version_1,
     version_2,
+    version_3,
 };
 
 #define NEWEST ((int)(sizeof(versions) / sizeof(*versions)))

@@ -30,9 +30,9 @@ def rows(postward, words, *argv):
 
 COMMANDS = ["check", "explain", "dnsbl", "account list", "account add",
             "account suspend", "account resume", "account delete",
-            "forward list", "forward set", "forward add", "forward remove",
-            "forward pause", "forward resume", "srs forward", "srs reverse",
-            "store init", "store migrate"]
+            "forward list", "forward set", "forward add", "forward confirm",
+            "forward remove", "forward pause", "forward resume",
+            "srs forward", "srs reverse", "store init", "store migrate"]
 
 
 def test_help_names_every_command(shared):
@@ -73,7 +73,8 @@ def test_suggests_what_was_meant(shared, words, hint):
 
 @pytest.mark.parametrize("words", [
     "account", "account add", "account add a@remotes.club b@remotes.club",
-    "forward add a@remotes.club", "explain", "explain --client nonsense",
+    "forward add a@remotes.club", "forward confirm a@remotes.club a@x.example",
+    "forward set ann@remotes.club a@x.example", "explain", "explain --client nonsense",
     "explain --client", "dnsbl", "account list --no-such-option",
     "account list --helo x", "check --resolver nonsense",
     "check --resolver 127.0.0.1:99999", "check --dns-timeout 0",
@@ -137,7 +138,8 @@ def test_a_missing_configuration(postward):
 
 def test_check_is_content_with_a_whole_installation(postward, nsd):
     postward.start()
-    postward.cli("forward add", "postmaster@remotes.club", "p@mailbox.example")
+    postward.cli("forward add --confirmed", "postmaster@remotes.club",
+                 "p@mailbox.example")
     status, out, err = run(postward, "check")
     assert (status, err) == (DONE, ""), out
     for word in ("configuration", "remotes.club", "store", "policyd",
@@ -263,7 +265,11 @@ def test_accounts(postward):
     ("forward add ann@remotes.club ann@mailbox.example", ""),
     ("forward add ann@remotes.club ann@remotes.club", ""),
     ("forward add ann@remotes.club annie@remotes.club", "cycle"),
-    ("forward set ann@remotes.club team@remotes.club", "cycle"),
+    ("forward set --confirmed ann@remotes.club team@remotes.club", "cycle"),
+    ("forward confirm ann@remotes.club ann@mailbox.example 0123456789",
+     "not pending"),
+    ("forward confirm ann@remotes.club z@mailbox.example 0123456789",
+     "does not forward"),
     ("forward remove ann@remotes.club z@mailbox.example", "does not forward"),
     ("forward pause bob@remotes.club z@mailbox.example", "does not forward"),
 ])
@@ -282,23 +288,82 @@ def test_forwards(postward):
                 for row in rows(postward, "forward list", "ann@remotes.club")}
 
     assert of_ann() == {"ann@mailbox.example": "active"}
-    postward.cli("forward add", "ann@remotes.club", "ann@Other.Example")
+    postward.cli("forward add --confirmed", "ann@remotes.club",
+                 "ann@Other.Example")
     postward.cli("forward pause", "ann@remotes.club", "ann@mailbox.example")
     assert of_ann() == {"ann@mailbox.example": "paused",
                         "ann@other.example": "active"}
     postward.cli("forward resume", "ann@remotes.club", "ann@mailbox.example")
     postward.cli("forward remove", "ann@remotes.club", "ann@other.example")
     assert of_ann() == {"ann@mailbox.example": "active"}
-    postward.cli("forward set", "ann@remotes.club", "a@x.example",
+    postward.cli("forward set --confirmed", "ann@remotes.club", "a@x.example",
                  "b@x.example")
     assert of_ann() == {"a@x.example": "active", "b@x.example": "active"}
 
 
+BOB = ("bob@remotes.club", "bob@mailbox.example")
+
+
+def state_of_bob(postward):
+    [row] = rows(postward, "forward list", BOB[0])
+    return row["state"], row["verified"] is not None
+
+
+def test_a_target_is_confirmed_by_its_code(postward):
+    status, out, err = run(postward, "forward add", *BOB)
+    assert (status, err) == (DONE, "")
+    old = re.search(r"\b([0-9A-Z]{5}-[0-9A-Z]{5})\n", out)[1]
+    assert "Give the code to whoever reads that mailbox" in out
+    assert state_of_bob(postward) == ("pending", False)
+    for words in ("forward resume", "forward pause"):
+        status, _, err = run(postward, words, *BOB)
+        assert status == NO and "pending" in err
+    again = rows(postward, "forward add", *BOB)
+    code = again.pop("code")
+    assert again == {"account": BOB[0], "target": BOB[1], "state": "pending"}
+    status, _, err = run(postward, "forward confirm", *BOB, old)
+    assert status == NO and "wrong code" in err
+    assert state_of_bob(postward) == ("pending", False)
+    assert code.replace("-", "").encode() not in postward.database.read_bytes()
+    status, out, _ = run(postward, "forward confirm", *BOB,
+                         code.lower().replace("-", " "))
+    assert status == DONE and "active" in out
+    assert state_of_bob(postward) == ("active", True)
+    status, _, err = run(postward, "forward confirm", *BOB, code)
+    assert status == NO and "not pending" in err
+
+
+def test_a_code_is_good_for_a_day_and_five_tries(postward):
+    code = rows(postward, "forward add", *BOB)["code"]
+    for complaint in 5 * ["wrong code"] + ["too many wrong codes"]:
+        status, _, err = run(postward, "forward confirm", *BOB, "00000-00000")
+        assert status == NO and complaint in err
+    status, _, err = run(postward, "forward confirm", *BOB, code)
+    assert status == NO and "too many wrong codes" in err
+    code = rows(postward, "forward add", *BOB)["code"]
+    with contextlib.closing(sqlite3.connect(postward.database)) as db, db:
+        db.execute("UPDATE forward SET code_expires = code_expires - 86401")
+    status, _, err = run(postward, "forward confirm", *BOB, code)
+    assert status == NO
+    assert "the code has expired: add the target again" in err
+    assert rows(postward, "forward add", "--confirmed", *BOB) == {
+        "account": BOB[0], "target": BOB[1], "state": "active", "code": None}
+    assert state_of_bob(postward) == ("active", True)
+
+
+def test_targets_are_set_by_who_has_confirmed_them(postward):
+    status, out, err = run(postward, "forward set", *BOB)
+    assert (status, out) == (USAGE, "")
+    assert "--confirmed" in err and "forward add" in err
+    assert rows(postward, "forward list", BOB[0]) == []
+
+
 def test_at_most_twenty_targets(postward):
     targets = [f"t{i}@mailbox.example" for i in range(21)]
-    status, _, err = run(postward, "forward set", "bob@remotes.club", *targets)
+    status, _, err = run(postward, "forward set --confirmed",
+                         "bob@remotes.club", *targets)
     assert status == NO and "20" in err
-    postward.cli("forward set", "bob@remotes.club", *targets[:20])
+    postward.cli("forward set --confirmed", "bob@remotes.club", *targets[:20])
     status, _, err = run(postward, "forward add", "bob@remotes.club",
                          targets[20])
     assert status == NO and "20" in err

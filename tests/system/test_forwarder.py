@@ -120,7 +120,7 @@ def test_a_cycle_has_no_target(running):
     for account, target in (("x", "y@remotes.club"), ("y", "z@remotes.club"),
                             ("z", "zoe@mailbox.example")):
         running.cli("account add", f"{account}@remotes.club")
-        running.cli("forward add", f"{account}@remotes.club", target)
+        running.cli("forward add --confirmed", f"{account}@remotes.club", target)
     key = "x@remotes.club"
     assert ask(running, "forward", key) == "OK zoe@mailbox.example"
     with contextlib.closing(sqlite3.connect(running.database)) as db, db:

@@ -114,7 +114,8 @@ class Load:
         for i in self._rounds():
             key = f"w{number}.{i}@remotes.club"
             if self._change("account", "add", key):
-                self._change("forward", "add", key, f"{key}.example")
+                self._change("forward", "add", key, f"{key}.example",
+                             "--confirmed")
 
     def _change(self, *words):
         began = time.monotonic()
@@ -151,7 +152,7 @@ def check_rows(cluster, load):
         assert every[0] == every[1] == every[2]
         there = {row for row in every[0] if row.startswith("w")}
         assert len(set(every[0])) == len(every[0])
-        said = {"\t".join(words[2:]) for words in load.written
+        said = {"\t".join(words[2:4]) for words in load.written
                 if words[0] == add}
         unsure = {"\t".join(words[2:]) for words in load.unsure
                   if words[0] == add}

@@ -2,6 +2,7 @@
 """A store in a MariaDB server: all that SQLite's does, and what happens when
 the server does not answer."""
 
+import json
 import os
 import socket
 import subprocess
@@ -27,7 +28,7 @@ def postward(stage, nsd, server):
                   {"store": {"url": server.url()}})
     it.cli("store init")
     it.cli("account add ann@remotes.club")
-    it.cli("forward add ann@remotes.club ann@mailbox.example")
+    it.cli("forward add --confirmed ann@remotes.club ann@mailbox.example")
     it.cli("account add bob@remotes.club")
     return it
 
@@ -181,9 +182,29 @@ def test_writers_take_turns(postward, server):
         "SELECT COUNT(*) FROM information_schema.processlist "
         "WHERE info LIKE 'DO SLEEP%'") == "1")
     done = postward.run("forward", "add", "ann@remotes.club",
-                        "bob@remotes.club", "-c", postward.file)
+                        "bob@remotes.club", "--confirmed", "-c", postward.file)
     other.join()
     assert done.returncode == 1 and "a cycle" in done.stderr
+
+
+def test_a_target_is_confirmed_by_its_code(postward, server):
+    bob = ("bob@remotes.club", "b@mailbox.example", "-c", postward.file)
+    done = postward.run("forward", "add", *bob, "--json")
+    code = json.loads(done.stdout)["code"]
+    done = postward.run("forward", "confirm", *bob, "00000-00000")
+    assert done.returncode == 1 and "wrong code" in done.stderr
+    sql = ("USE postward; SELECT state, code_wrong FROM forward "
+           "WHERE account LIKE 'bob%'")
+    assert server.ask(sql).split() == ["pending", "1"]
+    done = postward.run("forward", "confirm", *bob, code)
+    assert done.returncode == 0, done.stderr
+    assert server.ask(sql).split() == ["active", "0"]
+
+
+def test_a_migration_found_half_done_is_ended(postward, server):
+    server.ask("USE postward; DELETE FROM postward_schema WHERE version = 3")
+    postward.cli("store migrate")
+    assert "ann@mailbox.example" in postward.cli("forward list")
 
 
 # ---- the answer to a COMMIT is lost
@@ -243,9 +264,12 @@ class Cutter:
      "SELECT COUNT(*) FROM account WHERE address LIKE 'zoe%'", "1"),
     ("account delete bob@remotes.club",
      "SELECT COUNT(*) FROM account WHERE address LIKE 'bob%'", "0"),
+    ("forward add --confirmed bob@remotes.club b@mailbox.example",
+     "SELECT COUNT(*) FROM forward WHERE state = 'active' "
+     "AND account LIKE 'bob%'", "1"),
     ("forward add bob@remotes.club b@mailbox.example",
      "SELECT COUNT(*) FROM forward WHERE account LIKE 'bob%'", "1"),
-    ("forward set ann@remotes.club b@mailbox.example c@mailbox.example",
+    ("forward set --confirmed ann@remotes.club b@mailbox.example c@mailbox.example",
      "SELECT COUNT(*) FROM forward WHERE account LIKE 'ann%'", "2"),
     ("forward remove ann@remotes.club ann@mailbox.example",
      "SELECT COUNT(*) FROM forward WHERE account LIKE 'ann%'", "0"),

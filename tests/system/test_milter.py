@@ -124,8 +124,9 @@ def test_two_hosts_that_forward_to_each_other(world):
         far = World(far_stage, {"": {"hostname": "mx.far.example",
                                      "domains": ["far.example"]}})
         far.postward.cli("account add bea@far.example")
-        far.postward.cli("forward add bea@far.example", "ann@remotes.club")
-        world.postward.cli("forward set", ANN, "bea@far.example")
+        far.postward.cli("forward add --confirmed bea@far.example",
+                         "ann@remotes.club")
+        world.postward.cli("forward set --confirmed", ANN, "bea@far.example")
         mail = deliver(world, [ANN], "Subject: hello\n\nHello!\n")
         here = Peer("192.0.2.20", "mx.mailbox.example")
         replies = smtp.send(far.postfix.port, here, mail.sender,

@@ -191,7 +191,8 @@ def test_a_new_forward_counts_at_once(world):
     recipient = "bob@remotes.club"
     refused = smtp.rcpt(world.postfix.port, HONEST, SAM, recipient)
     assert refused.startswith("550 5.1.1")
-    world.postward.cli("forward add", recipient, "bob@mailbox.example")
+    world.postward.cli("forward add --confirmed", recipient,
+                       "bob@mailbox.example")
     [mail] = deliver(world, [recipient], 1)
     assert mail.recipients == ["bob@mailbox.example"]
 

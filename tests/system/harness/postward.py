@@ -95,7 +95,7 @@ class Postward:
         for account, targets in forwards.items():
             self.cli("account add", account)
             for target in targets:
-                self.cli("forward add", account, target)
+                self.cli("forward add --confirmed", account, target)
         STORES[key] = self.database.read_bytes()
 
     def make_store_read_only(self):

@@ -77,10 +77,13 @@ settings_init(struct world *w)
 static void
 store_fill(struct store *store)
 {
-	static const struct forward ann = {
-	    "ann@remotes.club", "ann@gmail.test", FORWARD_ACTIVE, 1, 1};
-	static const struct forward postmaster = {"postmaster@remotes.club",
-	    "admin@gmail.test", FORWARD_ACTIVE, 1, 1};
+	static const struct forward ann = {.account = "ann@remotes.club",
+	    .target = "ann@gmail.test",
+	    .state = FORWARD_ACTIVE};
+	static const struct forward postmaster = {
+	    .account = "postmaster@remotes.club",
+	    .target = "admin@gmail.test",
+	    .state = FORWARD_ACTIVE};
 	struct db *db;
 
 	assert_int_equal(store_take(store, &db, NULL), RC_OK);

@@ -142,29 +142,61 @@ refuses_what_cannot_be(void **state)
 static void
 sets_the_state(void **state)
 {
-	static const struct {
-		enum forward_state state;
-		int64_t now, verified;
-	} steps[] = {
-	    {FORWARD_PAUSED, 25, 0},
-	    {FORWARD_ACTIVE, 30, 30},
-	    {FORWARD_PAUSED, 40, 30},
-	    {FORWARD_ACTIVE, 50, 30},
-	};
+	static const enum forward_state states[] = {
+	    FORWARD_PAUSED, FORWARD_ACTIVE};
 	struct fixture *f = *state;
 
-	CHECK(add(f, ann, "ann@example.org", FORWARD_PENDING) == RC_OK, "add");
-	for (size_t i = 0; i < COUNT(steps); i++) {
-		const char *name = forward_state_name(steps[i].state);
+	CHECK(add(f, ann, "ann@example.org", FORWARD_ACTIVE) == RC_OK, "add");
+	for (size_t i = 0; i < COUNT(states); i++) {
+		const char *name = forward_state_name(states[i]);
 
 		CHECK(forward_set_state(f->db, ann, "ANN@example.org",
-			  steps[i].state, steps[i].now, NULL) == RC_OK,
+			  states[i], NULL) == RC_OK,
 		    name);
-		CHECK(only(f).state == steps[i].state, name);
-		CHECK(only(f).verified == steps[i].verified, name);
+		CHECK(only(f).state == states[i], name);
+		CHECK(only(f).verified == 20, name);
 	}
 	CHECK(forward_set_state(f->db, bob, "ann@example.org", FORWARD_PAUSED,
-		  60, NULL) == RC_NONE,
+		  NULL) == RC_NONE,
+	    "of another");
+}
+
+static void
+keeps_a_code_until_it_is_confirmed(void **state)
+{
+	struct fixture *f = *state;
+	const struct forward pending = {
+	    .account = ann,
+	    .target = "ann@example.org",
+	    .created = 10,
+	    .code_hash = "beef",
+	    .code_expires = 30,
+	};
+	struct forward got;
+
+	CHECK(forward_add(f->db, &pending, NULL) == RC_OK, "add");
+	for (int i = 0; i < 2; i++)
+		CHECK(forward_count_wrong_code(f->db, ann, "ANN@example.org",
+			  NULL) == RC_OK,
+		    "count");
+	CHECK(forward_find(f->db, f->arena, ann, "Ann@example.org", &got,
+		  NULL) == RC_OK,
+	    "find");
+	CHECK_STR(got.code_hash, "beef", "hash");
+	CHECK(got.code_expires == 30 && got.code_wrong == 2, "code");
+	CHECK(got.state == FORWARD_PENDING && got.verified == 0, "pending");
+
+	CHECK(forward_confirm(f->db, ann, "ANN@example.org", 25, NULL) == RC_OK,
+	    "confirm");
+	CHECK(forward_find(f->db, f->arena, ann, "ann@example.org", &got,
+		  NULL) == RC_OK,
+	    "find again");
+	CHECK(got.state == FORWARD_ACTIVE && got.verified == 25, "active");
+	CHECK(got.code_hash == NULL && got.code_expires == 0 &&
+		  got.code_wrong == 0,
+	    "forgotten");
+	CHECK(forward_find(f->db, f->arena, bob, "ann@example.org", &got,
+		  NULL) == RC_NONE,
 	    "of another");
 }
 
@@ -193,6 +225,7 @@ main(void)
 	    NEEDS_DB(lists_by_account_and_target),
 	    NEEDS_DB(refuses_what_cannot_be),
 	    NEEDS_DB(sets_the_state),
+	    NEEDS_DB(keeps_a_code_until_it_is_confirmed),
 	    NEEDS_DB(removes_one),
 	};
 
