@@ -61,6 +61,10 @@ class Program:
                 start_new_session=True)
 
     @property
+    def pid(self):
+        return self._process.pid
+
+    @property
     def status(self):
         """None while it runs; as of subprocess after that."""
         return self._process.poll()
