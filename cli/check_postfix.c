@@ -182,8 +182,13 @@ filled(struct arena *a, const char *text, const char *socket)
 static bool
 fits(const struct row *row, const char *value, const char *wanted)
 {
-	if (row->rule == HAS)
-		return strstr(value, wanted) != NULL;
+	if (row->rule == HAS) {
+		const char *found = strstr(value, wanted);
+
+		/* "unix:postward/policyd-old" is another. */
+		return found != NULL &&
+		       strchr(" \t,}", found[strlen(wanted)]) != NULL;
+	}
 	return (strcmp(value, wanted) == 0) == (row->rule == EQUALS);
 }
 
@@ -191,10 +196,14 @@ static const char *
 mended(struct arena *a, const struct row *row, const char *value,
     const char *whole)
 {
+	static const char own[] = "permit_mynetworks";
 	const char *before = row->rule == HAS ? value : "";
 
 	/* The restriction that ends a list well goes to its end; a check comes
-	   first, as what stands before might accept. */
+	   before what might accept, but behind our own machines. */
+	if (row->part == POLICYD && str_starts(before, own))
+		return arena_printf(a, "%s, %s%s", own, whole,
+		    before + strlen(own));
 	if (row->part == POLICYD && before[0] != '\0')
 		return arena_printf(a, "%s, %s", whole, before);
 	return before[0] == '\0' ? whole
