@@ -80,21 +80,53 @@ authres_is_ours(struct letter *l, const char *value)
 	       strcmp(id, l->rules->hostname) == 0;
 }
 
-/* Forged, or that of policyd, which says the same as ours. */
+/* The value in lower case, without comments, and without space around "=":
+   RFC 7208 9.1 allows both anywhere.  NULL: a comment never ends. */
+static const char *
+squeezed(struct arena *a, const char *value)
+{
+	size_t depth = 0;
+	bool space = false;
+	struct str s;
+
+	str_init(&s, a);
+	for (const char *p = str_lower(a, value); *p != '\0'; p++) {
+		if (depth > 0 && *p == '\\' && p[1] != '\0')
+			p++;
+		else if (*p == '(')
+			depth++;
+		else if (*p == ')' && depth > 0)
+			depth--;
+		else if (depth > 0 || strchr(" \t\r\n", *p) != NULL)
+			space = true;
+		else {
+			bool after = s.len > 0 && s.text[s.len - 1] == '=';
+
+			if (space && *p != '=' && !after)
+				str_add(&s, " ");
+			str_add_bytes(&s, p, 1);
+			space = false;
+		}
+	}
+	return depth == 0 ? s.text : NULL;
+}
+
+/* Forged, or that of policyd, which says the same as ours; or nobody can tell
+   whose it is. */
 static bool
 received_spf_is_ours(struct letter *l, const char *value)
 {
-	const char *text = str_lower(l->arena, value);
-	const char *id = strstr(text, "receiver=");
-	size_t len;
+	const char *text = squeezed(l->arena, value);
+	size_t len = strlen(l->rules->hostname);
 
-	if (id == NULL)
-		return false;
-	id += strlen("receiver=");
-	id += *id == '"';
-	len = strcspn(id, "\"; \t\r\n");
-	return len == strlen(l->rules->hostname) &&
-	       memcmp(id, l->rules->hostname, len) == 0;
+	while (text != NULL && (text = strstr(text, "receiver=")) != NULL) {
+		text += strlen("receiver=");
+		text += *text == '"';
+		if (strncmp(text, l->rules->hostname, len) == 0 &&
+		    strchr("\"; ", text[len]) != NULL)
+			return true;
+	}
+	return squeezed(l->arena, value) == NULL;
 }
 
 void
@@ -106,7 +138,8 @@ letter_add_field(struct letter *l, const char *name, const char *value)
 	else if (header_is(name, "Received-SPF"))
 		mark(&l->received_spf, received_spf_is_ours(l, value));
 	else if (header_is(name, "Content-Type"))
-		l->is_report = l->rules->hide_targets && l->sender[0] == '\0' &&
+		l->is_report = l->rules->hide_targets && l->rules->from_here &&
+			       l->sender[0] == '\0' &&
 			       dsn_is_report(l->arena, value);
 }
 
@@ -211,17 +244,19 @@ add_field(struct letter_decision *d, const char *name, const char *value)
 	d->fields[d->n_fields++] = (struct letter_field){name, value};
 }
 
-/* Where it goes is told only if nobody but the target reads it: one member
-   must not learn another's mailbox, nor of a blind copy's. */
+/* Told only if nobody but the target reads it: one member must not learn
+   another's mailbox, nor that he had a blind copy.  Of a message to several,
+   the hop limit ends a loop. */
 static void
 add_forward_fields(struct letter *l, const struct accounts *accounts,
     struct letter_decision *d)
 {
 	const struct letter_recipient *r = accounts->first;
 
-	for (size_t i = 0; i < accounts->n; i++)
-		add_field(d, "Delivered-To", accounts->names[i]);
-	if (accounts->n != 1 || r->forwards.n != 1 || l->rules->hide_targets)
+	if (accounts->n != 1)
+		return;
+	add_field(d, "Delivered-To", accounts->names[0]);
+	if (r->forwards.n != 1 || l->rules->hide_targets)
 		return;
 	add_field(d, "X-Forwarded-To", r->forwards.targets[0]);
 	add_field(d, "X-Forwarded-For",
@@ -255,9 +290,9 @@ letter_decide(struct letter *l, const struct letter_spf *spf)
 	if (d.refusal.code != 0)
 		return d;
 	d.new_sender = accounts.n > 0 && letter_sender_is_foreign(l);
-	/* and Authentication-Results, Received-SPF, X-Forwarded-To, -For */
-	d.fields =
-	    arena_take_array(l->arena, accounts.n + 4, sizeof(*d.fields));
+	/* Authentication-Results, Received-SPF, Delivered-To, X-Forwarded-To,
+	   X-Forwarded-For */
+	d.fields = arena_take_array(l->arena, 5, sizeof(*d.fields));
 	add_forward_fields(l, &accounts, &d);
 	if (spf->received_spf != NULL)
 		add_field(&d, "Received-SPF", spf->received_spf);

@@ -20,6 +20,7 @@ struct letter_rules {
 	const char *hostname; /* as domain_read; our authserv-id */
 	unsigned hop_limit;
 	bool hide_targets;
+	bool from_here; /* the client is this machine: Postfix's own mail */
 	const struct forwards_settings *forwards;
 };
 

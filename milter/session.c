@@ -77,6 +77,8 @@ void
 session_connect(struct session *s, const struct session_client *client)
 {
 	s->client = *client;
+	s->rules.from_here =
+	    client->ip.version == 0 || ip_is_loopback(&client->ip);
 	s->client.name = arena_copy_text(s->lasting, client->name);
 	s->client.reverse_name =
 	    arena_copy_text(s->lasting, client->reverse_name);

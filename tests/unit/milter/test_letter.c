@@ -57,7 +57,7 @@ rewrites_only_foreign_senders_of_forwarded_mail(void **state)
 }
 
 static void
-names_each_account_once(void **state)
+names_the_account_to_its_own_target_only(void **state)
 {
 	struct arena *a = arena_new();
 	struct letter *l = letter_new(a, &rules, "<>", false);
@@ -66,12 +66,44 @@ names_each_account_once(void **state)
 	(void)state;
 	add(l, "<ann@remotes.club>", "ann@remotes.club");
 	add(l, "<ann+x@remotes.club>", "ann@remotes.club");
+	d = letter_decide(l, &no_spf);
+	assert_string_equal(d.fields[0].name, "Delivered-To");
+	assert_string_equal(d.fields[0].value, "ann@remotes.club");
 	add(l, "<Zed@remotes.club>", "@remotes.club");
 	d = letter_decide(l, &no_spf);
-	assert_int_equal(d.n_fields, 3);
-	assert_string_equal(d.fields[0].value, "ann@remotes.club");
-	assert_string_equal(d.fields[1].value, "zed@remotes.club");
-	assert_string_equal(d.fields[2].value, "mx.remotes.club; none");
+	assert_int_equal(d.n_fields, 1);
+	assert_string_equal(d.fields[0].value, "mx.remotes.club; none");
+	arena_free(a);
+}
+
+static void
+finds_received_spf_in_our_name(void **state)
+{
+	static const struct {
+		const char *value;
+		bool ours;
+	} cases[] = {
+	    {"pass (x) receiver=mx.remotes.club; client-ip=192.0.2.1", true},
+	    {"pass receiver=\"MX.remotes.club\";", true},
+	    {"pass (receiver=x) receiver=mx.remotes.club;", true},
+	    {"pass (b) receiver =mx.remotes.club", true},
+	    {"pass (b (c)) receiver\n\t=\n\tmx.remotes.club client-ip=x", true},
+	    {"pass (never ends receiver=x", true},
+	    {"pass (mx.remotes.club) receiver=mx.example.org;", false},
+	    {"pass receiver=mx.remotes.club.example.org;", false},
+	    {"pass helo=mx.remotes.club; receiver=mx.example.org", false},
+	    {"none", false},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct letter *l = letter_new(a, &rules, "<>", false);
+
+		letter_add_field(l, "Received-SPF", cases[i].value);
+		CHECK((l->received_spf.n == 1) == cases[i].ours,
+		    cases[i].value);
+	}
 	arena_free(a);
 }
 
@@ -100,7 +132,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rewrites_only_foreign_senders_of_forwarded_mail),
-	    cmocka_unit_test(names_each_account_once),
+	    cmocka_unit_test(names_the_account_to_its_own_target_only),
+	    cmocka_unit_test(finds_received_spf_in_our_name),
 	    cmocka_unit_test(refuses_loops),
 	};
 
