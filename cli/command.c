@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
 
+#include "base/memory.h"
 #include "base/nearest.h"
 #include "base/str.h"
 #include "output.h"
@@ -121,12 +122,10 @@ help_command(const struct command *c)
 static int
 unknown(const struct table *table, const char *group, const char *word)
 {
-	const char **words = calloc(table->n, sizeof(*words));
+	const char **words = memory_zeroed(table->n, sizeof(*words));
 	const char *meant;
 	size_t n = 0;
 
-	if (words == NULL)
-		abort();
 	for (size_t i = 0; i < table->n; i++) {
 		const struct command *c = &table->commands[i];
 

@@ -5,6 +5,7 @@
 #include "accounts/sender.h"
 #include "auth/received_spf.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "policy/judge.h"
 
 #include <stdlib.h>
@@ -34,11 +35,9 @@ static const struct reply lookup_failed = {
 struct session *
 session_new(struct milter *milter)
 {
-	struct session *s = calloc(1, sizeof(*s));
+	struct session *s = memory_zeroed(1, sizeof(*s));
 	const struct settings *settings;
 
-	if (s == NULL)
-		abort();
 	s->milter = milter;
 	s->world = worlds_present(milter->worlds, NULL);
 	settings = s->world->settings;

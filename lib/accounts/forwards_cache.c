@@ -2,6 +2,7 @@
 #include "accounts/forwards_cache.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -52,21 +53,11 @@ enum age {
 	FRESH,
 };
 
-static void *
-take_zeroed(size_t n, size_t size)
-{
-	void *memory = calloc(n, size);
-
-	if (memory == NULL)
-		abort();
-	return memory;
-}
-
 struct forwards_cache *
 forwards_cache_new(struct store *store,
     const struct forwards_settings *settings, size_t addresses)
 {
-	struct forwards_cache *cache = take_zeroed(1, sizeof(*cache));
+	struct forwards_cache *cache = memory_zeroed(1, sizeof(*cache));
 
 	cache->store = store;
 	cache->fresh_ms = settings->cache_ms;
@@ -82,7 +73,8 @@ forwards_cache_new(struct store *store,
 		struct shard *s = &cache->shards[i];
 
 		pthread_mutex_init(&s->lock, NULL);
-		s->buckets = take_zeroed(cache->n_buckets, sizeof(*s->buckets));
+		s->buckets =
+		    memory_zeroed(cache->n_buckets, sizeof(*s->buckets));
 		TAILQ_INIT(&s->order);
 	}
 	return cache;
@@ -222,7 +214,7 @@ entry_new(const struct forwards_cache *cache, const char *key, int64_t now,
     const struct forwards *found)
 {
 	size_t size = size_of(found);
-	struct entry *e = take_zeroed(1, sizeof(*e) + size + strlen(key) + 1);
+	struct entry *e = memory_zeroed(1, sizeof(*e) + size + strlen(key) + 1);
 
 	e->found_size = size;
 	e->found = copy_of(found, e->bytes);

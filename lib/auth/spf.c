@@ -4,6 +4,7 @@
 #include "auth/spf_eval.h"
 #include "auth/spf_guard.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/str.h"
 #include "mail/domain.h"
 
@@ -18,10 +19,8 @@ struct spf {
 struct spf *
 spf_new(struct dns *dns)
 {
-	struct spf *spf = calloc(1, sizeof(*spf));
+	struct spf *spf = memory_zeroed(1, sizeof(*spf));
 
-	if (spf == NULL)
-		abort();
 	spf->dns = dns;
 	spf->server = spf_guard_open();
 	return spf;

@@ -43,12 +43,6 @@ str_addf(struct str *s, const char *format, ...)
 	va_end(args);
 }
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 bool
 str_starts(const char *text, const char *beginning)
 {
@@ -59,7 +53,7 @@ bool
 str_starts_fold(const char *text, const char *beginning)
 {
 	for (; *beginning != '\0'; text++, beginning++)
-		if (lower(*text) != lower(*beginning))
+		if (str_lower_char(*text) != str_lower_char(*beginning))
 			return false;
 	return true;
 }
@@ -67,7 +61,7 @@ str_starts_fold(const char *text, const char *beginning)
 bool
 str_equal_fold(const char *a, const char *b)
 {
-	for (; *a != '\0' && lower(*a) == lower(*b); a++, b++)
+	for (; *a != '\0' && str_lower_char(*a) == str_lower_char(*b); a++, b++)
 		;
 	return *a == '\0' && *b == '\0';
 }
@@ -86,7 +80,7 @@ str_lower(struct arena *a, const char *text)
 	char *copy = arena_copy_text(a, text);
 
 	for (char *p = copy; *p != '\0'; p++)
-		*p = lower(*p);
+		*p = str_lower_char(*p);
 	return copy;
 }
 

@@ -24,6 +24,13 @@ void str_add_bytes(struct str *s, const char *bytes, size_t len);
 void str_addf(struct str *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Inline: hashes and comparisons of names live on it. */
+static inline char
+str_lower_char(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
 bool str_equal_fold(const char *a, const char *b);
 bool str_starts(const char *text, const char *beginning);
 bool str_starts_fold(const char *text, const char *beginning);

@@ -2,6 +2,7 @@
 #include "net/dns.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/str.h"
 #include "net/dns_cache.h"
 #include "net/dns_driver.h"
@@ -23,10 +24,8 @@ struct dns {
 static struct dns *
 dns_new(void)
 {
-	struct dns *dns = calloc(1, sizeof(*dns));
+	struct dns *dns = memory_zeroed(1, sizeof(*dns));
 
-	if (dns == NULL)
-		abort();
 	return dns;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/dns_cache.h"
 
+#include "base/memory.h"
+#include "base/str.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -45,20 +48,10 @@ struct dns_cache {
 	struct shard shards[MOST_SHARDS];
 };
 
-static void *
-take_zeroed(size_t n, size_t size)
-{
-	void *memory = calloc(n, size);
-
-	if (memory == NULL)
-		abort();
-	return memory;
-}
-
 struct dns_cache *
 dns_cache_new(size_t answers, size_t bytes)
 {
-	struct dns_cache *cache = take_zeroed(1, sizeof(*cache));
+	struct dns_cache *cache = memory_zeroed(1, sizeof(*cache));
 
 	assert(answers > 0);
 	cache->n_shards = 1;
@@ -77,7 +70,8 @@ dns_cache_new(size_t answers, size_t bytes)
 		struct shard *s = &cache->shards[i];
 
 		pthread_mutex_init(&s->lock, NULL);
-		s->buckets = take_zeroed(cache->n_buckets, sizeof(*s->buckets));
+		s->buckets =
+		    memory_zeroed(cache->n_buckets, sizeof(*s->buckets));
 		TAILQ_INIT(&s->order);
 	}
 	return cache;
@@ -109,12 +103,6 @@ dns_cache_free(struct dns_cache *cache)
 	free(cache);
 }
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 /* FNV-1a with a secret start, and its bits mixed, as both ends are used. */
 static uint64_t
 hash_of(const struct dns_cache *cache, const char *name, enum dns_type type)
@@ -122,7 +110,8 @@ hash_of(const struct dns_cache *cache, const char *name, enum dns_type type)
 	uint64_t hash = cache->seed ^ type;
 
 	for (; *name != '\0'; name++)
-		hash = (hash ^ (unsigned char)lower(*name)) * 0x100000001b3;
+		hash = (hash ^ (unsigned char)str_lower_char(*name)) *
+		       0x100000001b3;
 	hash ^= hash >> 32;
 	hash *= 0x9e3779b97f4a7c15;
 	return hash ^ hash >> 29;
@@ -145,7 +134,8 @@ is_called(const struct entry *e, const char *name)
 {
 	const char *known = e->name;
 
-	for (; *known != '\0' && *known == lower(*name); known++, name++)
+	for (; *known != '\0' && *known == str_lower_char(*name);
+	     known++, name++)
 		;
 	return *known == '\0' && *name == '\0';
 }
@@ -201,7 +191,7 @@ entry_new(const char *name, const struct dns_answer *answer, size_t most_bytes)
 	    .name = copy, .size = size, .answer_size = answer_size};
 	e->answer = dns_answer_copy(answer, e->bytes);
 	do
-		*copy++ = lower(*name);
+		*copy++ = str_lower_char(*name);
 	while (*name++ != '\0');
 	return e;
 }

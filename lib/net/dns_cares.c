@@ -12,6 +12,7 @@
 #include "net/dns_driver.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "net/dns_channels.h"
 
 #include <arpa/nameser.h>
@@ -300,11 +301,9 @@ enum rc
 dns_cares_open(const struct dns_settings *settings, struct dns_driver *out,
     struct err *err)
 {
-	struct cares *c = calloc(1, sizeof(*c));
+	struct cares *c = memory_zeroed(1, sizeof(*c));
 	enum rc rc;
 
-	if (c == NULL)
-		abort();
 	c->timeout_ms = settings->timeout_ms;
 	c->share_ms = c->timeout_ms < SHARES ? 1 : c->timeout_ms / SHARES;
 	rc = dns_channels_open(settings, c->share_ms, &c->channels, err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/dns_channels.h"
 
+#include "base/memory.h"
+
 #include <arpa/nameser.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -152,9 +154,7 @@ dns_channels_open(const struct dns_settings *settings, int64_t resend_ms,
 	if (status != ARES_SUCCESS)
 		return err_set(err, RC_TEMP, "c-ares: %s",
 		    ares_strerror(status));
-	pool = calloc(1, sizeof(*pool));
-	if (pool == NULL)
-		abort();
+	pool = memory_zeroed(1, sizeof(*pool));
 	pool->resend_ms = resend_ms;
 	pthread_mutex_init(&pool->lock, NULL);
 	rc = settings->n_servers > 0

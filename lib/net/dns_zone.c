@@ -8,6 +8,7 @@
  */
 #include "net/dns_driver.h"
 
+#include "base/memory.h"
 #include "base/str.h"
 
 #include <arpa/inet.h>
@@ -476,12 +477,10 @@ read_file(struct arena *a, const char *path, const char **out, struct err *err)
 enum rc
 dns_zone_open(const char *path, struct dns_driver *out, struct err *err)
 {
-	struct zone *z = calloc(1, sizeof(*z));
+	struct zone *z = memory_zeroed(1, sizeof(*z));
 	struct scanner s = {.zone = z, .at = "", .line = 1, .origin = ""};
 	enum rc rc;
 
-	if (z == NULL)
-		abort();
 	z->arena = arena_new();
 	rc = read_file(z->arena, path, &s.at, err);
 	if (rc == RC_OK && !read_text(&s))

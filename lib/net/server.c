@@ -2,6 +2,7 @@
 #include "net/server.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "net/listen.h"
 
 #include <errno.h>
@@ -313,11 +314,9 @@ start(struct server *s)
 static struct server *
 server_new(server_session_fn *session, void *context)
 {
-	struct server *s = calloc(1, sizeof(*s));
+	struct server *s = memory_zeroed(1, sizeof(*s));
 	pthread_condattr_t monotonic;
 
-	if (s == NULL)
-		abort();
 	s->session = session;
 	s->context = context;
 	s->accepting = true;

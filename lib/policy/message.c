@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/message.h"
 
+#include "base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 struct message *
 message_new(void)
 {
-	struct message *m = calloc(1, sizeof(*m));
+	struct message *m = memory_zeroed(1, sizeof(*m));
 
-	if (m == NULL)
-		abort();
 	m->arena = arena_new();
 	return m;
 }

@@ -2,6 +2,7 @@
 #include "program/settings.h"
 
 #include "base/ip.h"
+#include "base/memory.h"
 #include "base/str.h"
 #include "mail/domain.h"
 #include "net/listen.h"
@@ -333,11 +334,9 @@ check_together(const struct settings *s, const char *path, struct err *err)
 enum rc
 settings_open(const char *path, struct settings **out, struct err *err)
 {
-	struct settings *s = calloc(1, sizeof(*s));
+	struct settings *s = memory_zeroed(1, sizeof(*s));
 	enum rc rc;
 
-	if (s == NULL)
-		abort();
 	*out = NULL;
 	s->arena = arena_new();
 	rc = config_open(path, keys, sizeof(keys) / sizeof(*keys), &s->config,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "program/world.h"
 
+#include "base/memory.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -27,20 +29,10 @@ struct worlds {
 	_Atomic(struct whole_world *) present;
 };
 
-static void *
-take_memory(size_t size)
-{
-	void *memory = calloc(1, size);
-
-	if (memory == NULL)
-		abort();
-	return memory;
-}
-
 static struct shared *
 shared_new(void *thing)
 {
-	struct shared *shared = take_memory(sizeof(*shared));
+	struct shared *shared = memory_zeroed(1, sizeof(*shared));
 
 	shared->users = 1;
 	shared->thing = thing;
@@ -169,7 +161,7 @@ enum rc
 worlds_prepare(struct worlds *worlds, struct settings *settings,
     struct world **out, struct err *err)
 {
-	struct whole_world *w = take_memory(sizeof(*w));
+	struct whole_world *w = memory_zeroed(1, sizeof(*w));
 	struct whole_world *old = atomic_load(&worlds->present);
 	enum rc rc;
 
@@ -220,7 +212,7 @@ worlds_drop(struct worlds *worlds, struct world *prepared)
 enum rc
 worlds_open(struct settings *settings, struct worlds **out, struct err *err)
 {
-	struct worlds *worlds = take_memory(sizeof(*worlds));
+	struct worlds *worlds = memory_zeroed(1, sizeof(*worlds));
 	struct world *first;
 	enum rc rc;
 
