@@ -143,16 +143,20 @@ arena_copy_text(struct arena *a, const char *text)
 char *
 arena_vprintf(struct arena *a, const char *format, va_list args)
 {
+	char first[256]; /* for most it is enough to format once */
 	va_list again;
 	char *text;
 	int len;
 
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(first, sizeof(first), format, args);
 	if (len < 0)
 		abort();
 	text = arena_take(a, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, format, again);
+	if ((size_t)len < sizeof(first))
+		memcpy(text, first, (size_t)len + 1);
+	else
+		vsnprintf(text, (size_t)len + 1, format, again);
 	va_end(again);
 	return text;
 }

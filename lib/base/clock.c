@@ -9,12 +9,18 @@ static atomic_bool stopped;
 static _Atomic int64_t stopped_ms, stopped_at_ms, stopped_at;
 
 static int64_t
-read_ms(clockid_t clock)
+read_us(clockid_t clock)
 {
 	struct timespec t;
 
 	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int64_t
+read_ms(clockid_t clock)
+{
+	return read_us(clock) / 1000;
 }
 
 int64_t
@@ -35,6 +41,12 @@ int64_t
 clock_ms(void)
 {
 	return stopped ? stopped_ms : read_ms(CLOCK_MONOTONIC);
+}
+
+int64_t
+clock_us(void)
+{
+	return stopped ? stopped_ms * 1000 : read_us(CLOCK_MONOTONIC);
 }
 
 void

@@ -12,6 +12,8 @@ int64_t clock_now_ms(void);
 
 /* Milliseconds that only ever grow, for deadlines and ages. */
 int64_t clock_ms(void);
+/* The same in microseconds. */
+int64_t clock_us(void);
 
 /* Tests only: both clocks stand still from here on. */
 void clock_set(int64_t now, int64_t ms);

@@ -2,6 +2,10 @@
 #include "base/encode.h"
 
 #include <stdint.h>
+#include <string.h>
+
+static const char base64[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /* Each digit stands for so many bits; the last one is filled up with zeros. */
 static char *
@@ -33,7 +37,48 @@ encode_base64url(struct arena *a, const void *bytes, size_t len)
 }
 
 char *
+encode_base64(struct arena *a, const void *bytes, size_t len)
+{
+	return encode(a, bytes, len, 6, base64);
+}
+
+char *
 encode_base32hex(struct arena *a, const void *bytes, size_t len)
 {
 	return encode(a, bytes, len, 5, "0123456789ABCDEFGHIJKLMNOPQRSTUV");
+}
+
+/* The digits of a text whose '=' at the end, at most two, were counted. */
+static bool
+read_digits(const char *text, size_t n, char *out)
+{
+	unsigned held = 0, n_held = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *digit = strchr(base64, text[i]);
+
+		if (digit == NULL)
+			return false;
+		held = (held << 6 | (unsigned)(digit - base64)) & 0xffff;
+		n_held += 6;
+		if (n_held >= 8) {
+			n_held -= 8;
+			*out++ = (char)(held >> n_held);
+		}
+	}
+	return (held & ((1u << n_held) - 1)) == 0;
+}
+
+bool
+encode_read_base64(struct arena *a, const char *text, char **out, size_t *len)
+{
+	size_t n = strlen(text), padding = 0;
+
+	if (n % 4 != 0)
+		return false;
+	while (padding < 2 && padding < n && text[n - 1 - padding] == '=')
+		padding++;
+	*len = n / 4 * 3 - padding;
+	*out = arena_take(a, *len + 1);
+	return read_digits(text, n - padding, *out);
 }

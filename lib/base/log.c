@@ -2,13 +2,14 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/log_queue.h"
 #include "base/str.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
@@ -31,6 +32,7 @@ static const struct {
 /* What log_open sets, while other threads may be writing. */
 static atomic_int last_level = LOG_LEVEL_INFO;
 static atomic_bool to_syslog, as_json;
+static atomic_long process; /* spares a system call a line */
 static const char *_Atomic program_name;
 
 /* Text and JSON are built alike: pieces are added until one does not fit;
@@ -64,6 +66,7 @@ log_open(const char *program, const struct log_settings *settings)
 		openlog(ident, LOG_PID, LOG_MAIL);
 	}
 	program_name = program;
+	process = getpid();
 	last_level = level_named(settings->level);
 	as_json = strcmp(settings->format, "json") == 0;
 	to_syslog = strcmp(settings->to, "syslog") == 0;
@@ -80,11 +83,32 @@ line_close(struct line *line, const char *end)
 	line->len += len;
 }
 
+/* What needs no escape and fits: most of what is said. */
+static size_t
+line_add_plain(struct line *line, const char *text, size_t len, bool quoted)
+{
+	size_t n = 0;
+
+	if (line->len >= LINE_ROOM) /* what closed the piece before */
+		return 0;
+	if (len > LINE_ROOM - line->len)
+		len = LINE_ROOM - line->len;
+	while (n < len && text[n] >= ' ' && text[n] <= '~' &&
+	       !(quoted && (text[n] == '"' || text[n] == '\\')))
+		n++;
+	memcpy(line->text + line->len, text, n);
+	line->len += n;
+	return n;
+}
+
 static void
 line_add(struct line *line, const char *text, bool quoted)
 {
 	size_t len = strlen(text);
+	size_t plain = line->cut ? 0 : line_add_plain(line, text, len, quoted);
 
+	text += plain;
+	len -= plain;
 	for (size_t used; len > 0 && !line->cut; text += used, len -= used) {
 		char shown[5] = "\\";
 		size_t n = str_show(text, len, shown + 1, &used);
@@ -168,24 +192,84 @@ line_begin(struct line *line, enum log_level level)
 		snprintf(head, sizeof(head), "postward/%.64s", program);
 	if (!line->syslog) {
 		line_add(line, head, false);
-		snprintf(head, sizeof(head), "[%ld]: ", (long)getpid());
+		snprintf(head, sizeof(head),
+		    "[%ld]: ", process != 0 ? process : (long)getpid());
 		line_add(line, head, false);
 	}
 	line_add(line, levels[level].mark, false);
 }
 
-static void
+static struct log_line
 line_end(struct line *line, enum log_level level)
 {
 	line_close(line, line->json ? "}" : "");
-	if (line->syslog) {
-		syslog(levels[level].priority, "%s", line->text);
-		return;
-	}
-	line_close(line, "\n");
-	while (write(STDERR_FILENO, line->text, line->len) < 0 &&
-	       errno == EINTR)
-		;
+	if (!line->syslog)
+		line_close(line, "\n");
+	return (struct log_line){
+	    .syslog = line->syslog,
+	    .matters = level <= LOG_LEVEL_WARN,
+	    .priority = levels[level].priority,
+	    .text = line->text,
+	    .len = line->len,
+	};
+}
+
+static void
+line_log(struct line *line, enum log_level level)
+{
+	struct log_line ended = line_end(line, level);
+
+	if (!log_queue_add(&ended))
+		log_queue_write(&ended);
+}
+
+static void
+line_add_message(struct line *line, const char *text)
+{
+	if (line->json)
+		line_add_member(line, "message", text);
+	else
+		line_add(line, text, false);
+}
+
+static struct metric_cell lost[1];
+
+struct metric_family log_lines_lost = {
+    .name = "postward_log_lines_lost_total",
+    .help = "Lines of the log that nobody read fast enough.",
+    .n = 1,
+    .cells = lost,
+};
+
+static void
+say_lost(unsigned lines)
+{
+	struct line line;
+	struct log_line ended;
+	char text[64];
+
+	metric_add(&log_lines_lost, 0, lines);
+	snprintf(text, sizeof(text), "%u lines of this log were lost", lines);
+	line_begin(&line, LOG_LEVEL_WARN);
+	line_add_message(&line, text);
+	ended = line_end(&line, LOG_LEVEL_WARN);
+	log_queue_write(&ended);
+}
+
+void
+log_start(void)
+{
+	static atomic_flag registered = ATOMIC_FLAG_INIT;
+
+	log_queue_start(say_lost);
+	if (!atomic_flag_test_and_set(&registered))
+		atexit(log_stop);
+}
+
+void
+log_stop(void)
+{
+	log_queue_stop();
 }
 
 static void
@@ -199,11 +283,8 @@ log_message(enum log_level level, const char *format, va_list args)
 	if (vsnprintf(text, sizeof(text), format, args) < 0)
 		text[0] = '\0';
 	line_begin(&line, level);
-	if (line.json)
-		line_add_member(&line, "message", text);
-	else
-		line_add(&line, text, false);
-	line_end(&line, level);
+	line_add_message(&line, text);
+	line_log(&line, level);
 }
 
 void
@@ -226,7 +307,7 @@ log_event(enum log_level level, const struct log_pair *pairs, size_t n)
 		line_add_pair(&line, pairs[i].key, pairs[i].value);
 		between = " ";
 	}
-	line_end(&line, level);
+	line_log(&line, level);
 }
 
 void

@@ -5,8 +5,8 @@
  *
  * log_error: the operator must act.  log_warn: the operator may want to know.
  * log_info: a decision.  log_debug: off.  Every line is one line: bytes that
- * are not printable text are escaped here, whoever sent them.  A line is
- * written with one call and cut at 4 KiB; "..." shows where.
+ * are not printable text are escaped here, whoever sent them.  A line is cut
+ * at 4 KiB; "..." shows where.
  *
  * As text, "error: " or "warning: " comes before what is more than a
  * decision.  To stderr it begins "postward/PROGRAM[PID]: ", and journald or
@@ -16,6 +16,8 @@
 #pragma once
 
 #include "base/err.h"
+
+#include "base/metric.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -38,6 +40,21 @@ struct log_settings {
    threads log.  program is kept, not copied.  Until the first call, lines go
    to stderr as text from level info on. */
 void log_open(const char *program, const struct log_settings *settings);
+
+/* For a program that stays, again on a reload or not: from here on a thread
+   writes what is said, in the order in which it was said, and nobody waits
+   for whoever reads it.  When too much waits to be read (15 MiB; 16 for
+   errors and warnings), lines are lost, and a warning says how many.  At
+   exit(3) and abort(3) what waits is written, for at most 5 s.
+
+   Without it, a line is written before the call returns. */
+void log_start(void);
+
+/* How many lines were lost. */
+extern struct metric_family log_lines_lost;
+
+/* Writes what waits, as at exit, and ends the thread: before _exit(2). */
+void log_stop(void);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -35,11 +35,51 @@ writes_what_the_rfc_says(void **state)
 	arena_free(a);
 }
 
+/* "foob" with its padding; a "+" and a "/". */
+static void
+reads_base64_strictly(void **state)
+{
+	static const struct {
+		const char *text, *bytes;
+		size_t len;
+	} good[] = {
+	    {"", "", 0},
+	    {"Zg==", "f", 1},
+	    {"Zm8=", "fo", 2},
+	    {"Zm9v", "foo", 3},
+	    {"Zm9vYg==", "foob", 4},
+	    {"Zm9vYmFy", "foobar", 6},
+	    {"++//", "\xfb\xef\xff", 3},
+	    {"AAA=", "\0\0", 2},
+	};
+	static const char *const bad[] = {"Zg", "Zg=", "Zg===", "Zm8", "=",
+	    "==", "====", "A===", "Zh==", "Zm9=", "Zg==Zg==", "Zm9v=", "--__",
+	    "Zm 9", "Zm9v\n", "Zm9\n", " Zm9v", "Z=9v", "Zm9v\x80\x80\x80\x80"};
+	struct arena *a = arena_new();
+	char *bytes;
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		CHECK(encode_read_base64(a, good[i].text, &bytes, &len),
+		    good[i].text);
+		CHECK(len == good[i].len, good[i].text);
+		CHECK(memcmp(bytes, good[i].bytes, len + 1) == 0, good[i].text);
+		CHECK(strncmp(encode_base64(a, bytes, len), good[i].text,
+			  (len * 8 + 5) / 6) == 0,
+		    good[i].text);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		CHECK(!encode_read_base64(a, bad[i], &bytes, &len), bad[i]);
+	arena_free(a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(writes_what_the_rfc_says),
+	    cmocka_unit_test(reads_base64_strictly),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
