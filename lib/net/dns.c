@@ -6,10 +6,14 @@
 #include "base/str.h"
 #include "net/dns_cache.h"
 #include "net/dns_driver.h"
+#include "net/dns_flight.h"
+#include "net/net_metrics.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 /* What cached answers may take up: few are larger, and even a small cache
    has room for a large one. */
@@ -18,7 +22,9 @@
 
 struct dns {
 	struct dns_driver driver;
-	struct dns_cache *cache; /* NULL: none */
+	struct dns_cache *cache;     /* NULL: none */
+	struct dns_flights *flights; /* NULL: whoever asks, asks himself */
+	int64_t timeout_ms;
 };
 
 static struct dns *
@@ -44,6 +50,8 @@ dns_open(const struct dns_settings *settings, struct dns **out, struct err *err)
 		bytes = LEAST_CACHE_BYTES;
 	if (settings->cache_answers > 0)
 		dns->cache = dns_cache_new(settings->cache_answers, bytes);
+	dns->flights = dns_flights_new();
+	dns->timeout_ms = settings->timeout_ms;
 	*out = dns;
 	return RC_OK;
 }
@@ -68,6 +76,7 @@ dns_close(struct dns *dns)
 	if (dns == NULL)
 		return;
 	dns->driver.close(dns->driver.state);
+	dns_flights_free(dns->flights);
 	dns_cache_free(dns->cache);
 	free(dns);
 }
@@ -105,16 +114,134 @@ answer_at_once(struct dns *dns, struct arena *a, struct dns_query *query,
 
 /* The question that query asks: one of the first *n, or a new one. */
 static struct dns_question *
-question_of(const struct dns_query *query, struct dns_question *questions,
-    size_t *n)
+question_of(const struct dns_query *query, int64_t deadline,
+    struct dns_question *questions, size_t *n)
 {
+	if (query->deadline != 0 && query->deadline < deadline)
+		deadline = query->deadline;
 	for (size_t i = 0; i < *n; i++)
 		if (questions[i].type == query->type &&
-		    str_equal_fold(questions[i].name, query->name))
+		    str_equal_fold(questions[i].name, query->name)) {
+			if (questions[i].deadline < deadline)
+				questions[i].deadline = deadline;
 			return &questions[i];
-	questions[*n] =
-	    (struct dns_question){.name = query->name, .type = query->type};
+		}
+	questions[*n] = (struct dns_question){
+	    .name = query->name, .type = query->type, .deadline = deadline};
 	return &questions[(*n)++];
+}
+
+/* The questions of one dns_ask that the cache does not know, and the seat of
+   each in its flight. */
+struct asking {
+	struct dns *dns;
+	struct arena *arena;
+	struct dns_question *questions;
+	struct dns_seat *seats;
+	size_t n;
+	struct dns_watch watch;
+};
+
+/* To the cache first: who then comes too late for the flight finds it
+   there. */
+static void
+on_answered(void *context, struct dns_question *q)
+{
+	struct asking *asking = context;
+	struct dns_seat *seat = &asking->seats[q - asking->questions];
+	struct dns_cache *cache = asking->dns->cache;
+
+	if (q->elsewhere) {
+		dns_flight_leave(seat);
+		return;
+	}
+	if (cache != NULL)
+		dns_cache_put(cache, q->name, q->type, clock_ms(), &q->answer);
+	if (seat->shard != NULL)
+		dns_flight_land(seat, &q->answer);
+}
+
+static void
+look_elsewhere(void *context)
+{
+	struct asking *asking = context;
+	eventfd_t calls;
+
+	eventfd_read(asking->watch.wake, &calls);
+	for (size_t i = 0; i < asking->n; i++) {
+		struct dns_question *q = &asking->questions[i];
+
+		if (!q->elsewhere || q->answered)
+			continue;
+		switch (dns_flight_look(&asking->seats[i], asking->arena,
+		    &q->answer)) {
+		case DNS_SEAT_NONE:
+		case DNS_SEAT_WAITS:
+			break;
+		case DNS_SEAT_ANSWERED:
+			q->answered = true;
+			break;
+		case DNS_SEAT_ASKS:
+			q->elsewhere = false;
+			break;
+		}
+	}
+}
+
+/* Between our look into the cache and this, somebody may have landed. */
+static void
+join(struct asking *asking, size_t i, int64_t now, int64_t until)
+{
+	struct dns *dns = asking->dns;
+	struct dns_question *q = &asking->questions[i];
+
+	q->elsewhere =
+	    dns_flight_join(dns->flights, &asking->seats[i], q->name, q->type,
+		until, &asking->watch.wake) == DNS_SEAT_WAITS;
+	if (q->elsewhere || dns->cache == NULL ||
+	    !dns_cache_get(dns->cache, asking->arena, q->name, q->type, now,
+		&q->answer))
+		return;
+	q->answered = q->cached = true;
+	if (asking->seats[i].shard != NULL)
+		dns_flight_land(&asking->seats[i], &q->answer);
+}
+
+static void
+ask(struct asking *asking, int64_t now)
+{
+	struct dns *dns = asking->dns;
+	int64_t until = now + dns->timeout_ms;
+
+	asking->watch = (struct dns_watch){.wake = -1,
+	    .context = asking,
+	    .look = look_elsewhere,
+	    .answered = on_answered};
+	asking->seats =
+	    arena_take_array(asking->arena, asking->n, sizeof(*asking->seats));
+	for (size_t i = 0; i < asking->n; i++) {
+		int64_t deadline = asking->questions[i].deadline;
+
+		join(asking, i, now, deadline < until ? deadline : until);
+	}
+	dns->driver.ask(dns->driver.state, asking->arena, asking->questions,
+	    asking->n, &asking->watch);
+	if (asking->watch.wake >= 0)
+		close(asking->watch.wake);
+}
+
+static void
+count(const struct asking *asking)
+{
+	for (size_t i = 0; i < asking->n; i++) {
+		const struct dns_question *q = &asking->questions[i];
+
+		metric_add(&net_dns_answers,
+		    q->cached      ? NET_DNS_CACHE
+		    : q->elsewhere ? NET_DNS_SHARED
+				   : NET_DNS_SERVER,
+		    1);
+	}
 }
 
 void
@@ -122,25 +249,29 @@ dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries, size_t n,
     int64_t deadline)
 {
 	struct dns_question **asked = arena_take_array(a, n, sizeof(*asked));
-	struct dns_question *questions =
-	    arena_take_array(a, n, sizeof(*questions));
+	struct asking asking = {.dns = dns,
+	    .arena = a,
+	    .questions = arena_take_array(a, n, sizeof(*asking.questions))};
 	int64_t now = clock_ms();
-	size_t missing = 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (!answer_at_once(dns, a, &queries[i], now))
-			asked[i] =
-			    question_of(&queries[i], questions, &missing);
-	if (missing == 0)
+			asked[i] = question_of(&queries[i], deadline,
+			    asking.questions, &asking.n);
+	metric_add(&net_dns_answers, NET_DNS_CACHE, (int64_t)(n - asking.n));
+	if (asking.n == 0)
 		return;
-	dns->driver.ask(dns->driver.state, a, questions, missing, deadline);
-	now = clock_ms();
-	for (size_t i = 0; dns->cache != NULL && i < missing; i++)
-		dns_cache_put(dns->cache, questions[i].name, questions[i].type,
-		    now, &questions[i].answer);
+	if (dns->flights != NULL)
+		ask(&asking, now);
+	else
+		dns->driver.ask(dns->driver.state, a, asking.questions,
+		    asking.n, NULL);
+	count(&asking);
 	for (size_t i = 0; i < n; i++)
-		if (asked[i] != NULL)
+		if (asked[i] != NULL) {
 			tell(&queries[i], &asked[i]->answer);
+			queries[i].cached = asked[i]->cached;
+		}
 }
 
 bool

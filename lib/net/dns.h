@@ -35,7 +35,7 @@ struct dns_record {
 	size_t text_len;
 };
 
-/* name and type are the caller's; the rest is written by dns_ask.
+/* name, type and deadline are the caller's; the rest is written by dns_ask.
    RC_OK    records, at least one, of the type asked for; CNAMEs followed
    RC_NONE  no such name, or a name without such records
    RC_TEMP  no answer in time, or none that can be used; problem says why
@@ -43,6 +43,7 @@ struct dns_record {
 struct dns_query {
 	const char *name;
 	enum dns_type type;
+	int64_t deadline; /* of its own, if sooner than dns_ask's; 0: none */
 
 	enum rc rc;
 	bool no_such_name; /* with RC_NONE: the name itself is unknown */
@@ -74,9 +75,11 @@ enum rc dns_open_zone(const char *path, struct dns **out, struct err *err);
 void dns_close(struct dns *dns);
 
 /* Asks all questions at once and returns when each has its answer, or at
-   `deadline` (of clock_ms), when the missing ones become RC_TEMP.  The same
-   question twice is asked once.  Answers live in the arena.  Any number of
-   threads may ask. */
+   `deadline` (of clock_ms), when the missing ones become RC_TEMP, as does one
+   at its own.  The same question twice is asked once, by whichever thread asks
+   first: another one waits for its answer, no longer than its own deadline,
+   and asks itself if the first gives up.  Of two in one call the more patient
+   counts.  Answers live in the arena.  Any number of threads may ask. */
 void dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries,
     size_t n, int64_t deadline);
 

@@ -22,6 +22,9 @@ struct dns_answer {
 	const struct dns_record *records;
 	size_t n;
 	uint32_t ttl; /* seconds it may be kept; 0: not at all */
+	/* With RC_TEMP: who asked had no more time, which says nothing about
+	   the name. */
+	bool given_up;
 };
 
 /* Reads the answer to the question (name, type), whoever it is from: what is

@@ -2,19 +2,20 @@
 #include "net/dns_cache.h"
 
 #include "base/memory.h"
-#include "base/str.h"
+#include "net/dns_key.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/random.h>
 
 /* With so many locks threads seldom meet at one.  A smaller cache has fewer
    of them, so that every shard has room for the largest answers. */
 #define MOST_SHARDS       ((size_t)64)
 #define ANSWERS_PER_SHARD ((size_t)256)
+
+#define TOUCH_MS 1000
 
 /* One block of memory: this, then what the answer points to, then the
    name. */
@@ -22,7 +23,7 @@ struct entry {
 	LIST_ENTRY(entry) in_bucket;
 	TAILQ_ENTRY(entry) in_order;
 	uint64_t hash;
-	int64_t expires_ms;
+	int64_t expires_ms, used_ms;
 	enum dns_type type;
 	const char *name; /* lower case */
 	size_t size, answer_size;
@@ -63,9 +64,7 @@ dns_cache_new(size_t answers, size_t bytes)
 	cache->n_buckets = 1;
 	while (cache->n_buckets < cache->most_answers)
 		cache->n_buckets *= 2;
-	/* What strangers cannot foresee, they cannot make collide. */
-	if (getrandom(&cache->seed, sizeof(cache->seed), 0) < 0)
-		cache->seed = (uintptr_t)cache;
+	cache->seed = dns_key_seed();
 	for (size_t i = 0; i < cache->n_shards; i++) {
 		struct shard *s = &cache->shards[i];
 
@@ -103,20 +102,6 @@ dns_cache_free(struct dns_cache *cache)
 	free(cache);
 }
 
-/* FNV-1a with a secret start, and its bits mixed, as both ends are used. */
-static uint64_t
-hash_of(const struct dns_cache *cache, const char *name, enum dns_type type)
-{
-	uint64_t hash = cache->seed ^ type;
-
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (unsigned char)str_lower_char(*name)) *
-		       0x100000001b3;
-	hash ^= hash >> 32;
-	hash *= 0x9e3779b97f4a7c15;
-	return hash ^ hash >> 29;
-}
-
 static struct shard *
 shard_of(struct dns_cache *cache, uint64_t hash)
 {
@@ -129,33 +114,34 @@ bucket_of(const struct dns_cache *cache, struct shard *s, uint64_t hash)
 	return &s->buckets[hash >> 32 & (cache->n_buckets - 1)];
 }
 
-static bool
-is_called(const struct entry *e, const char *name)
-{
-	const char *known = e->name;
-
-	for (; *known != '\0' && *known == str_lower_char(*name);
-	     known++, name++)
-		;
-	return *known == '\0' && *name == '\0';
-}
-
 static struct entry *
 find(struct bucket *b, uint64_t hash, const char *name, enum dns_type type)
 {
 	struct entry *e;
 
 	LIST_FOREACH(e, b, in_bucket)
-	if (e->hash == hash && e->type == type && is_called(e, name))
+	if (e->hash == hash && e->type == type && dns_key_is(e->name, name))
 		return e;
 	return NULL;
+}
+
+/* To move an entry is to wait for the memory of its neighbours: what is used
+   all the time is moved once a second. */
+static void
+touch(struct shard *s, struct entry *e, int64_t now)
+{
+	if (now - e->used_ms < TOUCH_MS)
+		return;
+	e->used_ms = now;
+	TAILQ_REMOVE(&s->order, e, in_order);
+	TAILQ_INSERT_TAIL(&s->order, e, in_order);
 }
 
 bool
 dns_cache_get(struct dns_cache *cache, struct arena *a, const char *name,
     enum dns_type type, int64_t now, struct dns_answer *out)
 {
-	uint64_t hash = hash_of(cache, name, type);
+	uint64_t hash = dns_key_hash(cache->seed, name, type);
 	struct shard *s = shard_of(cache, hash);
 	struct entry *e;
 	bool fresh;
@@ -164,8 +150,7 @@ dns_cache_get(struct dns_cache *cache, struct arena *a, const char *name,
 	e = find(bucket_of(cache, s, hash), hash, name, type);
 	fresh = e != NULL && e->expires_ms > now;
 	if (fresh) {
-		TAILQ_REMOVE(&s->order, e, in_order);
-		TAILQ_INSERT_TAIL(&s->order, e, in_order);
+		touch(s, e, now);
 		*out =
 		    dns_answer_copy(&e->answer, arena_take(a, e->answer_size));
 	}
@@ -190,9 +175,7 @@ entry_new(const char *name, const struct dns_answer *answer, size_t most_bytes)
 	*e = (struct entry){
 	    .name = copy, .size = size, .answer_size = answer_size};
 	e->answer = dns_answer_copy(answer, e->bytes);
-	do
-		*copy++ = str_lower_char(*name);
-	while (*name++ != '\0');
+	dns_key_copy(copy, name);
 	return e;
 }
 
@@ -200,7 +183,7 @@ void
 dns_cache_put(struct dns_cache *cache, const char *name, enum dns_type type,
     int64_t now, const struct dns_answer *answer)
 {
-	uint64_t hash = hash_of(cache, name, type);
+	uint64_t hash = dns_key_hash(cache->seed, name, type);
 	struct shard *s = shard_of(cache, hash);
 	struct bucket *b = bucket_of(cache, s, hash);
 	struct entry *e, *old;
@@ -212,6 +195,7 @@ dns_cache_put(struct dns_cache *cache, const char *name, enum dns_type type,
 		return;
 	e->hash = hash;
 	e->type = type;
+	e->used_ms = now;
 	e->expires_ms = now + (int64_t)answer->ttl * 1000;
 
 	pthread_mutex_lock(&s->lock);

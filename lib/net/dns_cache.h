@@ -2,8 +2,9 @@
 /*
  * dns_cache - answers kept for as long as they allow, shared by threads.
  *
- * Bounded in number and in bytes; what was used longest ago makes room.  Time
- * is clock_ms's, passed in so that many questions cost one look at the clock.
+ * Bounded in number and in bytes; what was used longest ago, to the second,
+ * makes room.  Time is clock_ms's, passed in so that many questions cost one
+ * look at the clock.
  */
 #pragma once
 

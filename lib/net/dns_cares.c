@@ -10,6 +10,7 @@
  * was slow.
  */
 #include "net/dns_driver.h"
+#include "net/net_metrics.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -42,6 +43,7 @@ struct asking {
 	struct cares *cares;
 	struct dns_channel_set *set;
 	struct arena *arena;
+	const struct dns_watch *watch; /* may be NULL */
 	unsigned n_resolvers, first;
 	size_t missing;
 };
@@ -57,8 +59,10 @@ struct job {
 	struct dns_question *question;
 	struct attempt attempts[DNS_SERVERS_MOST];
 	unsigned tried, failed;
-	int64_t next_ms; /* when to ask the next resolver */
-	bool done;
+	int64_t first_ms; /* when it was first asked */
+	int64_t next_ms;  /* when to ask the next resolver */
+	int64_t end;      /* when to give up */
+	bool timed_out;
 };
 
 static void
@@ -66,6 +70,18 @@ prefer(struct cares *c, unsigned resolver)
 {
 	c->preferred = resolver;
 	c->preferred_until = clock_ms() + PREFER_MS;
+}
+
+/* job->question->answer is what it is in the end. */
+static void
+finish(struct job *job)
+{
+	const struct dns_watch *watch = job->asking->watch;
+
+	job->question->answered = true;
+	job->asking->missing--;
+	if (watch != NULL)
+		watch->answered(watch->context, job->question);
 }
 
 static void
@@ -85,8 +101,7 @@ settle(struct attempt *attempt, struct dns_answer answer)
 		prefer(asking->cares, attempt->resolver);
 	}
 	job->question->answer = answer;
-	job->done = true;
-	asking->missing--;
+	finish(job);
 }
 
 static struct dns_answer
@@ -117,7 +132,8 @@ on_answer(void *context, int status, int timeouts, unsigned char *message,
 	struct arena *a = attempt->job->asking->arena;
 
 	(void)timeouts;
-	if (attempt->job->done || status == ARES_ECANCELLED)
+	attempt->job->timed_out = status == ARES_ETIMEOUT;
+	if (question->answered || status == ARES_ECANCELLED)
 		return;
 	if (message == NULL)
 		settle(attempt, without_message(a, status));
@@ -135,7 +151,8 @@ ask_next(struct job *job, int64_t now)
 
 	*attempt = (struct attempt){
 	    job, (asking->first + job->tried) % asking->n_resolvers};
-	job->tried++;
+	if (job->tried++ == 0)
+		job->first_ms = now;
 	job->next_ms = job->tried < asking->n_resolvers
 			   ? now + asking->cares->share_ms
 			   : INT64_MAX;
@@ -157,10 +174,11 @@ ask_due(struct job *jobs, size_t n, int64_t now)
 
 	for (size_t i = 0; i < n; i++) {
 		struct job *job = &jobs[i];
+		const struct dns_question *q = job->question;
 
-		while (!job->done && job->next_ms <= now)
+		while (!q->answered && !q->elsewhere && job->next_ms <= now)
 			ask_next(job, now);
-		if (!job->done && job->next_ms < next)
+		if (!q->answered && !q->elsewhere && job->next_ms < next)
 			next = job->next_ms;
 	}
 	return next;
@@ -213,14 +231,18 @@ process(ares_channel channel, const struct pollfd *fd)
 }
 
 /* Waits until something comes in, a question is due to be sent again, or ms
-   are over. */
-static void
+   are over.  True: something has changed elsewhere. */
+static bool
 wait_for_answers(struct asking *asking, int64_t ms)
 {
-	struct pollfd fds[DNS_SERVERS_MOST * ARES_GETSOCK_MAXNUM];
-	ares_channel owners[DNS_SERVERS_MOST * ARES_GETSOCK_MAXNUM];
-	nfds_t n = 0;
+	struct pollfd fds[1 + DNS_SERVERS_MOST * ARES_GETSOCK_MAXNUM];
+	ares_channel owners[1 + DNS_SERVERS_MOST * ARES_GETSOCK_MAXNUM];
+	nfds_t n = 1;
 
+	/* poll passes over a descriptor of -1. */
+	fds[0] = (struct pollfd){
+	    .fd = asking->watch == NULL ? -1 : asking->watch->wake,
+	    .events = POLLIN};
 	for (unsigned i = 0; i < asking->n_resolvers; i++) {
 		ares_channel channel = asking->set->to[i];
 		nfds_t more =
@@ -234,57 +256,111 @@ wait_for_answers(struct asking *asking, int64_t ms)
 	/* On a signal nothing has come in, and the caller looks at the clock
 	   again. */
 	if (poll(fds, n, ms > INT_MAX ? INT_MAX : (int)ms) < 0)
-		return;
-	for (nfds_t i = 0; i < n; i++)
+		return false;
+	for (nfds_t i = 1; i < n; i++)
 		process(owners[i], &fds[i]);
+	return fds[0].revents != 0;
 }
 
+/* What was not asked for all the time that a question may take, be it that
+   the caller had less or that somebody else asked first, has not failed for
+   DNS's fault. */
 static void
-give_up(struct asking *asking, struct dns_question *question, int64_t ms,
-    bool by_deadline)
+give_up(struct job *job, int64_t start)
 {
+	struct asking *asking = job->asking;
+	struct dns_question *question = job->question;
+	bool whole = !question->elsewhere &&
+		     job->end - job->first_ms >= asking->cares->timeout_ms;
+
 	question->answer = dns_answer_failed("no time left to ask");
-	if (ms > 0)
+	if (job->end > start)
 		question->answer.problem = arena_printf(asking->arena,
-		    "no answer in %lld ms", (long long)ms);
-	/* That the caller had no time does not mean that DNS has failed. */
-	question->answer.ttl = by_deadline ? 0 : FAILURE_SECONDS;
+		    "no answer in %lld ms", (long long)(job->end - start));
+	question->answer.ttl = whole ? FAILURE_SECONDS : 0;
+	question->answer.given_up = !whole;
+	job->timed_out = true;
+	finish(job);
+}
+
+/* Gives up what has waited long enough; the time when there is more to do. */
+static int64_t
+give_up_due(struct job *jobs, size_t n, int64_t start, int64_t now)
+{
+	int64_t next = INT64_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!jobs[i].question->answered && jobs[i].end <= now)
+			give_up(&jobs[i], start);
+		if (!jobs[i].question->answered && jobs[i].end < next)
+			next = jobs[i].end;
+	}
+	return next;
+}
+
+/* Those that another thread has asked are its to count. */
+static void
+count(const struct job *job)
+{
+	size_t cell = NET_DNS_FAILED;
+
+	if (job->tried == 0)
+		return;
+	if (job->timed_out)
+		cell = NET_DNS_TIMEOUT;
+	else if (job->question->answer.rc == RC_OK)
+		cell = NET_DNS_ANSWERED;
+	else if (job->question->answer.rc == RC_NONE)
+		cell = NET_DNS_NOTHING;
+	metric_add(&net_dns_questions, cell, 1);
+}
+
+static size_t
+count_missing(const struct dns_question *questions, size_t n)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < n; i++)
+		missing += !questions[i].answered;
+	return missing;
 }
 
 static void
 cares_ask(void *state, struct arena *a, struct dns_question *questions,
-    size_t n, int64_t deadline)
+    size_t n, const struct dns_watch *watch)
 {
 	struct cares *c = state;
 	struct job *jobs = arena_take_array(a, n, sizeof(*jobs));
 	int64_t start = clock_ms(), now = start, end = start + c->timeout_ms;
-	bool by_deadline = deadline < end;
 	struct asking asking = {.cares = c,
 	    .set = dns_channels_take(c->channels),
 	    .n_resolvers = dns_channels_count(c->channels),
 	    .arena = a,
-	    .missing = n,
+	    .watch = watch,
+	    .missing = count_missing(questions, n),
 	    .first = start < c->preferred_until ? c->preferred : 0};
 
-	if (by_deadline)
-		end = deadline;
 	for (size_t i = 0; i < n; i++)
 		jobs[i] = (struct job){.asking = &asking,
 		    .question = &questions[i],
-		    .next_ms = start};
-	for (; asking.missing > 0 && now < end; now = clock_ms()) {
+		    .first_ms = start,
+		    .next_ms = start,
+		    .end = questions[i].deadline < end ? questions[i].deadline
+						       : end};
+	for (;; now = clock_ms()) {
+		int64_t over = give_up_due(jobs, n, start, now);
 		int64_t next = ask_due(jobs, n, now);
 
-		if (asking.missing > 0)
-			wait_for_answers(&asking,
-			    (next < end ? next : end) - now);
+		if (asking.missing == 0)
+			break;
+		if (wait_for_answers(&asking,
+			(next < over ? next : over) - now)) {
+			watch->look(watch->context);
+			asking.missing = count_missing(questions, n);
+		}
 	}
 	for (size_t i = 0; i < n; i++)
-		if (!jobs[i].done) {
-			jobs[i].done = true;
-			give_up(&asking, &questions[i], end - start,
-			    by_deadline);
-		}
+		count(&jobs[i]);
 	dns_channels_give_back(c->channels, asking.set);
 }
 

@@ -8,13 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_IDLE 64
+#define MOST_IDLE 8 /* some 75 kB each, of tables that c-ares makes */
 
 /* Larger UDP answers risk being fragmented, and lost. */
 #define EDNS_SIZE 1232
 
 /* More than fit: only the asker's deadline ends a question. */
 #define TRIES 5
+
+/* Of one port, where c-ares can count (from 1.20 on).  More sockets than
+   ares_getsock tells of would be needed with few. */
+#define PORT_QUESTIONS 8
 
 struct dns_channels {
 	struct ares_addr_port_node resolvers[DNS_SERVERS_MOST];
@@ -43,6 +47,10 @@ channel_open(const struct dns_channels *pool, ares_channel *out,
 
 #ifdef ARES_OPT_QUERY_CACHE
 	given |= ARES_OPT_QUERY_CACHE; /* of size 0: ours is enough */
+#endif
+#ifdef ARES_OPT_UDP_MAX_QUERIES
+	options.udp_max_queries = PORT_QUESTIONS;
+	given |= ARES_OPT_UDP_MAX_QUERIES;
 #endif
 	status = ares_init_options(out, &options, given);
 	if (status != ARES_SUCCESS)

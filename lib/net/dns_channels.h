@@ -5,6 +5,12 @@
  *
  * There is one channel for each resolver, so that it is we who decide which
  * one is asked when.  A channel belongs to one thread while it is in use.
+ *
+ * What a forger has to guess (RFC 5452 4): each question has a random id, and
+ * comes from a port that the kernel chose for the questions of one dns_ask.
+ * The port is closed with the last of them, so the next dns_ask has another
+ * one; with c-ares 1.20 or later a port has at most 8 questions even so.
+ * What is kept is the channel: to make one costs c-ares reading its files.
  */
 #pragma once
 

@@ -8,18 +8,36 @@
 #include "net/dns.h"
 #include "net/dns_answer.h"
 
-/* name is valid; answer is the driver's to write. */
+/* name is valid; answer is the driver's to write, at the deadline at the
+   latest, or the watch's. */
 struct dns_question {
 	const char *name;
 	enum dns_type type;
+	int64_t deadline;
+	bool elsewhere; /* another thread asks it: only wait for it */
+	bool answered;
+	bool cached;
 	struct dns_answer answer;
 };
 
-/* Both functions get `state`.  Any number of threads may ask. */
+/* What goes on in other threads while the driver asks. */
+struct dns_watch {
+	int wake; /* a descriptor: look when it is readable; -1: none */
+	void *context;
+	/* Writes the answers that came elsewhere, and says of others that they
+	   are to be asked here after all (elsewhere is false). */
+	void (*look)(void *context);
+	/* The question has an answer of this thread. */
+	void (*answered)(void *context, struct dns_question *question);
+};
+
+/* Both functions get `state`.  Any number of threads may ask.  watch may be
+   NULL if no question is elsewhere. */
 struct dns_driver {
 	void *state;
 	void (*ask)(void *state, struct arena *a,
-	    struct dns_question *questions, size_t n, int64_t deadline);
+	    struct dns_question *questions, size_t n,
+	    const struct dns_watch *watch);
 	void (*close)(void *state);
 };
 

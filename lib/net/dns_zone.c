@@ -436,9 +436,9 @@ answer_to(const struct zone *z, struct arena *a, const char *name,
 
 static void
 zone_ask(void *state, struct arena *a, struct dns_question *questions, size_t n,
-    int64_t deadline)
+    const struct dns_watch *watch)
 {
-	(void)deadline;
+	(void)watch;
 	for (size_t i = 0; i < n; i++)
 		questions[i].answer =
 		    answer_to(state, a, questions[i].name, questions[i].type);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "net/listen.h"
+#include "net/net_metrics.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -50,6 +51,8 @@ struct server {
 	size_t n_sockets, turn;
 	struct server_connection *connections;
 	unsigned n_connections, most;
+	bool has_ended;
+	pthread_t ended; /* the last session's thread, if has_ended */
 };
 
 void
@@ -101,6 +104,7 @@ add(struct server *s, struct server_connection *c)
 		c->next->link = &c->next;
 	s->connections = c;
 	s->n_connections++;
+	metric_add(&net_connections, 0, 1);
 }
 
 static void
@@ -109,6 +113,9 @@ drop(struct server *s, struct server_connection *c)
 	*c->link = c->next;
 	if (c->next != NULL)
 		c->next->link = c->link;
+	metric_add(&net_connections, 0, -1);
+	metric_add(&net_connections_ended,
+	    c->leaving ? NET_CONNECTION_FOR_ROOM : NET_CONNECTION_OVER, 1);
 	close(c->fd);
 	free(c);
 	if (--s->n_connections == 0)
@@ -122,11 +129,21 @@ serve(void *arg)
 {
 	struct server_connection *c = arg;
 	struct server *s = c->server;
+	bool has_before;
+	pthread_t before;
 
 	s->session(c->fd, c, s->context);
 	pthread_mutex_lock(&s->lock);
+	has_before = s->has_ended;
+	before = s->ended;
+	s->has_ended = true;
+	s->ended = pthread_self();
 	drop(s, c);
 	pthread_mutex_unlock(&s->lock); /* from here on s may be gone */
+	/* Each waits for the one before it, and server_close for the last: what
+	   libraries keep for a thread is freed before the process ends. */
+	if (has_before)
+		pthread_join(before, NULL);
 	return NULL;
 }
 
@@ -323,7 +340,6 @@ server_new(server_session_fn *session, void *context)
 	s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_attr_init(&s->small);
 	pthread_attr_setstacksize(&s->small, STACK_SIZE);
-	pthread_attr_setdetachstate(&s->small, PTHREAD_CREATE_DETACHED);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -416,7 +432,10 @@ server_close(struct server *s, int64_t wait_ms)
 	pthread_mutex_unlock(&s->lock);
 	/* A session that runs on comes back to s in the end: better to leave s
 	   behind than to free it under a thread. */
-	if (left == 0)
+	if (left == 0) {
+		if (s->has_ended)
+			pthread_join(s->ended, NULL);
 		server_free(s);
+	}
 	return cut;
 }

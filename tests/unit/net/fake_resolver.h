@@ -33,13 +33,14 @@ struct fake_resolver {
 	bool fails, is_silent; /* whatever the name */
 	char address[64];
 	atomic_uint questions, tcp_questions;
-	atomic_int last; /* the number that the last name began with */
+	atomic_int last;       /* the number that the last name began with */
+	atomic_uint last_port; /* that it came from, over IPv4 and UDP */
 	/* The thread's own. */
 	int udp, listener, connection;
 	int stop[2];
-	struct asked held[BATCH];
+	struct asked held[BATCH], late;
 	size_t n_held;
-	bool lost_one;
+	bool has_late, lost_one;
 	pthread_t thread;
 };
 
@@ -254,20 +255,20 @@ fake_batch(struct fake_resolver *r, const struct asked *q)
 		fake_ok(r, &r->held[i]);
 }
 
-/* Answers when it is asked the next question, of whatever name. */
+/* Answers when "after-late" is asked. */
 static inline void
 fake_late(struct fake_resolver *r, const struct asked *q)
 {
-	r->held[0] = *q;
-	r->n_held = 1;
+	r->late = *q;
+	r->has_late = true;
 }
 
 static inline void
 fake_after_late(struct fake_resolver *r, const struct asked *q)
 {
-	if (r->n_held == 1)
-		fake_ok(r, &r->held[0]);
-	r->n_held = 0;
+	if (r->has_late)
+		fake_ok(r, &r->late);
+	r->has_late = false;
 	fake_ok(r, q);
 }
 
@@ -347,6 +348,7 @@ fake_take_udp(struct fake_resolver *r)
 	ssize_t n = recvfrom(r->udp, bytes, sizeof(bytes), 0,
 	    (struct sockaddr *)&q.from, &q.from_len);
 
+	r->last_port = ntohs(((const struct sockaddr_in *)&q.from)->sin_port);
 	if (n > 0)
 		fake_take(r, &q, bytes, (size_t)n);
 }

@@ -124,9 +124,9 @@ drops_what_was_used_longest_ago(void **state)
 	dns_cache_put(cache, "one.test", DNS_MX, 0, &found);
 	dns_cache_put(cache, "two.test", DNS_MX, 0, &found);
 	dns_cache_put(cache, "three.test", DNS_MX, 0, &found);
-	assert_true(knows(cache, "one.test", 0));
-	dns_cache_put(cache, "four.test", DNS_MX, 0, &found);
-	assert_true(knows(cache, "one.test", 0));
+	assert_true(knows(cache, "one.test", 1000));
+	dns_cache_put(cache, "four.test", DNS_MX, 1000, &found);
+	assert_true(knows(cache, "one.test", 1000));
 	assert_false(knows(cache, "two.test", 0));
 	assert_true(knows(cache, "three.test", 0));
 	assert_true(knows(cache, "four.test", 0));

@@ -264,6 +264,49 @@ answers_what_it_can_by_the_deadline(void **state)
 	end(&w);
 }
 
+/* What is given up sooner holds nobody up. */
+static void
+a_question_may_have_a_deadline_of_its_own(void **state)
+{
+	int64_t start = clock_ms();
+	struct dns_query queries[] = {
+	    {.name = "1.silent.test", .type = DNS_A, .deadline = start + 100},
+	    {.name = "3.ok.test", .type = DNS_A},
+	    {.name = "4.ok.test", .type = DNS_A, .deadline = start + 60000},
+	    {.name = "5.ok.test", .type = DNS_A, .deadline = start},
+	};
+	struct world w;
+
+	(void)state;
+	begin(&w, 60000, 100);
+	dns_ask(w.dns, w.arena, queries, COUNT(queries), start + 30000);
+	assert_in_range(clock_ms() - start, 100, 10000);
+	assert_int_equal(queries[0].rc, RC_TEMP);
+	assert_true(is_address(&queries[1], 3));
+	assert_true(is_address(&queries[2], 4));
+	assert_string_equal(queries[3].problem, "no time left to ask");
+	end(&w);
+}
+
+/* The same question twice: the more patient one counts. */
+static void
+waits_as_long_as_each_question_may(void **state)
+{
+	int64_t start = clock_ms();
+	struct dns_query queries[] = {
+	    {.name = "1.silent.test", .type = DNS_A, .deadline = start + 100},
+	    {.name = "1.silent.test", .type = DNS_A, .deadline = start + 300},
+	};
+	struct world w;
+
+	(void)state;
+	begin(&w, 60000, 0);
+	dns_ask(w.dns, w.arena, queries, COUNT(queries), NO_DEADLINE);
+	assert_in_range(clock_ms() - start, 300, 10000);
+	assert_int_equal(w.resolver.questions, 1);
+	end(&w);
+}
+
 static void
 asks_nothing_after_the_deadline(void **state)
 {
@@ -468,6 +511,8 @@ main(void)
 	    cmocka_unit_test(asks_many_questions_in_one_round_trip),
 	    cmocka_unit_test(asks_the_same_question_once),
 	    cmocka_unit_test(answers_what_it_can_by_the_deadline),
+	    cmocka_unit_test(a_question_may_have_a_deadline_of_its_own),
+	    cmocka_unit_test(waits_as_long_as_each_question_may),
 	    cmocka_unit_test(asks_nothing_after_the_deadline),
 	    cmocka_unit_test(drops_the_late_answer_to_a_question_given_up),
 	    cmocka_unit_test(asks_the_cache_first),

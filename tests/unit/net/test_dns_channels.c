@@ -77,6 +77,45 @@ asks_over_ipv6(void **state)
 	arena_free(a);
 }
 
+static int
+compare(const void *x, const void *y)
+{
+	const unsigned *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* The kernel may give one of thousands of ports twice, but not often. */
+static void
+asks_from_another_port_each_time(void **state)
+{
+	struct fake_resolver resolver = {.fails = false};
+	const char *server = resolver.address;
+	const struct dns_settings settings = {
+	    .servers = &server, .n_servers = 1, .timeout_ms = 10000};
+	struct arena *a = arena_new();
+	unsigned ports[20], different = 1;
+	struct dns *dns;
+
+	(void)state;
+	assert_true(fake_start(&resolver, AF_INET));
+	assert_int_equal(dns_open(&settings, &dns, NULL), RC_OK);
+	for (size_t i = 0; i < COUNT(ports); i++) {
+		struct dns_query query = {.name = "3.ok.test", .type = DNS_A};
+
+		dns_ask(dns, a, &query, 1, INT64_MAX);
+		assert_int_equal(query.rc, RC_OK);
+		ports[i] = resolver.last_port;
+	}
+	qsort(ports, COUNT(ports), sizeof(*ports), compare);
+	for (size_t i = 1; i < COUNT(ports); i++)
+		different += ports[i] != ports[i - 1];
+	assert_in_range(different, COUNT(ports) - 3, COUNT(ports));
+	dns_close(dns);
+	fake_stop(&resolver);
+	arena_free(a);
+}
+
 static void
 refuses_more_resolvers_than_it_can_ask(void **state)
 {
@@ -101,6 +140,7 @@ main(void)
 	    cmocka_unit_test(refuses_more_resolvers_than_it_can_ask),
 	    cmocka_unit_test(finds_the_resolvers_of_the_system),
 	    cmocka_unit_test(asks_over_ipv6),
+	    cmocka_unit_test(asks_from_another_port_each_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

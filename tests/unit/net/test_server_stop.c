@@ -5,6 +5,8 @@
 #include "net/echo_server.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
 
 static void *
 close_server(void *server)
@@ -117,6 +119,47 @@ leaves_alone_what_does_not_even_notice(void **state)
 	expect_end(fd);
 }
 
+static pthread_key_t key;
+static atomic_uint gone;
+
+static void
+go_slowly(void *value)
+{
+	const struct timespec while_others_run = {0, 50000000};
+
+	(void)value;
+	nanosleep(&while_others_run, NULL);
+	gone++;
+}
+
+static void
+keep_something(int fd, struct server_connection *connection, void *context)
+{
+	pthread_setspecific(key, &key);
+	echo(fd, connection, context);
+}
+
+/* What a library keeps for a thread is freed after its session. */
+static void
+waits_until_threads_are_gone(void **state)
+{
+	struct server *server;
+	int one, other;
+
+	(void)state;
+	pthread_key_create(&key, go_slowly);
+	server = open_server(keep_something, 10);
+	one = client();
+	other = client();
+	expect_echo(one);
+	expect_echo(other);
+	close(one);
+	assert_int_equal(server_close(server, PATIENCE_MS), 0);
+	assert_int_equal(gone, 2);
+	expect_end(other);
+	pthread_key_delete(key);
+}
+
 static void
 closes_nothing_without_complaint(void **state)
 {
@@ -132,6 +175,7 @@ main(void)
 	    IN_A_FOLDER(answers_what_has_arrived_before_the_end),
 	    IN_A_FOLDER(cuts_off_what_does_not_finish),
 	    IN_A_FOLDER(leaves_alone_what_does_not_even_notice),
+	    IN_A_FOLDER(waits_until_threads_are_gone),
 	    cmocka_unit_test(closes_nothing_without_complaint),
 	};
 

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/dns_flight.h"
+
+#include "base/memory.h"
+#include "net/dns_key.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define SHARDS  ((size_t)64)
+#define BUCKETS ((size_t)64) /* of one shard */
+
+TAILQ_HEAD(seats, dns_seat);
+
+/* One question that is being asked.  It is there as long as a seat asks. */
+struct dns_flight {
+	LIST_ENTRY(dns_flight) in_bucket;
+	uint64_t hash;
+	enum dns_type type;
+	struct seats waiting;
+	size_t n_waiting;
+	char name[]; /* lower case */
+};
+
+/* An answer for those who waited; the last one frees it. */
+struct dns_landed {
+	atomic_size_t readers;
+	size_t size;
+	struct dns_answer answer;
+	_Alignas(max_align_t) char bytes[];
+};
+
+LIST_HEAD(flight_bucket, dns_flight);
+
+/* The lock is also that of the seats that wait in its flights. */
+struct dns_flight_shard {
+	pthread_mutex_t lock;
+	struct flight_bucket buckets[BUCKETS];
+};
+
+struct dns_flights {
+	uint64_t seed;
+	struct dns_flight_shard shards[SHARDS];
+};
+
+struct dns_flights *
+dns_flights_new(void)
+{
+	struct dns_flights *flights = memory_zeroed(1, sizeof(*flights));
+
+	flights->seed = dns_key_seed();
+	for (size_t i = 0; i < SHARDS; i++)
+		pthread_mutex_init(&flights->shards[i].lock, NULL);
+	return flights;
+}
+
+void
+dns_flights_free(struct dns_flights *flights)
+{
+	if (flights == NULL)
+		return;
+	for (size_t i = 0; i < SHARDS; i++)
+		pthread_mutex_destroy(&flights->shards[i].lock);
+	free(flights);
+}
+
+static struct dns_flight_shard *
+shard_of(struct dns_flights *flights, uint64_t hash)
+{
+	return &flights->shards[hash % SHARDS];
+}
+
+static struct flight_bucket *
+bucket_of(struct dns_flight_shard *shard, uint64_t hash)
+{
+	return &shard->buckets[hash / SHARDS % BUCKETS];
+}
+
+static struct dns_flight *
+find(struct flight_bucket *bucket, uint64_t hash, const char *name,
+    enum dns_type type)
+{
+	struct dns_flight *flight;
+
+	LIST_FOREACH(flight, bucket, in_bucket)
+	if (flight->hash == hash && flight->type == type &&
+	    dns_key_is(flight->name, name))
+		return flight;
+	return NULL;
+}
+
+static struct dns_flight *
+flight_new(uint64_t hash, const char *name, enum dns_type type)
+{
+	struct dns_flight *flight =
+	    memory_zeroed(1, sizeof(*flight) + strlen(name) + 1);
+
+	flight->hash = hash;
+	flight->type = type;
+	TAILQ_INIT(&flight->waiting);
+	dns_key_copy(flight->name, name);
+	return flight;
+}
+
+static enum dns_seat_state
+sit_down(struct dns_seat *seat, struct dns_flight *flight, int *wake)
+{
+	if (*wake < 0)
+		*wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (*wake < 0)
+		return DNS_SEAT_NONE;
+	seat->flight = flight;
+	seat->wake = *wake;
+	TAILQ_INSERT_TAIL(&flight->waiting, seat, next);
+	flight->n_waiting++;
+	return DNS_SEAT_WAITS;
+}
+
+static void
+get_up(struct dns_seat *seat)
+{
+	TAILQ_REMOVE(&seat->flight->waiting, seat, next);
+	seat->flight->n_waiting--;
+}
+
+enum dns_seat_state
+dns_flight_join(struct dns_flights *flights, struct dns_seat *seat,
+    const char *name, enum dns_type type, int64_t until, int *wake)
+{
+	uint64_t hash = dns_key_hash(flights->seed, name, type);
+	struct dns_flight_shard *shard = shard_of(flights, hash);
+	struct flight_bucket *bucket = bucket_of(shard, hash);
+	enum dns_seat_state state;
+	struct dns_flight *flight;
+
+	*seat = (struct dns_seat){.shard = shard, .until = until};
+	pthread_mutex_lock(&shard->lock);
+	flight = find(bucket, hash, name, type);
+	if (flight != NULL) {
+		seat->state = sit_down(seat, flight, wake);
+	} else {
+		seat->flight = flight_new(hash, name, type);
+		seat->state = DNS_SEAT_ASKS;
+		LIST_INSERT_HEAD(bucket, seat->flight, in_bucket);
+	}
+	if (seat->state == DNS_SEAT_NONE)
+		seat->shard = NULL;
+	state = seat->state;
+	pthread_mutex_unlock(&shard->lock);
+	return state;
+}
+
+/* Under the lock: a seat that knows may leave, and close its wake. */
+static void
+tell(struct dns_seat *seat, enum dns_seat_state state)
+{
+	get_up(seat);
+	seat->state = state;
+	eventfd_write(seat->wake, 1);
+}
+
+static void
+hand_over(struct dns_flight *flight)
+{
+	struct dns_seat *seat, *longest = TAILQ_FIRST(&flight->waiting);
+
+	if (longest == NULL) {
+		LIST_REMOVE(flight, in_bucket);
+		free(flight);
+		return;
+	}
+	TAILQ_FOREACH(seat, &flight->waiting, next)
+	if (seat->until > longest->until)
+		longest = seat;
+	tell(longest, DNS_SEAT_ASKS);
+}
+
+static struct dns_landed *
+landed_new(const struct dns_answer *answer, size_t readers)
+{
+	size_t size = dns_answer_size(answer);
+	struct dns_landed *landed = memory_zeroed(1, sizeof(*landed) + size);
+
+	landed->readers = readers;
+	landed->size = size;
+	landed->answer = dns_answer_copy(answer, landed->bytes);
+	return landed;
+}
+
+static void
+land(struct dns_flight *flight, const struct dns_answer *answer)
+{
+	struct dns_landed *landed = NULL;
+	struct dns_seat *seat;
+
+	if (flight->n_waiting > 0)
+		landed = landed_new(answer, flight->n_waiting);
+	while ((seat = TAILQ_FIRST(&flight->waiting)) != NULL) {
+		seat->landed = landed;
+		tell(seat, DNS_SEAT_ANSWERED);
+	}
+	LIST_REMOVE(flight, in_bucket);
+	free(flight);
+}
+
+static void
+read_landed(struct dns_landed *landed, struct arena *a, struct dns_answer *out)
+{
+	if (out != NULL)
+		*out = dns_answer_copy(&landed->answer,
+		    arena_take(a, landed->size));
+	if (atomic_fetch_sub(&landed->readers, 1) == 1)
+		free(landed);
+}
+
+enum dns_seat_state
+dns_flight_look(struct dns_seat *seat, struct arena *a, struct dns_answer *out)
+{
+	enum dns_seat_state state;
+
+	if (seat->shard == NULL)
+		return DNS_SEAT_NONE;
+	pthread_mutex_lock(&seat->shard->lock);
+	state = seat->state;
+	pthread_mutex_unlock(&seat->shard->lock);
+	if (state == DNS_SEAT_ANSWERED) {
+		read_landed(seat->landed, a, out);
+		seat->shard = NULL;
+	}
+	return state;
+}
+
+void
+dns_flight_land(struct dns_seat *seat, const struct dns_answer *answer)
+{
+	pthread_mutex_lock(&seat->shard->lock);
+	assert(seat->state == DNS_SEAT_ASKS);
+	if (answer->given_up)
+		hand_over(seat->flight);
+	else
+		land(seat->flight, answer);
+	pthread_mutex_unlock(&seat->shard->lock);
+	seat->shard = NULL;
+}
+
+void
+dns_flight_leave(struct dns_seat *seat)
+{
+	enum dns_seat_state state;
+
+	if (seat->shard == NULL)
+		return;
+	pthread_mutex_lock(&seat->shard->lock);
+	state = seat->state;
+	if (state == DNS_SEAT_WAITS)
+		get_up(seat);
+	else if (state == DNS_SEAT_ASKS)
+		hand_over(seat->flight);
+	pthread_mutex_unlock(&seat->shard->lock);
+	if (state == DNS_SEAT_ANSWERED)
+		read_landed(seat->landed, NULL, NULL);
+	seat->shard = NULL;
+}
