@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dsn - a delivery status notification (RFC 3464) that tells where mail to
- * one of our addresses was forwarded, made to tell our address instead.
- * Pure.
+ * dsn - delivery status notifications (RFC 3464).  Pure.
+ *
+ * One that tells where mail to one of our addresses was forwarded is made to
+ * tell our address instead (dsn.c).  Of one about mail of our own we want to
+ * know why it failed (dsn_failure.c).
  *
  * What was forwarded where is read from the notification itself: a group with
  * Original-Recipient of ours and another Final-Recipient, or the text
@@ -34,3 +36,14 @@ bool dsn_is_report(struct arena *a, const char *content_type);
    hide.  RC_PERM: longer than DSN_MOST, or of too many recipients. */
 enum rc dsn_hide_targets(struct arena *a, const char *text, size_t len,
     const struct dsn_ours *ours, const char **out, size_t *out_len);
+
+/* Bytes of what dsn_failure says. */
+#define DSN_FAILURE_MOST 400
+
+/* Why mail failed for good: Status and Diagnostic-Code of the first recipient
+   with Action "failed", in one printable line.  NULL: the body tells of a
+   delay, of success, of nothing that we understand.  Only the notification's
+   own part counts, not what the returned message holds.  content_type is the
+   value of that field, the body may be cut off at its end. */
+char *dsn_failure(struct arena *a, const char *content_type, const char *body,
+    size_t len);
