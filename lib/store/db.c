@@ -5,13 +5,14 @@
 #include "base/str.h"
 #include "store/db_driver.h"
 #include "store/schema.h"
+#include "store/store_metrics.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
 
-#define IDLE_MOST      16
+#define IDLE_MOST      8
 #define WAIT_MS        5000
 #define CHECK_EVERY_MS 1000
 
@@ -29,6 +30,27 @@ struct store {
 	struct db *idle; /* the last one used first: its cache is warm */
 	unsigned n_idle;
 };
+
+/* Not a parameter: between who answers a request and who waits for a lock are
+   a dozen functions to which it means nothing. */
+static _Thread_local int64_t deadline_ms = INT64_MAX;
+
+void
+store_set_deadline(int64_t deadline)
+{
+	deadline_ms = deadline;
+}
+
+int64_t
+db_time_left(int64_t most)
+{
+	int64_t left;
+
+	if (deadline_ms == INT64_MAX)
+		return most;
+	left = deadline_ms - clock_ms();
+	return left < 0 ? 0 : left < most ? left : most;
+}
 
 static const struct db_driver *
 driver_of(const char *url)
@@ -268,7 +290,11 @@ do_twice(struct store *store, struct job job, struct err *err)
 {
 	enum rc rc = do_once(store, &job, err);
 
-	return rc != RC_OK && job.again ? do_once(store, &job, err) : rc;
+	if (rc != RC_OK && job.again && db_time_left(1) > 0)
+		rc = do_once(store, &job, err);
+	metric_add(&store_work_done,
+	    rc == RC_TEMP ? STORE_WORK_FAILED : STORE_WORK_DONE, 1);
+	return rc;
 }
 
 enum rc

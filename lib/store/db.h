@@ -33,6 +33,13 @@ const char *store_url_wrong(const char *url);
    otherwise, before the store is first used. */
 void store_set_wait(struct store *store, int64_t ms);
 
+/* The calling thread has no time after `deadline` (of clock_ms): from now on it
+   waits no longer for locks and connections, and tries nothing twice after
+   that.  INT64_MAX: no deadline, as at first.  A server that falls silent in
+   the middle of an answer is waited for as store_set_wait says, and a second
+   more. */
+void store_set_deadline(int64_t deadline);
+
 /* Before the store is first used; read at each new connection, so that it may
    change.  NULL or "": no password. */
 void store_set_password_file(struct store *store, const char *path);

@@ -81,5 +81,8 @@ struct db_driver {
 	void (*end)(struct db_row *row);
 };
 
+/* Of so many milliseconds, how many the thread has (see store_set_deadline). */
+int64_t db_time_left(int64_t most);
+
 extern const struct db_driver db_sqlite;
 extern const struct db_driver db_mariadb;

@@ -195,13 +195,22 @@ lock_seconds(const struct db_place *place)
 	return (unsigned)(place->wait_ms + 999) / 1000;
 }
 
+/* 0 would be for ever. */
+static unsigned
+connect_seconds(void)
+{
+	unsigned s = (unsigned)(db_time_left(CONNECT_SECONDS * 1000) + 999);
+
+	return s < 2000 ? 1 : s / 1000;
+}
+
 static void
 set_options(MYSQL *handle, const struct mariadb_url *url,
     const struct db_place *place)
 {
 	unsigned protocol =
 	    url->socket != NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
-	unsigned connect = CONNECT_SECONDS, wait = lock_seconds(place) + 1;
+	unsigned connect = connect_seconds(), wait = lock_seconds(place) + 1;
 	unsigned no = 0;
 
 	mysql_optionsv(handle, MYSQL_OPT_PROTOCOL, &protocol);
@@ -319,7 +328,9 @@ reach_once(struct attempt *t, struct db **out, struct err *err)
 	unsigned first = atomic_load(&t->place->host);
 	enum rc rc = RC_TEMP;
 
-	for (unsigned i = 0; i < t->url.n_hosts; i++) {
+	/* One, whatever the time. */
+	for (unsigned i = 0;
+	     i < t->url.n_hosts && (i == 0 || db_time_left(1) > 0); i++) {
 		struct arena *a = arena_new();
 		struct mariadb *c = arena_take(a, sizeof(*c));
 
@@ -342,7 +353,7 @@ static enum rc
 reach_any(struct attempt *t, struct db **out, struct err *err)
 {
 	const struct timespec pause = {.tv_nsec = ELECTION_PAUSE_MS * 1000000};
-	int64_t end = clock_ms() + ELECTION_MS;
+	int64_t end = clock_ms() + db_time_left(ELECTION_MS);
 	enum rc rc = reach_once(t, out, err);
 
 	while (rc != RC_OK && t->electing && clock_ms() < end) {

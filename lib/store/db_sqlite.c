@@ -11,6 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Small pieces that SQLite keeps at hand for a connection: of 120 kB, which it
+   would take, our statements use little. */
+#define LOOKASIDE_SIZE  256
+#define LOOKASIDE_SLOTS 64
+
 /* Files in WAL mode: readers and the writer do not wait for one another.  Its
    two side files, -wal and -shm, are kept when the last connection closes
    (empty, so that a backup put in the database's place finds nothing of
@@ -30,6 +35,7 @@ struct statement {
 struct connection {
 	struct db db;
 	struct arena *arena;
+	int64_t wait_ms; /* for a lock */
 	sqlite3 *handle;
 	dev_t dev;
 	ino_t ino;
@@ -98,11 +104,21 @@ sqlite_wrong(const char *name)
 						 : "expected sqlite:/path";
 }
 
+/* For locks, as long as this request has time. */
+static int
+set_patience(struct connection *c)
+{
+	return sqlite3_busy_timeout(c->handle, (int)db_time_left(c->wait_ms));
+}
+
 static enum rc
 sqlite_execute(struct db *db, const char *sql, struct err *err)
 {
 	struct connection *c = connection_of(db);
-	int code = sqlite3_exec(c->handle, sql, NULL, NULL, NULL);
+	int code = set_patience(c);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(c->handle, sql, NULL, NULL, NULL);
 
 	return code == SQLITE_OK ? RC_OK : fail(c, code, err);
 }
@@ -133,16 +149,36 @@ look_at(const char *path, struct stat *out, struct err *err)
 	    strerror(errno));
 }
 
+/* Root opens what a program of the web may have written: nothing in there is to
+   run.  We have neither triggers nor views. */
+static int
+distrust(sqlite3 *handle)
+{
+	static const int off[] = {SQLITE_DBCONFIG_ENABLE_TRIGGER,
+	    SQLITE_DBCONFIG_ENABLE_VIEW, SQLITE_DBCONFIG_TRUSTED_SCHEMA};
+	int code = SQLITE_OK;
+
+	for (size_t i = 0; i < sizeof(off) / sizeof(*off); i++)
+		if (code == SQLITE_OK)
+			code = sqlite3_db_config(handle, off[i], 0, NULL);
+	return code;
+}
+
 /* SQLite itself opens for reading only what cannot be written. */
 static enum rc
-set_up(struct connection *c, int64_t wait_ms, struct err *err)
+set_up(struct connection *c, struct err *err)
 {
 	int yes = 1;
 	int code = sqlite3_open_v2(c->db.name, &c->handle,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 
 	if (code == SQLITE_OK)
-		code = sqlite3_busy_timeout(c->handle, (int)wait_ms);
+		code = distrust(c->handle);
+	if (code == SQLITE_OK)
+		code = sqlite3_db_config(c->handle, SQLITE_DBCONFIG_LOOKASIDE,
+		    NULL, LOOKASIDE_SIZE, LOOKASIDE_SLOTS);
+	if (code == SQLITE_OK)
+		code = set_patience(c);
 	if (code == SQLITE_OK)
 		code = sqlite3_file_control(c->handle, "main",
 		    SQLITE_FCNTL_PERSIST_WAL, &yes);
@@ -167,11 +203,12 @@ sqlite_open(struct db_place *place, struct db **out, struct err *err)
 	c->db.driver = &db_sqlite;
 	c->db.name = arena_copy_text(a, place->name);
 	c->arena = a;
+	c->wait_ms = place->wait_ms;
 	/* Of before the opening: if it is replaced between the two, the
 	   connection is found stale once too often. */
 	c->dev = st.st_dev;
 	c->ino = st.st_ino;
-	rc = set_up(c, place->wait_ms, err);
+	rc = set_up(c, err);
 	if (rc != RC_OK) {
 		sqlite_close(&c->db);
 		return rc;
@@ -278,6 +315,7 @@ sqlite_start(struct db *db, const char *sql, struct db_row **out,
 	sqlite3_stmt *compiled;
 	int code;
 
+	set_patience(c);
 	while (s != NULL && s->sql != sql)
 		s = s->next;
 	if (s == NULL) {

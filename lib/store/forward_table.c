@@ -79,7 +79,8 @@ forward_find(struct db *db, struct arena *a, const char *account,
 {
 	struct db_row *row;
 	enum rc rc = db_start(db,
-	    "SELECT " COLUMNS ", code_hash, code_expires, code_wrong "
+	    "SELECT " COLUMNS ", code_hash, code_expires, code_wrong, "
+	    "replaces "
 	    "FROM forward WHERE account = ?1 AND LOWER(target) = LOWER(?2)",
 	    "ss", &row, err, account, target);
 
@@ -91,6 +92,7 @@ forward_find(struct db *db, struct arena *a, const char *account,
 		out->code_hash = db_text(row, 5, a);
 		out->code_expires = db_integer(row, 6);
 		out->code_wrong = db_integer(row, 7);
+		out->replaces = db_integer(row, 8) != 0;
 	}
 	db_end(row);
 	return rc;
@@ -102,11 +104,12 @@ forward_add(struct db *db, const struct forward *forward, struct err *err)
 {
 	return db_run(db, err,
 	    "INSERT INTO forward (account, target, state, created, "
-	    "verified_at, code_hash, code_expires) "
-	    "VALUES (?1, ?2, ?3, ?4, NULLIF(?5, 0), ?6, NULLIF(?7, 0))",
-	    "sssiisi", forward->account, forward->target,
+	    "verified_at, code_hash, code_expires, replaces) "
+	    "VALUES (?1, ?2, ?3, ?4, NULLIF(?5, 0), ?6, NULLIF(?7, 0), ?8)",
+	    "sssiisii", forward->account, forward->target,
 	    forward_state_name(forward->state), forward->created,
-	    forward->verified, forward->code_hash, forward->code_expires);
+	    forward->verified, forward->code_hash, forward->code_expires,
+	    (int64_t)forward->replaces);
 }
 
 enum rc
@@ -125,7 +128,8 @@ forward_confirm(struct db *db, const char *account, const char *target,
 {
 	return db_run(db, err,
 	    "UPDATE forward SET state = 'active', verified_at = ?1, "
-	    "code_hash = NULL, code_expires = NULL, code_wrong = 0 "
+	    "code_hash = NULL, code_expires = NULL, code_wrong = 0, "
+	    "replaces = 0 "
 	    "WHERE account = ?2 AND LOWER(target) = LOWER(?3)",
 	    "iss", now, account, target);
 }

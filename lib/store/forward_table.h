@@ -6,6 +6,7 @@
 
 #include "store/db.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum forward_state {
@@ -21,6 +22,7 @@ struct forward {
 	/* While pending; forward_list leaves them out. */
 	const char *code_hash;
 	int64_t code_expires, code_wrong; /* how often it was typed wrongly */
+	bool replaces; /* once confirmed it is the only one */
 };
 
 const char *forward_state_name(enum forward_state state);

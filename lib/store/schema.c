@@ -62,10 +62,100 @@ static const char *const version_3[] = {
     NULL,
 };
 
+/* A time that is not yet is 0 here, so that a lease that is over and one that
+   never was compare alike.  A key of InnoDB has room for 768 characters. */
+static const char *const version_4[] = {
+    "CREATE TABLE IF NOT EXISTS request ("
+    " id VARCHAR(64) NOT NULL,"
+    " userid VARCHAR(64) NOT NULL,"
+    " address VARCHAR(320) NOT NULL,"
+    " reserved VARCHAR(320)," /* the address, unless it was refused */
+    " email VARCHAR(320) NOT NULL,"
+    " pubkey TEXT,"
+    " note TEXT,"
+    " state VARCHAR(10) NOT NULL,"
+    " code_hash VARCHAR(128),"
+    " code_expires BIGINT NOT NULL,"
+    " code_sent BIGINT NOT NULL,"
+    " code_wrong INTEGER NOT NULL,"
+    " codes INTEGER NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " proven BIGINT NOT NULL,"
+    " decided BIGINT NOT NULL,"
+    " reason TEXT,"
+    " PRIMARY KEY (id),"
+    " UNIQUE (reserved),"
+    " CHECK (LENGTH(address) <= 320),"
+    " CHECK (LENGTH(email) <= 320),"
+    " CHECK (state IN ('asked', 'proven', 'approved', 'refused')))",
+
+    "CREATE INDEX IF NOT EXISTS request_address ON request (address)",
+    "CREATE INDEX IF NOT EXISTS request_email ON request (email)",
+    "CREATE INDEX IF NOT EXISTS request_state"
+    " ON request (state, code_expires)",
+
+    "CREATE TABLE IF NOT EXISTS outbox ("
+    " id VARCHAR(64) NOT NULL,"
+    " dedup_key VARCHAR(700) NOT NULL,"
+    " about VARCHAR(700) NOT NULL,"
+    " recipient VARCHAR(320) NOT NULL,"
+    " template VARCHAR(64) NOT NULL,"
+    " texts TEXT NOT NULL,"
+    " state VARCHAR(10) NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " next_try BIGINT NOT NULL,"
+    " deadline BIGINT NOT NULL,"
+    " lease_until BIGINT NOT NULL,"
+    " lease_owner VARCHAR(255),"
+    " sent BIGINT NOT NULL,"
+    " attempts INTEGER NOT NULL,"
+    " queue_id VARCHAR(255),"
+    " last_error TEXT,"
+    " PRIMARY KEY (id),"
+    " UNIQUE (dedup_key),"
+    " CHECK (LENGTH(dedup_key) <= 700),"
+    " CHECK (LENGTH(about) <= 700),"
+    " CHECK (LENGTH(recipient) <= 320),"
+    " CHECK (state IN ('new', 'sent', 'failed', 'bounced')))",
+
+    "CREATE INDEX IF NOT EXISTS outbox_about ON outbox (about)",
+    /* As outbox_due sorts them: what came in together is due together. */
+    "CREATE INDEX IF NOT EXISTS outbox_due"
+    " ON outbox (state, next_try, created, id)",
+
+    "CREATE TABLE IF NOT EXISTS rate_limit ("
+    " name VARCHAR(320) NOT NULL,"
+    " counted INTEGER NOT NULL,"
+    " ends BIGINT NOT NULL,"
+    " PRIMARY KEY (name),"
+    " CHECK (LENGTH(name) <= 320))",
+
+    "CREATE INDEX IF NOT EXISTS rate_limit_ends ON rate_limit (ends)",
+
+    "CREATE TABLE IF NOT EXISTS provision ("
+    " request VARCHAR(64) NOT NULL,"
+    " next_try BIGINT NOT NULL,"
+    " lease_until BIGINT NOT NULL,"
+    " lease_owner VARCHAR(255),"
+    " attempts INTEGER NOT NULL,"
+    " done BIGINT NOT NULL,"
+    " last_error TEXT,"
+    " PRIMARY KEY (request),"
+    " FOREIGN KEY (request) REFERENCES request (id) ON DELETE CASCADE)",
+
+    "CREATE INDEX IF NOT EXISTS provision_due ON provision (done, next_try)",
+
+    "ALTER TABLE forward ADD COLUMN /*M! IF NOT EXISTS */"
+    " replaces INTEGER NOT NULL DEFAULT 0",
+
+    NULL,
+};
+
 static const char *const *const versions[] = {
     version_1,
     version_2,
     version_3,
+    version_4,
 };
 
 #define NEWEST ((int)(sizeof(versions) / sizeof(*versions)))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/db.h"
 
+#include "base/clock.h"
 #include "store/stranger.h"
 
 #include <fcntl.h>
@@ -118,6 +119,24 @@ waits_for_an_exclusive_lock_only_so_long(void **state)
 
 	store_set_wait(t->store, 1);
 	check_trouble(t, "locked", "fuser");
+	sqlite3_close(other);
+	store_give(t->store, temp_store_take(t));
+}
+
+/* Of the five seconds that it would wait, the thread has none left. */
+static void
+waits_no_longer_than_the_thread_may(void **state)
+{
+	struct temp_store *t = *state;
+	sqlite3 *other =
+	    stranger(t, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+	int64_t start = clock_ms();
+
+	store_set_deadline(start + 100);
+	check_trouble(t, "locked", "fuser");
+	CHECK(clock_ms() - start >= 100, "it waits");
+	CHECK(clock_ms() - start < 3000, "and no longer");
+	store_set_deadline(INT64_MAX);
 	sqlite3_close(other);
 	store_give(t->store, temp_store_take(t));
 }
@@ -307,6 +326,36 @@ says_when_a_table_is_gone(void **state)
 	store_give(t->store, db);
 }
 
+static void
+runs_nothing_that_stands_in_the_file(void **state)
+{
+	struct temp_store *t = *state;
+	struct db *db;
+
+	sqlite3_close(stranger(t,
+	    "CREATE TRIGGER evil AFTER INSERT ON account BEGIN "
+	    "DELETE FROM account; END"));
+	db = temp_store_take(t);
+	CHECK(add_account(db, "ann@example.org", NULL) == RC_OK, "add");
+	CHECK(count_accounts(db) == 1, "trigger");
+	store_give(t->store, db);
+}
+
+static void
+reads_no_view_in_place_of_a_table(void **state)
+{
+	struct temp_store *t = *state;
+	struct db *db;
+	struct err err = {""};
+
+	sqlite3_close(stranger(t,
+	    "ALTER TABLE account RENAME TO other; "
+	    "CREATE VIEW account AS SELECT * FROM other"));
+	db = temp_store_take(t);
+	CHECK(add_account(db, "ann@example.org", &err) == RC_TEMP, "add");
+	store_give(t->store, db);
+}
+
 int
 main(void)
 {
@@ -319,6 +368,7 @@ main(void)
 	    NEEDS_STORE(says_when_it_is_malformed),
 	    NEEDS_NAME(says_when_it_is_a_folder),
 	    NEEDS_STORE(waits_for_an_exclusive_lock_only_so_long),
+	    NEEDS_STORE(waits_no_longer_than_the_thread_may),
 	    NEEDS_STORE(waits_for_another_writer_only_so_long),
 	    NEEDS_STORE(reads_what_it_cannot_write),
 	    NEEDS_STORE(says_when_it_may_not_read),
@@ -326,6 +376,8 @@ main(void)
 	    NEEDS_STORE(follows_a_store_that_is_deleted_and_made_again),
 	    NEEDS_STORE(finds_nothing_of_the_old_in_a_restored_backup),
 	    NEEDS_STORE(says_when_a_table_is_gone),
+	    NEEDS_STORE(runs_nothing_that_stands_in_the_file),
+	    NEEDS_STORE(reads_no_view_in_place_of_a_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,6 +171,7 @@ keeps_a_code_until_it_is_confirmed(void **state)
 	    .created = 10,
 	    .code_hash = "beef",
 	    .code_expires = 30,
+	    .replaces = true,
 	};
 	struct forward got;
 
@@ -185,6 +186,7 @@ keeps_a_code_until_it_is_confirmed(void **state)
 	CHECK_STR(got.code_hash, "beef", "hash");
 	CHECK(got.code_expires == 30 && got.code_wrong == 2, "code");
 	CHECK(got.state == FORWARD_PENDING && got.verified == 0, "pending");
+	CHECK(got.replaces, "replaces");
 
 	CHECK(forward_confirm(f->db, ann, "ANN@example.org", 25, NULL) == RC_OK,
 	    "confirm");
@@ -193,7 +195,7 @@ keeps_a_code_until_it_is_confirmed(void **state)
 	    "find again");
 	CHECK(got.state == FORWARD_ACTIVE && got.verified == 25, "active");
 	CHECK(got.code_hash == NULL && got.code_expires == 0 &&
-		  got.code_wrong == 0,
+		  got.code_wrong == 0 && !got.replaces,
 	    "forgotten");
 	CHECK(forward_find(f->db, f->arena, bob, "ann@example.org", &got,
 		  NULL) == RC_NONE,

@@ -2,6 +2,7 @@
 #include "store/db.h"
 
 #include "base/clock.h"
+#include "store/forward_table.h"
 #include "store/stranger.h"
 
 #include <fcntl.h>
@@ -24,6 +25,34 @@ migrates_once(void **state)
 	CHECK(from == to && to > 0, "second");
 	db = temp_store_take(t);
 	CHECK(count_accounts(db) == 1, "still there");
+	store_give(t->store, db);
+}
+
+/* As a version 3 with members in it was left. */
+static void
+migrates_what_members_have(void **state)
+{
+	struct temp_store *t = *state;
+	struct forward got;
+	int from, to;
+	struct db *db;
+
+	sqlite3_close(stranger(t,
+	    "DROP TABLE provision; DROP TABLE request; DROP TABLE outbox; "
+	    "DROP TABLE rate_limit; ALTER TABLE forward DROP COLUMN replaces; "
+	    "DELETE FROM postward_schema WHERE version > 3; "
+	    "INSERT INTO account VALUES ('ann@x', 'active', 1); "
+	    "INSERT INTO forward VALUES "
+	    "('ann@x', 'a@y', 'pending', 'beef', 30, NULL, 10, 2)"));
+	check_trouble(t, "tables are version 3", "postward store migrate");
+	CHECK(store_migrate(t->store, &from, &to, NULL) == RC_OK, "migrate");
+	CHECK(from == 3 && to >= 4, "versions");
+	db = temp_store_take(t);
+	CHECK(forward_find(db, t->arena, "ann@x", "a@y", &got, NULL) == RC_OK,
+	    "find");
+	CHECK_STR(got.code_hash, "beef", "code");
+	CHECK(got.code_expires == 30 && got.created == 10, "times");
+	CHECK(got.code_wrong == 2 && !got.replaces, "new column");
 	store_give(t->store, db);
 }
 
@@ -128,6 +157,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    NEEDS_NAME(migrates_once),
+	    NEEDS_STORE(migrates_what_members_have),
 	    NEEDS_NAME(says_when_tables_are_older),
 	    NEEDS_STORE(says_when_tables_are_newer),
 	    NEEDS_NAME(migrates_all_or_nothing),

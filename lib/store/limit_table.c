@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/limit_table.h"
+
+struct span {
+	int64_t counted, ends;
+};
+
+/* Nothing counted in a span that begins now, unless there is one that has not
+   ended.  One that ends later than any that begins now is of a clock that was
+   set back, or of a limit that has become shorter. */
+static enum rc
+read_span(struct db *db, const struct limit *limit, int64_t now,
+    struct span *out, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = db_start(db,
+	    "SELECT counted, ends FROM rate_limit "
+	    "WHERE name = ?1 AND ends > ?2 AND ends <= ?3",
+	    "sii", &row, err, limit->name, now, now + limit->span);
+
+	*out = (struct span){0, now + limit->span};
+	if (rc != RC_OK)
+		return rc;
+	rc = db_next(row, err);
+	if (rc == RC_OK)
+		*out = (struct span){db_integer(row, 0), db_integer(row, 1)};
+	db_end(row);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+static enum rc
+look(struct db *db, const struct limit *limit, int64_t now, struct span *span,
+    int64_t *wait, struct err *err)
+{
+	enum rc rc = read_span(db, limit, now, span, err);
+
+	if (rc != RC_OK)
+		return rc;
+	if (span->counted < limit->most)
+		return RC_OK;
+	*wait = span->ends - now;
+	return RC_NONE;
+}
+
+enum rc
+limit_look(struct db *db, const struct limit *limit, int64_t now, int64_t *wait,
+    struct err *err)
+{
+	struct span span;
+
+	return look(db, limit, now, &span, wait, err);
+}
+
+enum rc
+limit_take(struct db *db, const struct limit *limit, int64_t now, int64_t *wait,
+    struct err *err)
+{
+	struct span span;
+	enum rc rc = look(db, limit, now, &span, wait, err);
+
+	if (rc != RC_OK)
+		return rc;
+	return db_run(db, err,
+	    "REPLACE INTO rate_limit (name, counted, ends) "
+	    "VALUES (?1, ?2, ?3)",
+	    "sii", limit->name, span.counted + 1, span.ends);
+}
+
+enum rc
+limit_expire(struct db *db, int64_t now, struct err *err)
+{
+	return db_run(db, err, "DELETE FROM rate_limit WHERE ends <= ?1", "i",
+	    now);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/outbox_table.h"
+
+#include <string.h>
+
+#define COLUMNS                                                                \
+	"id, dedup_key, about, recipient, template, texts, state, created, "   \
+	"next_try, deadline, lease_until, lease_owner, sent, attempts, "       \
+	"queue_id, last_error"
+
+static const char *const state_names[] = {
+    [OUTBOX_NEW] = "new",
+    [OUTBOX_SENT] = "sent",
+    [OUTBOX_FAILED] = "failed",
+    [OUTBOX_BOUNCED] = "bounced",
+};
+
+const char *
+outbox_state_name(enum outbox_state state)
+{
+	return state_names[state];
+}
+
+/* The table's CHECK rule lets no other word in. */
+static enum outbox_state
+state_of(const char *name)
+{
+	enum outbox_state state = OUTBOX_NEW;
+
+	while (state < OUTBOX_BOUNCED && strcmp(name, state_names[state]) != 0)
+		state++;
+	return state;
+}
+
+static struct outbox_mail
+read_mail(struct db_row *row, struct arena *a)
+{
+	return (struct outbox_mail){
+	    .id = db_text(row, 0, a),
+	    .dedup_key = db_text(row, 1, a),
+	    .about = db_text(row, 2, a),
+	    .recipient = db_text(row, 3, a),
+	    .template = db_text(row, 4, a),
+	    .values = db_text(row, 5, a),
+	    .state = state_of(db_text(row, 6, a)),
+	    .created = db_integer(row, 7),
+	    .next_try = db_integer(row, 8),
+	    .deadline = db_integer(row, 9),
+	    .lease_until = db_integer(row, 10),
+	    .lease_owner = db_text(row, 11, a),
+	    .sent = db_integer(row, 12),
+	    .attempts = db_integer(row, 13),
+	    .queue_id = db_text(row, 14, a),
+	    .error = db_text(row, 15, a),
+	};
+}
+
+enum rc
+outbox_insert(struct db *db, const struct outbox_mail *m, struct err *err)
+{
+	return db_run(db, err,
+	    "INSERT INTO outbox (" COLUMNS ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+	    "?14, ?15, ?16)",
+	    "sssssssiiiisiiss", m->id, m->dedup_key, m->about, m->recipient,
+	    m->template, m->values, outbox_state_name(m->state), m->created,
+	    m->next_try, m->deadline, m->lease_until, m->lease_owner, m->sent,
+	    m->attempts, m->queue_id, m->error);
+}
+
+enum rc
+outbox_has(struct db *db, const char *dedup_key, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = db_start(db, "SELECT 1 FROM outbox WHERE dedup_key = ?1",
+	    "s", &row, err, dedup_key);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = db_next(row, err);
+	db_end(row);
+	return rc;
+}
+
+static enum rc
+read_only_row(struct db_row *row, struct arena *a, struct outbox_mail *out,
+    struct err *err)
+{
+	enum rc rc = db_next(row, err);
+
+	if (rc == RC_OK)
+		*out = read_mail(row, a);
+	db_end(row);
+	return rc;
+}
+
+enum rc
+outbox_by_id(struct db *db, struct arena *a, const char *id,
+    struct outbox_mail *out, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = db_start(db,
+	    "SELECT " COLUMNS " FROM outbox WHERE id = ?1", "s", &row, err, id);
+
+	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+}
+
+static enum rc
+start_list(struct db *db, const char *about, struct db_row **out,
+    struct err *err)
+{
+	if (about == NULL)
+		return db_start(db,
+		    "SELECT " COLUMNS " FROM outbox ORDER BY created, id", "",
+		    out, err);
+	return db_start(db,
+	    "SELECT " COLUMNS " FROM outbox WHERE about = ?1 "
+	    "ORDER BY created, id",
+	    "s", out, err, about);
+}
+
+enum rc
+outbox_list(struct db *db, struct arena *a, const char *about,
+    struct outbox_mail **out, size_t *n, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = start_list(db, about, &row, err);
+
+	*out = NULL;
+	*n = 0;
+	if (rc != RC_OK)
+		return rc;
+	while ((rc = db_next(row, err)) == RC_OK) {
+		*out = db_more(a, *out, *n, sizeof(**out));
+		(*out)[(*n)++] = read_mail(row, a);
+	}
+	db_end(row);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+enum rc
+outbox_due(struct db *db, struct arena *a, int64_t now, struct outbox_mail *out,
+    struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = db_start(db,
+	    "SELECT " COLUMNS " FROM outbox WHERE state = 'new' "
+	    "AND next_try <= ?1 AND lease_until <= ?1 "
+	    "ORDER BY next_try, created, id LIMIT 1",
+	    "i", &row, err, now);
+
+	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+}
+
+enum rc
+outbox_waiting(struct db *db, int64_t *n, int64_t *oldest, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = db_start(db,
+	    "SELECT COUNT(*), MIN(created) FROM outbox WHERE state = 'new'", "",
+	    &row, err);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = db_next(row, err);
+	if (rc == RC_OK) {
+		*n = db_integer(row, 0);
+		*oldest = db_integer(row, 1);
+	}
+	db_end(row);
+	return rc;
+}
+
+enum rc
+outbox_give_up(struct db *db, int64_t now, const char *error, struct err *err)
+{
+	return db_run(db, err,
+	    "UPDATE outbox SET state = 'failed', texts = '{}', "
+	    "last_error = COALESCE(last_error, ?2), lease_until = 0, "
+	    "lease_owner = NULL WHERE state = 'new' AND next_try <= ?1 "
+	    "AND lease_until <= ?1 AND deadline <= ?1",
+	    "is", now, error);
+}
+
+enum rc
+outbox_update(struct db *db, const struct outbox_mail *m, const char *owner,
+    struct err *err)
+{
+	return db_run(db, err,
+	    "UPDATE outbox SET state = ?2, texts = ?3, next_try = ?4, "
+	    "lease_until = ?5, lease_owner = ?6, attempts = ?7, sent = ?8, "
+	    "queue_id = ?9, last_error = ?10 "
+	    "WHERE id = ?1 AND (?11 IS NULL OR lease_owner = ?11)",
+	    "sssiisiisss", m->id, outbox_state_name(m->state), m->values,
+	    m->next_try, m->lease_until, m->lease_owner, m->attempts, m->sent,
+	    m->queue_id, m->error, owner);
+}
+
+enum rc
+outbox_drop(struct db *db, const char *about, struct err *err)
+{
+	return db_run(db, err,
+	    "DELETE FROM outbox WHERE about = ?1 AND state = 'new'", "s",
+	    about);
+}
+
+enum rc
+outbox_expire(struct db *db, int64_t before, struct err *err)
+{
+	return db_run(db, err,
+	    "DELETE FROM outbox WHERE state <> 'new' AND created < ?1", "i",
+	    before);
+}

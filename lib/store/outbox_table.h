@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outbox_table - mail that is to be sent, written in the transaction that is
+ * the reason for it, and what became of it.
+ */
+#pragma once
+
+#include "store/db.h"
+
+#include <stddef.h>
+
+enum outbox_state {
+	OUTBOX_NEW,    /* to be sent, now or at next_try */
+	OUTBOX_SENT,   /* an MTA has taken it */
+	OUTBOX_FAILED, /* refused for good, or its time was over */
+	OUTBOX_BOUNCED /* sent, and came back */
+};
+
+/* "new", "sent", "failed", "bounced" */
+const char *outbox_state_name(enum outbox_state state);
+
+/* Times in seconds since 1970; 0: not yet. */
+struct outbox_mail {
+	const char *id; /* unique; also the local part of its Message-ID */
+	const char *dedup_key; /* unique: one reason, one mail */
+	const char *about;     /* what it belongs to: "request:ID",
+				  "forward:ACCOUNT" */
+	const char *recipient, *template;
+	const char *values; /* of the template, a JSON object of texts; "{}"
+			       once it needs no more */
+	enum outbox_state state;
+	int64_t created, next_try, deadline, lease_until, sent;
+	const char *lease_owner;
+	int64_t attempts;
+	const char *queue_id; /* what the MTA called it; or NULL */
+	const char *error;    /* the last one, printable; or NULL */
+};
+
+/* RC_PERM: id or dedup_key is there already. */
+enum rc outbox_insert(struct db *db, const struct outbox_mail *mail,
+    struct err *err);
+
+/* RC_OK: there is mail with that key.  RC_NONE: there is none. */
+enum rc outbox_has(struct db *db, const char *dedup_key, struct err *err);
+
+/* RC_NONE: no such mail. */
+enum rc outbox_by_id(struct db *db, struct arena *a, const char *id,
+    struct outbox_mail *out, struct err *err);
+
+/* About one thing, or all of them if about is NULL; oldest first. */
+enum rc outbox_list(struct db *db, struct arena *a, const char *about,
+    struct outbox_mail **out, size_t *n, struct err *err);
+
+/* The new mail that is due first at `now` and that no lease holds.  RC_NONE:
+   there is none. */
+enum rc outbox_due(struct db *db, struct arena *a, int64_t now,
+    struct outbox_mail *out, struct err *err);
+
+/* How many are new, and when the oldest of them was created (0 if none). */
+enum rc outbox_waiting(struct db *db, int64_t *n, int64_t *oldest,
+    struct err *err);
+
+/* Writes state, values, next_try, lease_until, lease_owner, attempts, sent,
+   queue_id and error of the mail that has this id; if owner is not NULL, only
+   while its lease_owner is that.  RC_NONE: no such mail, or another's. */
+enum rc outbox_update(struct db *db, const struct outbox_mail *mail,
+    const char *owner, struct err *err);
+
+/* All that outbox_due would find and whose deadline has passed fails, for this
+   reason if it has none: an MTA may have been down for days.  RC_NONE: there
+   was none. */
+enum rc outbox_give_up(struct db *db, int64_t now, const char *error,
+    struct err *err);
+
+/* Removes new mail about that, which is no longer wanted.  RC_NONE: none. */
+enum rc outbox_drop(struct db *db, const char *about, struct err *err);
+
+/* Removes what was sent, failed or bounced and was created before.  RC_NONE:
+   there was none. */
+enum rc outbox_expire(struct db *db, int64_t before, struct err *err);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/provision_table.h"
+
+#define COLUMNS                                                                \
+	"request, next_try, lease_until, attempts, lease_owner, done, "        \
+	"last_error"
+
+enum rc
+provision_insert(struct db *db, const char *request, int64_t now,
+    struct err *err)
+{
+	return db_run(db, err,
+	    "INSERT INTO provision (request, next_try, lease_until, attempts, "
+	    "done) VALUES (?1, ?2, 0, 0, 0)",
+	    "si", request, now);
+}
+
+static enum rc
+read_only_row(struct db_row *row, struct arena *a, struct provision *out,
+    struct err *err)
+{
+	enum rc rc = db_next(row, err);
+
+	if (rc == RC_OK)
+		*out = (struct provision){
+		    .request = db_text(row, 0, a),
+		    .next_try = db_integer(row, 1),
+		    .lease_until = db_integer(row, 2),
+		    .attempts = db_integer(row, 3),
+		    .lease_owner = db_text(row, 4, a),
+		    .done = db_integer(row, 5),
+		    .error = db_text(row, 6, a),
+		};
+	db_end(row);
+	return rc;
+}
+
+enum rc
+provision_by_request(struct db *db, struct arena *a, const char *request,
+    struct provision *out, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc =
+	    db_start(db, "SELECT " COLUMNS " FROM provision WHERE request = ?1",
+		"s", &row, err, request);
+
+	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+}
+
+enum rc
+provision_due(struct db *db, struct arena *a, int64_t now,
+    struct provision *out, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = db_start(db,
+	    "SELECT " COLUMNS " FROM provision WHERE done = 0 "
+	    "AND next_try <= ?1 AND lease_until <= ?1 "
+	    "ORDER BY next_try, request LIMIT 1",
+	    "i", &row, err, now);
+
+	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+}
+
+enum rc
+provision_update(struct db *db, const struct provision *p, const char *owner,
+    struct err *err)
+{
+	return db_run(db, err,
+	    "UPDATE provision SET next_try = ?2, lease_until = ?3, "
+	    "attempts = ?4, lease_owner = ?5, done = ?6, last_error = ?7 "
+	    "WHERE request = ?1 AND (?8 IS NULL OR lease_owner = ?8)",
+	    "siiisiss", p->request, p->next_try, p->lease_until, p->attempts,
+	    p->lease_owner, p->done, p->error, owner);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * provision_table - approved requests for which a command is to be run, until
+ * it has succeeded.
+ */
+#pragma once
+
+#include "store/db.h"
+
+#include <stddef.h>
+
+/* Times in seconds since 1970; 0: not yet. */
+struct provision {
+	const char *request; /* its id; unique */
+	int64_t next_try, lease_until, attempts;
+	const char *lease_owner;
+	int64_t done;
+	const char *error; /* the last one, printable; or NULL */
+};
+
+/* RC_PERM: it is there already. */
+enum rc provision_insert(struct db *db, const char *request, int64_t now,
+    struct err *err);
+/* RC_NONE: no command is to be run for it. */
+enum rc provision_by_request(struct db *db, struct arena *a,
+    const char *request, struct provision *out, struct err *err);
+/* The one that is due first at `now`, not done and held by no lease.  RC_NONE:
+   there is none. */
+enum rc provision_due(struct db *db, struct arena *a, int64_t now,
+    struct provision *out, struct err *err);
+/* Writes all but request; if owner is not NULL, only while its lease_owner is
+   that.  RC_NONE: no such row, or another's. */
+enum rc provision_update(struct db *db, const struct provision *provision,
+    const char *owner, struct err *err);

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/request_table.h"
+
+#include "base/str.h"
+#include "store/with_db.h"
+
+static const char ann[] = "ann@remotes.club", bob[] = "bob@remotes.club";
+
+static enum rc
+ask(struct with_db *w, const char *id, const char *address,
+    enum request_state state, int64_t created)
+{
+	const struct request request = {
+	    .id = id,
+	    .userid = "ann",
+	    .address = address,
+	    .email = "ann@mailbox.example",
+	    .state = state,
+	    .code_expires = created + 100,
+	    .created = created,
+	};
+
+	return request_insert(w->db, &request, NULL);
+}
+
+static struct request
+get(struct with_db *w, const char *id)
+{
+	struct request got = {0};
+
+	CHECK(request_by_id(w->db, w->arena, id, &got, NULL) == RC_OK, id);
+	return got;
+}
+
+/* The ids of those in these states, with a blank after each. */
+static const char *
+listed(struct with_db *w, unsigned states)
+{
+	struct request *all;
+	struct str s;
+	size_t n;
+
+	CHECK(request_list(w->db, w->arena, states, &all, &n, NULL) == RC_OK,
+	    "list");
+	str_init(&s, w->arena);
+	for (size_t i = 0; i < n; i++)
+		str_addf(&s, "%s ", all[i].id);
+	return s.text;
+}
+
+static void
+check_same(const struct request *got, const struct request *want,
+    const char *name)
+{
+	CHECK_STR(got->id, want->id, name);
+	CHECK_STR(got->userid, want->userid, name);
+	CHECK_STR(got->address, want->address, name);
+	CHECK_STR(got->email, want->email, name);
+	CHECK_STR(got->pubkey, want->pubkey, name);
+	CHECK_STR(got->note, want->note, name);
+	CHECK_STR(got->code_hash, want->code_hash, name);
+	CHECK_STR(got->reason, want->reason, name);
+	CHECK(got->state == want->state, name);
+	CHECK(got->code_expires == want->code_expires, name);
+	CHECK(got->code_sent == want->code_sent, name);
+	CHECK(got->code_wrong == want->code_wrong, name);
+	CHECK(got->codes == want->codes, name);
+	CHECK(got->created == want->created, name);
+	CHECK(got->proven == want->proven, name);
+	CHECK(got->decided == want->decided, name);
+}
+
+static void
+names_the_states(void **state)
+{
+	(void)state;
+	CHECK_STR(request_state_name(REQUEST_ASKED), "asked", "asked");
+	CHECK_STR(request_state_name(REQUEST_PROVEN), "proven", "proven");
+	CHECK_STR(request_state_name(REQUEST_APPROVED), "approved", "approved");
+	CHECK_STR(request_state_name(REQUEST_REFUSED), "refused", "refused");
+}
+
+static void
+gives_back_what_was_written(void **state)
+{
+	struct with_db *w = *state;
+	const struct request full = {
+	    .id = "full",
+	    .userid = "ann",
+	    .address = ann,
+	    .email = "Ann@mailbox.example",
+	    .pubkey = arena_printf(w->arena, "ssh-rsa %08191d", 0),
+	    .note = "J\xc3\xb6rg's 'note'\nof two lines",
+	    .state = REQUEST_PROVEN,
+	    .code_hash = "beef",
+	    .code_expires = 5000000000,
+	    .code_sent = 2,
+	    .code_wrong = 3,
+	    .codes = 4,
+	    .created = 5,
+	    .proven = 6,
+	    .decided = 7,
+	    .reason = "none",
+	};
+	const struct request bare = {
+	    .id = "bare", .userid = "bob", .address = bob, .email = "b@c"};
+	struct request got = {0};
+
+	CHECK(request_insert(w->db, &full, NULL) == RC_OK, "full");
+	CHECK(request_insert(w->db, &bare, NULL) == RC_OK, "bare");
+	got = get(w, "full");
+	check_same(&got, &full, "full");
+	got = get(w, "bare");
+	check_same(&got, &bare, "bare");
+	CHECK(request_by_id(w->db, w->arena, "FULL", &got, NULL) == RC_NONE,
+	    "another");
+}
+
+static void
+an_address_is_held_once(void **state)
+{
+	struct with_db *w = *state;
+	struct request request;
+
+	CHECK(ask(w, "1", ann, REQUEST_ASKED, 1) == RC_OK, "first");
+	CHECK(ask(w, "1", bob, REQUEST_ASKED, 1) == RC_PERM, "same id");
+	for (int i = 0; i < REQUEST_REFUSED; i++)
+		CHECK(ask(w, "2", ann, (enum request_state)i, 2) == RC_PERM,
+		    request_state_name((enum request_state)i));
+	CHECK(ask(w, "2", ann, REQUEST_REFUSED, 2) == RC_OK, "refused");
+	CHECK(ask(w, "3", ann, REQUEST_REFUSED, 3) == RC_OK, "two refused");
+
+	request = get(w, "1");
+	request.state = REQUEST_REFUSED;
+	CHECK(request_update(w->db, &request, NULL) == RC_OK, "given up");
+	CHECK(ask(w, "4", ann, REQUEST_ASKED, 4) == RC_OK, "free again");
+	request.state = REQUEST_PROVEN;
+	CHECK(request_update(w->db, &request, NULL) == RC_PERM, "too late");
+	CHECK(get(w, "1").state == REQUEST_REFUSED, "stays refused");
+	CHECK(ask(w, "5", arena_printf(w->arena, "%0309d@example.org", 1),
+		  REQUEST_ASKED, 1) == RC_PERM,
+	    "321 bytes");
+}
+
+static void
+finds_who_holds_an_address(void **state)
+{
+	struct with_db *w = *state;
+	struct request got;
+
+	CHECK(request_by_address(w->db, w->arena, ann, &got, NULL) == RC_NONE,
+	    "nobody");
+	CHECK(ask(w, "old", ann, REQUEST_REFUSED, 1) == RC_OK, "old");
+	CHECK(ask(w, "new", ann, REQUEST_REFUSED, 9) == RC_OK, "new");
+	CHECK(request_by_address(w->db, w->arena, ann, &got, NULL) == RC_OK,
+	    "refused");
+	CHECK_STR(got.id, "new", "the newest of the refused");
+	CHECK(ask(w, "holder", ann, REQUEST_PROVEN, 5) == RC_OK, "holder");
+	CHECK(request_by_address(w->db, w->arena, ann, &got, NULL) == RC_OK,
+	    "held");
+	CHECK_STR(got.id, "holder", "held");
+	CHECK(request_by_address(w->db, w->arena, bob, &got, NULL) == RC_NONE,
+	    "another");
+}
+
+static void
+lists_by_state_and_age(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned states;
+		const char *ids;
+	} cases[] = {
+	    {"none", 0, ""},
+	    {"asked", 1 << REQUEST_ASKED, "a "},
+	    {"proven", 1 << REQUEST_PROVEN, "p1 p2 "},
+	    {"approved", 1 << REQUEST_APPROVED, "y "},
+	    {"refused", 1 << REQUEST_REFUSED, "n "},
+	    {"two", 1 << REQUEST_ASKED | 1 << REQUEST_REFUSED, "a n "},
+	    {"all", (1 << REQUEST_STATES) - 1, "p1 y a p2 n "},
+	};
+	struct with_db *w = *state;
+
+	CHECK(ask(w, "p2", "1@x", REQUEST_PROVEN, 40) == RC_OK, "p2");
+	CHECK(ask(w, "p1", "2@x", REQUEST_PROVEN, 10) == RC_OK, "p1");
+	CHECK(ask(w, "a", "3@x", REQUEST_ASKED, 30) == RC_OK, "a");
+	CHECK(ask(w, "y", "4@x", REQUEST_APPROVED, 20) == RC_OK, "y");
+	CHECK(ask(w, "n", "5@x", REQUEST_REFUSED, 50) == RC_OK, "n");
+	for (size_t i = 0; i < COUNT(cases); i++)
+		CHECK_STR(listed(w, cases[i].states), cases[i].ids,
+		    cases[i].name);
+}
+
+static void
+updates_what_may_change(void **state)
+{
+	struct with_db *w = *state;
+	struct request want, got;
+
+	CHECK(ask(w, "1", ann, REQUEST_ASKED, 1) == RC_OK, "ask");
+	CHECK(ask(w, "2", bob, REQUEST_ASKED, 1) == RC_OK, "another");
+	want = get(w, "1");
+	want.state = REQUEST_APPROVED;
+	want.code_hash = "cafe";
+	want.code_expires = 12;
+	want.code_sent = 13;
+	want.code_wrong = 14;
+	want.codes = 15;
+	want.proven = 16;
+	want.decided = 17;
+	want.reason = "why";
+	CHECK(request_update(w->db, &want, NULL) == RC_OK, "update");
+	got = get(w, "1");
+	check_same(&got, &want, "all");
+	CHECK(request_update(w->db, &want, NULL) == RC_OK, "nothing new");
+	want.code_hash = want.reason = NULL;
+	CHECK(request_update(w->db, &want, NULL) == RC_OK, "NULL");
+	got = get(w, "1");
+	check_same(&got, &want, "NULL");
+	CHECK(get(w, "2").state == REQUEST_ASKED, "the other stays");
+
+	want.id = "3";
+	CHECK(request_update(w->db, &want, NULL) == RC_NONE, "no such");
+}
+
+static void
+removes_one(void **state)
+{
+	struct with_db *w = *state;
+
+	CHECK(ask(w, "1", ann, REQUEST_ASKED, 1) == RC_OK, "ask");
+	CHECK(ask(w, "2", bob, REQUEST_ASKED, 2) == RC_OK, "ask");
+	CHECK(request_remove(w->db, "1", NULL) == RC_OK, "there");
+	CHECK(request_remove(w->db, "1", NULL) == RC_NONE, "again");
+	CHECK_STR(listed(w, (1 << REQUEST_STATES) - 1), "2 ", "the other");
+	CHECK(ask(w, "3", ann, REQUEST_ASKED, 3) == RC_OK, "address is free");
+}
+
+static void
+expires_only_what_is_unproven(void **state)
+{
+	struct with_db *w = *state;
+
+	CHECK(ask(w, "1", "1@x", REQUEST_ASKED, 10) == RC_OK, "1");
+	CHECK(ask(w, "2", "2@x", REQUEST_ASKED, 20) == RC_OK, "2");
+	CHECK(ask(w, "3", "3@x", REQUEST_PROVEN, 10) == RC_OK, "3");
+	CHECK(request_expire(w->db, 110, NULL) == RC_NONE, "not yet");
+	CHECK(request_expire(w->db, 111, NULL) == RC_OK, "one");
+	CHECK_STR(listed(w, (1 << REQUEST_STATES) - 1), "3 2 ", "left");
+	CHECK(request_expire(w->db, 1000, NULL) == RC_OK, "two");
+	CHECK_STR(listed(w, (1 << REQUEST_STATES) - 1), "3 ", "left");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(names_the_states),
+	    NEEDS_DB(gives_back_what_was_written),
+	    NEEDS_DB(an_address_is_held_once),
+	    NEEDS_DB(finds_who_holds_an_address),
+	    NEEDS_DB(lists_by_state_and_age),
+	    NEEDS_DB(updates_what_may_change),
+	    NEEDS_DB(removes_one),
+	    NEEDS_DB(expires_only_what_is_unproven),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
