@@ -20,7 +20,7 @@
 #define PASSWD_MOST ((size_t)1024 * 1024)
 
 enum rc
-home_of_unix_user(struct arena *a, const char *user, struct unix_user *out,
+home_of_any_user(struct arena *a, const char *user, struct unix_user *out,
     struct err *err)
 {
 	struct passwd entry, *found = NULL;
@@ -33,11 +33,21 @@ home_of_unix_user(struct arena *a, const char *user, struct unix_user *out,
 	if (error != 0)
 		return err_set(err, RC_TEMP, "%s: Unix users: %s", user,
 		    strerror(error));
-	if (found == NULL || found->pw_uid < UID_FIRST ||
-	    found->pw_uid == UID_NOBODY)
+	if (found == NULL)
 		return RC_NONE;
 	*out = (struct unix_user){found->pw_dir, found->pw_uid};
 	return RC_OK;
+}
+
+enum rc
+home_of_unix_user(struct arena *a, const char *user, struct unix_user *out,
+    struct err *err)
+{
+	enum rc rc = home_of_any_user(a, user, out, err);
+
+	return rc == RC_OK && (out->uid < UID_FIRST || out->uid == UID_NOBODY)
+		   ? RC_NONE
+		   : rc;
 }
 
 /* NULL, or why somebody else may have had a hand in it. */

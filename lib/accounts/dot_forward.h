@@ -28,6 +28,7 @@ struct unix_user {
 typedef enum rc home_of_fn(struct arena *a, const char *user,
     struct unix_user *out, struct err *err);
 home_of_fn home_of_unix_user; /* getpwnam_r */
+home_of_fn home_of_any_user;  /* the same, and system accounts too */
 
 struct dot_forward {
 	const char *const *targets; /* as address_text gives them */

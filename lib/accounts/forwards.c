@@ -2,6 +2,7 @@
 #include "accounts/forwards.h"
 
 #include "accounts/forwards_walk.h"
+#include "accounts/outbox.h"
 #include "base/str.h"
 
 bool
@@ -20,10 +21,36 @@ struct search {
 	struct forwards *out;
 };
 
-static enum rc
-find(struct db *db, void *context, struct err *err)
+const char *
+forwards_bounce_id(const struct forwards_settings *settings, struct arena *a,
+    const struct address *address)
 {
-	const struct search *search = context;
+	return address->domain != NULL &&
+		       forwards_serves(settings, address->domain)
+		   ? outbox_sender_id(a, address)
+		   : NULL;
+}
+
+/* To somebody who is none of our members. */
+static enum rc
+lead_outside(const struct search *search, const struct address *to)
+{
+	struct forwards *out = search->out;
+	const char **targets =
+	    arena_take_array(search->arena, 1, sizeof(*targets));
+
+	targets[0] = address_text(search->arena, to);
+	out->known = FORWARDS_FOUND;
+	out->account = address_key(search->arena, search->address);
+	out->targets = targets;
+	out->n = 1;
+	return RC_OK;
+}
+
+static enum rc
+walk(struct db *db, const struct search *search, const struct address *from,
+    struct err *err)
+{
 	struct forwards_walk *w = arena_take(search->arena, sizeof(*w));
 	struct forwards *out = search->out;
 	enum rc rc;
@@ -32,11 +59,7 @@ find(struct db *db, void *context, struct err *err)
 	w->arena = search->arena;
 	w->settings = search->settings;
 	w->home_of = search->settings->home_of;
-	rc = forwards_walk_begin(w, search->address, err);
-	if (rc == RC_NONE) {
-		out->known = FORWARDS_NO_ACCOUNT;
-		return RC_OK;
-	}
+	rc = forwards_walk_begin(w, from, err);
 	if (rc == RC_OK)
 		rc = forwards_walk_on(w, err);
 	out->store_down = rc == RC_TEMP && !w->home_failed;
@@ -48,6 +71,43 @@ find(struct db *db, void *context, struct err *err)
 	out->n = w->n_finals;
 	out->note = w->note;
 	return RC_OK;
+}
+
+static enum rc
+find_bounces(struct db *db, const struct search *search, const char *id,
+    struct err *err)
+{
+	const char *to = search->settings->bounces_to;
+	struct outbox_mail mail;
+	struct address address;
+	enum rc rc = outbox_by_id(db, search->arena, id, &mail, err);
+
+	search->out->store_down = rc == RC_TEMP;
+	if (rc != RC_OK)
+		return rc;
+	search->out->known = FORWARDS_NO_TARGET;
+	if (to == NULL ||
+	    address_read(search->arena, to, &address, NULL) != RC_OK ||
+	    address.domain[0] == '\0')
+		return RC_OK;
+	if (!forwards_serves(search->settings, address.domain))
+		return lead_outside(search, &address);
+	rc = walk(db, search, &address, err);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+static enum rc
+find(struct db *db, void *context, struct err *err)
+{
+	const struct search *search = context;
+	const char *id = forwards_bounce_id(search->settings, search->arena,
+	    search->address);
+	enum rc rc = id == NULL ? walk(db, search, search->address, err)
+				: find_bounces(db, search, id, err);
+
+	if (rc == RC_NONE)
+		search->out->known = FORWARDS_NO_ACCOUNT;
+	return rc == RC_NONE ? RC_OK : rc;
 }
 
 enum rc

@@ -27,6 +27,8 @@ struct forwards_settings {
 	const char *delimiter;      /* "+", or "" for none */
 	home_of_fn *home_of;        /* NULL: home-forwards = no */
 	int64_t cache_ms, stale_ms; /* see forwards_cache.h */
+	const char *bounces_to; /* who gets bounces of our own mail (outbox.h);
+				   NULL: nobody */
 };
 
 enum forwards_known {
@@ -59,6 +61,13 @@ enum rc forwards_find(struct store *store,
     const struct forwards_settings *settings, struct arena *a,
     const struct address *address, struct forwards *out, struct err *err);
 
+/* The id of the mail of ours (outbox.h) whose bounces come to that address, if
+   there is such mail; NULL: an ordinary address.  Its mail goes where that of
+   bounces_to goes; recipient-delimiter and catch-alls have no part in it, and
+   without such mail it is nobody's address. */
+const char *forwards_bounce_id(const struct forwards_settings *settings,
+    struct arena *a, const struct address *address);
+
 /* Is that domain, as domain_read gives it, served by us? */
 bool forwards_serves(const struct forwards_settings *settings,
     const char *domain);
@@ -81,11 +90,15 @@ struct forwards_code {
 	const char *account, *target;
 	const char *code; /* see base/token.h */
 	int64_t now;
+	/* Of an invitation: the target is to be the only one once its code is
+	   typed; the code is mailed to it. */
+	bool replace, mail;
 };
 
 /* As forwards_add, but the target is pending until its code is typed.  Fills
    in the target, as it is stored, and a new code; the one that a pending
-   target had is worth nothing any more. */
+   target had is worth nothing any more, and its mail is not sent.  Until the
+   code of one that replaces the others is typed they stay in use. */
 enum rc forwards_invite(struct store *store,
     const struct forwards_settings *settings, struct arena *a,
     struct forwards_code *invitation, struct err *err);

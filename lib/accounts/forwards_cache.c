@@ -303,7 +303,8 @@ forwards_cache_find(struct forwards_cache *cache,
 	enum rc rc;
 
 	if (address->domain == NULL ||
-	    !forwards_serves(settings, address->domain))
+	    !forwards_serves(settings, address->domain) ||
+	    forwards_bounce_id(settings, a, address) != NULL)
 		return forwards_find(cache->store, settings, a, address, out,
 		    err);
 	age = get(cache, a, address_key(a, address), now, &known);

@@ -8,6 +8,10 @@
  * never remembered: nobody is refused on old news.  Another target, set by
  * another program such as postward(1), counts when this time is over.
  *
+ * Where the bounces of one mail of ours go (forwards_bounce_id) is not kept:
+ * it is asked for once or twice, and would push a member out; and a bounce has
+ * to be noted in the store, so that without it it must wait.
+ *
  * Shared by threads, and bounded: what was used longest ago makes room.
  */
 #pragma once

@@ -1,35 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "accounts/forwards.h"
 
+#include "accounts/code_hash.h"
 #include "accounts/forwards_walk.h"
+#include "accounts/forwards_within.h"
 #include "base/str.h"
-#include "base/token.h"
 #include "store/account_table.h"
 #include "store/forward_table.h"
 
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
 #include <string.h>
 
 /* As in the table (schema.c). */
 #define TARGET_MOST 320
 
-#define CODE_SECONDS    86400
-#define CODE_WRONG_MOST 5
-
-struct change {
-	const struct forwards_settings *settings;
-	struct arena *arena;
-	const char *account;
-	const char **targets; /* as address_text gives them */
-	size_t n;
-	bool replace;
-	const char *code; /* NULL: confirmed */
-	int64_t now;
-};
-
-static enum rc
-read_target(struct arena *a, const char *text, const char **out,
+enum rc
+forwards_read_target(struct arena *a, const char *text, const char **out,
     struct err *err)
 {
 	const char *shown = str_printable(a, text, strlen(text), 80);
@@ -53,7 +38,7 @@ read_target(struct arena *a, const char *text, const char **out,
 /* Whether anything behind them leads back, be it active or not: it may become
    active later. */
 static enum rc
-check_way(struct db *db, const struct change *c, struct err *err)
+check_way(struct db *db, const struct forwards_change *c, struct err *err)
 {
 	struct forwards_walk *w = arena_take(c->arena, sizeof(*w));
 	enum rc rc;
@@ -74,29 +59,10 @@ check_way(struct db *db, const struct change *c, struct err *err)
 	return rc;
 }
 
-/* Bound to the forward that it confirms: the NULs keep the parts apart. */
-static const char *
-hash_code(struct arena *a, const char *account, const char *target,
-    const char *code)
-{
-	unsigned char hash[SHA256_DIGEST_LENGTH];
-	struct str s;
-
-	str_init(&s, a);
-	str_add_bytes(&s, account, strlen(account) + 1);
-	str_add_bytes(&s, target, strlen(target) + 1);
-	str_add(&s, code);
-	SHA256((const unsigned char *)s.text, s.len, hash);
-	str_init(&s, a);
-	for (size_t i = 0; i < sizeof(hash); i++)
-		str_addf(&s, "%02x", hash[i]);
-	return s.text;
-}
-
 /* When nobody knows whether this was done a moment ago: what is wanted, and
    is there, is left out of what is to be done. */
 static void
-leave_out_what_is_done(struct change *c, const struct forward *old,
+leave_out_what_is_done(struct forwards_change *c, const struct forward *old,
     size_t n_old)
 {
 	const char **todo = arena_take_array(c->arena, c->n, sizeof(*todo));
@@ -115,7 +81,7 @@ leave_out_what_is_done(struct change *c, const struct forward *old,
 }
 
 static bool
-is_among(const char *target, const struct change *c, size_t n,
+is_among(const char *target, const struct forwards_change *c, size_t n,
     const struct forward *old, size_t n_old)
 {
 	for (size_t i = 0; i < n_old; i++)
@@ -128,8 +94,8 @@ is_among(const char *target, const struct change *c, size_t n,
 }
 
 static enum rc
-check_targets(const struct change *c, const struct forward *old, size_t n_old,
-    struct err *err)
+check_targets(const struct forwards_change *c, const struct forward *old,
+    size_t n_old, struct err *err)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (is_among(c->targets[i], c, i, old, n_old))
@@ -154,8 +120,8 @@ remove_all(struct db *db, const struct forward *old, size_t n, struct err *err)
 
 /* A pending target that is added again begins anew. */
 static enum rc
-remove_pending(struct db *db, const struct change *c, struct forward *old,
-    size_t *n_old, struct err *err)
+remove_pending(struct db *db, const struct forwards_change *c,
+    struct forward *old, size_t *n_old, struct err *err)
 {
 	size_t n = 0;
 	enum rc rc = RC_OK;
@@ -171,31 +137,35 @@ remove_pending(struct db *db, const struct change *c, struct forward *old,
 }
 
 static enum rc
-add_all(struct db *db, const struct change *c, struct err *err)
+add_all(struct db *db, const struct forwards_change *c, struct err *err)
 {
 	struct forward forward = {
 	    .account = c->account,
 	    .state = c->code == NULL ? FORWARD_ACTIVE : FORWARD_PENDING,
 	    .created = c->now,
 	    .verified = c->code == NULL ? c->now : 0,
-	    .code_expires = c->code == NULL ? 0 : c->now + CODE_SECONDS,
+	    .code_expires =
+		c->code == NULL ? 0 : c->now + FORWARDS_CODE_SECONDS,
+	    .replaces = c->replace_then,
 	};
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; i < c->n && rc == RC_OK; i++) {
 		forward.target = c->targets[i];
 		if (c->code != NULL)
-			forward.code_hash = hash_code(c->arena, c->account,
-			    c->targets[i], c->code);
+			forward.code_hash = code_hash(c->arena,
+			    (const char *const[]){
+				c->account, c->targets[i], NULL},
+			    c->code);
 		rc = forward_add(db, &forward, err);
 	}
 	return rc;
 }
 
-static enum rc
-change_within(struct db *db, void *context, struct err *err)
+enum rc
+forwards_change_within(struct db *db, struct forwards_change *c,
+    struct err *err)
 {
-	struct change *c = context;
 	struct account account;
 	struct forward *old;
 	size_t n_old;
@@ -220,12 +190,18 @@ change_within(struct db *db, void *context, struct err *err)
 	return rc == RC_OK ? add_all(db, c, err) : rc;
 }
 
+static enum rc
+change_within(struct db *db, void *context, struct err *err)
+{
+	return forwards_change_within(db, context, err);
+}
+
 enum rc
 forwards_add(struct store *store, const struct forwards_settings *settings,
     struct arena *a, const char *account, const char *target, int64_t now,
     struct err *err)
 {
-	struct change c = {
+	struct forwards_change c = {
 	    .settings = settings,
 	    .arena = a,
 	    .account = account,
@@ -233,7 +209,7 @@ forwards_add(struct store *store, const struct forwards_settings *settings,
 	    .n = 1,
 	    .now = now,
 	};
-	enum rc rc = read_target(a, target, &target, err);
+	enum rc rc = forwards_read_target(a, target, &target, err);
 
 	return rc == RC_OK ? store_change(store, change_within, &c, err) : rc;
 }
@@ -243,7 +219,7 @@ forwards_set(struct store *store, const struct forwards_settings *settings,
     struct arena *a, const char *account, const char *const *targets, size_t n,
     int64_t now, struct err *err)
 {
-	struct change c = {
+	struct forwards_change c = {
 	    .settings = settings,
 	    .arena = a,
 	    .account = account,
@@ -255,104 +231,8 @@ forwards_set(struct store *store, const struct forwards_settings *settings,
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; i < n && rc == RC_OK; i++)
-		rc = read_target(a, targets[i], &c.targets[i], err);
+		rc = forwards_read_target(a, targets[i], &c.targets[i], err);
 	return rc == RC_OK ? store_change(store, change_within, &c, err) : rc;
-}
-
-enum rc
-forwards_invite(struct store *store, const struct forwards_settings *settings,
-    struct arena *a, struct forwards_code *invitation, struct err *err)
-{
-	struct change c = {
-	    .settings = settings,
-	    .arena = a,
-	    .account = invitation->account,
-	    .targets = &invitation->target,
-	    .n = 1,
-	    .now = invitation->now,
-	};
-	char *code;
-	enum rc rc =
-	    read_target(a, invitation->target, &invitation->target, err);
-
-	if (rc == RC_OK)
-		rc = token_make(a, &code, err);
-	if (rc != RC_OK)
-		return rc;
-	invitation->code = c.code = code;
-	return store_change(store, change_within, &c, err);
-}
-
-struct confirmation {
-	struct arena *arena;
-	const struct forwards_code *typed;
-	enum rc answer; /* not the work's own: wrong tries are committed */
-	struct err why;
-};
-
-static bool
-code_fits(const struct confirmation *c, const struct forward *forward)
-{
-	const char *code = token_read(c->arena, c->typed->code), *hash;
-
-	if (code == NULL || forward->code_hash == NULL)
-		return false;
-	hash = hash_code(c->arena, forward->account, forward->target, code);
-	return strlen(forward->code_hash) == strlen(hash) &&
-	       CRYPTO_memcmp(forward->code_hash, hash, strlen(hash)) == 0;
-}
-
-static enum rc
-confirm_pending(struct db *db, struct confirmation *c,
-    const struct forward *forward, struct err *err)
-{
-	if (forward->code_wrong >= CODE_WRONG_MOST)
-		return err_set(err, RC_PERM,
-		    "too many wrong codes: add the target again");
-	if (c->typed->now >= forward->code_expires)
-		return err_set(err, RC_PERM,
-		    "the code has expired: add the target again");
-	if (code_fits(c, forward))
-		return forward_confirm(db, forward->account, forward->target,
-		    c->typed->now, err);
-	c->answer = err_set(&c->why, RC_PERM, "wrong code");
-	return forward_count_wrong_code(db, forward->account, forward->target,
-	    err);
-}
-
-static enum rc
-confirm_within(struct db *db, void *context, struct err *err)
-{
-	struct confirmation *c = context;
-	const struct forwards_code *typed = c->typed;
-	struct forward forward;
-	enum rc rc = forward_find(db, c->arena, typed->account, typed->target,
-	    &forward, err);
-
-	c->answer = RC_OK;
-	if (rc == RC_NONE)
-		return err_set(err, RC_NONE, "%s does not forward to %s",
-		    typed->account, typed->target);
-	if (rc != RC_OK)
-		return rc;
-	if (forward.state == FORWARD_PENDING)
-		return confirm_pending(db, c, &forward, err);
-	if (db_in_doubt(db) && forward.verified == typed->now)
-		return RC_OK;
-	return err_set(err, RC_PERM, "%s: %s is not pending, but %s",
-	    typed->account, forward.target, forward_state_name(forward.state));
-}
-
-enum rc
-forwards_confirm(struct store *store, struct arena *a,
-    const struct forwards_code *typed, struct err *err)
-{
-	struct confirmation c = {.arena = a, .typed = typed};
-	enum rc rc = store_change(store, confirm_within, &c, err);
-
-	if (rc == RC_OK && c.answer != RC_OK)
-		return err_set(err, c.answer, "%s", c.why.text);
-	return rc;
 }
 
 enum rc

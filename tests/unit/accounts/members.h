@@ -116,3 +116,22 @@ chain(struct members *m, int n)
 	str_addf(&s, "u%d=u@example.org", n);
 	return s.text;
 }
+
+/* All forwards: "account target state verified", one a line. */
+static inline const char *
+stored(struct members *m)
+{
+	struct db *db = temp_store_take(m->temp);
+	struct forward *all;
+	struct str s;
+	size_t n;
+
+	CHECK(forward_list(db, m->arena, NULL, &all, &n, NULL) == RC_OK,
+	    "list");
+	store_give(m->store, db);
+	str_init(&s, m->arena);
+	for (size_t i = 0; i < n; i++)
+		str_addf(&s, "%s %s %s %d\n", all[i].account, all[i].target,
+		    forward_state_name(all[i].state), (int)all[i].verified);
+	return s.text;
+}

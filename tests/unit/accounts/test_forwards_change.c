@@ -4,25 +4,6 @@
 #include "accounts/members.h"
 #include "base/str.h"
 
-/* All forwards: "account target state verified", one a line. */
-static const char *
-stored(struct members *m)
-{
-	struct db *db = temp_store_take(m->temp);
-	struct forward *all;
-	struct str s;
-	size_t n;
-
-	CHECK(forward_list(db, m->arena, NULL, &all, &n, NULL) == RC_OK,
-	    "list");
-	store_give(m->store, db);
-	str_init(&s, m->arena);
-	for (size_t i = 0; i < n; i++)
-		str_addf(&s, "%s %s %s %d\n", all[i].account, all[i].target,
-		    forward_state_name(all[i].state), (int)all[i].verified);
-	return s.text;
-}
-
 static enum rc
 add(struct members *m, const char *account, const char *target, struct err *err)
 {
@@ -220,163 +201,6 @@ sets_nothing_without_an_account(void **state)
 	CHECK(set(*state, &target, 1, NULL) == RC_NONE, "set");
 }
 
-/* The code of a new pending target. */
-static const char *
-invite(struct members *m, const char *account, const char *target)
-{
-	struct forwards_code invitation = {
-	    .account = whole(m, account), .target = target, .now = 7};
-	struct err err = {""};
-
-	CHECK(forwards_invite(m->store, &m->settings, m->arena, &invitation,
-		  &err) == RC_OK,
-	    err.text);
-	return invitation.code;
-}
-
-/* What is wrong with that; "" if nothing is. */
-static const char *
-confirm(struct members *m, const char *target, const char *code, int64_t now)
-{
-	const struct forwards_code typed = {whole(m, "ann"), target, code, now};
-	struct err err = {""};
-	enum rc rc = forwards_confirm(m->store, m->arena, &typed, &err);
-
-	CHECK((rc == RC_OK) == (err.text[0] == '\0'), err.text);
-	return arena_copy_text(m->arena, err.text);
-}
-
-static enum rc
-switch_to(struct members *m, enum forward_state to)
-{
-	const struct forward forward = {
-	    .account = whole(m, "ann"),
-	    .target = "a@example.org",
-	    .state = to,
-	};
-	struct db *db = temp_store_take(m->temp);
-	enum rc rc = forwards_switch(db, m->arena, &forward, NULL);
-
-	store_give(m->store, db);
-	return rc;
-}
-
-static void
-keeps_a_target_pending_until_its_code_is_typed(void **state)
-{
-	struct members *m = *state;
-	const char *code;
-
-	give_accounts(m, "ann=");
-	code = invite(m, "ann", "A@Example.org");
-	CHECK_STR(stored(m), "ann@remotes.club A@example.org pending 0\n",
-	    "pending");
-	CHECK_STR(confirm(m, "a@example.org",
-		      arena_printf(m->arena, "%.3s-%s ", code,
-			  str_lower(m->arena, code + 3)),
-		      9),
-	    "", "confirm");
-	CHECK_STR(stored(m), "ann@remotes.club A@example.org active 9\n",
-	    "active");
-	CHECK_STR(confirm(m, "a@example.org", code, 9),
-	    "ann@remotes.club: A@example.org is not pending, but active",
-	    "again");
-	CHECK_STR(confirm(m, "b@example.org", code, 9),
-	    "ann@remotes.club does not forward to b@example.org", "another");
-}
-
-static void
-takes_no_code_but_the_newest_of_that_target(void **state)
-{
-	struct members *m = *state;
-	const char *old, *other, *code;
-
-	give_accounts(m, "ann= bob=");
-	old = invite(m, "ann", "a@example.org");
-	other = invite(m, "ann", "b@example.org");
-	code = invite(m, "ann", "A@example.org");
-	CHECK_STR(confirm(m, "a@example.org", old, 8), "wrong code", "old");
-	CHECK_STR(confirm(m, "a@example.org", other, 8), "wrong code", "other");
-	CHECK_STR(confirm(m, "a@example.org", invite(m, "bob", "a@example.org"),
-		      8),
-	    "wrong code", "another's");
-	CHECK_STR(confirm(m, "a@example.org", "nonsense", 8), "wrong code",
-	    "nonsense");
-	CHECK_STR(confirm(m, "a@example.org", code, 8), "", "newest");
-}
-
-static void
-lets_a_code_expire(void **state)
-{
-	struct members *m = *state;
-	const char *code;
-
-	give_accounts(m, "ann=");
-	code = invite(m, "ann", "a@example.org");
-	CHECK_STR(confirm(m, "a@example.org", code, 7 + 86400),
-	    "the code has expired: add the target again", "a day later");
-	CHECK_STR(confirm(m, "a@example.org", code, 7 + 86399), "", "before");
-}
-
-static void
-spoils_a_code_after_five_wrong_tries(void **state)
-{
-	struct members *m = *state;
-	const char *code;
-
-	give_accounts(m, "ann=");
-	code = invite(m, "ann", "a@example.org");
-	for (int i = 0; i < 5; i++)
-		CHECK_STR(confirm(m, "a@example.org", "0000000000", 8),
-		    "wrong code", "try");
-	CHECK_STR(confirm(m, "a@example.org", code, 8),
-	    "too many wrong codes: add the target again", "sixth");
-	code = invite(m, "ann", "a@example.org");
-	CHECK_STR(confirm(m, "a@example.org", code, 8), "", "a new one");
-}
-
-static void
-lets_only_its_code_end_pending(void **state)
-{
-	struct members *m = *state;
-
-	give_accounts(m, "ann=?a@example.org");
-	CHECK(switch_to(m, FORWARD_ACTIVE) == RC_PERM, "resume");
-	CHECK(switch_to(m, FORWARD_PAUSED) == RC_PERM, "pause");
-	CHECK(add(m, "ann", "a@example.org", NULL) == RC_OK, "administrator");
-	CHECK(switch_to(m, FORWARD_PAUSED) == RC_OK, "pause, active");
-	CHECK_STR(stored(m), "ann@remotes.club a@example.org paused 7\n",
-	    "paused");
-}
-
-static void
-holds_pending_targets_to_the_same_rules(void **state)
-{
-	static const struct {
-		const char *members, *target;
-	} cases[] = {
-	    {"ann= bob=ann", "bob@remotes.club"},
-	    {"ann=a@example.org", "A@example.org"},
-	    {"ann=", "nonsense"},
-	};
-	struct members *m = *state;
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct forwards_code invitation = {
-		    .account = whole(m, "ann"), .target = cases[i].target};
-
-		give_accounts(m, cases[i].members);
-		CHECK(forwards_invite(m->store, &m->settings, m->arena,
-			  &invitation, NULL) == RC_PERM,
-		    cases[i].target);
-	}
-	give_accounts(m, "ann=");
-	for (int i = 1; i <= FORWARDS_TARGETS_MOST; i++)
-		invite(m, "ann", arena_printf(m->arena, "u%d@example.org", i));
-	invite(m, "ann", "u1@example.org");
-	CHECK(add(m, "ann", "one.more@example.org", NULL) == RC_PERM, "21");
-}
-
 static void
 changes_nothing_without_the_store(void **state)
 {
@@ -402,12 +226,6 @@ main(void)
 	    NEEDS_MEMBERS(sets_all_targets),
 	    NEEDS_MEMBERS(sets_all_or_nothing),
 	    NEEDS_MEMBERS(sets_nothing_without_an_account),
-	    NEEDS_MEMBERS(keeps_a_target_pending_until_its_code_is_typed),
-	    NEEDS_MEMBERS(takes_no_code_but_the_newest_of_that_target),
-	    NEEDS_MEMBERS(lets_a_code_expire),
-	    NEEDS_MEMBERS(spoils_a_code_after_five_wrong_tries),
-	    NEEDS_MEMBERS(lets_only_its_code_end_pending),
-	    NEEDS_MEMBERS(holds_pending_targets_to_the_same_rules),
 	    NEEDS_MEMBERS(changes_nothing_without_the_store),
 	};
 

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "accounts/forwards.h"
+
+#include "accounts/code_hash.h"
+#include "accounts/forwards_within.h"
+#include "accounts/outbox.h"
+#include "base/str.h"
+#include "base/token.h"
+
+#include <string.h>
+
+#define CODE_WRONG_MOST 5
+
+struct invitation {
+	struct forwards_change change;
+	struct arena *arena;
+	const char *target, *about, *dedup_key;
+	bool mail;
+};
+
+/* Its code is worth nothing any more.  Mail that is on its way stays as it
+   is. */
+static enum rc
+drop_older(struct db *db, const struct invitation *c, struct err *err)
+{
+	struct outbox_mail *all;
+	size_t n;
+	enum rc rc = outbox_list(db, c->arena, c->about, &all, &n, err);
+
+	for (size_t i = 0; i < n && rc == RC_OK; i++) {
+		if (all[i].state != OUTBOX_NEW ||
+		    strcmp(all[i].dedup_key, c->dedup_key) == 0 ||
+		    !str_equal_fold(all[i].recipient, c->target))
+			continue;
+		all[i].state = OUTBOX_FAILED;
+		all[i].values = "{}";
+		all[i].error = "a newer code has taken its place";
+		rc = outbox_update(db, &all[i], NULL, err);
+	}
+	return rc;
+}
+
+static enum rc
+mail_code(struct db *db, const struct invitation *c, struct err *err)
+{
+	const struct forwards_change *change = &c->change;
+	const char *code = change->code;
+	const char *const values[] = {"code",
+	    arena_printf(c->arena, "%.*s-%s", TOKEN_LEN / 2, code,
+		code + TOKEN_LEN / 2),
+	    "account", change->account, "target", c->target, NULL};
+	const struct outbox_new mail = {
+	    .dedup_key = c->dedup_key,
+	    .about = c->about,
+	    .recipient = c->target,
+	    .template = "confirm",
+	    .values = values,
+	    .deadline = change->now + FORWARDS_CODE_SECONDS,
+	    .now = change->now,
+	};
+
+	return outbox_put(db, c->arena, &mail, err);
+}
+
+static enum rc
+invite_within(struct db *db, void *context, struct err *err)
+{
+	struct invitation *c = context;
+	enum rc rc = forwards_change_within(db, &c->change, err);
+
+	if (rc == RC_OK)
+		rc = drop_older(db, c, err);
+	return rc == RC_OK && c->mail ? mail_code(db, c, err) : rc;
+}
+
+enum rc
+forwards_invite(struct store *store, const struct forwards_settings *settings,
+    struct arena *a, struct forwards_code *invitation, struct err *err)
+{
+	struct invitation c = {
+	    .change =
+		{
+		    .settings = settings,
+		    .arena = a,
+		    .account = invitation->account,
+		    .targets = &invitation->target,
+		    .n = 1,
+		    .replace_then = invitation->replace,
+		    .now = invitation->now,
+		},
+	    .arena = a,
+	    .about = arena_printf(a, "forward:%s", invitation->account),
+	    .mail = invitation->mail,
+	};
+	const char *id;
+	char *code;
+	enum rc rc = forwards_read_target(a, invitation->target,
+	    &invitation->target, err);
+
+	if (rc == RC_OK)
+		rc = token_make(a, &code, err);
+	if (rc == RC_OK)
+		rc = outbox_id(a, &id, err);
+	if (rc != RC_OK)
+		return rc;
+	invitation->code = c.change.code = code;
+	c.target = invitation->target;
+	c.dedup_key = arena_printf(a, "confirm:%s:%s", invitation->account, id);
+	return store_change(store, invite_within, &c, err);
+}
+
+struct confirmation {
+	struct arena *arena;
+	const struct forwards_code *typed;
+	enum rc answer; /* not the work's own: wrong tries are committed */
+	struct err why;
+};
+
+static enum rc
+remove_others(struct db *db, const struct confirmation *c,
+    const struct forward *forward, struct err *err)
+{
+	struct forward *all;
+	size_t n;
+	enum rc rc =
+	    forward_list(db, c->arena, forward->account, &all, &n, err);
+
+	for (size_t i = 0; i < n && rc == RC_OK; i++)
+		if (!str_equal_fold(all[i].target, forward->target))
+			rc = forward_remove(db, all[i].account, all[i].target,
+			    err);
+	return rc;
+}
+
+static enum rc
+confirm(struct db *db, const struct confirmation *c,
+    const struct forward *forward, struct err *err)
+{
+	enum rc rc = forward_confirm(db, forward->account, forward->target,
+	    c->typed->now, err);
+
+	return rc == RC_OK && forward->replaces
+		   ? remove_others(db, c, forward, err)
+		   : rc;
+}
+
+static enum rc
+confirm_pending(struct db *db, struct confirmation *c,
+    const struct forward *forward, struct err *err)
+{
+	if (forward->code_wrong >= CODE_WRONG_MOST)
+		return err_set(err, RC_PERM,
+		    "too many wrong codes: add the target again");
+	if (c->typed->now >= forward->code_expires)
+		return err_set(err, RC_PERM,
+		    "the code has expired: add the target again");
+	if (code_hash_fits(c->arena,
+		(const char *const[]){forward->account, forward->target, NULL},
+		c->typed->code, forward->code_hash))
+		return confirm(db, c, forward, err);
+	c->answer = err_set(&c->why, RC_PERM, "wrong code");
+	return forward_count_wrong_code(db, forward->account, forward->target,
+	    err);
+}
+
+static enum rc
+confirm_within(struct db *db, void *context, struct err *err)
+{
+	struct confirmation *c = context;
+	const struct forwards_code *typed = c->typed;
+	struct forward forward;
+	enum rc rc = forward_find(db, c->arena, typed->account, typed->target,
+	    &forward, err);
+
+	c->answer = RC_OK;
+	if (rc == RC_NONE)
+		return err_set(err, RC_NONE, "%s does not forward to %s",
+		    typed->account, typed->target);
+	if (rc != RC_OK)
+		return rc;
+	if (forward.state == FORWARD_PENDING)
+		return confirm_pending(db, c, &forward, err);
+	if (db_in_doubt(db) && forward.verified == typed->now)
+		return RC_OK;
+	return err_set(err, RC_PERM, "%s: %s is not pending, but %s",
+	    typed->account, forward.target, forward_state_name(forward.state));
+}
+
+enum rc
+forwards_confirm(struct store *store, struct arena *a,
+    const struct forwards_code *typed, struct err *err)
+{
+	struct confirmation c = {.arena = a, .typed = typed};
+	enum rc rc = store_change(store, confirm_within, &c, err);
+
+	if (rc == RC_OK && c.answer != RC_OK)
+		return err_set(err, c.answer, "%s", c.why.text);
+	return rc;
+}
