@@ -6,13 +6,14 @@
 #include "base/str.h"
 #include "mail/domain.h"
 #include "net/dns.h"
-#include "policy/dns_list.h"
+#include "policy/list_test.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum {
-	COLUMNS = 4
+	COLUMNS = 4,
+	HEALTH_COLUMNS = 5
 };
 
 struct subject {
@@ -119,20 +120,122 @@ ask(struct invocation *in, struct dns *dns, const struct subject *subject)
 	return listed ? EXIT_NO : silent ? EXIT_TRY_LATER : EXIT_DONE;
 }
 
+static const char *
+kind_of(const struct dns_list *list)
+{
+	return (list->of & DNS_LIST_CLIENT) != 0 ? "dnsbl" : "rhsbl";
+}
+
+static const char *
+cause_and_cure(struct arena *a, const struct list_test *test)
+{
+	const struct list_sickness_text *text =
+	    &list_sickness_texts[test->sickness];
+
+	if (test->sickness == LIST_WELL)
+		return NULL;
+	if (test->answer == NULL)
+		return arena_printf(a, "%s; %s", text->cause, text->cure);
+	return arena_printf(a, "%s (%s); %s", text->cause, test->answer,
+	    text->cure);
+}
+
+static void
+print_health(struct invocation *in, const struct list_test *tests)
+{
+	static const char *const columns[HEALTH_COLUMNS] = {
+	    "List", "Kind", "Health", "Answer time", "Cause and cure"};
+	const struct policy_settings *policy = &in->settings->policy;
+	const char **cells = arena_take_array(in->arena,
+	    policy->n_lists * HEALTH_COLUMNS + 1, sizeof(*cells));
+
+	for (size_t i = 0; i < policy->n_lists; i++) {
+		const char **row = &cells[i * HEALTH_COLUMNS];
+
+		row[0] = policy->lists[i].zone;
+		row[1] = kind_of(&policy->lists[i]);
+		row[2] = tests[i].sickness == LIST_WELL ? "✓ well" : "✗";
+		row[3] = tests[i].sickness == LIST_SILENT
+			     ? NULL
+			     : arena_printf(in->arena, "%lld ms",
+				   (long long)tests[i].ms);
+		row[4] = cause_and_cure(in->arena, &tests[i]);
+	}
+	output_table(in, columns, HEALTH_COLUMNS, cells, policy->n_lists);
+}
+
+static void
+print_health_json(const struct policy_settings *policy,
+    const struct list_test *tests)
+{
+	cJSON *rows = cJSON_CreateArray();
+
+	for (size_t i = 0; i < policy->n_lists; i++) {
+		const struct list_sickness_text *text =
+		    &list_sickness_texts[tests[i].sickness];
+		bool well = tests[i].sickness == LIST_WELL;
+		cJSON *row = cJSON_CreateObject();
+
+		output_member(row, "list", policy->lists[i].zone);
+		output_member(row, "kind", kind_of(&policy->lists[i]));
+		output_member(row, "health", text->word);
+		cJSON_AddNumberToObject(row, "ms", (double)tests[i].ms);
+		output_member(row, "cause", well ? NULL : text->cause);
+		output_member(row, "cure", well ? NULL : text->cure);
+		output_member(row, "answer", tests[i].answer);
+		cJSON_AddItemToArray(rows, row);
+	}
+	output_json(rows);
+}
+
+/* Tests the lists as the programs do. */
+static int
+test_all(struct invocation *in, struct dns *dns)
+{
+	const struct policy_settings *policy = &in->settings->policy;
+	struct list_test *tests =
+	    arena_take_array(in->arena, policy->n_lists + 1, sizeof(*tests));
+	bool sick = false, silent = false;
+
+	for (size_t i = 0; i < policy->n_lists; i++) {
+		struct dns_list *list = &policy->lists[i];
+
+		/* One by one: each has its own time. */
+		list_test_run(dns, in->arena, &list, 1,
+		    policy->list_deadline_ms, &tests[i]);
+		silent |= tests[i].sickness == LIST_SILENT;
+		sick |= tests[i].sickness != LIST_WELL &&
+			tests[i].sickness != LIST_SILENT;
+	}
+	if (policy->n_lists == 0)
+		fprintf(stderr, "postward: no list is configured\n");
+	if (in->options[OPTION_JSON] != NULL)
+		print_health_json(policy, tests);
+	else
+		print_health(in, tests);
+	return sick ? EXIT_NO : silent ? EXIT_TRY_LATER : EXIT_DONE;
+}
+
 int
 dnsbl_run(struct invocation *in)
 {
-	struct subject subject;
+	bool about = in->n_arguments > 0;
+	struct dns_settings resolver = in->settings->resolver;
+	struct subject subject = {0};
 	struct dns *dns;
 	struct err err;
-	enum rc rc = read_subject(in, in->arguments[0], &subject, &err);
+	enum rc rc = RC_OK;
 	int status;
 
+	if (about)
+		rc = read_subject(in, in->arguments[0], &subject, &err);
+	else
+		resolver.cache_answers = 0; /* two sections may name one zone */
 	if (rc == RC_OK)
-		rc = dns_open(&in->settings->resolver, &dns, &err);
+		rc = dns_open(&resolver, &dns, &err);
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
-	status = ask(in, dns, &subject);
+	status = about ? ask(in, dns, &subject) : test_all(in, dns);
 	dns_close(dns);
 	return status;
 }

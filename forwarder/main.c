@@ -9,6 +9,7 @@ main(int argc, char **argv)
 	    .name = "forwarder",
 	    .about = "tells Postfix where each member's mail goes",
 	    .protocol = &forwarder_protocol,
+	    .metrics = {.name = "forwarder"},
 	};
 
 	return daemon_main(&forwarder, argc, argv);

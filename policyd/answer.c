@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "policy/judge.h"
+#include "policy/policy_metrics.h"
 #include "request.h"
 
 #include <string.h>
@@ -98,14 +99,15 @@ answer(const struct exchange *x, const char *request, size_t len,
     size_t *answer_len, struct err *err)
 {
 	const struct policy_settings *policy = &x->world->settings->policy;
+	int64_t began = clock_ms();
 	const struct judge judge = {
+	    .deadline = began + x->world->settings->policyd.deadline_ms,
 	    .settings = policy,
 	    .dns = x->world->dns,
 	    .store = x->world->store,
 	    .forwards = x->world->forwards,
 	    .spf = x->world->spf,
 	};
-	int64_t began = clock_ms();
 	struct judgement judgement;
 	struct facts facts;
 	const char *text;
@@ -114,6 +116,7 @@ answer(const struct exchange *x, const char *request, size_t len,
 		return NULL;
 	facts_complete(&facts, x->arena, policy->forwards.delimiter);
 	judge_facts(&judge, &facts, x->memory, x->arena, &judgement);
+	policy_metrics_count(&judgement.verdict);
 	log_decision(x->arena, &facts, &judgement, began);
 	text = action_text(x->arena, &judgement);
 	*answer_len = strlen(text);

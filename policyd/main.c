@@ -2,6 +2,13 @@
 #include "answer.h"
 #include "program/daemon.h"
 
+static bool
+asks_lists(const struct settings *settings)
+{
+	(void)settings;
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -9,6 +16,8 @@ main(int argc, char **argv)
 	    .name = "policyd",
 	    .about = "answers Postfix's policy requests",
 	    .protocol = &policyd_protocol,
+	    .metrics = {.name = "policyd", .more = metrics_lists},
+	    .asks_lists = asks_lists,
 	};
 
 	return daemon_main(&policyd, argc, argv);

@@ -40,6 +40,7 @@ struct policy_settings {
 	struct sender_settings sender;
 	int reject_at;
 	int64_t deadline_ms;
+	int64_t list_deadline_ms; /* a list slower than that is suspended */
 	struct check_settings checks[CHECKS]; /* lists have their own */
 	struct dns_list *lists;
 	size_t n_lists;

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "mail/domain.h"
+#include "policy/list_test.h"
 
 #include <string.h>
 
@@ -11,6 +12,7 @@ struct inquiry {
 	struct dns_list *list;
 	const char *what;    /* "client", "sender domain"... */
 	const char *subject; /* the address or name it is about */
+	bool first;          /* of this request, to the list */
 	size_t question;
 	struct inquiry *next;
 };
@@ -37,8 +39,14 @@ inquire(struct check_run *run, struct inquiries *all, struct dns_list *list,
 
 	*i = *about;
 	i->list = list;
+	i->first = true;
+	for (const struct inquiry *k = all->first; k != NULL; k = k->next)
+		i->first &= k->list != list;
 	i->question = questions_add(&run->questions, run->arena,
 	    arena_printf(run->arena, "%s.%s", key, list->zone), DNS_A);
+	/* One slow list holds nobody for longer. */
+	run->questions.all[i->question].deadline =
+	    clock_ms() + run->settings->list_deadline_ms;
 	*all->end = i;
 	all->end = &i->next;
 }
@@ -47,7 +55,7 @@ static bool
 to_be_asked(struct dns_list *list)
 {
 	return list->settings.action != ACTION_OFF &&
-	       !dns_list_suspended(list, clock_ms());
+	       !list_health_suspended(dns_list_health(list), clock_ms());
 }
 
 static struct finding *
@@ -63,18 +71,41 @@ list_found(struct check_run *run, enum check_id id,
 }
 
 static void
-note_nonsense(struct check_run *run, struct dns_list *list, const char *code)
+suspend(struct check_run *run, struct dns_list *list,
+    enum list_sickness sickness, const char *answer)
 {
-	if (!dns_list_suspend(list, clock_ms()))
+	if (!list_health_found(dns_list_health(list), sickness, clock_ms()))
 		return;
 	if (run->notes == NULL)
 		run->notes = arena_take_array(run->arena,
 		    run->settings->n_lists, sizeof(*run->notes));
-	run->notes[run->n_notes++] = arena_printf(run->arena,
-	    "list %s answered %s, which is no listing but means that "
-	    "it does not serve us (often: a public resolver, or too "
-	    "many questions); it is not asked for %d minutes",
-	    list->zone, code, (int)(DNS_LIST_SUSPENSION_MS / 60 / 1000));
+	if (run->n_notes < run->settings->n_lists)
+		run->notes[run->n_notes++] =
+		    list_test_line(run->arena, list, sickness, answer);
+}
+
+/* What the answer tells about the list itself. */
+static void
+watch(struct check_run *run, const struct inquiry *inquiry,
+    const struct dns_query *q, enum dns_list_answer answer,
+    const struct ip *code)
+{
+	struct dns_list *list = inquiry->list;
+	struct list_health *health = dns_list_health(list);
+
+	if (q->cached)
+		return;
+	if (answer != DNS_LIST_NO_ANSWER)
+		list_health_answered(health);
+	/* When the request had no time left, that was not the list's fault;
+	   and several questions at once are silent together. */
+	else if (q->deadline <= run->deadline && inquiry->first &&
+		 list_health_silent(health))
+		suspend(run, list, LIST_SILENT, q->problem);
+	if (answer == DNS_LIST_NONSENSE)
+		suspend(run, list, dns_list_sickness_of(code),
+		    arena_printf(run->arena, "%s is %s", q->name,
+			ip_text(run->arena, code)));
 }
 
 static void
@@ -87,6 +118,7 @@ judge_one(struct check_run *run, enum check_id id,
 	enum dns_list_answer answer = dns_list_read(inquiry->list, q, &code);
 	const char *said = code == NULL ? "" : ip_text(run->arena, code);
 
+	watch(run, inquiry, q, answer, code);
 	switch (answer) {
 	case DNS_LIST_NOT_LISTED:
 		list_found(run, id, inquiry, FINDING_FINE,
@@ -97,7 +129,6 @@ judge_one(struct check_run *run, enum check_id id,
 		list_found(run, id, inquiry, FINDING_TEMP, q->problem);
 		return;
 	case DNS_LIST_NONSENSE:
-		note_nonsense(run, inquiry->list, said);
 		list_found(run, id, inquiry, FINDING_SKIPPED,
 		    arena_printf(run->arena, "%s is no listing: suspended",
 			said));

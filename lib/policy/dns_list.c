@@ -39,12 +39,26 @@ dns_list_codes_read(const char *text, struct dns_list_codes *out)
 	return out->first <= out->last;
 }
 
-static bool
-is_nonsense(const struct ip *ip)
+enum list_sickness
+dns_list_sickness_of(const struct ip *answer)
 {
-	/* RFC 5782 2.1: entries are in 127/8.  127.255.255/24 is how
-	   Spamhaus and others answer whom they do not serve. */
-	return ip->bytes[0] != 127 || number_of(ip) >> 8 == 0x7fffff;
+	/* RFC 5782 2.1: entries are in 127/8. */
+	if (answer->bytes[0] != 127)
+		return LIST_OUTSIDE;
+	/* 127.255.255/24 is how Spamhaus and others answer whom they do not
+	   serve. */
+	if (number_of(answer) >> 8 != 0x7fffff)
+		return LIST_WELL;
+	switch (answer->bytes[3]) {
+	case 252:
+		return LIST_TYPING_ERROR;
+	case 254:
+		return LIST_PUBLIC_RESOLVER;
+	case 255:
+		return LIST_TOO_MANY;
+	default:
+		return LIST_REFUSES;
+	}
 }
 
 static bool
@@ -68,7 +82,7 @@ dns_list_read(const struct dns_list *list, const struct dns_query *query,
 	if (query->rc != RC_OK)
 		return DNS_LIST_NOT_LISTED;
 	for (size_t i = 0; i < query->n; i++) {
-		if (!is_nonsense(&query->records[i].ip))
+		if (dns_list_sickness_of(&query->records[i].ip) == LIST_WELL)
 			continue;
 		*code = &query->records[i].ip;
 		return DNS_LIST_NONSENSE;
@@ -82,17 +96,8 @@ dns_list_read(const struct dns_list *list, const struct dns_query *query,
 	return DNS_LIST_NOT_LISTED;
 }
 
-bool
-dns_list_suspended(struct dns_list *list, int64_t now_ms)
+struct list_health *
+dns_list_health(struct dns_list *list)
 {
-	return now_ms < atomic_load(&list->suspended_until);
-}
-
-bool
-dns_list_suspend(struct dns_list *list, int64_t now_ms)
-{
-	int64_t until = atomic_exchange(&list->suspended_until,
-	    now_ms + DNS_LIST_SUSPENSION_MS);
-
-	return until <= now_ms;
+	return list->health != NULL ? list->health : &list->own;
 }

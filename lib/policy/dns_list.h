@@ -6,17 +6,12 @@
  *
  * Only the configured codes are a listing.  An answer outside 127/8, or a
  * code in 127.255.255/24 with which lists say "you may not ask", means that
- * the list is of no use to us: it is suspended for a while.
+ * the list is of no use to us: it is suspended (see list_health.h).
  */
 #pragma once
 
 #include "policy/finding.h"
-
-#include <stdatomic.h>
-#include <stdint.h>
-
-/* How long a list that makes no sense is left alone. */
-#define DNS_LIST_SUSPENSION_MS ((int64_t)10 * 60 * 1000)
+#include "policy/list_health.h"
 
 struct dns_list_codes {
 	uint32_t first, last; /* 127.0.0.2 is 0x7f000002 */
@@ -35,7 +30,8 @@ struct dns_list {
 	size_t n_codes;
 	unsigned of; /* of enum dns_list_of */
 	struct check_settings settings;
-	_Atomic int64_t suspended_until; /* of clock_ms; 0: it is well */
+	struct list_health *health; /* shared; NULL: `own` */
+	struct list_health own;
 };
 
 /* Reads "127.0.0.2" or "127.0.0.2-127.0.0.11", within 127/8. */
@@ -53,8 +49,7 @@ enum dns_list_answer {
 enum dns_list_answer dns_list_read(const struct dns_list *list,
     const struct dns_query *query, const struct ip **code);
 
-bool dns_list_suspended(struct dns_list *list, int64_t now_ms);
+struct list_health *dns_list_health(struct dns_list *list);
 
-/* True for the one thread that found the list well before: it has to say so,
-   once. */
-bool dns_list_suspend(struct dns_list *list, int64_t now_ms);
+/* What is wrong with a list that answers so; LIST_WELL: nothing. */
+enum list_sickness dns_list_sickness_of(const struct ip *answer);

@@ -135,6 +135,7 @@ add_text(struct check_run *run, struct verdict *v)
 	if (v->decider == NULL || v->decider->text_at == NULL)
 		return;
 	q.name = v->decider->text_at;
+	q.deadline = clock_ms() + run->settings->list_deadline_ms;
 	dns_ask(run->dns, run->arena, &q, 1, run->deadline);
 	if (q.rc != RC_OK)
 		return;
@@ -175,6 +176,16 @@ header_of(struct check_run *run)
 	return received_spf_field(run->arena, &request, spf, " ");
 }
 
+static int64_t
+deadline_of(const struct judge *judge)
+{
+	int64_t deadline = clock_ms() + judge->settings->deadline_ms;
+
+	return judge->deadline != 0 && judge->deadline < deadline
+		   ? judge->deadline
+		   : deadline;
+}
+
 void
 judge_facts(const struct judge *judge, const struct facts *facts,
     struct message *message, struct arena *a, struct judgement *out)
@@ -186,12 +197,13 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .forwards = judge->forwards,
 	    .dns = judge->dns,
 	    .spf = judge->spf,
-	    .deadline = clock_ms() + judge->settings->deadline_ms,
+	    .deadline = deadline_of(judge),
 	    .arena = a,
 	    .message = message,
 	};
 	bool chosen[CHECKS];
 
+	store_set_deadline(run.deadline);
 	if (message != NULL)
 		message_meet(message, a, facts);
 	choose(&run, chosen);
@@ -212,6 +224,7 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .n_notes = run.n_notes,
 	};
 	add_text(&run, &out->verdict);
+	store_set_deadline(INT64_MAX);
 	if (out->verdict.action == VERDICT_ACCEPT)
 		out->header = header_of(&run);
 }

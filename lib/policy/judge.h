@@ -14,6 +14,9 @@ struct judge {
 	struct store *store;
 	struct forwards_cache *forwards; /* of the store; NULL: it is asked */
 	const struct spf *spf;
+	/* Of clock_ms: when the answer must be there, if that is sooner than
+	   the settings have it; 0: it is not. */
+	int64_t deadline;
 	/* Run every check, also when an earlier one has decided already, as
 	   `postward explain` does. */
 	bool thorough;

@@ -4,6 +4,7 @@
 #include "net/server.h"
 
 #include <grp.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,8 @@ struct daemon {
 	const char *path;
 	struct worlds *worlds;
 	struct server *server;
+	struct metrics *metrics;
+	struct list_guard *guard; /* NULL: none is needed */
 };
 
 static void
@@ -51,12 +54,16 @@ change(struct daemon *d, struct settings *settings, struct err *err)
 
 	if (rc != RC_OK)
 		return rc;
+	if (d->guard != NULL)
+		list_guard_meet(d->guard, settings);
 	rc = server_change(d->server, &where, err);
 	if (rc != RC_OK) {
 		worlds_drop(d->worlds, next);
 		return rc;
 	}
 	worlds_turn(d->worlds, next);
+	if (d->guard != NULL)
+		list_guard_look(d->guard);
 	return RC_OK;
 }
 
@@ -77,8 +84,19 @@ void
 daemon_log(const char *name, const struct settings *settings)
 {
 	log_open(name, &settings->log);
+	log_start();
 	if (settings->srs_note != NULL)
 		log_warn("%s", settings->srs_note);
+}
+
+void
+daemon_metrics(const struct metrics_program *program, struct worlds *worlds,
+    struct metrics **metrics)
+{
+	struct err err;
+
+	if (metrics_change(program, worlds, metrics, &err) != RC_OK)
+		log_error("no metrics: %s", err.text);
 }
 
 static void
@@ -95,6 +113,7 @@ reload(struct daemon *d)
 		return;
 	}
 	daemon_log(d->program->name, settings);
+	daemon_metrics(&d->program->metrics, d->worlds, &d->metrics);
 	log_info("configuration read again from %s", d->path);
 }
 
@@ -110,6 +129,18 @@ wait_for_the_end(struct daemon *d, const sigset_t *signals)
 			return;
 		reload(d);
 	}
+}
+
+/* glibc would keep eight heaps a core, each with what its busiest moment
+   needed.  What is as large as a c-ares channel goes back to the kernel when
+   it is freed. */
+static void
+keep_heaps_small(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	mallopt(M_ARENA_MAX, cores < 2 ? 2 : (int)cores);
+	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
 }
 
 /* Each connection is a descriptor, and each DNS channel a few more. */
@@ -135,33 +166,54 @@ fail_to_start(const struct daemon *d, const struct err *err)
 	return 1;
 }
 
+static enum rc
+open_rest(struct daemon *d, const struct server_settings *where,
+    struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	if (d->program->asks_lists != NULL)
+		rc = list_guard_open(d->worlds, d->program->asks_lists,
+		    &d->guard, err);
+	if (rc != RC_OK)
+		return rc;
+	rc = server_open(where, serve, d, &d->server, err);
+	if (rc != RC_OK)
+		list_guard_close(d->guard);
+	return rc;
+}
+
 static int
 run(struct daemon *d, struct settings *settings, const sigset_t *signals)
 {
 	struct server_settings where = server_settings_of(d, settings);
 	int64_t patience = d->program->protocol->service(settings)->deadline_ms;
+	bool guard_ended;
 	struct err err;
 	unsigned cut;
 
 	if (worlds_open(settings, &d->worlds, &err) != RC_OK)
 		return fail_to_start(d, &err);
-	if (server_open(&where, serve, d, &d->server, &err) != RC_OK) {
+	if (open_rest(d, &where, &err) != RC_OK) {
 		int status = fail_to_start(d, &err);
 
 		worlds_close(d->worlds);
 		return status;
 	}
+	daemon_metrics(&d->program->metrics, d->worlds, &d->metrics);
 	log_info("started, version %s, configuration %s", settings_version,
 	    d->path);
 	wait_for_the_end(d, signals);
+	metrics_close(d->metrics);
+	guard_ended = list_guard_close(d->guard);
 	cut = server_close(d->server, patience);
-	if (cut > 0) {
-		/* Their sessions still use the worlds: leave those be. */
+	if (cut > 0)
 		log_warn("stopped; connections cut off: %u", cut);
-		return 0;
-	}
-	worlds_close(d->worlds);
-	log_info("stopped");
+	else
+		log_info("stopped");
+	/* What still uses the worlds, sessions or the guard, may go on. */
+	if (cut == 0 && guard_ended)
+		worlds_close(d->worlds);
 	return 0;
 }
 
@@ -254,6 +306,7 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 	}
 	if (!only_check) {
 		raise_descriptor_limit();
+		keep_heaps_small();
 		daemon_log(program->name, settings);
 		return program->run != NULL ? program->run(d.path, settings)
 					    : run(&d, settings, &signals);

@@ -12,15 +12,19 @@
  */
 #pragma once
 
+#include "program/list_guard.h"
+#include "program/metrics.h"
 #include "program/session.h"
 
 struct daemon_program {
 	const char *name;  /* "policyd": of postward-policyd */
 	const char *about; /* one line of -h */
 	const struct protocol *protocol;
+	list_guard_wanted_fn *asks_lists; /* NULL: never */
 	/* In place of protocol, a program that has a way of its own to serve:
 	   what it returns is the exit status. */
 	int (*run)(const char *path, struct settings *settings);
+	struct metrics_program metrics; /* of a program with a protocol */
 };
 
 /* The program's main; what it returns is the exit status: 0, 1 trouble,
@@ -32,5 +36,11 @@ int daemon_main(const struct daemon_program *program, int argc, char **argv);
 enum rc daemon_settings(const char *path, struct settings **out,
     struct err *err);
 
-/* Opens the log as it says. */
+/* The page of metrics, opened, or moved after a reload; trouble with it is
+   logged, and the program goes on: mail needs no figures. */
+void daemon_metrics(const struct metrics_program *program,
+    struct worlds *worlds, struct metrics **metrics);
+
+/* Opens the log as it says, and has a thread write it (log_start): who leaves
+   by _exit calls log_stop. */
 void daemon_log(const char *name, const struct settings *settings);

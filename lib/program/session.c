@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "program/session.h"
 
+#include "base/clock.h"
 #include "net/server.h"
+#include "program/metrics.h"
 
 struct session {
 	const struct protocol *protocol;
@@ -19,6 +21,8 @@ answer_one(struct session *s, const char *request, size_t len)
 	struct err err;
 	enum rc rc;
 
+	int64_t began = clock_us();
+
 	s->exchange.world = worlds_present(s->worlds, s->exchange.world);
 	answer =
 	    s->protocol->answer(&s->exchange, request, len, &answer_len, &err);
@@ -26,6 +30,7 @@ answer_one(struct session *s, const char *request, size_t len)
 		log_warn("closed a connection: %s", err.text);
 		return false;
 	}
+	metric_time(&metrics_requests, clock_us() - began);
 	rc = stream_write(s->stream, answer, answer_len, &err);
 	arena_reset(s->exchange.arena);
 	if (rc != RC_OK)

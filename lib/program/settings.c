@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "program/settings.h"
 
-#include "base/ip.h"
 #include "base/memory.h"
-#include "base/str.h"
-#include "mail/domain.h"
-#include "net/listen.h"
 #include "net/server.h"
+#include "program/settings_wrong.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,134 +17,6 @@ const char *const settings_version = POSTWARD_VERSION;
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 
-static const char *
-wrong_domain(struct arena *a, const char *value)
-{
-	const char *domain;
-
-	return domain_read(a, value, &domain, NULL) == RC_OK
-		   ? NULL
-		   : "expected a domain name";
-}
-
-static const char *
-wrong_hostname(struct arena *a, const char *value)
-{
-	return value[0] == '\0' ? NULL : wrong_domain(a, value);
-}
-
-static const char *
-wrong_listen(struct arena *a, const char *value)
-{
-	(void)a;
-	return listen_wrong(value);
-}
-
-static const char *
-wrong_milter_listen(struct arena *a, const char *value)
-{
-	(void)a;
-	return str_starts(value, "systemd:")
-		   ? "expected unix:/PATH or inet:ADDRESS:PORT; libmilter "
-		     "takes no socket from systemd"
-		   : listen_wrong(value);
-}
-
-static const char *
-wrong_store(struct arena *a, const char *value)
-{
-	(void)a;
-	return store_url_wrong(value);
-}
-
-static const char *
-wrong_file(struct arena *a, const char *value)
-{
-	(void)a;
-	return value[0] == '/' ? NULL : "expected \"/path/to/file\"";
-}
-
-static const char *
-wrong_server(struct arena *a, const char *value)
-{
-	(void)a;
-	return dns_server_valid(value)
-		   ? NULL
-		   : "expected an address with or without a port, such as "
-		     "\"127.0.0.1:53\" or \"[::1]:53\"";
-}
-
-static const char *
-wrong_codes(struct arena *a, const char *value)
-{
-	struct dns_list_codes codes;
-
-	(void)a;
-	return dns_list_codes_read(value, &codes)
-		   ? NULL
-		   : "expected an address in 127.0.0.0/8 or a range, such as "
-		     "\"127.0.0.2-127.0.0.11\"";
-}
-
-static const char *
-wrong_network(struct arena *a, const char *value)
-{
-	struct ip_net net;
-
-	(void)a;
-	return ip_net_parse(value, &net) ? NULL
-					 : "expected an address or a network, "
-					   "such as \"192.0.2.0/24\", "
-					   "with no bits set past its length";
-}
-
-static const char *
-wrong_sender(struct arena *a, const char *value)
-{
-	struct address address;
-
-	if (strchr(value, '@') == NULL)
-		return wrong_domain(a, value);
-	return address_read(a, value, &address, NULL) == RC_OK
-		   ? NULL
-		   : "expected a domain or an address";
-}
-
-static const char *
-wrong_spf_action(struct arena *a, const char *value)
-{
-	struct check_settings settings;
-
-	(void)a;
-	return settings_spf_action(value, &settings)
-		   ? NULL
-		   : "expected accept, reject, defer or a number of points "
-		     "from "
-		     "-1000 to 1000";
-}
-
-static const char *
-wrong_name_part(struct arena *a, const char *value)
-{
-	static const char *const names[] = {"reverse-client", "helo", "sender"};
-
-	(void)a;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strcmp(value, names[i]) == 0)
-			return NULL;
-	return "expected \"reverse-client\", \"helo\" or \"sender\"";
-}
-
-static const char *
-wrong_delimiter(struct arena *a, const char *value)
-{
-	(void)a;
-	if (value[0] == '\0' ||
-	    (value[1] == '\0' && strchr("@.\"<> ", value[0]) == NULL))
-		return NULL;
-	return "expected one character, such as \"+\", or \"\" for none";
-}
-
 static const char *const log_targets[] = {"syslog", "stderr", NULL};
 static const char *const log_levels[] = {
     "error", "warn", "info", "debug", NULL};
@@ -155,44 +24,45 @@ static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const actions[] = {"reject", "defer", "score", "off", NULL};
 static const char *const modes[] = {"enforce", "shadow", NULL};
 static const char *const temp_answers[] = {"accept", "defer", NULL};
+static const char *const tls_levels[] = {"none", "starttls", "verify", NULL};
 static const char *const check_titles[] = {"recipient", "helo_syntax",
     "helo_self", "helo_unknown", "sender_unknown", "sender_null_mx", "spf",
     NULL};
 
 /* clang-format off */
 static const struct config_key keys[] = {
-    {"", "hostname", CONFIG_TEXT, .def = "", .wrong = wrong_hostname},
-    {"", "domains", CONFIG_LIST, .def = "", .wrong = wrong_domain},
+    {"", "hostname", CONFIG_TEXT, .def = "", .wrong = settings_wrong_hostname},
+    {"", "domains", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
     {"", "recipient-delimiter", CONFIG_TEXT, .def = "+",
-	.wrong = wrong_delimiter},
+	.wrong = settings_wrong_delimiter},
     {"", "home-forwards", CONFIG_YES_NO, .def = "no"},
     {"", "forward-cache", CONFIG_DURATION, .def = "60s", .high = HOUR},
     {"", "forward-stale", CONFIG_DURATION, .def = "1h", .high = 7 * 24 * HOUR},
     {"log", "to", CONFIG_CHOICE, .def = "syslog", .choices = log_targets},
     {"log", "level", CONFIG_CHOICE, .def = "info", .choices = log_levels},
     {"log", "format", CONFIG_CHOICE, .def = "text", .choices = log_formats},
-    {"resolver", "servers", CONFIG_LIST, .def = "", .wrong = wrong_server},
+    {"resolver", "servers", CONFIG_LIST, .def = "", .wrong = settings_wrong_server},
     {"resolver", "timeout", CONFIG_DURATION, .def = "5s", .low = 100,
 	.high = MINUTE},
     {"resolver", "cache", CONFIG_NUMBER, .def = "100000", .low = 0,
 	.high = 10000000},
-    {"store", "url", CONFIG_TEXT, .wrong = wrong_store,
+    {"store", "url", CONFIG_TEXT, .wrong = settings_wrong_store,
 	.def = "sqlite:/var/lib/postward/postward.db"},
     {"store", "password-file", CONFIG_TEXT, .def = ""},
-    {"srs", "domain", CONFIG_LIST, .def = "", .wrong = wrong_domain},
+    {"srs", "domain", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
     {"srs", "secrets-file", CONFIG_TEXT, .def = POSTWARD_SECRETS,
-	.wrong = wrong_file},
+	.wrong = settings_wrong_file},
     {"srs", "max-age", CONFIG_DURATION, .def = "21d", .low = DAY,
 	.high = SRS_AGE_MOST * DAY},
     {"policyd", "listen", CONFIG_LIST,
-	.def = "unix:/var/spool/postfix/postward/policyd", .wrong = wrong_listen},
+	.def = "unix:/var/spool/postfix/postward/policyd", .wrong = settings_wrong_listen},
     {"policyd", "group", CONFIG_TEXT, .def = "postfix"},
     {"policyd", "max-connections", CONFIG_NUMBER, .def = "1000", .low = 1,
 	.high = 100000},
     {"policyd", "deadline", CONFIG_DURATION, .def = "15s", .low = SECOND,
 	.high = 5 * MINUTE},
     {"forwarder", "listen", CONFIG_LIST,
-	.def = "unix:/var/spool/postfix/postward/forwarder", .wrong = wrong_listen},
+	.def = "unix:/var/spool/postfix/postward/forwarder", .wrong = settings_wrong_listen},
     {"forwarder", "group", CONFIG_TEXT, .def = "postfix"},
     {"forwarder", "max-connections", CONFIG_NUMBER, .def = "1000", .low = 1,
 	.high = 100000},
@@ -200,16 +70,54 @@ static const struct config_key keys[] = {
 	.high = 5 * MINUTE},
     {"milter", "listen", CONFIG_TEXT,
 	.def = "unix:/var/spool/postfix/postward/milter",
-	.wrong = wrong_milter_listen},
+	.wrong = settings_wrong_milter_listen},
     {"milter", "group", CONFIG_TEXT, .def = "postfix"},
     {"milter", "enforce", CONFIG_YES_NO, .def = "no"},
     {"milter", "split-mixed", CONFIG_YES_NO, .def = "no"},
     {"milter", "hide-targets", CONFIG_YES_NO, .def = "no"},
     {"milter", "hop-limit", CONFIG_NUMBER, .def = "50", .low = 1, .high = 1000},
+    {"mailer", "smtp", CONFIG_TEXT, .def = "smtp://127.0.0.1:10587",
+	.wrong = settings_wrong_smtp},
+    {"mailer", "tls", CONFIG_CHOICE, .def = "none", .choices = tls_levels},
+    {"mailer", "user", CONFIG_TEXT, .def = ""},
+    {"mailer", "password-file", CONFIG_TEXT, .def = ""},
+    {"mailer", "from", CONFIG_TEXT, .def = "", .wrong = settings_wrong_mailbox},
+    {"mailer", "templates", CONFIG_TEXT, .def = POSTWARD_TEMPLATES,
+	.wrong = settings_wrong_file},
+    {"mailer", "timeout", CONFIG_DURATION, .def = "60s", .low = SECOND,
+	.high = 10 * MINUTE},
+    {"mailer", "retry-least", CONFIG_DURATION, .def = "30s", .low = 100,
+	.high = HOUR},
+    {"mailer", "retry-most", CONFIG_DURATION, .def = "30m", .low = 100,
+	.high = DAY},
+    {"mailer", "keep", CONFIG_DURATION, .def = "30d", .low = HOUR,
+	.high = 365 * DAY},
+    {"signup", "listen", CONFIG_TEXT, .def = "127.0.0.1:8080",
+	.wrong = settings_wrong_web_listen},
+    {"signup", "title", CONFIG_TEXT, .def = ""},
+    {"signup", "url", CONFIG_TEXT, .def = "", .wrong = settings_wrong_url},
+    {"signup", "domain", CONFIG_TEXT, .def = "", .wrong = settings_wrong_hostname},
+    {"signup", "reserved", CONFIG_LIST, .def = ""},
+    {"signup", "proxies", CONFIG_LIST, .def = "", .wrong = settings_wrong_network},
+    {"signup", "per-client", CONFIG_NUMBER, .def = "5", .low = 1,
+	.high = 1000000},
+    {"signup", "per-mailbox", CONFIG_NUMBER, .def = "3", .low = 1,
+	.high = 1000000},
+    {"signup", "per-hour", CONFIG_NUMBER, .def = "100", .low = 1,
+	.high = 1000000},
+    {"signup", "tries", CONFIG_NUMBER, .def = "30", .low = 1, .high = 1000000},
+    {"signup", "max-connections", CONFIG_NUMBER, .def = "200", .low = 1,
+	.high = 10000},
+    {"provision", "command", CONFIG_LIST, .def = ""},
+    {"provision", "timeout", CONFIG_DURATION, .def = "60s", .low = SECOND,
+	.high = HOUR},
+    {"metrics", "listen", CONFIG_TEXT, .def = "", .wrong = settings_wrong_metrics},
     {"policy", "reject-at", CONFIG_NUMBER, .def = "10", .low = 1,
 	.high = 100000},
     {"policy", "deadline", CONFIG_DURATION, .def = "10s", .low = 100,
 	.high = 5 * MINUTE},
+    {"policy", "list-deadline", CONFIG_DURATION, .def = "2s", .low = 100,
+	.high = MINUTE},
     {"check", "action", CONFIG_CHOICE, .def = "reject", .choices = actions,
 	.titled = true, .titles = check_titles},
     {"check", "mode", CONFIG_CHOICE, .def = "enforce", .choices = modes},
@@ -223,7 +131,7 @@ static const struct config_key keys[] = {
     {"dnsbl", "on-temp-error", CONFIG_CHOICE, .def = "accept",
 	.choices = temp_answers},
     {"dnsbl", "codes", CONFIG_LIST, .def = "127.0.0.2-127.0.0.254",
-	.wrong = wrong_codes},
+	.wrong = settings_wrong_codes},
     {"rhsbl", "action", CONFIG_CHOICE, .def = "reject", .choices = actions,
 	.titled = true},
     {"rhsbl", "mode", CONFIG_CHOICE, .def = "enforce", .choices = modes},
@@ -231,30 +139,30 @@ static const struct config_key keys[] = {
     {"rhsbl", "on-temp-error", CONFIG_CHOICE, .def = "accept",
 	.choices = temp_answers},
     {"rhsbl", "codes", CONFIG_LIST, .def = "127.0.0.2-127.0.1.254",
-	.wrong = wrong_codes},
+	.wrong = settings_wrong_codes},
     {"rhsbl", "of", CONFIG_LIST, .def = "reverse-client,helo,sender",
-	.wrong = wrong_name_part},
-    {"spf", "softfail", CONFIG_TEXT, .def = "3", .wrong = wrong_spf_action},
-    {"spf", "neutral", CONFIG_TEXT, .def = "0", .wrong = wrong_spf_action},
-    {"spf", "none", CONFIG_TEXT, .def = "0", .wrong = wrong_spf_action},
-    {"spf", "permerror", CONFIG_TEXT, .def = "3", .wrong = wrong_spf_action},
+	.wrong = settings_wrong_name_part},
+    {"spf", "softfail", CONFIG_TEXT, .def = "3", .wrong = settings_wrong_spf_action},
+    {"spf", "neutral", CONFIG_TEXT, .def = "0", .wrong = settings_wrong_spf_action},
+    {"spf", "none", CONFIG_TEXT, .def = "0", .wrong = settings_wrong_spf_action},
+    {"spf", "permerror", CONFIG_TEXT, .def = "3", .wrong = settings_wrong_spf_action},
     {"spf", "helo", CONFIG_YES_NO, .def = "yes"},
     {"spf", "header", CONFIG_YES_NO, .def = "yes"},
     {"spf-domain", "fail", CONFIG_TEXT, .def = "",
-	.wrong = wrong_spf_action, .titled = true},
+	.wrong = settings_wrong_spf_action, .titled = true},
     {"spf-domain", "softfail", CONFIG_TEXT, .def = "",
-	.wrong = wrong_spf_action},
+	.wrong = settings_wrong_spf_action},
     {"spf-domain", "neutral", CONFIG_TEXT, .def = "",
-	.wrong = wrong_spf_action},
+	.wrong = settings_wrong_spf_action},
     {"spf-domain", "none", CONFIG_TEXT, .def = "",
-	.wrong = wrong_spf_action},
+	.wrong = settings_wrong_spf_action},
     {"spf-domain", "permerror", CONFIG_TEXT, .def = "",
-	.wrong = wrong_spf_action},
+	.wrong = settings_wrong_spf_action},
     {"spf-domain", "temperror", CONFIG_TEXT, .def = "",
-	.wrong = wrong_spf_action},
-    {"allow", "clients", CONFIG_LIST, .def = "", .wrong = wrong_network},
-    {"allow", "senders", CONFIG_LIST, .def = "", .wrong = wrong_sender},
-    {"allow", "helos", CONFIG_LIST, .def = "", .wrong = wrong_domain},
+	.wrong = settings_wrong_spf_action},
+    {"allow", "clients", CONFIG_LIST, .def = "", .wrong = settings_wrong_network},
+    {"allow", "senders", CONFIG_LIST, .def = "", .wrong = settings_wrong_sender},
+    {"allow", "helos", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
 };
 /* clang-format on */
 
@@ -345,8 +253,10 @@ settings_open(const char *path, struct settings **out, struct err *err)
 		read_programs(s);
 		rc = settings_read_policy(s, path, err);
 	}
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		settings_read_srs(s);
+		rc = settings_read_members(s, path, err);
+	}
 	if (rc == RC_OK)
 		rc = check_together(s, path, err);
 	if (rc != RC_OK) {

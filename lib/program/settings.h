@@ -7,6 +7,9 @@
  */
 #pragma once
 
+#include "accounts/outbox.h"
+#include "accounts/provision.h"
+#include "accounts/request.h"
 #include "base/config.h"
 #include "base/log.h"
 #include "net/dns.h"
@@ -29,6 +32,31 @@ struct milter_settings {
 	unsigned hop_limit;
 };
 
+enum mailer_tls {
+	MAILER_TLS_NONE,
+	MAILER_TLS_STARTTLS, /* or nothing is sent; any certificate */
+	MAILER_TLS_VERIFY    /* a certificate for that host */
+};
+
+struct mailer_settings {
+	const char *smtp; /* URL, with smtps:// TLS from the first byte */
+	enum mailer_tls tls;
+	const char *user, *password_file; /* "": no authentication */
+	const char *from, *from_domain;   /* as address_text gives them */
+	const char *templates;            /* folder */
+	int64_t timeout_ms;               /* of one message */
+	struct outbox_settings outbox;
+};
+
+struct signup_settings {
+	const char *listen; /* as listen.h reads it */
+	const char *title;  /* of the pages and of mail */
+	const char *url;    /* where the public finds it; "": unknown */
+	const struct ip_net *proxies; /* whose X-Forwarded-For counts */
+	size_t n_proxies;
+	unsigned max_connections;
+};
+
 struct settings {
 	struct config *config;
 	struct arena *arena;
@@ -37,6 +65,11 @@ struct settings {
 	const char *store_url, *store_password_file;
 	struct service_settings policyd, forwarder;
 	struct milter_settings milter;
+	struct mailer_settings mailer;
+	struct signup_settings signup;
+	struct request_settings request;
+	struct provision_settings provision;
+	const char *metrics;           /* ADDRESS:PORT; "": no metrics */
 	struct policy_settings policy; /* hostname, domains... */
 	const char *secrets_file;      /* NULL: no SRS is wanted */
 	const char *srs_note; /* NULL, or what is not right about SRS */
@@ -65,6 +98,12 @@ enum rc settings_read_spf(struct settings *s, const char *path,
    read are in srs_note, and refuse no configuration: `store init` makes them,
    and not every user of `postward` may read them. */
 void settings_read_srs(struct settings *s);
+
+/* The sections mailer, signup, provision and metrics, when domains and SRS are
+   read; see settings_members.c.  RC_PERM: a key without which another one makes
+   no sense. */
+enum rc settings_read_members(struct settings *s, const char *path,
+    struct err *err);
 
 /* Reads "accept", "reject", "defer" or a number of points; false for anything
    else. */

@@ -195,6 +195,8 @@ settings_read_policy(struct settings *s, const char *path, struct err *err)
 	    (int)config_number(s->config, "policy", NULL, "reject-at");
 	s->policy.deadline_ms =
 	    config_number(s->config, "policy", NULL, "deadline");
+	s->policy.list_deadline_ms =
+	    config_number(s->config, "policy", NULL, "list-deadline");
 	read_forwards(s);
 	read_checks(s);
 	read_allow(s);

@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a store is waited for at most, if the deadline of a request leaves it
+   that. */
+#define STORE_WAIT_LEAST_MS ((int64_t)1000)
+#define STORE_WAIT_MOST_MS  ((int64_t)5000)
+
 /* Addresses in the cache of forwards: some MB. */
 #define FORWARDS_KEPT 20000
 
@@ -21,11 +26,13 @@ struct whole_world {
 	struct world world; /* first: the callers' view of it */
 	struct settings *settings;
 	struct shared *dns, *store, *forwards;
+	struct list_healths *healths; /* of worlds */
 	unsigned users;
 };
 
 struct worlds {
-	pthread_mutex_t lock; /* of every `users` */
+	pthread_mutex_t lock; /* of every `users`, and of healths */
+	struct list_healths *healths;
 	_Atomic(struct whole_world *) present;
 };
 
@@ -77,6 +84,16 @@ furnish_dns(struct whole_world *w, struct whole_world *old, struct err *err)
 	return rc;
 }
 
+static int64_t
+store_wait_of(const struct settings *settings)
+{
+	int64_t ms = settings->policy.deadline_ms;
+
+	if (ms < STORE_WAIT_LEAST_MS)
+		return STORE_WAIT_LEAST_MS;
+	return ms < STORE_WAIT_MOST_MS ? ms : STORE_WAIT_MOST_MS;
+}
+
 static enum rc
 furnish_store(struct whole_world *w, struct whole_world *old, struct err *err)
 {
@@ -84,6 +101,7 @@ furnish_store(struct whole_world *w, struct whole_world *old, struct err *err)
 	enum rc rc;
 
 	if (old != NULL &&
+	    store_wait_of(w->settings) == store_wait_of(old->settings) &&
 	    same_text(w->settings->store_url, old->settings->store_url) &&
 	    same_text(w->settings->store_password_file,
 		old->settings->store_password_file)) {
@@ -92,9 +110,11 @@ furnish_store(struct whole_world *w, struct whole_world *old, struct err *err)
 		return RC_OK;
 	}
 	rc = settings_open_store(w->settings, &store, err);
-	if (rc == RC_OK)
-		w->store = shared_new(store);
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	store_set_wait(store, store_wait_of(w->settings));
+	w->store = shared_new(store);
+	return RC_OK;
 }
 
 static bool
@@ -127,10 +147,35 @@ furnish_forwards(struct whole_world *w, struct whole_world *old)
 	    FORWARDS_KEPT));
 }
 
+static void
+furnish_lists(struct whole_world *w, struct list_healths *healths)
+{
+	const struct policy_settings *policy = &w->settings->policy;
+
+	w->healths = healths;
+	for (size_t i = 0; i < policy->n_lists; i++) {
+		struct dns_list *list = &policy->lists[i];
+
+		list->health = list_healths_take(healths, list->zone,
+		    (list->of & DNS_LIST_CLIENT) != 0);
+	}
+}
+
+static void
+leave_lists(struct whole_world *w)
+{
+	const struct policy_settings *policy = &w->settings->policy;
+
+	for (size_t i = 0; i < policy->n_lists; i++)
+		if (policy->lists[i].health != NULL)
+			list_healths_give(w->healths, policy->lists[i].health);
+}
+
 /* With the lock held. */
 static void
 world_end(struct whole_world *w)
 {
+	leave_lists(w);
 	spf_free(w->world.spf);
 	if (w->forwards != NULL && --w->forwards->users == 0) {
 		forwards_cache_free(w->forwards->thing);
@@ -168,6 +213,7 @@ worlds_prepare(struct worlds *worlds, struct settings *settings,
 	w->settings = settings;
 	w->users = 1;
 	pthread_mutex_lock(&worlds->lock);
+	furnish_lists(w, worlds->healths);
 	rc = furnish_dns(w, old, err);
 	if (rc == RC_OK)
 		rc = furnish_store(w, old, err);
@@ -217,8 +263,10 @@ worlds_open(struct settings *settings, struct worlds **out, struct err *err)
 	enum rc rc;
 
 	pthread_mutex_init(&worlds->lock, NULL);
+	worlds->healths = list_healths_new();
 	rc = worlds_prepare(worlds, settings, &first, err);
 	if (rc != RC_OK) {
+		list_healths_free(worlds->healths);
 		free(worlds);
 		return rc;
 	}
@@ -234,6 +282,7 @@ worlds_close(struct worlds *worlds)
 		return;
 	worlds_turn(worlds, NULL);
 	pthread_mutex_destroy(&worlds->lock);
+	list_healths_free(worlds->healths);
 	free(worlds);
 }
 

@@ -6,7 +6,7 @@
  * A reload puts a new world in place of the old, which lives on until the
  * last request that began in it has its answer.  DNS, store and the cache of
  * forwards are carried over, with all that they remember, if their settings
- * are the same.
+ * are the same; the health of a DNS list, as long as it is configured.
  */
 #pragma once
 

@@ -35,8 +35,8 @@ CONFIGURATION = """\
 
 ZONE = """\
     $ORIGIN .
-    $TTL 60
-    @ SOA ns.harness. nobody.harness. 1 3600 600 86400 60
+    $TTL {ttl}
+    @ SOA ns.harness. nobody.harness. 1 3600 600 86400 {ttl}
     @ NS ns.harness.
     ns.harness. A 127.0.0.1
     who.harness. TXT "{name}"
@@ -44,12 +44,14 @@ ZONE = """\
 
 
 class Nsd:
-    """records: lines of a zone file, with whole names: "a.example. A ..."."""
+    """records: lines of a zone file, with whole names: "a.example. A ...".
+    ttl: seconds, also for what does not exist."""
 
-    def __init__(self, stage, records):
+    def __init__(self, stage, records, ttl=60):
         self._folder = stage.folder / "nsd"
         self._folder.mkdir()
-        zone = textwrap.dedent(ZONE).format(name=stage.folder.name)
+        zone = textwrap.dedent(ZONE).format(
+            name=stage.folder.name, ttl=ttl)
         (self._folder / "root.zone").write_text(
             zone + "\n".join(records) + "\n")
         for _ in range(20):

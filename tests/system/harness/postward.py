@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 
-from .stage import PATIENCE, until
+from .stage import PATIENCE, free_port, until
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 STORES = {}  # of Postward.make_store
@@ -58,7 +58,9 @@ class Postward:
         self.milter_socket = sockets / "milter"
         self.database = stage.folder / "store/postward.db"
         self.file = stage.folder / "postward.conf"
+        self.signup_place = ("127.0.0.1", free_port())
         self.policyd = self.forwarder = self.milter = None
+        self.mailer = self.signup = None
         self.prefix = []  # what the programs are started with
         self._settings = {
             "": {"hostname": "mx.remotes.club",
@@ -75,6 +77,10 @@ class Postward:
             "forwarder": {"listen": [f"unix:{self.forwarder_socket}"],
                           "group": ""},
             "milter": {"listen": f"unix:{self.milter_socket}", "group": ""},
+            # Not this machine's own.
+            "mailer": {"templates": str(stage.folder / "templates")},
+            # Tests are their own proxy: they choose who the client is.
+            "signup": {"proxies": ["127.0.0.1"]},
         }
         self.change(settings or {})
 
@@ -85,9 +91,11 @@ class Postward:
 
     def make_store(self, forwards):
         """forwards: {account: [target]}.  What was made once is copied: the
-        commands take a while, and most tests want the same accounts."""
+        commands take a while, and most tests want the same accounts.  A
+        server's store is always made."""
         key = json.dumps(forwards)
-        if key in STORES:
+        is_file = self._settings["store"]["url"].startswith("sqlite:")
+        if is_file and key in STORES:
             self.database.parent.mkdir()
             self.database.write_bytes(STORES[key])
             return
@@ -96,7 +104,8 @@ class Postward:
             self.cli("account add", account)
             for target in targets:
                 self.cli("forward add --confirmed", account, target)
-        STORES[key] = self.database.read_bytes()
+        if is_file:
+            STORES[key] = self.database.read_bytes()
 
     def make_store_read_only(self):
         for file in self.database.parent.iterdir():
@@ -115,17 +124,30 @@ class Postward:
     def start_milter(self):
         self.milter = self._start("milter", self.milter_socket)
 
+    def start_mailer(self, name="mailer"):
+        """Waits at no socket; a second one beside it has another name."""
+        self.mailer = self._start("mailer", None, name)
+        return self.mailer
+
+    def start_signup(self):
+        """Only now does the file say where: `postward check` looks there."""
+        if "listen" not in self._settings["signup"]:
+            self.change({"signup": {"listen": "%s:%d" % self.signup_place}})
+        self.signup = self._start("signup", self.signup_place)
+
     def start(self):
         self.start_policyd()
         self.start_forwarder()
         self.start_milter()
 
-    def _start(self, name, path):
+    def _start(self, name, place, known_as=None):
         program = self._stage.start(
-            name, *self.prefix, build() / f"bin/postward-{name}", "-c",
+            known_as or name, *self.prefix,
+            build() / f"bin/postward-{name}", "-c",
             self.file)
         until(f"{name}'s start", lambda: program.status is not None
-              or "started" in program.log() and answers(path))
+              or "started" in program.log()
+              and (place is None or answers(place)))
         if program.status is not None:
             raise OSError(f"{name} has not started: {program.log()}")
         return program
@@ -138,8 +160,19 @@ class Postward:
         until(f'"{line}" in the log of {program.name}',
               lambda: program.log().count(line) > before)
 
+    @staticmethod
+    def says(program, *words, since=0):
+        """Waits for one word after the other in the log, and returns it: a
+        line may come a little after the answer that it is about."""
+        for word in words:
+            until(f'"{word}" in the log of {program.name}',
+                  lambda word=word: word in program.log()[since:])
+        return program.log()[since:]
+
     def lines_about(self, program, conversation):
         """What the program logs while conversation() goes on."""
+        # What it said before has come, too.
+        self.reload(program)
         before = len(program.log())
         conversation()
         until("a line in the log",
@@ -159,12 +192,18 @@ class Postward:
             timeout=PATIENCE, capture_output=True, stdin=subprocess.DEVNULL,
             check=False, **more)
 
+    def run_tool(self, tool, *argv):
+        """A program of the tests that reads this configuration."""
+        return subprocess.run(
+            [build() / tool, self.file, *argv], text=True, timeout=PATIENCE,
+            capture_output=True, stdin=subprocess.DEVNULL, check=False)
+
     def cli(self, words, *argv):
         """The same with this configuration, which must succeed."""
         command = [*shlex.split(words), "-c", str(self.file), *argv]
         done = self.run(*command)
         if done.returncode != 0:
-            raise AssertionError(f"{shlex.join(command)}: status "
+            raise AssertionError(f"{shlex.join(map(str, command))}: status "
                                  f"{done.returncode}: {done.stderr}")
         return done.stdout
 
@@ -172,10 +211,12 @@ class Postward:
         return json.loads(self.cli(words, *argv, "--json"))
 
 
-def answers(path):
-    with socket.socket(socket.AF_UNIX) as client:
+def answers(place):
+    """place: the path of a unix socket, or address and port."""
+    inet = isinstance(place, tuple)
+    with socket.socket(socket.AF_INET if inet else socket.AF_UNIX) as client:
         try:
-            client.connect(str(path))
+            client.connect(place if inet else str(place))
         except OSError:
             return False
         return True

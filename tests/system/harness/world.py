@@ -45,6 +45,7 @@ RECORDS = [
     "67.2.0.192.bl.test. A 127.255.255.254",
     # Listed for something that we do not mind.
     "68.2.0.192.bl.test. A 127.0.0.99",
+    "TEST.rhs.test. A 127.0.1.2",
     "junk.example.rhs.test. A 127.0.1.2",
     'junk.example.rhs.test. TXT "Known for junk"',
 ]
@@ -54,6 +55,9 @@ DNS = {
     "mail.example.org": [("A", "192.0.2.10")],
     "example.org": [("MX", "10 mail.example.org.")],
     "10.2.0.192.bl.test": "NXDOMAIN",
+    # What makes lists of them (RFC 5782 5).
+    "2.0.0.127.bl.test": [("A", "127.0.0.2")],
+    "test.rhs.test": [("A", "127.0.1.2")],
 }
 
 LISTS = {
@@ -80,6 +84,14 @@ HONEST = Peer("192.0.2.10", "mail.example.org")
 LISTED = Peer("192.0.2.66", "mail.example.org")
 
 
+def srs(stage):
+    """The settings with which senders are rewritten."""
+    secrets = stage.folder / "srs.secret"
+    secrets.write_text("a secret for the test\n")
+    secrets.chmod(0o600)
+    return {"srs": {"domain": "remotes.club", "secrets-file": str(secrets)}}
+
+
 class World:
     """Everything between a sender and a mailbox, on one stage."""
 
@@ -96,3 +108,12 @@ class World:
         self.postward.change(settings or {})
         self.postward.make_store(FORWARDS)
         self.postward.start()
+
+    def open_the_door(self):
+        """What newcomers need, too: the form, and what sends them mail."""
+        self.postward.change({
+            "mailer": {"smtp": f"smtp://127.0.0.1:{self.postfix.system_port}"},
+            "signup": {"title": "The Remotes' Club",
+                       "url": "http://%s:%d" % self.postward.signup_place}})
+        self.postward.start_mailer()
+        self.postward.start_signup()

@@ -89,27 +89,12 @@ only_configured_codes_are_listings(void **state)
 	arena_free(a);
 }
 
-static void
-a_list_is_suspended_for_a_while_and_says_so_once(void **state)
-{
-	struct dns_list list = {.zone = "bl.test"};
-
-	(void)state;
-	assert_false(dns_list_suspended(&list, 1000));
-	assert_true(dns_list_suspend(&list, 1000));
-	assert_false(dns_list_suspend(&list, 1001));
-	assert_true(dns_list_suspended(&list, 1001));
-	assert_false(dns_list_suspended(&list, 1001 + DNS_LIST_SUSPENSION_MS));
-	assert_true(dns_list_suspend(&list, 1002 + DNS_LIST_SUSPENSION_MS));
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_codes),
 	    cmocka_unit_test(only_configured_codes_are_listings),
-	    cmocka_unit_test(a_list_is_suspended_for_a_while_and_says_so_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

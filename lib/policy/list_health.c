@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/list_health.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The next test is up to a tenth of the time sooner or later. */
+#define JITTER 10
+
+const struct list_sickness_text list_sickness_texts[LIST_SICKNESSES] = {
+    [LIST_WELL] = {"well", "it is well", "nothing"},
+    [LIST_TYPING_ERROR] = {"typing-error",
+	"it says that its name is written wrongly",
+	"compare the zone with what the list's operator publishes"},
+    [LIST_PUBLIC_RESOLVER] = {"public-resolver",
+	"it was asked through a public resolver, which it does not serve",
+	"set resolver.servers to a resolver of your own"},
+    [LIST_TOO_MANY] = {"too-many", "it was asked too many questions",
+	"ask its operator for a plan that fits, or for a copy of the zone"},
+    [LIST_REFUSES] = {"refuses", "it does not serve this resolver",
+	"see what its operator says about this code"},
+    [LIST_OUTSIDE] = {"outside",
+	"it answers outside 127.0.0.0/8: it has ended, or the resolver makes "
+	"answers up",
+	"see whether the list still exists, and remove it if not"},
+    [LIST_WORLD] = {"lists-the-world",
+	"it lists what no list may, and probably all the world",
+	"it has ended, it seems: remove it"},
+    [LIST_EMPTY] = {"no-test-entry",
+	"it does not list its test entry (RFC 5782 5)",
+	"see whether the zone is of the right kind, and the list still exists"},
+    [LIST_NO_ZONE] = {"no-such-zone", "there is no such zone",
+	"see whether its name is right, and the list still exists"},
+    [LIST_SILENT] = {"silent", "it does not answer in time",
+	"see whether the resolver works and reaches it; it is asked again "
+	"every minute"},
+};
+
+struct entry {
+	struct list_health health; /* first: what callers hold */
+	struct entry *next;
+	char *zone;
+	bool of_clients;
+	unsigned users;
+};
+
+struct list_healths {
+	struct entry *first;
+};
+
+bool
+list_health_suspended(struct list_health *h, int64_t now_ms)
+{
+	return now_ms < atomic_load(&h->until);
+}
+
+static int64_t
+retry_ms(enum list_sickness sickness)
+{
+	return sickness == LIST_SILENT ? LIST_HEALTH_SILENT_MS
+				       : LIST_HEALTH_RETRY_MS;
+}
+
+/* The test that is to come is not put off. */
+static void
+test_before(struct list_health *h, int64_t at)
+{
+	int64_t due = atomic_load(&h->test_at);
+
+	while (at < due && !atomic_compare_exchange_weak(&h->test_at, &due, at))
+		;
+}
+
+bool
+list_health_suspend(struct list_health *h, enum list_sickness sickness,
+    int64_t now_ms)
+{
+	int64_t until =
+	    atomic_exchange(&h->until, now_ms + LIST_HEALTH_SUSPENSION_MS);
+	int before = atomic_exchange(&h->sickness, (int)sickness);
+
+	if (until > now_ms && before == (int)sickness)
+		return false;
+	atomic_store(&h->since, clock_now());
+	test_before(h, now_ms + retry_ms(sickness));
+	return true;
+}
+
+bool
+list_health_found(struct list_health *h, enum list_sickness sickness,
+    int64_t now_ms)
+{
+	int64_t until = atomic_load(&h->until);
+
+	do {
+		if (until > now_ms)
+			return false;
+	} while (!atomic_compare_exchange_weak(&h->until, &until,
+	    now_ms + LIST_HEALTH_SUSPENSION_MS));
+	atomic_store(&h->sickness, (int)sickness);
+	atomic_store(&h->since, clock_now());
+	test_before(h, now_ms + retry_ms(sickness));
+	return true;
+}
+
+bool
+list_health_recover(struct list_health *h)
+{
+	atomic_store(&h->silences, 0);
+	atomic_store(&h->until, 0);
+	if (atomic_exchange(&h->sickness, LIST_WELL) == LIST_WELL)
+		return false;
+	atomic_store(&h->since, clock_now());
+	return true;
+}
+
+void
+list_health_answered(struct list_health *h)
+{
+	/* Mostly it is 0, and nobody else's cache line is taken away. */
+	if (atomic_load(&h->silences) != 0)
+		atomic_store(&h->silences, 0);
+}
+
+bool
+list_health_silent(struct list_health *h)
+{
+	return atomic_fetch_add(&h->silences, 1) + 1 >= LIST_HEALTH_SILENCES;
+}
+
+void
+list_health_tested(struct list_health *h, int64_t now_ms, unsigned chance)
+{
+	enum list_sickness sickness =
+	    (enum list_sickness)atomic_load(&h->sickness);
+	int64_t ms =
+	    sickness == LIST_WELL ? LIST_HEALTH_TEST_MS : retry_ms(sickness);
+	int64_t least = ms - ms / JITTER;
+
+	atomic_store(&h->tested, clock_now());
+	atomic_store(&h->test_at, now_ms + least + chance % (2 * ms / JITTER));
+}
+
+bool
+list_health_due(struct list_health *h, int64_t now_ms)
+{
+	return now_ms >= atomic_load(&h->test_at);
+}
+
+struct list_healths *
+list_healths_new(void)
+{
+	return memory_zeroed(1, sizeof(struct list_healths));
+}
+
+static void
+entry_free(struct entry *e)
+{
+	free(e->zone);
+	free(e);
+}
+
+void
+list_healths_free(struct list_healths *all)
+{
+	while (all != NULL && all->first != NULL) {
+		struct entry *e = all->first;
+
+		all->first = e->next;
+		entry_free(e);
+	}
+	free(all);
+}
+
+struct list_health *
+list_healths_take(struct list_healths *all, const char *zone, bool of_clients)
+{
+	struct entry *e = all->first;
+
+	while (e != NULL &&
+	       (e->of_clients != of_clients || strcmp(e->zone, zone) != 0))
+		e = e->next;
+	if (e == NULL) {
+		e = memory_zeroed(1, sizeof(*e));
+		e->zone = strdup(zone);
+		if (e->zone == NULL)
+			abort();
+		e->of_clients = of_clients;
+		e->next = all->first;
+		all->first = e;
+	}
+	e->users++;
+	return &e->health;
+}
+
+void
+list_healths_give(struct list_healths *all, struct list_health *health)
+{
+	struct entry **link = &all->first, *e;
+
+	while (&(*link)->health != health)
+		link = &(*link)->next;
+	e = *link;
+	if (--e->users > 0)
+		return;
+	*link = e->next;
+	entry_free(e);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * list_health - is a DNS list well, or what is wrong with it, and since when.
+ *
+ * One for each list, shared by all threads and kept over reloads.  A list that
+ * is sick is suspended: nobody asks it until its test (list_test.h) finds it
+ * well, or, where nobody tests, until LIST_HEALTH_SUSPENSION_MS are over.  To
+ * ask whether a list is well costs one atomic load.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum list_sickness {
+	LIST_WELL,
+	LIST_TYPING_ERROR,    /* 127.255.255.252 */
+	LIST_PUBLIC_RESOLVER, /* 127.255.255.254 */
+	LIST_TOO_MANY,        /* 127.255.255.255 */
+	LIST_REFUSES,         /* another of 127.255.255/24 */
+	LIST_OUTSIDE,         /* an answer outside 127/8 */
+	LIST_WORLD,           /* lists what no list may */
+	LIST_EMPTY,           /* does not list what every list must */
+	LIST_NO_ZONE,
+	LIST_SILENT,
+	LIST_SICKNESSES,
+};
+
+/* What an operator needs to know of each. */
+struct list_sickness_text {
+	const char *word; /* for JSON: "public-resolver" */
+	const char *cause, *cure;
+};
+
+extern const struct list_sickness_text list_sickness_texts[LIST_SICKNESSES];
+
+/* When a well list is tested, a sick one, and one that was only silent: DNS
+   itself may have been down, and for no longer than a moment. */
+#define LIST_HEALTH_TEST_MS   ((int64_t)60 * 60 * 1000)
+#define LIST_HEALTH_RETRY_MS  ((int64_t)10 * 60 * 1000)
+#define LIST_HEALTH_SILENT_MS ((int64_t)60 * 1000)
+
+/* Longer than from test to test: it ends only where there are none. */
+#define LIST_HEALTH_SUSPENSION_MS ((int64_t)15 * 60 * 1000)
+
+/* So many questions in a row without an answer suspend a list. */
+#define LIST_HEALTH_SILENCES 3
+
+/* Starts zeroed: well, and to be tested at once. */
+struct list_health {
+	_Atomic int64_t until;   /* of clock_ms: suspended; 0: well */
+	_Atomic int64_t test_at; /* of clock_ms */
+	_Atomic int64_t since;   /* of clock_now: when it fell ill, or got well;
+				    0: always well so far */
+	_Atomic int64_t tested;  /* of clock_now; 0: never */
+	atomic_int sickness;     /* also after `until`: the last one */
+	atomic_uint silences;    /* in a row */
+};
+
+bool list_health_suspended(struct list_health *h, int64_t now_ms);
+
+/* True: it was well, or ill in another way; the caller is the one to say it.
+   What list_health_found says of a list that is suspended is no news: it was
+   asked before. */
+bool list_health_suspend(struct list_health *h, enum list_sickness sickness,
+    int64_t now_ms);
+bool list_health_found(struct list_health *h, enum list_sickness sickness,
+    int64_t now_ms);
+
+/* It is well.  True: it was not, before. */
+bool list_health_recover(struct list_health *h);
+
+/* A question had its answer, or none in time.  True: that was one silence too
+   many, and the list should be suspended. */
+void list_health_answered(struct list_health *h);
+bool list_health_silent(struct list_health *h);
+
+/* After a test: when the next is due, more or less, lest all the world asks at
+   the same moment.  `chance` is any number. */
+void list_health_tested(struct list_health *h, int64_t now_ms, unsigned chance);
+bool list_health_due(struct list_health *h, int64_t now_ms);
+
+/* The health of all lists that some configuration has, by zone and kind.  Not
+   for several threads at once. */
+struct list_healths;
+
+struct list_healths *list_healths_new(void);
+void list_healths_free(struct list_healths *all);
+
+/* The one that is there, or a new one; list_healths_give forgets it when
+   everybody who took it gave it back. */
+struct list_health *list_healths_take(struct list_healths *all,
+    const char *zone, bool of_clients);
+void list_healths_give(struct list_healths *all, struct list_health *health);

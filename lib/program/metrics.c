@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "program/metrics.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "net/listen.h"
+#include "net/net_metrics.h"
+#include "policy/policy_metrics.h"
+#include "store/store_metrics.h"
+
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATIENCE_S   5 /* for a client that says nothing */
+#define CLIENTS_MOST 16
+
+static const char *const types[] = {"text/plain; version=0.0.4"};
+
+/* In the order of their ports. */
+static const char *const programs[] = {
+    "policyd", "milter", "forwarder", "mailer", "signup"};
+
+/* What every program counts. */
+static struct metric_family *const families[] = {
+    &policy_decisions,
+    &log_lines_lost,
+    &net_connections,
+    &net_connections_ended,
+    &net_dns_answers,
+    &net_dns_questions,
+    &store_work_done,
+};
+
+struct metric_times metrics_requests = {
+    .name = "postward_request_seconds",
+    .help = "Time from a request's last byte to its answer.",
+};
+
+struct metrics {
+	const struct metrics_program *program;
+	struct worlds *worlds;
+	struct listen_socket socket;
+	struct MHD_Daemon *http;
+	char address[128];
+};
+
+const char *
+metrics_page(const struct metrics_program *program, struct world *world,
+    struct arena *a)
+{
+	struct str page;
+
+	str_init(&page, a);
+	metric_show_head(&page, "postward_info", "The version that runs.");
+	metric_show_gauge(&page, "postward_info", "version", settings_version,
+	    1);
+	metric_show_times(&page, &metrics_requests);
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
+		metric_show(&page, families[i]);
+	for (size_t i = 0;
+	     program->families != NULL && program->families[i] != NULL; i++)
+		metric_show(&page, program->families[i]);
+	if (program->more != NULL)
+		program->more(&page, world);
+	return page.text;
+}
+
+void
+metrics_lists(struct str *page, struct world *world)
+{
+	const struct policy_settings *policy = &world->settings->policy;
+
+	metric_show_head(page, "postward_list_well",
+	    "Whether a DNS list is well (1), or suspended (0).");
+	for (size_t i = 0; i < policy->n_lists; i++) {
+		struct dns_list *list = &policy->lists[i];
+
+		metric_show_gauge(page, "postward_list_well", "list",
+		    list->zone,
+		    !list_health_suspended(dns_list_health(list), clock_ms()));
+	}
+}
+
+static enum MHD_Result
+send_text(struct MHD_Connection *connection, unsigned status, const char *text)
+{
+	struct MHD_Response *response =
+	    MHD_create_response_from_buffer(strlen(text),
+		(void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result result;
+
+	MHD_add_response_header(response, "Content-Type", types[0]);
+	result = MHD_queue_response(connection, status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result
+answer(void *context, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *upload,
+    size_t *upload_len, void **state)
+{
+	struct metrics *m = context;
+	struct world *world;
+	struct arena *a;
+	enum MHD_Result result;
+
+	(void)version, (void)upload, (void)upload_len, (void)state;
+	if (strcmp(method, "GET") != 0)
+		return send_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+		    "GET only\n");
+	if (strcmp(url, "/metrics") != 0)
+		return send_text(connection, MHD_HTTP_NOT_FOUND,
+		    "see /metrics\n");
+	a = arena_new();
+	world = worlds_present(m->worlds, NULL);
+	result = send_text(connection, MHD_HTTP_OK,
+	    metrics_page(m->program, world, a));
+	worlds_give_back(m->worlds, world);
+	arena_free(a);
+	return result;
+}
+
+/* "inet:ADDRESS:PORT" for that program; NULL: no metrics are wanted. */
+static const char *
+address_of(const struct metrics_program *program, struct worlds *worlds,
+    struct arena *a)
+{
+	struct world *world = worlds_present(worlds, NULL);
+	const char *base = arena_copy_text(a, world->settings->metrics);
+	const char *port = strrchr(base, ':');
+	size_t i = 0;
+
+	worlds_give_back(worlds, world);
+	if (port == NULL)
+		return NULL;
+	while (strcmp(programs[i], program->name) != 0)
+		i++;
+	return arena_printf(a, "inet:%.*s:%ld", (int)(port - base), base,
+	    strtol(port + 1, NULL, 10) + (long)i);
+}
+
+static enum rc
+start(const struct metrics_program *program, struct worlds *worlds,
+    const char *address, struct metrics **out, struct err *err)
+{
+	static const struct listen_settings settings = {.backlog = 16};
+	struct metrics *m = memory_zeroed(1, sizeof(*m));
+	enum rc rc = listen_open(address, &settings, &m->socket, err);
+
+	if (rc != RC_OK) {
+		free(m);
+		return rc;
+	}
+	m->program = program;
+	m->worlds = worlds;
+	snprintf(m->address, sizeof(m->address), "%s", address);
+	m->http = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
+				       MHD_USE_AUTO | MHD_USE_ITC,
+	    0, NULL, NULL, answer, m, MHD_OPTION_LISTEN_SOCKET, m->socket.fd,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS_MOST,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PATIENCE_S,
+	    MHD_OPTION_END);
+	if (m->http == NULL) {
+		listen_close(&m->socket);
+		free(m);
+		return err_set(err, RC_TEMP,
+		    "metrics.listen: cannot start its thread");
+	}
+	*out = m;
+	return RC_OK;
+}
+
+/* libmicrohttpd closes the socket itself. */
+void
+metrics_close(struct metrics *m)
+{
+	if (m == NULL)
+		return;
+	MHD_stop_daemon(m->http);
+	free(m);
+}
+
+enum rc
+metrics_change(const struct metrics_program *program, struct worlds *worlds,
+    struct metrics **m, struct err *err)
+{
+	struct arena *a = arena_new();
+	const char *address = address_of(program, worlds, a);
+	struct metrics *old = *m, *new = NULL;
+	enum rc rc = RC_OK;
+
+	if ((old == NULL && address == NULL) ||
+	    (old != NULL && address != NULL &&
+		strcmp(old->address, address) == 0)) {
+		arena_free(a);
+		return RC_OK;
+	}
+	if (address != NULL)
+		rc = start(program, worlds, address, &new, err);
+	arena_free(a);
+	if (rc != RC_OK)
+		return rc;
+	metrics_close(old);
+	*m = new;
+	return RC_OK;
+}

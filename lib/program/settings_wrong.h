@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * settings_wrong - what is wrong with one value of postward.conf, for the
+ * table of keys: "expected ...", or NULL.  Seen by lib/program only.
+ */
+#pragma once
+
+#include "base/arena.h"
+
+const char *settings_wrong_domain(struct arena *a, const char *value);
+const char *settings_wrong_hostname(struct arena *a, const char *value);
+const char *settings_wrong_listen(struct arena *a, const char *value);
+const char *settings_wrong_milter_listen(struct arena *a, const char *value);
+const char *settings_wrong_store(struct arena *a, const char *value);
+const char *settings_wrong_file(struct arena *a, const char *value);
+const char *settings_wrong_server(struct arena *a, const char *value);
+const char *settings_wrong_codes(struct arena *a, const char *value);
+const char *settings_wrong_network(struct arena *a, const char *value);
+const char *settings_wrong_sender(struct arena *a, const char *value);
+const char *settings_wrong_spf_action(struct arena *a, const char *value);
+const char *settings_wrong_name_part(struct arena *a, const char *value);
+const char *settings_wrong_delimiter(struct arena *a, const char *value);
+const char *settings_wrong_mailbox(struct arena *a, const char *value);
+const char *settings_wrong_web_listen(struct arena *a, const char *value);
+const char *settings_wrong_metrics(struct arena *a, const char *value);
+const char *settings_wrong_url(struct arena *a, const char *value);
+const char *settings_wrong_smtp(struct arena *a, const char *value);
+
+/* An address as listen.h reads it, of one for browsers. */
+const char *settings_web_listen(struct arena *a, const char *value);
