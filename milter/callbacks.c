@@ -52,8 +52,6 @@ steps_of(const struct milter_settings *settings)
 
 	if (!settings->enforce && !settings->split_mixed)
 		steps |= SMFIP_NR_RCPT;
-	if (!settings->hide_targets)
-		steps |= SMFIP_NOBODY;
 	return steps;
 }
 
@@ -126,6 +124,18 @@ ip_of(const _SOCK_ADDR *address)
 	return ip;
 }
 
+static unsigned
+port_of(const _SOCK_ADDR *address)
+{
+	in_port_t port = 0;
+
+	if (address != NULL && address->sa_family == AF_INET)
+		port = ((const struct sockaddr_in *)address)->sin_port;
+	else if (address != NULL && address->sa_family == AF_INET6)
+		port = ((const struct sockaddr_in6 *)address)->sin6_port;
+	return ntohs(port);
+}
+
 /* Postfix says "unknown", Sendmail "[192.0.2.1]", for who has no name. */
 static const char *
 known(const char *name)
@@ -143,6 +153,7 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 	    .name = known(name),
 	    .reverse_name = known(smfi_getsymval(ctx, "{client_ptr}")),
 	    .ip = ip_of(address),
+	    .port = port_of(address),
 	};
 	const char *server = smfi_getsymval(ctx, "{daemon_addr}");
 

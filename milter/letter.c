@@ -58,6 +58,9 @@ letter_add_recipient(struct letter *l, const char *recipient)
 	*r = (struct letter_recipient){0};
 	if (read_mailbox(l->arena, recipient, &r->address, &unused) != RC_OK)
 		*r = (struct letter_recipient){.found = true};
+	else
+		r->bounce_id = forwards_bounce_id(l->rules->forwards, l->arena,
+		    &r->address);
 	return r;
 }
 
@@ -129,6 +132,33 @@ received_spf_is_ours(struct letter *l, const char *value)
 	return squeezed(l->arena, value) == NULL;
 }
 
+/* Postfix's own notifications, to strangers whose mail was forwarded. */
+static bool
+may_hide(const struct letter *l)
+{
+	return l->rules->hide_targets && l->rules->from_here;
+}
+
+static bool
+has_bounce_recipient(const struct letter *l)
+{
+	for (size_t i = 0; i < l->n_recipients; i++)
+		if (l->recipients[i].bounce_id != NULL)
+			return true;
+	return false;
+}
+
+/* RFC 3464 2: a notification has a null sender. */
+static void
+add_content_type(struct letter *l, const char *value)
+{
+	bool wanted = l->sender[0] == '\0' &&
+		      (may_hide(l) || has_bounce_recipient(l)) &&
+		      dsn_is_report(l->arena, value);
+
+	l->report = wanted ? arena_copy_text(l->arena, value) : NULL;
+}
+
 void
 letter_add_field(struct letter *l, const char *name, const char *value)
 {
@@ -138,9 +168,7 @@ letter_add_field(struct letter *l, const char *name, const char *value)
 	else if (header_is(name, "Received-SPF"))
 		mark(&l->received_spf, received_spf_is_ours(l, value));
 	else if (header_is(name, "Content-Type"))
-		l->is_report = l->rules->hide_targets && l->rules->from_here &&
-			       l->sender[0] == '\0' &&
-			       dsn_is_report(l->arena, value);
+		add_content_type(l, value);
 }
 
 void
@@ -148,7 +176,7 @@ letter_add_body(struct letter *l, const char *bytes, size_t len)
 {
 	size_t room = DSN_MOST + 1 - l->body.len;
 
-	if (l->is_report)
+	if (l->report != NULL)
 		str_add_bytes(&l->body, bytes, len < room ? len : room);
 }
 
@@ -270,15 +298,57 @@ is_ours(const void *context, const char *domain)
 	return forwards_serves(context, domain);
 }
 
+/* Is there such mail of ours? */
+static bool
+gets_bounces(const struct letter_recipient *r)
+{
+	return r->bounce_id != NULL &&
+	       (r->forwards.known == FORWARDS_FOUND ||
+		   r->forwards.known == FORWARDS_NO_TARGET);
+}
+
+/* Who gets the bounces of our own mail has to see which mailbox it was, and
+   may: he administers the forwards. */
+static bool
+is_for_us_alone(const struct letter *l)
+{
+	for (size_t i = 0; i < l->n_recipients; i++)
+		if (!gets_bounces(&l->recipients[i]))
+			return false;
+	return l->n_recipients > 0;
+}
+
 static void
 hide_targets(struct letter *l, struct letter_decision *d)
 {
 	const struct dsn_ours ours = {is_ours, l->rules->forwards};
 
-	if (l->is_report &&
+	if (l->report != NULL && may_hide(l) && !is_for_us_alone(l) &&
 	    dsn_hide_targets(l->arena, l->body.text, l->body.len, &ours,
 		&d->body, &d->body_len) == RC_PERM)
 		d->note = "a notification was too long to hide targets in it";
+}
+
+/* A notification is about one mail: with several nobody can tell which. */
+static void
+find_bounced(struct letter *l, struct letter_decision *d)
+{
+	const char *id = NULL;
+
+	for (size_t i = 0; i < l->n_recipients; i++) {
+		const struct letter_recipient *r = &l->recipients[i];
+
+		if (!gets_bounces(r))
+			continue;
+		if (id != NULL && strcmp(id, r->bounce_id) != 0)
+			return;
+		id = r->bounce_id;
+	}
+	if (id == NULL || l->report == NULL)
+		return;
+	d->failure =
+	    dsn_failure(l->arena, l->report, l->body.text, l->body.len);
+	d->bounced = d->failure == NULL ? NULL : id;
 }
 
 struct letter_decision
@@ -300,5 +370,6 @@ letter_decide(struct letter *l, const struct letter_spf *spf)
 	    authres_compose(l->arena, l->rules->hostname, &spf->authres,
 		spf->authres != NULL));
 	hide_targets(l, &d);
+	find_bounced(l, &d);
 	return d;
 }

@@ -28,6 +28,8 @@ struct letter_recipient {
 	struct address address; /* local NULL: no mailbox */
 	bool found;             /* forwards says so */
 	struct forwards forwards;
+	const char *bounce_id; /* as forwards_bounce_id: it may be known or not
+				*/
 };
 
 /* Which fields of one name are to go: their places among those of that name,
@@ -46,7 +48,8 @@ struct letter {
 	size_t n_recipients;
 	struct header_trace trace;
 	struct letter_marks authres, received_spf;
-	bool is_report; /* a notification whose body is wanted */
+	const char *report; /* Content-Type of a notification whose body is
+			       wanted; or NULL */
 	struct str body;
 };
 
@@ -79,6 +82,9 @@ struct letter_decision {
 	size_t n_fields;
 	const char *body; /* NULL: it stays as it is */
 	size_t body_len;
+	/* NULL, or the mail of ours (outbox.h) that it says has failed, and
+	   why. */
+	const char *bounced, *failure;
 	const char *note; /* NULL, or what an operator may want to know */
 };
 

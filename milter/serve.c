@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "callbacks.h"
+#include "milter_metrics.h"
 #include "program/daemon.h"
 #include "socket.h"
 
@@ -48,6 +49,17 @@ on_signal(int number)
 	tell(number == SIGHUP ? EVENT_RELOAD : EVENT_STOP);
 }
 
+/* libmilter has a thread that waits for the same signals, and whenever it is
+   the one to get a SIGHUP it ends the milter.  It finds this in place of the C
+   library's. */
+int
+sigwait(const sigset_t *set, int *number)
+{
+	(void)set, (void)number;
+	for (;;)
+		pause();
+}
+
 static enum rc
 catch_signals(struct err *err)
 {
@@ -88,8 +100,15 @@ run_libmilter(void *unused)
 	return NULL;
 }
 
+static const struct metrics_program metrics_program = {
+    .name = "milter",
+    .families = milter_metrics,
+    .more = metrics_lists,
+};
+
 static void
-reload(struct milter *milter, const char *path, const char *listen)
+reload(struct milter *milter, struct list_guard *guard, const char *path,
+    const char *listen)
 {
 	struct settings *settings;
 	struct world *next;
@@ -102,11 +121,14 @@ reload(struct milter *milter, const char *path, const char *listen)
 		log_error("the old configuration stays: %s", err.text);
 		return;
 	}
+	list_guard_meet(guard, settings);
 	daemon_log("milter", settings);
 	if (strcmp(settings->milter.listen, listen) != 0)
 		log_warn("milter listen: %s from the next start on",
 		    settings->milter.listen);
 	worlds_turn(milter->worlds, next);
+	daemon_metrics(&metrics_program, milter->worlds, &milter->metrics);
+	list_guard_look(guard);
 	log_info("configuration read again from %s", path);
 }
 
@@ -126,7 +148,8 @@ finish(struct milter *milter, struct listen_socket *place)
 }
 
 static int
-run(struct milter *milter, const char *path, struct listen_socket *place)
+run(struct milter *milter, struct list_guard *guard, const char *path,
+    struct listen_socket *place)
 {
 	pthread_t thread;
 	enum event event;
@@ -137,10 +160,11 @@ run(struct milter *milter, const char *path, struct listen_socket *place)
 		return 1;
 	}
 	pthread_detach(thread);
+	daemon_metrics(&metrics_program, milter->worlds, &milter->metrics);
 	log_info("started, version %s, configuration %s", settings_version,
 	    path);
 	while ((event = next_event()) == EVENT_RELOAD)
-		reload(milter, path, place->address);
+		reload(milter, guard, path, place->address);
 	cut = finish(milter, place);
 	if (event == EVENT_ENDED) {
 		log_error("libmilter has ended");
@@ -153,18 +177,29 @@ run(struct milter *milter, const char *path, struct listen_socket *place)
 	return 0;
 }
 
+static bool
+asks_lists(const struct settings *settings)
+{
+	return settings->milter.enforce;
+}
+
 int
 serve(const char *path, struct settings *settings)
 {
 	/* Not on the stack: sessions may still use it when all ends. */
 	static struct milter milter;
+	struct list_guard *guard;
 	struct listen_socket place;
 	struct err err;
 	enum rc rc;
+	int status;
 
 	rc = worlds_open(settings, &milter.worlds, &err);
 	if (rc == RC_OK)
 		rc = callbacks_register(&milter, &err);
+	/* Before signals are let through: its thread takes none. */
+	if (rc == RC_OK)
+		rc = list_guard_open(milter.worlds, asks_lists, &guard, &err);
 	if (rc == RC_OK)
 		rc = catch_signals(&err);
 	if (rc == RC_OK)
@@ -174,5 +209,7 @@ serve(const char *path, struct settings *settings)
 		return 1;
 	}
 	/* libmilter's threads still run: leave their memory be. */
-	_exit(run(&milter, path, &place));
+	status = run(&milter, guard, path, &place);
+	log_stop();
+	_exit(status);
 }

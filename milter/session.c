@@ -2,11 +2,15 @@
 #include "session.h"
 
 #include "accounts/forwards_cache.h"
+#include "accounts/outbox.h"
 #include "accounts/sender.h"
 #include "auth/received_spf.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "milter_metrics.h"
 #include "policy/judge.h"
+#include "policy/policy_metrics.h"
+#include "program/metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +23,7 @@ struct session {
 	struct letter_rules rules;
 	struct arena *lasting; /* as long as the connection */
 	struct session_client client;
+	bool no_client; /* see session_client */
 	const char *helo;
 
 	/* Of one message. */
@@ -78,6 +83,7 @@ session_connect(struct session *s, const struct session_client *client)
 	s->client = *client;
 	s->rules.from_here =
 	    client->ip.version == 0 || ip_is_loopback(&client->ip);
+	s->no_client = ip_is_loopback(&client->ip) && client->port == 0;
 	s->client.name = arena_copy_text(s->lasting, client->name);
 	s->client.reverse_name =
 	    arena_copy_text(s->lasting, client->reverse_name);
@@ -180,11 +186,14 @@ judge(struct session *s, const char *recipient, const char *queue_id)
 	    .forwards = w->forwards,
 	    .spf = w->spf,
 	};
+	int64_t began = clock_us();
 	struct facts facts = facts_of(s, recipient, queue_id);
 	struct judgement judgement;
 
 	facts_complete(&facts, s->arena, s->rules.forwards->delimiter);
 	judge_facts(&judge, &facts, s->message, s->arena, &judgement);
+	metric_time(&metrics_requests, clock_us() - began);
+	policy_metrics_count(&judgement.verdict);
 	log_judgement(s, &facts, &judgement);
 	if (judgement.spf != NULL)
 		s->spf = judgement.spf;
@@ -243,9 +252,12 @@ session_recipient(struct session *s, const char *recipient,
 		   ? recipient
 		   : address_text(s->arena,
 			 &l->recipients[l->n_recipients - 1].address);
-	if (session_settings(s)->enforce)
+	/* Nobody is there to be refused: Postfix would only keep it in its
+	   queue (MILTER_README, "Non-SMTP Milter applications"). */
+	if (session_settings(s)->enforce && !s->no_client)
 		reply = judge(s, text, queue_id);
-	if (reply.code == 0 && session_settings(s)->split_mixed)
+	if (reply.code == 0 && session_settings(s)->split_mixed &&
+	    !s->no_client)
 		reply = compare_with_first(s);
 	if (reply.code != 0)
 		l->n_recipients--;
@@ -261,7 +273,7 @@ session_field(struct session *s, const char *name, const char *value)
 bool
 session_wants_body(const struct session *s)
 {
-	return s->letter != NULL && s->letter->is_report;
+	return s->letter != NULL && s->letter->report != NULL;
 }
 
 void
@@ -317,6 +329,26 @@ rewrite_sender(struct session *s, const char **out)
 	return RC_TEMP;
 }
 
+/* Mail of ours came back. */
+static enum rc
+note_bounce(struct session *s, struct letter_decision *d)
+{
+	struct err err;
+	enum rc rc;
+
+	if (d->bounced == NULL)
+		return RC_OK;
+	rc = outbox_bounce(s->world->store, s->arena, d->bounced, d->failure,
+	    &err);
+	/* Nobody knows of it any more. */
+	if (rc == RC_NONE)
+		d->bounced = NULL;
+	if (rc == RC_OK || rc == RC_NONE)
+		return RC_OK;
+	log_error_limited(&trouble_limit, "%s", err.text);
+	return RC_TEMP;
+}
+
 static void
 log_end(struct session *s, const struct session_end *e, const char *queue_id)
 {
@@ -337,6 +369,8 @@ log_end(struct session *s, const struct session_end *e, const char *queue_id)
 	    {"removed",
 		forged == 0 ? NULL : arena_printf(s->arena, "%zu", forged)},
 	    {"targets", e->decision.body == NULL ? NULL : "hidden"},
+	    {"bounced", e->decision.bounced},
+	    {"why", e->decision.bounced == NULL ? NULL : e->decision.failure},
 	    {"reply",
 		refusal->code == 0 ? NULL : reply_line(s->arena, refusal)},
 	};
@@ -350,6 +384,7 @@ struct session_end
 session_end(struct session *s, const char *queue_id)
 {
 	struct letter *l = s->letter;
+	int64_t began = clock_us();
 	struct session_end e = {
 	    .authres = &l->authres,
 	    .received_spf = &l->received_spf,
@@ -365,8 +400,12 @@ session_end(struct session *s, const char *queue_id)
 	}
 	if (e.decision.new_sender)
 		rc = rewrite_sender(s, &e.new_sender);
+	if (rc == RC_OK)
+		rc = note_bounce(s, &e.decision);
 	if (rc != RC_OK)
 		e.decision.refusal = lookup_failed;
+	metric_time(&metrics_requests, clock_us() - began);
+	milter_metrics_count(&e.decision.refusal, e.new_sender != NULL);
 	log_end(s, &e, queue_id);
 	return e;
 }

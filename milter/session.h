@@ -16,6 +16,7 @@
 
 struct milter {
 	struct worlds *worlds;
+	struct metrics *metrics;
 	atomic_uint letters; /* between MAIL and their end */
 };
 
@@ -31,6 +32,8 @@ struct session_client {
 	const char *name; /* forward and reverse agree */
 	const char *reverse_name;
 	struct ip ip, server;
+	unsigned port; /* of ip; 0 with loopback: there is no client, it is
+			  mail of Postfix itself or of sendmail(1) */
 };
 
 void session_connect(struct session *s, const struct session_client *client);

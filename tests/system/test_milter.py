@@ -206,9 +206,7 @@ def test_splits_mixed_recipients(stage):
 
 @pytest.mark.parametrize("hide", [True, False])
 def test_hides_the_target_in_a_bounce(stage, hide):
-    world = World(stage, {"milter": {"hide-targets": hide}}, [
-        "internal_mail_filter_classes = bounce",
-        "non_smtpd_milters = $smtpd_milters"])
+    world = World(stage, {"milter": {"hide-targets": hide}})
     world.sink.refused[TARGET] = f"550 5.1.1 <{TARGET.upper()}>: unknown here"
     assert offer(world, [ANN], "Subject: hello\n\nHello!\n").startswith("250")
     [bounce] = world.sink.wait(1)
@@ -301,12 +299,27 @@ def test_takes_the_place_of_a_dead_one_and_of_no_other(postward, stage):
     postward.start_milter()
 
 
-def test_check_finds_nothing_wrong_with_this_postfix(world):
+@pytest.mark.parametrize("settings", [[], [
+    # Debian's own.
+    "smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated "
+    "defer_unauth_destination"]])
+def test_check_finds_nothing_wrong_with_this_postfix(stage, settings):
+    world = World(stage, postfix=settings)
+    world.postward.start_signup()
     rows = world.postward.cli_json(
-        "check", "--postfix-config", world.postfix.configuration)
+        "check", "--postfix-config", str(world.postfix.configuration))
     assert [row for row in rows if row["what"] == "postfix"
             ] == [{"state": "ok", "what": "postfix",
                    "details": "its settings are as they should be"}]
+
+
+def test_many_signals_at_once_do_not_end_it(world):
+    """libmilter would take some of them for itself."""
+    milter = world.postward.milter
+    for _ in range(2000):
+        milter.signal(signal.SIGHUP)
+    world.postward.reload(milter)
+    assert milter.status is None
 
 
 @pytest.mark.parametrize("setting, mended", [
@@ -319,6 +332,12 @@ def test_check_finds_nothing_wrong_with_this_postfix(world):
     ("smtpd_recipient_restrictions = permit_mynetworks",
      "smtpd_recipient_restrictions = permit_mynetworks, check_policy_service "
      "{ unix:postward/policyd, timeout=20s, default_action=DEFER }"),
+    ("smtpd_recipient_restrictions =",
+     "smtpd_recipient_restrictions = permit_mynetworks, check_policy_service "
+     "{ unix:postward/policyd, timeout=20s, default_action=DEFER }"),
+    ("smtpd_relay_restrictions = permit_mynetworks",
+     "smtpd_relay_restrictions = permit_mynetworks, permit_mynetworks, "
+     "permit_sasl_authenticated, reject_unauth_destination"),
     ("smtpd_milters = unix:postward/milter-old",
      "smtpd_milters = unix:postward/milter-old, "
      "{ unix:postward/milter, default_action=tempfail }"),
@@ -335,6 +354,28 @@ def test_check_mends_what_is_wrong(stage, setting, mended):
     [row] = [row for row in json.loads(done.stdout) if row["what"] == name]
     assert row["state"] == "fix"
     assert row["details"].endswith(f"run: postconf -e '{mended}'")
+
+
+@pytest.mark.parametrize("settings, state", [
+    ({}, "note"),
+    ({"signup": {"url": "https://remotes.club/join"}}, "fix"),
+    ({"mailer": {"smtp": "smtp://127.0.0.1:1"}}, "fix"),
+    ({"milter": {"hide-targets": True}}, "fix"),
+])
+def test_check_asks_for_bounces_where_they_matter(stage, settings, state):
+    world = World(stage, settings, ["non_smtpd_milters = inet:127.0.0.1:11332",
+                                    "internal_mail_filter_classes ="])
+    done = world.postward.run(
+        "check", "--json", "-c", world.postward.file,
+        "--postfix-config", world.postfix.configuration)
+    found = {row["what"]: row for row in json.loads(done.stdout)}
+    for name, mended in (
+            ("non_smtpd_milters", "inet:127.0.0.1:11332, "
+             "{ unix:postward/milter, default_action=tempfail }"),
+            ("internal_mail_filter_classes", "bounce")):
+        assert found[name]["state"] == state
+        assert found[name]["details"].endswith(
+            f"run: postconf -e '{name} = {mended}'")
 
 
 @pytest.fixture

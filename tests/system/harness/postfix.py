@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""postfix - a private Postfix, wired to Postward as conf/postfix/main.cf says.
+"""postfix - a private Postfix, wired to Postward as conf/postfix says.
 
 Needs root, or tools/rootly.  The master(8) daemon is started directly: it is
 our child, so it ends with us, and nothing of /etc/postfix is read or checked.
@@ -79,9 +79,13 @@ MASTER = """\
     """
 
 
+SYSTEM = "127.0.0.1:10587"  # of conf/postfix/master.cf
+
+
 class Postfix:
     """Its smtpd and cleanup see only the queue folder, as in Debian.
-    settings: lines of main.cf that come last."""
+    settings: lines of main.cf that replace those of the same name.  port: of
+    the listener for everybody; system_port: of that for our own mail."""
 
     def __init__(self, stage, sink, settings=()):
         self._name = stage.folder.name
@@ -89,14 +93,13 @@ class Postfix:
         self.configuration = self._folder / "etc"
         self.queue = self._folder / "queue"
         self._make_folders()
-        self._write("main.cf", textwrap.dedent(MAIN).format(
+        self._write("main.cf", replaced(textwrap.dedent(MAIN).format(
             folder=self._folder, sink=sink.port, name=self._name)
-            + (ROOT / "conf/postfix/main.cf").read_text()
-            + "".join(f"{line}\n" for line in settings))
+            + (ROOT / "conf/postfix/main.cf").read_text(), settings))
         self.log = self._folder / "mail.log"
         stage.watch("postfix's log", self.log)
         for _ in range(20):
-            self.port = free_port()
+            self.port, self.system_port = free_port(), free_port()
             if self._starts(stage):
                 return
         raise OSError("postfix does not start; see its log")
@@ -120,8 +123,10 @@ class Postfix:
         os.utime(file, (0, 0))
 
     def _starts(self, stage):
+        system = (ROOT / "conf/postfix/master.cf").read_text()
         self._write("master.cf", textwrap.dedent(MASTER).format(
-            port=self.port))
+            port=self.port)
+            + system.replace(SYSTEM, f"127.0.0.1:{self.system_port}"))
         self.master = stage.start("master", DAEMONS / "master", "-s", "-c",
                                   self.configuration)
         until("an answer of postfix", lambda: self.master.status is not None
@@ -146,10 +151,33 @@ class Postfix:
         done = self._run("/usr/sbin/postqueue", "-j")
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+    def sendmail(self, sender, recipient, text="Subject: hello\n\nHello!\n"):
+        """As a user of this machine does."""
+        done = subprocess.run(
+            ["/usr/sbin/sendmail", "-C", self.configuration, "-i", "-f",
+             sender, recipient], input=text, text=True, cwd=self.queue,
+            capture_output=True, timeout=30, check=False)
+        if done.returncode != 0:
+            raise OSError(f"sendmail: {done.stderr}")
+
     def _run(self, program, *argv):
         return subprocess.run(
             [program, "-c", self.configuration, *argv], text=True,
             cwd=self.queue, capture_output=True, timeout=30, check=False)
+
+
+def replaced(text, settings):
+    """Each parameter once: Postfix warns of a second one, and postlogd(8) does
+    so through its own socket, which is full when a network namespace allows
+    ten datagrams; then it waits for itself."""
+    names = {line.partition("=")[0].strip() for line in settings}
+    kept, keeps = [], True
+    for line in text.splitlines():
+        if not line.startswith((" ", "\t", "#")):
+            keeps = line.partition("=")[0].strip() not in names
+        if keeps:
+            kept.append(line)
+    return "".join(f"{line}\n" for line in [*kept, *settings])
 
 
 def folder_of(folder, user, group, mode):

@@ -127,6 +127,108 @@ refuses_loops(void **state)
 	arena_free(a);
 }
 
+#define BOUNCES "<bounce+0123456789abcdefghijklmnop@remotes.club>"
+#define OTHERS  "<bounce+vvvvvvvvvvvvvvvvvvvvvvvvvv@remotes.club>"
+#define REPORT  "multipart/report; boundary=b"
+#define STATUS                                                                 \
+	"--b\nContent-Type: message/delivery-status\n\n"                       \
+	"Final-Recipient: rfc822; ann@mail.example\n"                          \
+	"Original-Recipient: rfc822; ann@remotes.club\n"
+#define FAILED STATUS "Action: failed\nStatus: 5.1.1\n"
+
+static struct letter_decision
+decide_report(struct arena *a, const struct letter_rules *under,
+    const char *sender, const char *const *recipients, const char *type,
+    const char *body)
+{
+	struct letter *l = letter_new(a, under, sender, false);
+
+	for (; *recipients != NULL; recipients++) {
+		const char *address = *recipients + (**recipients == '!');
+
+		add(l, address,
+		    address == *recipients ? "a@remotes.club" : NULL);
+	}
+	letter_add_field(l, "Content-Type", type);
+	letter_add_body(l, body, strlen(body) / 2);
+	letter_add_body(l, body + strlen(body) / 2,
+	    strlen(body) - strlen(body) / 2);
+	return letter_decide(l, &no_spf);
+}
+
+/* "!": there is no such mail. */
+static void
+knows_which_mail_came_back(void **state)
+{
+	static const struct {
+		const char *name, *sender, *recipients[3], *type, *body;
+		bool want;
+	} cases[] = {
+	    {"a failure", "<>", {BOUNCES}, REPORT, FAILED, true},
+	    {"twice", "<>", {BOUNCES, BOUNCES}, REPORT, FAILED, true},
+	    {"and to ann", "<>", {"<ann@remotes.club>", BOUNCES}, REPORT,
+		FAILED, true},
+	    {"one is unknown", "<>", {"!" OTHERS, BOUNCES}, REPORT, FAILED,
+		true},
+	    {"to two mails", "<>", {BOUNCES, OTHERS}, REPORT, FAILED, false},
+	    {"unknown", "<>", {"!" BOUNCES}, REPORT, FAILED, false},
+	    {"to ann", "<>", {"<ann@remotes.club>"}, REPORT, FAILED, false},
+	    {"a sender", "<sam@example.org>", {BOUNCES}, REPORT, FAILED, false},
+	    {"no report", "<>", {BOUNCES}, "multipart/mixed; boundary=b",
+		FAILED, false},
+	    {"a delay", "<>", {BOUNCES}, REPORT, STATUS "Action: delayed\n",
+		false},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct letter_decision d =
+		    decide_report(a, &rules, cases[i].sender,
+			cases[i].recipients, cases[i].type, cases[i].body);
+
+		CHECK_STR(d.bounced,
+		    cases[i].want ? "0123456789abcdefghijklmnop" : NULL,
+		    cases[i].name);
+		CHECK_STR(d.failure, cases[i].want ? "5.1.1" : NULL,
+		    cases[i].name);
+		CHECK(d.body == NULL, cases[i].name);
+	}
+	arena_free(a);
+}
+
+static void
+hides_no_target_from_who_gets_our_bounces(void **state)
+{
+	static const struct {
+		const char *name, *recipients[3];
+		bool here, hidden;
+	} cases[] = {
+	    {"to a stranger", {"!<sam@example.org>"}, true, true},
+	    {"to us", {BOUNCES}, true, false},
+	    {"to an unknown one", {"!" BOUNCES}, true, true},
+	    {"to us and a stranger", {BOUNCES, "!<sam@example.org>"}, true,
+		true},
+	    {"from elsewhere", {"!<sam@example.org>"}, false, false},
+	    {"from elsewhere to both", {BOUNCES, "!<sam@example.org>"}, false,
+		false},
+	};
+	struct letter_rules hiding = rules;
+	struct arena *a = arena_new();
+
+	(void)state;
+	hiding.hide_targets = true;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct letter_decision d;
+
+		hiding.from_here = cases[i].here;
+		d = decide_report(a, &hiding, "<>", cases[i].recipients, REPORT,
+		    FAILED);
+		CHECK((d.body != NULL) == cases[i].hidden, cases[i].name);
+	}
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -135,6 +237,8 @@ main(void)
 	    cmocka_unit_test(names_the_account_to_its_own_target_only),
 	    cmocka_unit_test(finds_received_spf_in_our_name),
 	    cmocka_unit_test(refuses_loops),
+	    cmocka_unit_test(knows_which_mail_came_back),
+	    cmocka_unit_test(hides_no_target_from_who_gets_our_bounces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
