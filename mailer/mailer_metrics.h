@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mailer_metrics - what the mailer counts.
+ */
+#pragma once
+
+#include "accounts/outbox.h"
+#include "program/metrics.h"
+
+extern const struct metrics_program mailer_metrics;
+
+void mailer_metrics_count(enum outbox_outcome outcome);

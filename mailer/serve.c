@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve.h"
+
+#include "base/clock.h"
+#include "mailer_metrics.h"
+#include "program/daemon.h"
+#include "program/world.h"
+#include "worker.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLEAN_MS 60000
+
+/* How long to wait after each step. */
+static const int64_t waits_ms[] = {
+    [WORKER_DONE] = 0,
+    [WORKER_IDLE] = 1000,
+    /* Else every mail would be tried in vain at once. */
+    [WORKER_UNREACHABLE] = 2000,
+    [WORKER_STORE_DOWN] = 1000,
+};
+
+struct mailer {
+	const char *path;
+	struct worlds *worlds;
+	struct smtp *smtp;
+	struct worker *worker;
+	struct metrics *metrics;
+	struct log_limit store_down;
+	int64_t clean_at;
+};
+
+static void
+send_by_smtp(void *context, const struct mailer_settings *settings,
+    struct arena *a, const struct smtp_message *message,
+    struct smtp_answer *out)
+{
+	smtp_send(context, settings, a, message, out);
+}
+
+static void
+reload(struct mailer *m)
+{
+	struct settings *settings;
+	struct world *next;
+	struct err err;
+	enum rc rc = daemon_settings(m->path, &settings, &err);
+
+	if (rc == RC_OK)
+		rc = worlds_prepare(m->worlds, settings, &next, &err);
+	if (rc != RC_OK) {
+		log_error("the old configuration stays: %s", err.text);
+		return;
+	}
+	daemon_log("mailer", settings);
+	worlds_turn(m->worlds, next);
+	daemon_metrics(&mailer_metrics, m->worlds, &m->metrics);
+	smtp_hang_up(m->smtp);
+	log_info("configuration read again from %s", m->path);
+}
+
+static void
+clean(struct mailer *m, const struct world *world)
+{
+	struct err err;
+
+	if (clock_ms() < m->clean_at)
+		return;
+	m->clean_at = clock_ms() + CLEAN_MS;
+	if (outbox_clean(world->store, &world->settings->mailer.outbox,
+		clock_now(), &err) == RC_TEMP)
+		log_error_limited(&m->store_down, "%s", err.text);
+}
+
+static enum worker_step
+step(struct mailer *m)
+{
+	struct world *world = worlds_present(m->worlds, NULL);
+	enum worker_step step;
+	struct err err;
+
+	step = worker_step(m->worker, world->store, world->settings, &err);
+	if (step == WORKER_STORE_DOWN)
+		log_error_limited(&m->store_down, "%s", err.text);
+	/* The MTA has others to serve. */
+	if (step == WORKER_IDLE)
+		smtp_hang_up(m->smtp);
+	clean(m, world);
+	worlds_give_back(m->worlds, world);
+	return step;
+}
+
+/* daemon_main has blocked them, so that none comes in between.  0: none came.
+ */
+static int
+wait_for_signal(int64_t ms)
+{
+	const struct timespec time = {
+	    .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+	sigset_t signals;
+	int number;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	number = sigtimedwait(&signals, NULL, &time);
+	return number > 0 ? number : 0;
+}
+
+static void
+run(struct mailer *m)
+{
+	for (;;) {
+		switch (wait_for_signal(waits_ms[step(m)])) {
+		case 0:
+			break;
+		case SIGHUP:
+			reload(m);
+			break;
+		default:
+			return;
+		}
+	}
+}
+
+/* Whoever started it by hand does not look into the log first. */
+static int
+fail_to_start(const struct err *err)
+{
+	log_error("%s", err->text);
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "postward-mailer: %s\n", err->text);
+	return 1;
+}
+
+int
+serve(const char *path, struct settings *settings)
+{
+	struct mailer m = {.path = path};
+	struct arena *a = arena_new();
+	const char *owner;
+	struct err err;
+	int status = 0;
+	enum rc rc;
+
+	rc = smtp_open(&m.smtp, &err);
+	if (rc != RC_OK)
+		settings_free(settings);
+	if (rc == RC_OK)
+		rc = worlds_open(settings, &m.worlds, &err);
+	if (rc == RC_OK)
+		rc = outbox_id(a, &owner, &err);
+	if (rc == RC_OK) {
+		m.worker = worker_new(owner, send_by_smtp, m.smtp);
+		daemon_metrics(&mailer_metrics, m.worlds, &m.metrics);
+		log_info("started, version %s, configuration %s",
+		    settings_version, path);
+		run(&m);
+		log_info("stopped");
+	} else {
+		status = fail_to_start(&err);
+	}
+	metrics_close(m.metrics);
+	worker_free(m.worker);
+	smtp_close(m.smtp);
+	worlds_close(m.worlds);
+	arena_free(a);
+	return status;
+}

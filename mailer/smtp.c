@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+#include "smtp.h"
+
+#include "base/memory.h"
+#include "base/str.h"
+
+#include <curl/curl.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define REPLY_MOST    400
+#define PASSWORD_MOST 512
+#define SOCKETS_MOST  8
+
+enum stage {
+	STAGE_CONNECT, /* and the greeting */
+	STAGE_HELO,
+	STAGE_TLS,
+	STAGE_AUTH,
+	STAGE_MAIL,
+	STAGE_RCPT,
+	STAGE_DATA /* and the answer to the end of it */
+};
+
+/* What libcurl has said to the MTA, and the MTA to it. */
+struct dialog {
+	struct arena *arena;
+	enum stage stage;
+	struct str reply;             /* the last one, its lines joined */
+	bool reply_is_whole, is_over; /* QUIT was said */
+	const char *rest;             /* of the message */
+	size_t left;
+};
+
+struct smtp {
+	CURL *curl;
+	struct dialog dialog;
+	/* Those that are open: one, or some for a host with many addresses. */
+	curl_socket_t sockets[SOCKETS_MOST];
+	bool authenticated; /* on the connection that is kept */
+	char trouble[CURL_ERROR_SIZE];
+};
+
+static const struct {
+	const char *command;
+	enum stage stage, after; /* the first from which it leads there */
+} commands[] = {
+    {"EHLO ", STAGE_HELO, STAGE_CONNECT},
+    {"HELO ", STAGE_HELO, STAGE_CONNECT},
+    {"STARTTLS\r\n", STAGE_TLS, STAGE_HELO},
+    {"AUTH ", STAGE_AUTH, STAGE_HELO},
+    {"MAIL FROM:", STAGE_MAIL, STAGE_CONNECT},
+    {"RCPT TO:", STAGE_RCPT, STAGE_MAIL},
+    {"DATA\r\n", STAGE_DATA, STAGE_RCPT},
+};
+
+/* Nobody waits for the answer to QUIT: libcurl would, for two minutes. */
+static void
+stop_listening(struct smtp *smtp)
+{
+	for (size_t i = 0; i < SOCKETS_MOST; i++)
+		if (smtp->sockets[i] != 0)
+			shutdown(smtp->sockets[i], SHUT_RD);
+}
+
+/* Puts `to` in the place of `from`; 0 stands for none, as ours never is. */
+static void
+replace_socket(struct smtp *smtp, curl_socket_t from, curl_socket_t to)
+{
+	for (size_t i = 0; i < SOCKETS_MOST; i++) {
+		if (smtp->sockets[i] != from)
+			continue;
+		smtp->sockets[i] = to;
+		return;
+	}
+}
+
+static int
+on_socket(void *context, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)purpose;
+	replace_socket(context, 0, fd);
+	return CURL_SOCKOPT_OK;
+}
+
+static int
+on_close(void *context, curl_socket_t fd)
+{
+	replace_socket(context, fd, 0);
+	return close(fd);
+}
+
+static const char quit[] = "QUIT\r\n";
+
+/* Not what is said within AUTH: a blank or colon is no base64. */
+static void
+on_command(struct smtp *smtp, const char *line, size_t len)
+{
+	struct dialog *d = &smtp->dialog;
+
+	if (len >= strlen(quit) && memcmp(line, quit, strlen(quit)) == 0) {
+		d->is_over = true;
+		stop_listening(smtp);
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		size_t n = strlen(commands[i].command);
+
+		if (len < n || d->stage < commands[i].after ||
+		    memcmp(line, commands[i].command, n) != 0)
+			continue;
+		d->stage = commands[i].stage;
+		if (d->stage == STAGE_HELO)
+			smtp->authenticated = false;
+	}
+}
+
+static int
+on_debug(CURL *curl, curl_infotype type, char *data, size_t len, void *context)
+{
+	(void)curl;
+	if (type == CURLINFO_HEADER_OUT)
+		on_command(context, data, len);
+	return 0;
+}
+
+/* One line of a reply (RFC 5321 4.2.1): "250-text", the last one "250 text". */
+static void
+add_reply_line(struct dialog *d, const char *line, size_t len)
+{
+	if (d->is_over)
+		return;
+	if (d->reply_is_whole)
+		str_init(&d->reply, d->arena);
+	d->reply_is_whole = len < 4 || line[3] != '-';
+	while (len > 0 && strchr("\r\n", line[len - 1]) != NULL)
+		len--;
+	if (d->reply.len > REPLY_MOST)
+		return;
+	if (d->reply.len == 0) {
+		str_add_bytes(&d->reply, line, len);
+		if (d->reply.len > 3)
+			d->reply.text[3] = ' ';
+	} else if (len > 4) {
+		str_add(&d->reply, " ");
+		str_add_bytes(&d->reply, line + 4, len - 4);
+	}
+}
+
+static size_t
+on_reply(char *data, size_t size, size_t n, void *context)
+{
+	struct smtp *smtp = context;
+
+	add_reply_line(&smtp->dialog, data, size * n);
+	if (smtp->dialog.stage == STAGE_AUTH &&
+	    str_starts(smtp->dialog.reply.text, "235"))
+		smtp->authenticated = true;
+	return size * n;
+}
+
+static size_t
+on_read(char *out, size_t size, size_t n, void *context)
+{
+	struct dialog *d = context;
+	size_t len = size * n < d->left ? size * n : d->left;
+
+	memcpy(out, d->rest, len);
+	d->rest += len;
+	d->left -= len;
+	return len;
+}
+
+enum rc
+smtp_open(struct smtp **out, struct err *err)
+{
+	struct smtp *smtp;
+
+	/* The first who initializes OpenSSL decides that it does not clean up
+	   at exit; see srs.c.  libcurl would have it do so. */
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) != 1 ||
+	    curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(err, RC_TEMP, "cannot start libcurl");
+	smtp = memory_zeroed(1, sizeof(*smtp));
+	*out = smtp;
+	return RC_OK;
+}
+
+void
+smtp_hang_up(struct smtp *smtp)
+{
+	if (smtp->curl == NULL)
+		return;
+	stop_listening(smtp);
+	curl_easy_cleanup(smtp->curl);
+	smtp->curl = NULL;
+}
+
+void
+smtp_close(struct smtp *smtp)
+{
+	if (smtp == NULL)
+		return;
+	smtp_hang_up(smtp);
+	curl_global_cleanup();
+	free(smtp);
+}
+
+/* One line.  NULL: it cannot be read, or is empty. */
+static char *
+read_password(struct arena *a, const char *path)
+{
+	char line[PASSWORD_MOST + 2] = "";
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return NULL;
+	if (fgets(line, sizeof(line), f) == NULL)
+		line[0] = '\0';
+	fclose(f);
+	line[strcspn(line, "\r\n")] = '\0';
+	return line[0] != '\0' ? arena_copy_text(a, line) : NULL;
+}
+
+static void
+set_tls(CURL *curl, enum mailer_tls tls)
+{
+	const char *authorities = getenv("SSL_CERT_FILE");
+	long verify = tls == MAILER_TLS_VERIFY;
+
+	curl_easy_setopt(curl, CURLOPT_USE_SSL,
+	    (long)(tls == MAILER_TLS_NONE ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, verify);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2 * verify);
+	/* As all else that uses OpenSSL does; Debian's libcurl does not. */
+	if (authorities != NULL && authorities[0] != '\0')
+		curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
+}
+
+/* Its path is the name that libcurl gives in EHLO. */
+static char *
+url_of(struct arena *a, const char *smtp, const char *helo)
+{
+	size_t len = strlen(smtp);
+
+	while (len > 0 && smtp[len - 1] == '/')
+		len--;
+	return arena_printf(a, "%.*s/%s", (int)len, smtp, helo);
+}
+
+static void
+set_peer(struct smtp *smtp, const struct mailer_settings *settings,
+    struct arena *a, const struct smtp_message *m)
+{
+	CURL *curl = smtp->curl;
+
+	curl_easy_setopt(curl, CURLOPT_URL, url_of(a, settings->smtp, m->helo));
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+	    (long)settings->timeout_ms);
+	curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+	    (long)(settings->timeout_ms + 999) / 1000);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, smtp->trouble);
+	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, on_socket);
+	curl_easy_setopt(curl, CURLOPT_SOCKOPTDATA, smtp);
+	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, smtp);
+	set_tls(curl, settings->tls);
+}
+
+static void
+set_message(struct smtp *smtp, struct arena *a, const struct smtp_message *m,
+    struct curl_slist *recipients)
+{
+	CURL *curl = smtp->curl;
+
+	curl_easy_setopt(curl, CURLOPT_MAIL_FROM,
+	    arena_printf(a, "<%s>", m->sender));
+	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients);
+	curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(curl, CURLOPT_READDATA, &smtp->dialog);
+	curl_easy_setopt(curl, CURLOPT_INFILESIZE, (long)m->len);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_reply);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, smtp);
+	curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, on_debug);
+	curl_easy_setopt(curl, CURLOPT_DEBUGDATA, smtp);
+}
+
+static void
+dialog_begin(struct smtp *smtp, struct arena *a, const struct smtp_message *m)
+{
+	smtp->dialog = (struct dialog){.arena = a,
+	    .reply_is_whole = true,
+	    .rest = m->text,
+	    .left = m->len};
+	str_init(&smtp->dialog.reply, a);
+	smtp->trouble[0] = '\0';
+}
+
+/* Has a connection that was kept ended meanwhile?  Nothing of this mail was
+   taken then, and another one is as good as the first. */
+static bool
+was_too_old(const struct smtp *smtp, CURLcode code)
+{
+	const struct dialog *d = &smtp->dialog;
+	long connects = 1;
+
+	curl_easy_getinfo(smtp->curl, CURLINFO_NUM_CONNECTS, &connects);
+	return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT &&
+	       connects == 0 && d->stage <= STAGE_MAIL &&
+	       (d->reply.len == 0 || str_starts(d->reply.text, "421"));
+}
+
+static CURLcode
+perform(struct smtp *smtp, struct arena *a, const struct smtp_message *m)
+{
+	CURLcode code;
+
+	dialog_begin(smtp, a, m);
+	code = curl_easy_perform(smtp->curl);
+	if (!was_too_old(smtp, code))
+		return code;
+	dialog_begin(smtp, a, m);
+	curl_easy_setopt(smtp->curl, CURLOPT_FRESH_CONNECT, 1L);
+	return curl_easy_perform(smtp->curl);
+}
+
+/* 5xx that speaks of our right to send, not of this mail (RFC 4954 6). */
+static bool
+is_about_us(const char *reply)
+{
+	static const char *const codes[] = {"530", "534", "535", "538"};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+		if (str_starts(reply, codes[i]))
+			return true;
+	return false;
+}
+
+/* Postfix: "250 2.0.0 Ok: queued as 4XYZ" */
+static const char *
+queue_id_of(struct arena *a, const char *reply)
+{
+	static const char words[] = "queued as ";
+	const char *p = strstr(reply, words);
+	size_t len;
+
+	if (p == NULL)
+		return NULL;
+	p += strlen(words);
+	len = strcspn(p, " ;,()");
+	return len > 0 ? str_printable(a, p, len, 100) : NULL;
+}
+
+static void
+read_answer(const struct smtp *smtp, const struct mailer_settings *settings,
+    CURLcode code, struct smtp_answer *out)
+{
+	const struct dialog *d = &smtp->dialog;
+	const char *reply = d->reply.text;
+	/* To MAIL it speaks of our own sender, which an administrator mends. */
+	bool refused = d->stage > STAGE_MAIL && reply[0] == '5' &&
+		       !is_about_us(reply) &&
+		       /* libcurl goes on where no AUTH is offered. */
+		       (settings->user[0] == '\0' || smtp->authenticated);
+
+	out->unreachable = d->stage < STAGE_MAIL && code != CURLE_OK;
+	if (code == CURLE_OK) {
+		out->outcome = OUTBOX_TAKEN;
+		out->queue_id = queue_id_of(d->arena, reply);
+	} else {
+		out->outcome = refused ? OUTBOX_REFUSED : OUTBOX_LATER;
+	}
+	if (code != CURLE_OK && reply[0] != '4' && reply[0] != '5')
+		reply = smtp->trouble[0] != '\0' ? smtp->trouble
+						 : curl_easy_strerror(code);
+	out->reply = str_printable(d->arena, reply, strlen(reply), REPLY_MOST);
+}
+
+void
+smtp_send(struct smtp *smtp, const struct mailer_settings *settings,
+    struct arena *a, const struct smtp_message *message,
+    struct smtp_answer *out)
+{
+	struct curl_slist *recipients;
+	char *password = NULL;
+	CURLcode code;
+
+	*out = (struct smtp_answer){.outcome = OUTBOX_LATER};
+	if (settings->user[0] != '\0') {
+		password = read_password(a, settings->password_file);
+		if (password == NULL) {
+			out->unreachable = true;
+			out->reply = arena_printf(a, "no password in %s",
+			    settings->password_file);
+			return;
+		}
+	}
+	if (smtp->curl == NULL)
+		smtp->curl = curl_easy_init();
+	if (smtp->curl == NULL)
+		abort(); /* out of memory */
+	set_peer(smtp, settings, a, message);
+	if (password != NULL) {
+		curl_easy_setopt(smtp->curl, CURLOPT_USERNAME, settings->user);
+		curl_easy_setopt(smtp->curl, CURLOPT_PASSWORD, password);
+	}
+	recipients = curl_slist_append(NULL,
+	    arena_printf(a, "<%s>", message->recipient));
+	if (recipients == NULL)
+		abort();
+	set_message(smtp, a, message, recipients);
+	code = perform(smtp, a, message);
+	read_answer(smtp, settings, code, out);
+	curl_slist_free_all(recipients);
+	/* Of this message, and soon gone. */
+	curl_easy_reset(smtp->curl);
+}

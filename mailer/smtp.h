@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * smtp - hands a message to the MTA, on libcurl.
+ *
+ * The connection is kept from mail to mail.
+ */
+#pragma once
+
+#include "program/settings.h"
+
+struct smtp;
+
+/* Before any other thread and before anything else that uses OpenSSL. */
+enum rc smtp_open(struct smtp **out, struct err *err);
+void smtp_close(struct smtp *smtp);
+
+/* Ends the connection, when nothing is to be sent for a while, and before other
+   settings are used. */
+void smtp_hang_up(struct smtp *smtp);
+
+struct smtp_message {
+	const char *helo;
+	const char *sender, *recipient; /* as address_text gives them */
+	const char *text;               /* as compose gives it */
+	size_t len;
+};
+
+/* OUTBOX_REFUSED only if the MTA said 5xx to this mail: not to us (greeting,
+   EHLO, TLS, authentication), which mends itself or is mended. */
+struct smtp_answer {
+	enum outbox_outcome outcome;
+	const char *queue_id; /* or NULL */
+	const char *reply;    /* the MTA's, or why there is none; printable */
+	bool unreachable;     /* the next mail would fare no better */
+};
+
+/* The answer is in the arena. */
+void smtp_send(struct smtp *smtp, const struct mailer_settings *settings,
+    struct arena *a, const struct smtp_message *message,
+    struct smtp_answer *out);
