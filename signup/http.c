@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+#include "http.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "client.h"
+#include "http_answer.h"
+#include "routes.h"
+#include "signup_metrics.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Between two requests, or two pieces of one. */
+#define SILENCE_SECONDS 10
+#define HEADER_MOST     (64 * 1024) /* and what MHD adds to it */
+#define PAUSE_MS        10
+
+struct http {
+	struct MHD_Daemon *daemon;
+	struct worlds *worlds;
+	struct callers *callers;
+	atomic_bool stopping;
+};
+
+/* One request, until its answer is sent. */
+struct job {
+	struct arena *arena;
+	struct visit visit;
+	struct response reply;
+	const struct route *route;
+	char *body;
+};
+
+/* All fields of that name, with commas between them (RFC 9110 5.3). */
+struct joined {
+	const char *name;
+	struct str text;
+	unsigned n;
+};
+
+static enum MHD_Result
+join_field(void *context, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+	struct joined *j = context;
+
+	(void)kind;
+	if (str_equal_fold(name, j->name)) {
+		if (j->n++ > 0)
+			str_add(&j->text, ",");
+		str_add(&j->text, value != NULL ? value : "");
+	}
+	return MHD_YES;
+}
+
+static const char *
+field(struct arena *a, struct MHD_Connection *connection, const char *name)
+{
+	struct joined j = {.name = name};
+
+	str_init(&j.text, a);
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, join_field, &j);
+	return j.n > 0 ? j.text.text : NULL;
+}
+
+/* "Content-Length : 5" is a field of that length to some, and none to others:
+   libmicrohttpd takes the blank for a part of the name (RFC 9112 5.1). */
+static enum MHD_Result
+find_odd_name(void *context, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+	bool *odd = context;
+
+	(void)kind;
+	(void)value;
+	*odd = *odd || name[strcspn(name, " \t:")] != '\0';
+	return MHD_YES;
+}
+
+static bool
+has_odd_names(struct MHD_Connection *connection)
+{
+	bool odd = false;
+
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, find_odd_name,
+	    &odd);
+	return odd;
+}
+
+/* -1: nobody knows, or two say different things: either way where the next
+   request begins is not clear (RFC 9112 6.3). */
+static int64_t
+length_of(struct arena *a, struct MHD_Connection *connection)
+{
+	const char *length = field(a, connection, "Content-Length");
+	char *end;
+	int64_t n;
+
+	if (field(a, connection, "Transfer-Encoding") != NULL ||
+	    has_odd_names(connection))
+		return -1;
+	if (length == NULL)
+		return 0;
+	if (length[0] < '0' || length[0] > '9')
+		return -1;
+	errno = 0;
+	n = strtoll(length, &end, 10);
+	return errno == 0 && *end == '\0' ? n : -1;
+}
+
+/* NULL: a unix socket. */
+static const char *
+peer_of(struct arena *a, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection,
+		MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *name = info != NULL ? info->client_addr : NULL;
+	char text[INET6_ADDRSTRLEN];
+	const void *address;
+
+	if (name != NULL && name->sa_family == AF_INET)
+		address = &((const struct sockaddr_in *)name)->sin_addr;
+	else if (name != NULL && name->sa_family == AF_INET6)
+		address = &((const struct sockaddr_in6 *)name)->sin6_addr;
+	else
+		return NULL;
+	inet_ntop(name->sa_family, address, text, sizeof(text));
+	return arena_copy_text(a, text);
+}
+
+static struct caller *
+caller_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection,
+		MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info->socket_context;
+}
+
+static struct job *
+job_new(struct http *http, struct MHD_Connection *connection, const char *url,
+    const char *method)
+{
+	struct arena *a = arena_new();
+	struct job *job = arena_take(a, sizeof(*job));
+	struct world *world = worlds_present(http->worlds, NULL);
+
+	job->arena = a;
+	job->visit = (struct visit){
+	    .arena = a,
+	    .world = world,
+	    .now = clock_now(),
+	    .method = arena_copy_text(a, method),
+	    .path = arena_copy_text(a, url),
+	    .client = client_address(a, &world->settings->signup,
+		peer_of(a, connection),
+		field(a, connection, "X-Forwarded-For")),
+	    .content_type = field(a, connection, "Content-Type"),
+	    .cookie = field(a, connection, "Cookie"),
+	    .origin = field(a, connection, "Origin"),
+	    .fetch_site = field(a, connection, "Sec-Fetch-Site"),
+	    .host = field(a, connection, "Host"),
+	    .length = length_of(a, connection),
+	};
+	job->route = routes_find(a, job->visit.path, &job->visit.id);
+	return job;
+}
+
+static void
+log_post(const struct job *job)
+{
+	const struct response *r = &job->reply;
+	const char *result = r->result != NULL ? r->result : "done";
+	const struct log_pair pairs[] = {
+	    {"route", job->route != NULL ? job->route->name : "none"},
+	    {"client", job->visit.client},
+	    {"result", result},
+	    {"id", r->id != NULL && r->id[0] != '\0' ? r->id : NULL},
+	};
+
+	signup_metrics_count(result);
+	log_event(LOG_LEVEL_INFO, pairs, sizeof(pairs) / sizeof(*pairs));
+}
+
+static enum MHD_Result
+answer(struct http *http, struct MHD_Connection *connection, struct job *job,
+    bool close)
+{
+	static struct log_limit limit;
+
+	if (job->reply.trouble.text[0] != '\0')
+		log_error_limited(&limit, "%s", job->reply.trouble.text);
+	if (strcmp(job->visit.method, "POST") == 0)
+		log_post(job);
+	return http_answer(connection, &job->visit, &job->reply,
+	    close || atomic_load(&http->stopping));
+}
+
+/* The header alone: an answer given now is sent without reading the body, and
+   the connection is closed. */
+static enum MHD_Result
+begin(struct http *http, struct MHD_Connection *connection, struct job *job)
+{
+	if (!routes_admit(job->route, &job->visit, &job->reply))
+		return answer(http, connection, job, job->visit.length != 0);
+	job->body = arena_take(job->arena, (size_t)job->visit.length + 1);
+	return MHD_YES;
+}
+
+static enum MHD_Result
+on_request(void *context, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *data, size_t *size,
+    void **memory)
+{
+	struct http *http = context;
+	struct job *job = *memory;
+
+	(void)version;
+	if (job == NULL) {
+		*memory = job = job_new(http, connection, url, method);
+		caller_turn(http->callers, caller_of(connection), CALLER_BEGUN);
+		return begin(http, connection, job);
+	}
+	if (*size > 0) {
+		/* libmicrohttpd counts, too. */
+		if (*size > (size_t)job->visit.length - job->visit.body_len)
+			return MHD_NO;
+		memcpy(job->body + job->visit.body_len, data, *size);
+		job->visit.body_len += *size;
+		*size = 0;
+		return MHD_YES;
+	}
+	job->visit.body = job->body;
+	caller_turn(http->callers, caller_of(connection), CALLER_SERVED);
+	routes_answer(job->route, &job->visit, &job->reply);
+	return answer(http, connection, job, false);
+}
+
+static void
+on_completed(void *context, struct MHD_Connection *connection, void **memory,
+    enum MHD_RequestTerminationCode why)
+{
+	struct http *http = context;
+	struct job *job = *memory;
+
+	(void)why;
+	caller_turn(http->callers, caller_of(connection), CALLER_IDLE);
+	if (job == NULL)
+		return;
+	worlds_give_back(http->worlds, job->visit.world);
+	arena_free(job->arena);
+	*memory = NULL;
+}
+
+static void
+on_connection(void *context, struct MHD_Connection *connection, void **memory,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct http *http = context;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		*memory = caller_new(http->callers,
+		    MHD_get_connection_info(connection,
+			MHD_CONNECTION_INFO_CONNECTION_FD)
+			->connect_fd);
+		return;
+	}
+	caller_free(http->callers, *memory);
+	*memory = NULL;
+}
+
+/* Its own remarks are about what strangers send. */
+static void
+on_remark(void *context, const char *format, va_list args)
+{
+	char text[256];
+
+	(void)context;
+	vsnprintf(text, sizeof(text), format, args);
+	text[strcspn(text, "\n")] = '\0';
+	log_debug("libmicrohttpd: %s", text);
+}
+
+/* Our paths have nothing to unescape, and so no second spelling. */
+static size_t
+keep_escaped(void *context, struct MHD_Connection *connection, char *text)
+{
+	(void)context;
+	(void)connection;
+	return strlen(text);
+}
+
+/* Nobody takes all connections, unless it is a proxy; 0: any number. */
+static unsigned
+per_client(const struct signup_settings *settings)
+{
+	if (settings->n_proxies > 0)
+		return 0;
+	return settings->max_connections / 4 + 1;
+}
+
+enum rc
+http_open(struct worlds *worlds, const struct signup_settings *settings,
+    const struct listen_socket *place, struct http **out, struct err *err)
+{
+	struct http *http = memory_zeroed(1, sizeof(*http));
+
+	http->worlds = worlds;
+	http->callers = callers_new();
+	http->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
+					    MHD_USE_THREAD_PER_CONNECTION |
+					    MHD_USE_POLL | MHD_USE_ITC |
+					    MHD_USE_ERROR_LOG,
+	    0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER,
+	    on_remark, NULL, MHD_OPTION_LISTEN_SOCKET, place->fd,
+	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
+	    MHD_OPTION_CONNECTION_LIMIT, settings->max_connections,
+	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_client(settings),
+	    MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_SECONDS,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MOST,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
+	if (http->daemon == NULL) {
+		callers_free(http->callers);
+		free(http);
+		return err_set(err, RC_TEMP, "%s: cannot serve there",
+		    place->address);
+	}
+	*out = http;
+	return RC_OK;
+}
+
+void
+http_hurry(struct http *http)
+{
+	callers_hurry(http->callers);
+}
+
+void
+http_quiet(struct http *http)
+{
+	atomic_store(&http->stopping, true);
+	MHD_quiesce_daemon(http->daemon);
+}
+
+unsigned
+http_close(struct http *http, int64_t patience_ms)
+{
+	int64_t end = clock_ms() + patience_ms;
+
+	while (callers_busy(http->callers) > 0) {
+		if (clock_ms() >= end)
+			return callers_busy(http->callers);
+		poll(NULL, 0, PAUSE_MS);
+	}
+	MHD_stop_daemon(http->daemon);
+	callers_free(http->callers);
+	free(http);
+	return 0;
+}

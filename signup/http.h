@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http - libmicrohttpd's side of a visit: from its header fields and body to a
+ * struct visit, from a struct response to an answer with all that keeps
+ * browsers safe.
+ */
+#pragma once
+
+#include "callers.h"
+#include "net/listen.h"
+#include "program/world.h"
+
+struct http;
+
+/* Answers on the socket, a thread for each connection. */
+enum rc http_open(struct worlds *worlds, const struct signup_settings *settings,
+    const struct listen_socket *place, struct http **out, struct err *err);
+
+/* To be called about once a second. */
+void http_hurry(struct http *http);
+
+/* No new connections from now on: the socket is the caller's again. */
+void http_quiet(struct http *http);
+
+/* After that.  How many requests are left after patience_ms?  With 0 all is
+   freed. */
+unsigned http_close(struct http *http, int64_t patience_ms);

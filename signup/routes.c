@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "routes.h"
+
+#include "csrf.h"
+
+#include <string.h>
+
+static const struct route table[] = {
+    {"join", "/", join_show, join_ask, join_show},
+    {"status", "/request/*", status_show, NULL, NULL},
+    {"code", "/request/*/code", NULL, status_prove, status_show},
+    {"resend", "/request/*/resend", NULL, status_resend, status_show},
+    {"confirm", "/confirm", confirm_show, confirm_code, confirm_show},
+    {"confirmed", "/confirm/done", confirm_done, NULL, NULL},
+    {"style", "/style.css", site_style, NULL, NULL},
+    {"health", "/healthz", site_health, NULL, NULL},
+};
+
+static bool
+fits(struct arena *a, const char *pattern, const char *path, const char **id)
+{
+	size_t before = strcspn(pattern, "*"), len;
+
+	*id = NULL;
+	if (pattern[before] == '\0')
+		return strcmp(pattern, path) == 0;
+	if (strncmp(pattern, path, before) != 0)
+		return false;
+	len = strcspn(path + before, "/");
+	if (strcmp(path + before + len, pattern + before + 1) != 0)
+		return false;
+	*id = arena_copy_bytes(a, path + before, len);
+	return true;
+}
+
+const struct route *
+routes_find(struct arena *a, const char *path, const char **id)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (fits(a, table[i].path, path, id))
+			return &table[i];
+	*id = NULL;
+	return NULL;
+}
+
+/* Everything that we answer is relative, as a proxy may show us below some
+   path: one "../" for each "/" but the first. */
+static const char *
+root_of(struct arena *a, const char *path)
+{
+	const char *slash = strchr(path, '/');
+	struct str root;
+
+	str_init(&root, a);
+	while (slash != NULL && (slash = strchr(slash + 1, '/')) != NULL)
+		str_add(&root, "../");
+	return root.len > 0 ? root.text : "./";
+}
+
+static const char *
+allowed(const struct route *route)
+{
+	if (route->get == NULL)
+		return "POST";
+	return route->post == NULL ? "GET, HEAD" : "GET, HEAD, POST";
+}
+
+static bool
+is_form_type(const char *type)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	size_t len = sizeof(form) - 1;
+
+	return type != NULL && str_starts_fold(type, form) &&
+	       (type[len] == '\0' || strchr("; \t", type[len]) != NULL);
+}
+
+static bool
+refuse(const struct visit *v, struct response *r, unsigned status,
+    const char *result)
+{
+	static const struct {
+		unsigned status;
+		const char *heading, *sentence;
+	} texts[] = {
+	    {400, "That could not be read",
+		"Your browser has sent something that this page does not "
+		"understand."},
+	    {403, "Not from here",
+		"This form was sent by a page of another site. Nothing has "
+		"been done."},
+	    {404, "There is nothing here",
+		"This page does not exist, or does not exist any more."},
+	    {405, "Not that way", "This page cannot be used like that."},
+	    {411, "That could not be read",
+		"Your browser did not tell how much it is sending."},
+	    {413, "Too much text",
+		"What you have sent is longer than anything that is asked for "
+		"here. Please send less."},
+	    {415, "That could not be read",
+		"Only the forms of this site can be sent here."},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (texts[i].status == status)
+			page_message(v, r, status, texts[i].heading,
+			    texts[i].sentence);
+	r->result = result;
+	return false;
+}
+
+bool
+routes_admit(const struct route *route, struct visit *v, struct response *r)
+{
+	bool post = strcmp(v->method, "POST") == 0;
+	bool get = !post && (strcmp(v->method, "GET") == 0 ||
+				strcmp(v->method, "HEAD") == 0);
+
+	v->root = root_of(v->arena, v->path);
+	if (route == NULL)
+		return refuse(v, r, 404, "no-page");
+	if (!(post && route->post != NULL) && !(get && route->get != NULL)) {
+		r->allow = allowed(route);
+		return refuse(v, r, 405, "no-method");
+	}
+	if (get)
+		/* A body that nobody reads would be taken for the next
+		   request. */
+		return v->length == 0 || refuse(v, r, 400, "body");
+	if (!is_form_type(v->content_type))
+		return refuse(v, r, 415, "type");
+	if (v->length < 0)
+		return refuse(v, r, 411, "length");
+	if (v->length > FORM_BYTES_MOST)
+		return refuse(v, r, 413, "size");
+	return true;
+}
+
+/* The visitor's token, or a new one, whose cookie goes with the answer. */
+static const char *
+token_of(struct visit *v, struct response *r)
+{
+	bool secure = str_starts(v->world->settings->signup.url, "https://");
+	const char *cookie = csrf_cookie(v->arena, v->cookie, secure);
+
+	if (cookie != NULL) {
+		v->csrf = cookie;
+		return cookie;
+	}
+	if (csrf_make(v->arena, &v->csrf, &r->trouble) == RC_OK)
+		r->set_cookie = csrf_set_cookie(v->arena, v->csrf, secure);
+	else
+		v->csrf = "";
+	return NULL;
+}
+
+static void
+answer_post(const struct route *route, struct visit *v, struct response *r)
+{
+	const struct csrf_origin from = {
+	    .origin = v->origin,
+	    .fetch_site = v->fetch_site,
+	    .host = v->host,
+	    .url = v->world->settings->signup.url,
+	};
+	const char *cookie;
+
+	if (csrf_is_foreign(&from)) {
+		refuse(v, r, 403, "foreign");
+		return;
+	}
+	if (form_read(v->arena, v->body, v->body_len, &v->form, NULL) !=
+	    RC_OK) {
+		refuse(v, r, 400, "form");
+		return;
+	}
+	cookie = token_of(v, r);
+	if (csrf_fits(cookie, form_text(&v->form, "csrf"))) {
+		route->post(v, r);
+		return;
+	}
+	v->stale = true;
+	route->again(v, r);
+	r->result = "cookie";
+}
+
+void
+routes_answer(const struct route *route, struct visit *v, struct response *r)
+{
+	if (strcmp(v->method, "POST") == 0) {
+		answer_post(route, v, r);
+		return;
+	}
+	/* What is the same for everybody may be kept by anybody. */
+	if (route->get != site_style && route->get != site_health)
+		token_of(v, r);
+	route->get(v, r);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * routes - from method and path to the handler, and what is asked of a form
+ * before one sees it: its kind, size and origin, and the cookie.
+ */
+#pragma once
+
+#include "page.h"
+
+/* The handlers; each in the file it is named after. */
+page_handler join_show, join_ask;
+page_handler status_show, status_prove, status_resend;
+page_handler confirm_show, confirm_code, confirm_done;
+page_handler site_style, site_health;
+
+struct route {
+	const char *name;         /* in the log */
+	const char *path;         /* "*" stands for the id of a request */
+	page_handler *get, *post; /* NULL: not allowed */
+	/* Shows the form of post again, as it was typed. */
+	page_handler *again;
+};
+
+/* NULL: no such path; *id is in the arena, or NULL. */
+const struct route *routes_find(struct arena *a, const char *path,
+    const char **id);
+
+/* From the request's header alone.  False: it is refused, and r says how; the
+   body is not to be read. */
+bool routes_admit(const struct route *route, struct visit *v,
+    struct response *r);
+
+/* With the body; after routes_admit. */
+void routes_answer(const struct route *route, struct visit *v,
+    struct response *r);

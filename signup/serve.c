@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve.h"
+
+#include "base/clock.h"
+#include "http.h"
+#include "program/daemon.h"
+#include "signup_metrics.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long requests that are being answered are waited for. */
+#define PATIENCE_MS 15000
+#define CLEAN_MS    60000
+#define BACKLOG     128
+/* As open as a port of 127.0.0.1: nginx is nobody of ours. */
+#define SOCKET_MODE 0666
+
+struct signup {
+	const char *path;
+	struct worlds *worlds;
+	struct listen_socket place;
+	struct http *http;
+	struct metrics *metrics;
+	struct log_limit store_down;
+	int64_t clean_at;
+};
+
+static enum rc
+check(const char *path, const struct settings *settings, struct err *err)
+{
+	return settings->request.domain[0] != '\0'
+		   ? RC_OK
+		   : err_set(err, RC_PERM,
+			 "%s: domains: expected at least one, for new "
+			 "addresses",
+			 path);
+}
+
+static enum rc
+change(struct signup *signup, struct settings *settings, struct err *err)
+{
+	struct world *next;
+	enum rc rc = check(signup->path, settings, err);
+
+	if (rc != RC_OK) {
+		settings_free(settings);
+		return rc;
+	}
+	rc = worlds_prepare(signup->worlds, settings, &next, err);
+	if (rc != RC_OK)
+		return rc;
+	daemon_log("signup", settings);
+	if (strcmp(settings->signup.listen, signup->place.address) != 0)
+		log_warn("signup listen: %s from the next start on",
+		    settings->signup.listen);
+	worlds_turn(signup->worlds, next);
+	daemon_metrics(&signup_metrics, signup->worlds, &signup->metrics);
+	return RC_OK;
+}
+
+static void
+reload(struct signup *signup)
+{
+	struct settings *settings;
+	struct err err;
+	enum rc rc = daemon_settings(signup->path, &settings, &err);
+
+	if (rc == RC_OK)
+		rc = change(signup, settings, &err);
+	if (rc == RC_OK)
+		log_info("configuration read again from %s", signup->path);
+	else
+		log_error("the old configuration stays: %s", err.text);
+}
+
+/* Nobody may ask for days, and what is over is to be forgotten all the same. */
+static void
+clean(struct signup *signup)
+{
+	struct world *world;
+	struct err err;
+
+	if (clock_ms() < signup->clean_at)
+		return;
+	world = worlds_present(signup->worlds, NULL);
+	if (request_clean(world->store, clock_now(), &err) != RC_OK)
+		log_error_limited(&signup->store_down, "%s", err.text);
+	worlds_give_back(signup->worlds, world);
+	signup->clean_at = clock_ms() + CLEAN_MS;
+}
+
+/* daemon_main has them wait until somebody looks. */
+static void
+wait_for_the_end(struct signup *signup)
+{
+	static const struct timespec second = {.tv_sec = 1};
+	sigset_t signals;
+	int number;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	do {
+		clean(signup);
+		number = sigtimedwait(&signals, NULL, &second);
+		if (number == SIGHUP)
+			reload(signup);
+		http_hurry(signup->http);
+	} while (number != SIGTERM && number != SIGINT);
+}
+
+static enum rc
+begin(struct signup *signup, struct settings *settings, struct err *err)
+{
+	static const struct listen_settings as = {
+	    .mode = SOCKET_MODE, .backlog = BACKLOG};
+	enum rc rc = check(signup->path, settings, err);
+
+	if (rc != RC_OK) {
+		settings_free(settings);
+		return rc;
+	}
+	rc = worlds_open(settings, &signup->worlds, err);
+	if (rc != RC_OK)
+		return rc;
+	rc = listen_open(settings->signup.listen, &as, &signup->place, err);
+	if (rc == RC_OK) {
+		rc = http_open(signup->worlds, &settings->signup,
+		    &signup->place, &signup->http, err);
+		if (rc == RC_OK)
+			return RC_OK;
+		listen_close(&signup->place);
+	}
+	worlds_close(signup->worlds);
+	return rc;
+}
+
+int
+serve(const char *path, struct settings *settings)
+{
+	struct signup signup = {.path = path};
+	struct err err;
+	unsigned cut;
+
+	if (begin(&signup, settings, &err) != RC_OK) {
+		log_error("%s", err.text);
+		return 1;
+	}
+	daemon_metrics(&signup_metrics, signup.worlds, &signup.metrics);
+	log_info("started, version %s, configuration %s", settings_version,
+	    path);
+	wait_for_the_end(&signup);
+	metrics_close(signup.metrics);
+	http_quiet(signup.http);
+	listen_close(&signup.place);
+	cut = http_close(signup.http, PATIENCE_MS);
+	if (cut > 0) {
+		log_warn("stopped; requests cut off: %u", cut);
+		/* Their threads still use the worlds: leave those be. */
+		log_stop();
+		_exit(0);
+	}
+	worlds_close(signup.worlds);
+	log_info("stopped");
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * signup_metrics - what the web form counts.
+ */
+#pragma once
+
+#include "program/metrics.h"
+
+extern const struct metrics_program signup_metrics;
+
+/* One POST; result: the word that is logged. */
+void signup_metrics_count(const char *result);
