@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "check.h"
 #include "check_postfix.h"
-#include "command.h"
 #include "output.h"
 
 #include "accounts/forwards.h"
@@ -28,21 +28,23 @@ struct looks {
 	bool to_fix, to_retry;
 };
 
-enum state {
-	FINE,
-	WARN,
-	FIX,
-	RETRY
-};
-
-static void
-saw(struct looks *l, enum state state, const char *what, const char *words)
+struct invocation *
+check_invocation(const struct looks *l)
 {
-	static const char *const names[] = {
-	    [FINE] = "ok", [WARN] = "note", [FIX] = "fix", [RETRY] = "fix"};
+	return l->in;
+}
 
-	l->to_fix |= state == FIX;
-	l->to_retry |= state == RETRY;
+void
+check_saw(struct looks *l, enum check_state state, const char *what,
+    const char *words)
+{
+	static const char *const names[] = {[CHECK_FINE] = "ok",
+	    [CHECK_WARN] = "note",
+	    [CHECK_FIX] = "fix",
+	    [CHECK_RETRY] = "fix"};
+
+	l->to_fix |= state == CHECK_FIX;
+	l->to_retry |= state == CHECK_RETRY;
 	if (l->n == l->room) {
 		struct look *more;
 
@@ -61,11 +63,11 @@ look_at_domains(struct looks *l)
 	const struct forwards_settings *f = &l->in->settings->policy.forwards;
 
 	if (f->n_domains == 0)
-		saw(l, FIX, "domains",
+		check_saw(l, CHECK_FIX, "domains",
 		    "none: set domains = { \"your.domain\" }, or no recipient "
 		    "is ours");
 	else
-		saw(l, FINE, "domains",
+		check_saw(l, CHECK_FINE, "domains",
 		    arena_printf(l->in->arena, "%zu, the first is %s",
 			f->n_domains, f->domains[0]));
 }
@@ -82,9 +84,9 @@ look_at_postmaster(struct looks *l, struct store *store, const char *domain)
 		l->in->arena, &postmaster, &found, &err) != RC_OK)
 		return; /* the store has said so */
 	if (found.known == FORWARDS_FOUND)
-		saw(l, FINE, what, "is forwarded");
+		check_saw(l, CHECK_FINE, what, "is forwarded");
 	else
-		saw(l, WARN, what,
+		check_saw(l, CHECK_WARN, what,
 		    "every domain must take mail for it (RFC 5321 4.5.1): "
 		    "give it an account and a forward");
 }
@@ -101,15 +103,16 @@ look_at_store(struct looks *l)
 	if (rc == RC_OK)
 		rc = store_take(store, &db, &err);
 	if (rc != RC_OK) {
-		saw(l, rc == RC_TEMP ? RETRY : FIX, "store",
+		check_saw(l, rc == RC_TEMP ? CHECK_RETRY : CHECK_FIX, "store",
 		    arena_copy_text(l->in->arena, err.text));
 		store_close(store);
 		return;
 	}
 	store_give(store, db);
-	saw(l, FINE, "store", l->in->settings->store_url);
+	check_saw(l, CHECK_FINE, "store", l->in->settings->store_url);
 	for (size_t i = 0; i < f->n_domains; i++)
 		look_at_postmaster(l, store, f->domains[i]);
+	check_members(l, store);
 	store_close(store);
 }
 
@@ -121,14 +124,14 @@ look_at_srs(struct looks *l)
 	const char *note = settings->srs_note;
 
 	if (settings->secrets_file == NULL)
-		saw(l, WARN, "srs",
+		check_saw(l, CHECK_WARN, "srs",
 		    "off: mail is forwarded under its own sender, which SPF "
 		    "refuses elsewhere; set domain in the section srs");
 	else if (note != NULL)
-		saw(l, FIX, "srs",
+		check_saw(l, CHECK_FIX, "srs",
 		    str_starts(note, "srs: ") ? note + strlen("srs: ") : note);
 	else
-		saw(l, FINE, "srs",
+		check_saw(l, CHECK_FINE, "srs",
 		    arena_printf(l->in->arena, "%s, %zu secret%s",
 			srs->domains[0], srs->n_secrets,
 			srs->n_secrets == 1 ? "" : "s"));
@@ -151,22 +154,48 @@ knock_unix(const char *path)
 	return failed;
 }
 
-static void
-look_at_socket(struct looks *l, const char *program, const char *where)
+/* "unix:/path" or "inet:host:port", as listen.h has them. */
+static bool
+knock(struct arena *a, const char *where, struct err *err)
+{
+	char *host, *port;
+	int failed;
+
+	if (str_starts(where, "unix:")) {
+		failed = knock_unix(where + strlen("unix:"));
+		if (failed == EACCES)
+			err_set(err, RC_TEMP,
+			    "only root and the user postward may ask");
+		else
+			err_set(err, RC_TEMP, "%s", strerror(failed));
+		return failed == 0;
+	}
+	host = arena_copy_text(a, where + strlen("inet:"));
+	port = strrchr(host, ':');
+	*port++ = '\0';
+	if (host[0] == '[') {
+		host[strlen(host) - 1] = '\0';
+		host++;
+	}
+	return check_greeting(a, host, port, false, NULL, err) == RC_OK;
+}
+
+void
+check_socket(struct looks *l, const char *program, const char *where,
+    bool silent)
 {
 	struct arena *a = l->in->arena;
-	int failed = knock_unix(where + strlen("unix:"));
+	struct err err;
 
-	if (failed == 0)
-		saw(l, FINE, program, arena_printf(a, "answers at %s", where));
-	else if (failed == EACCES)
-		saw(l, RETRY, program,
-		    arena_printf(a,
-			"%s: only root and the user postward may ask", where));
-	else
-		saw(l, RETRY, program,
+	if (!str_starts(where, "unix:") && !str_starts(where, "inet:"))
+		return; /* systemd knows */
+	if (knock(a, where, &err))
+		check_saw(l, CHECK_FINE, program,
+		    arena_printf(a, "answers at %s", where));
+	else if (!silent)
+		check_saw(l, CHECK_RETRY, program,
 		    arena_printf(a, "%s: %s; is postward-%s running?", where,
-			strerror(failed), program));
+			err.text, program));
 }
 
 static void
@@ -175,7 +204,8 @@ look_at_sockets(struct looks *l, const char *program,
 {
 	for (size_t i = 0; i < service->listen.n; i++)
 		if (str_starts(service->listen.items[i], "unix:"))
-			look_at_socket(l, program, service->listen.items[i]);
+			check_socket(l, program, service->listen.items[i],
+			    false);
 }
 
 static void
@@ -196,15 +226,16 @@ look_at_postfix(struct looks *l)
 	size_t n;
 
 	if (check_postfix(l->in, &wrong, &n, &err) != RC_OK) {
-		saw(l, WARN, "postfix",
+		check_saw(l, CHECK_WARN, "postfix",
 		    arena_copy_text(l->in->arena, err.text));
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		saw(l, wrong[i].must ? FIX : WARN, wrong[i].parameter,
-		    wrong[i].words);
+		check_saw(l, wrong[i].must ? CHECK_FIX : CHECK_WARN,
+		    wrong[i].parameter, wrong[i].words);
 	if (n == 0)
-		saw(l, FINE, "postfix", "its settings are as they should be");
+		check_saw(l, CHECK_FINE, "postfix",
+		    "its settings are as they should be");
 }
 
 static void
@@ -213,14 +244,15 @@ look_at_domain_mx(struct looks *l, const struct dns_query *q)
 	const char *what = arena_printf(l->in->arena, "MX of %s", q->name);
 
 	if (q->rc == RC_OK)
-		saw(l, FINE, what, q->records[0].name);
+		check_saw(l, CHECK_FINE, what, q->records[0].name);
 	else if (q->rc == RC_TEMP)
-		saw(l, RETRY, "resolver",
+		check_saw(l, CHECK_RETRY, "resolver",
 		    arena_printf(l->in->arena,
 			"%s: %s; see the section resolver", q->name,
 			q->problem));
 	else
-		saw(l, WARN, what, "none: mail for it will not come here");
+		check_saw(l, CHECK_WARN, what,
+		    "none: mail for it will not come here");
 }
 
 static void
@@ -234,7 +266,7 @@ look_at_dns(struct looks *l)
 	struct err err;
 
 	if (dns_open(&l->in->settings->resolver, &dns, &err) != RC_OK) {
-		saw(l, RETRY, "resolver",
+		check_saw(l, CHECK_RETRY, "resolver",
 		    arena_copy_text(l->in->arena, err.text));
 		return;
 	}
@@ -255,7 +287,7 @@ check_run(struct invocation *in)
 	struct looks l = {.in = in};
 	const char **cells;
 
-	saw(&l, FINE, "configuration",
+	check_saw(&l, CHECK_FINE, "configuration",
 	    in->options[OPTION_CONFIG] == NULL ? settings_default_path
 					       : in->options[OPTION_CONFIG]);
 	look_at_domains(&l);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "check_postfix.h"
 
+#include "check.h"
+
 #include "base/str.h"
 
 #include <errno.h>
@@ -26,6 +28,12 @@ enum part {
 	MILTER
 };
 
+enum need {
+	ADVICE,
+	MUST,
+	FOR_BOUNCES /* a must where we send mail, or change notifications */
+};
+
 /* %s: the socket of `part`, as Postfix names it. */
 static const struct row {
 	const char *parameter;
@@ -34,37 +42,44 @@ static const struct row {
 	const char *value; /* that is looked for */
 	const char *whole; /* to be set or added; NULL: the same */
 	const char *why;
-	bool must;
+	enum need need;
 } rows[] = {
     {"virtual_alias_domains", HAS, FORWARDER, "socketmap:%s:domain", NULL,
-	"or Postfix does not take our mail", true},
+	"or Postfix does not take our mail", MUST},
     {"virtual_alias_maps", HAS, FORWARDER, "socketmap:%s:forward", NULL,
-	"or nothing is forwarded", true},
-    {"smtpd_relay_restrictions", HAS, NOTHING, "reject_unauth_destination",
+	"or nothing is forwarded", MUST},
+    /* Debian's main.cf has defer_unauth_destination, which is as good. */
+    {"smtpd_relay_restrictions", HAS, NOTHING, "unauth_destination",
 	"permit_mynetworks, permit_sasl_authenticated, "
 	"reject_unauth_destination",
-	"or anybody may send anywhere", true},
+	"or anybody may send anywhere", MUST},
     {"smtpd_recipient_restrictions", HAS, POLICYD, "%s",
 	"check_policy_service { %s, timeout=20s, default_action=DEFER }",
-	"or nothing is checked", true},
+	"or nothing is checked", MUST},
     {"smtpd_milters", HAS, MILTER, "%s", "{ %s, default_action=tempfail }",
-	"or mail keeps a sender that SPF forbids, and loops", true},
+	"or mail keeps a sender that SPF forbids, and loops", MUST},
+    {"non_smtpd_milters", HAS, MILTER, "%s", "{ %s, default_action=tempfail }",
+	"or it is not noted when our own mail bounces, and notifications "
+	"are not looked at",
+	FOR_BOUNCES},
+    {"internal_mail_filter_classes", HAS, NOTHING, "bounce", NULL,
+	"or non_smtpd_milters see no bounces", FOR_BOUNCES},
     {"milter_default_action", NOT, NOTHING, "accept", "tempfail",
-	"or mail passes unseen while the milter is down", true},
+	"or mail passes unseen while the milter is down", MUST},
     {"disable_mime_output_conversion", EQUALS, NOTHING, "yes", NULL,
-	"or DKIM dies at hosts without 8BITMIME", true},
+	"or DKIM dies at hosts without 8BITMIME", MUST},
     {"smtp_line_length_limit", EQUALS, NOTHING, "0", NULL,
-	"or DKIM dies on lines over 998", true},
+	"or DKIM dies on lines over 998", MUST},
     {"local_header_rewrite_clients", EQUALS, NOTHING, "", NULL,
-	"or header fields of forwarded mail are changed", true},
+	"or header fields of forwarded mail are changed", MUST},
     {"smtpd_reject_unlisted_recipient", EQUALS, NOTHING, "yes", NULL,
-	"the safety net under policyd", true},
+	"the safety net under policyd", MUST},
     {"virtual_alias_expansion_limit", EQUALS, NOTHING, "50", NULL,
-	"no account has more targets", false},
+	"no account has more targets", ADVICE},
     {"virtual_alias_recursion_limit", EQUALS, NOTHING, "10", NULL,
-	"what the forwarder answers is final", false},
+	"what the forwarder answers is final", ADVICE},
     {"smtp_generic_maps", EQUALS, NOTHING, "", NULL,
-	"it changes signed header fields", false},
+	"it changes signed header fields", ADVICE},
 };
 
 #define ROWS (sizeof(rows) / sizeof(*rows))
@@ -192,6 +207,14 @@ fits(const struct row *row, const char *value, const char *wanted)
 	return (strcmp(value, wanted) == 0) == (row->rule == EQUALS);
 }
 
+static bool
+is_must(const struct invocation *in, enum need need)
+{
+	return need == MUST ||
+	       (need == FOR_BOUNCES &&
+		   (check_sends_mail(in) || in->settings->milter.hide_targets));
+}
+
 static const char *
 mended(struct arena *a, const struct row *row, const char *value,
     const char *whole)
@@ -204,8 +227,10 @@ mended(struct arena *a, const struct row *row, const char *value,
 	if (row->part == POLICYD && str_starts(before, own))
 		return arena_printf(a, "%s, %s%s", own, whole,
 		    before + strlen(own));
-	if (row->part == POLICYD && before[0] != '\0')
-		return arena_printf(a, "%s, %s", whole, before);
+	if (row->part == POLICYD)
+		return before[0] == '\0'
+			   ? arena_printf(a, "%s, %s", own, whole)
+			   : arena_printf(a, "%s, %s", whole, before);
 	return before[0] == '\0' ? whole
 				 : arena_printf(a, "%s, %s", before, whole);
 }
@@ -236,7 +261,7 @@ check_postfix(const struct invocation *in, struct postfix_look **out, size_t *n,
 		    arena_printf(a, "%s; run: postconf -e '%s = %s'", row->why,
 			row->parameter,
 			mended(a, row, value, filled(a, whole, socket))),
-		    row->must};
+		    is_must(in, row->need)};
 	}
 	return RC_OK;
 }

@@ -14,9 +14,10 @@
 static const struct {
 	const char *name; /* of the long form */
 	const char *value, *help;
+	char letter; /* of the short form, or none */
 } options[OPTIONS] = {
-    [OPTION_CONFIG] = {"config", "FILE", "the configuration"},
-    [OPTION_HELP] = {"help", NULL, "print this"},
+    [OPTION_CONFIG] = {"config", "FILE", "the configuration", 'c'},
+    [OPTION_HELP] = {"help", NULL, "print this", 'h'},
     [OPTION_JSON] = {"json", NULL, "print JSON"},
     [OPTION_RESOLVER] = {"resolver", "ADDR[:PORT]", "ask this DNS server"},
     [OPTION_DNS_TIMEOUT] = {"dns-timeout", "MS", "give up a question after"},
@@ -33,6 +34,11 @@ static const struct {
     [OPTION_TRACE] = {"trace", NULL, "tell every term, question and answer"},
     [OPTION_CONFIRMED] = {"confirmed", NULL,
 	"active at once: you know who reads it"},
+    [OPTION_PRINT_CODE] = {"print-code", NULL,
+	"print the code instead of mailing it"},
+    [OPTION_ALL] = {"all", NULL, "those that are decided, too"},
+    [OPTION_QUIET] = {"quiet", NULL, "only what needs somebody", 'q'},
+    [OPTION_REASON] = {"reason", "TEXT", "why, for the mail"},
     [OPTION_AT] = {"at", "UNIXTIME", "as if it were then"},
 };
 
@@ -49,7 +55,7 @@ print_command_line(const struct command *c, FILE *to)
 	snprintf(left, sizeof(left), "%s%s%s%s%s", c->group,
 	    c->name == NULL ? "" : " ", c->name == NULL ? "" : c->name,
 	    c->arguments[0] == '\0' ? "" : " ", c->arguments);
-	fprintf(to, "  %-34s %s\n", left, c->summary);
+	fprintf(to, "  %-35s %s\n", left, c->summary);
 }
 
 /* group NULL: all of them. */
@@ -66,12 +72,13 @@ static void
 print_options(unsigned set)
 {
 	for (size_t i = 0; i < OPTIONS; i++) {
-		char left[40];
+		char left[40], letter[] = "-x, ";
 
 		if ((set & WITH(i)) == 0)
 			continue;
-		snprintf(left, sizeof(left), "%s%s%s%s",
-		    i == OPTION_CONFIG ? "-c, --" : "--", options[i].name,
+		letter[1] = options[i].letter;
+		snprintf(left, sizeof(left), "%s--%s%s%s",
+		    options[i].letter == '\0' ? "" : letter, options[i].name,
 		    options[i].value == NULL ? "" : " ",
 		    options[i].value == NULL ? "" : options[i].value);
 		printf("  %-34s %s\n", left, options[i].help);
@@ -91,7 +98,8 @@ help_all(const struct table *table)
 	       "--help, which tells more about it.  Where to begin:\n\n"
 	       "  postward check\n"
 	       "  postward account add ann@remotes.club\n"
-	       "  postward forward add ann@remotes.club ann@gmail.example\n\n"
+	       "  postward forward add ann@remotes.club ann@gmail.example\n"
+	       "  postward request list\n\n"
 	       "Exit status: 0 done, 1 no, 2 usage, 75 try later.\n",
 	    settings_default_path);
 	return EXIT_DONE;
@@ -169,6 +177,30 @@ find(const struct table *table, const char *group, const char *name)
 	return NULL;
 }
 
+/* For getopt: "c:". */
+static void
+add_letter(char *letters, int option)
+{
+	size_t end = strlen(letters);
+
+	if (options[option].letter == '\0')
+		return;
+	letters[end++] = options[option].letter;
+	if (options[option].value != NULL)
+		letters[end++] = ':';
+	letters[end] = '\0';
+}
+
+static int
+option_of(int letter)
+{
+	int i = 0;
+
+	while (options[i].letter != letter)
+		i++;
+	return i;
+}
+
 /* Puts what is given into in->options; false, with a word on stderr, for
    what the command does not know. */
 static bool
@@ -177,23 +209,24 @@ read_options(struct invocation *in, int argc, char **argv)
 	static char program[] = "postward";
 	unsigned allowed = in->command->options | WITH_EVERYWHERE;
 	struct option list[OPTIONS + 1] = {0};
+	char letters[2 * OPTIONS + 1] = "";
 	int n = 0, found, which;
 
 	for (int i = 0; i < OPTIONS; i++)
-		if ((allowed & WITH(i)) != 0)
+		if ((allowed & WITH(i)) != 0) {
 			list[n++] = (struct option){options[i].name,
 			    options[i].value == NULL ? no_argument
 						     : required_argument,
 			    &which, i};
+			add_letter(letters, i);
+		}
 	argv[0] = program; /* whom getopt_long's messages name */
 	optind = 1;
-	while ((found = getopt_long(argc, argv, "c:h", list, NULL)) != -1) {
+	while ((found = getopt_long(argc, argv, letters, list, NULL)) != -1) {
 		if (found == '?')
 			return false;
-		if (found == 'c')
-			which = OPTION_CONFIG;
-		if (found == 'h')
-			which = OPTION_HELP;
+		if (found != 0)
+			which = option_of(found);
 		in->options[which] = optarg == NULL ? "" : optarg;
 	}
 	in->arguments = argv + optind;
@@ -331,7 +364,7 @@ choose(const struct table *table, struct invocation *in, int argc, char **argv)
 }
 
 int
-command_run(const struct command *commands, size_t n, int argc, char **argv)
+command_main(const struct command *commands, size_t n, int argc, char **argv)
 {
 	const struct table table = {commands, n};
 	struct invocation in = {.arena = arena_new()};

@@ -33,6 +33,10 @@ enum option_id {
 	OPTION_AT,
 	OPTION_POSTFIX_CONFIG,
 	OPTION_CONFIRMED,
+	OPTION_PRINT_CODE,
+	OPTION_ALL,
+	OPTION_QUIET,
+	OPTION_REASON,
 	OPTIONS,
 };
 
@@ -60,7 +64,7 @@ struct command {
 };
 
 /* The exit status; prints the help when there is nothing to run. */
-int command_run(const struct command *table, size_t n, int argc, char **argv);
+int command_main(const struct command *table, size_t n, int argc, char **argv);
 
 int account_list_run(struct invocation *in);
 int account_add_run(struct invocation *in);
@@ -77,6 +81,13 @@ int forward_confirm_run(struct invocation *in);
 int forward_remove_run(struct invocation *in);
 int forward_pause_run(struct invocation *in);
 int forward_resume_run(struct invocation *in);
+int request_list_run(struct invocation *in);
+int request_show_run(struct invocation *in);
+int request_approve_run(struct invocation *in);
+int request_refuse_run(struct invocation *in);
+int request_delete_run(struct invocation *in);
+int request_resend_run(struct invocation *in);
+int request_provision_run(struct invocation *in);
 int spf_run(struct invocation *in);
 int srs_forward_run(struct invocation *in);
 int srs_reverse_run(struct invocation *in);

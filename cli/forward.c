@@ -8,6 +8,7 @@
 #include "store/forward_table.h"
 
 #include <stdio.h>
+#include <string.h>
 
 typedef enum rc forward_work(struct invocation *in, struct store *store,
     const char *key, struct err *err);
@@ -111,31 +112,75 @@ show_code(struct arena *a, const char *code)
 }
 
 static void
-show_added(const struct invocation *in, const struct forwards_code *added)
+show_json(const struct invocation *in, const struct forwards_code *added,
+    bool pending)
 {
-	const char *code = show_code(in->arena, added->code);
-	cJSON *json;
+	cJSON *json = cJSON_CreateObject();
 
-	if (in->options[OPTION_JSON] != NULL) {
-		json = cJSON_CreateObject();
-		output_member(json, "account", added->account);
-		output_member(json, "target", added->target);
-		output_member(json, "state",
-		    forward_state_name(code == NULL ? FORWARD_ACTIVE
-						    : FORWARD_PENDING));
-		output_member(json, "code", code);
-		output_json(json);
-	} else if (code == NULL) {
-		printf("%s: forward added\n", added->account);
-	} else {
+	output_member(json, "account", added->account);
+	output_member(json, "target", added->target);
+	output_member(json, "state",
+	    forward_state_name(pending ? FORWARD_PENDING : FORWARD_ACTIVE));
+	output_member(json, "code",
+	    added->mail ? NULL : show_code(in->arena, added->code));
+	cJSON_AddBoolToObject(json, "mailed", added->mail);
+	cJSON_AddBoolToObject(json, "replaces", added->replace);
+	output_json(json);
+}
+
+static void
+show_pending(const struct invocation *in, const struct forwards_code *added)
+{
+	const char *url = in->settings->signup.url;
+	size_t len = strlen(url);
+
+	if (added->mail)
+		printf("%s: %s is pending; a code is on its way to it\n",
+		    added->account, added->target);
+	else
 		printf("%s: %s is pending; its code is %s\n"
 		       "Give the code to whoever reads that mailbox, and to "
-		       "nobody else.  When it comes\n"
-		       "back, within 24 hours:\n"
-		       "  postward forward confirm '%s' '%s' CODE\n",
-		    added->account, added->target, code, added->account,
-		    added->target);
-	}
+		       "nobody else.\n",
+		    added->account, added->target,
+		    show_code(in->arena, added->code));
+	if (added->replace)
+		printf("Until it is typed the present targets get the mail; "
+		       "then this one alone.\n");
+	printf("When it comes back, within 24 hours:\n"
+	       "  postward forward confirm '%s' '%s' CODE\n",
+	    added->account, added->target);
+	if (len > 0)
+		printf("or, by whoever has it, at %s%sconfirm\n", url,
+		    url[len - 1] == '/' ? "" : "/");
+}
+
+/* The target is pending until its code is typed. */
+static enum rc
+invite(struct invocation *in, struct store *store, const char *key,
+    bool replace, struct err *err)
+{
+	struct forwards_code added = {
+	    .account = key,
+	    .target = in->arguments[1],
+	    .now = clock_now(),
+	    .replace = replace,
+	    .mail = in->options[OPTION_PRINT_CODE] == NULL,
+	};
+	enum rc rc = forwards_invite(store, &in->settings->policy.forwards,
+	    in->arena, &added, err);
+
+	if (rc == RC_OK && in->options[OPTION_JSON] != NULL)
+		show_json(in, &added, true);
+	else if (rc == RC_OK)
+		show_pending(in, &added);
+	return no_account(key, rc, err);
+}
+
+static enum rc
+invite_alone(struct invocation *in, struct store *store, const char *key,
+    struct err *err)
+{
+	return invite(in, store, key, true, err);
 }
 
 static enum rc
@@ -146,17 +191,17 @@ add(struct invocation *in, struct store *store, const char *key,
 	struct forwards_code added = {
 	    .account = key,
 	    .target = in->arguments[1],
-	    .now = clock_now(),
 	};
 	enum rc rc;
 
 	if (in->options[OPTION_CONFIRMED] == NULL)
-		rc = forwards_invite(store, f, in->arena, &added, err);
-	else
-		rc = forwards_add(store, f, in->arena, key, added.target,
-		    added.now, err);
-	if (rc == RC_OK)
-		show_added(in, &added);
+		return invite(in, store, key, false, err);
+	rc = forwards_add(store, f, in->arena, key, added.target, clock_now(),
+	    err);
+	if (rc == RC_OK && in->options[OPTION_JSON] != NULL)
+		show_json(in, &added, false);
+	else if (rc == RC_OK)
+		printf("%s: forward added\n", key);
 	return no_account(key, rc, err);
 }
 
@@ -272,15 +317,16 @@ forward_list_run(struct invocation *in)
 int
 forward_set_run(struct invocation *in)
 {
-	if (in->options[OPTION_CONFIRMED] == NULL) {
+	if (in->options[OPTION_CONFIRMED] != NULL)
+		return with_forwards(in, set, "forwards set");
+	if (in->n_arguments > 2) {
 		fprintf(stderr,
-		    "postward: forward set replaces all targets at once and "
-		    "needs --confirmed;\n"
-		    "to have a target confirmed by its reader: postward "
-		    "forward add\n");
+		    "postward: forward set with several targets needs "
+		    "--confirmed; to have each\n"
+		    "confirmed by its reader: postward forward add\n");
 		return EXIT_USAGE;
 	}
-	return with_forwards(in, set, "forwards set");
+	return with_forwards(in, invite_alone, NULL);
 }
 
 int

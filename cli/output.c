@@ -48,14 +48,18 @@ table_json(const struct invocation *in, const char *const *columns,
 	output_json(rows);
 }
 
-/* Characters, not bytes: names may be UTF-8. */
+/* Characters, not bytes: names may be UTF-8.  Colours take no room. */
 static size_t
 width_of(const char *text)
 {
 	size_t width = 0;
+	bool colour = false;
 
-	for (; *text != '\0'; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
+	for (; *text != '\0'; text++) {
+		colour |= *text == '\033';
+		width += !colour && ((unsigned char)*text & 0xc0) != 0x80;
+		colour &= *text != 'm';
+	}
 	return width;
 }
 

@@ -32,6 +32,9 @@ COMMANDS = ["check", "explain", "dnsbl", "account list", "account add",
             "account suspend", "account resume", "account delete",
             "forward list", "forward set", "forward add", "forward confirm",
             "forward remove", "forward pause", "forward resume",
+            "request list", "request show", "request approve",
+            "request refuse", "request delete", "request resend",
+            "request provision",
             "srs forward", "srs reverse", "store init", "store migrate"]
 
 
@@ -42,6 +45,7 @@ def test_help_names_every_command(shared):
         for command in COMMANDS:
             assert command in done.stdout
         assert "75" in done.stdout
+        assert max(map(len, done.stdout.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -74,8 +78,8 @@ def test_suggests_what_was_meant(shared, words, hint):
 @pytest.mark.parametrize("words", [
     "account", "account add", "account add a@remotes.club b@remotes.club",
     "forward add a@remotes.club", "forward confirm a@remotes.club a@x.example",
-    "forward set ann@remotes.club a@x.example", "explain", "explain --client nonsense",
-    "explain --client", "dnsbl", "account list --no-such-option",
+    "forward set ann@remotes.club a@x.example b@x.example", "explain", "explain --client nonsense",
+    "explain --client", "dnsbl 192.0.2.1 b.example", "account list --no-such-option",
     "account list --helo x", "check --resolver nonsense",
     "check --resolver 127.0.0.1:99999", "check --dns-timeout 0",
     "check --dns-timeout 1s",
@@ -310,7 +314,7 @@ def state_of_bob(postward):
 
 
 def test_a_target_is_confirmed_by_its_code(postward):
-    status, out, err = run(postward, "forward add", *BOB)
+    status, out, err = run(postward, "forward add --print-code", *BOB)
     assert (status, err) == (DONE, "")
     old = re.search(r"\b([0-9A-Z]{5}-[0-9A-Z]{5})\n", out)[1]
     assert "Give the code to whoever reads that mailbox" in out
@@ -318,9 +322,10 @@ def test_a_target_is_confirmed_by_its_code(postward):
     for words in ("forward resume", "forward pause"):
         status, _, err = run(postward, words, *BOB)
         assert status == NO and "pending" in err
-    again = rows(postward, "forward add", *BOB)
+    again = rows(postward, "forward add --print-code", *BOB)
     code = again.pop("code")
-    assert again == {"account": BOB[0], "target": BOB[1], "state": "pending"}
+    assert again == {"account": BOB[0], "target": BOB[1], "state": "pending",
+                     "mailed": False, "replaces": False}
     status, _, err = run(postward, "forward confirm", *BOB, old)
     assert status == NO and "wrong code" in err
     assert state_of_bob(postward) == ("pending", False)
@@ -334,25 +339,75 @@ def test_a_target_is_confirmed_by_its_code(postward):
 
 
 def test_a_code_is_good_for_a_day_and_five_tries(postward):
-    code = rows(postward, "forward add", *BOB)["code"]
+    code = rows(postward, "forward add --print-code", *BOB)["code"]
     for complaint in 5 * ["wrong code"] + ["too many wrong codes"]:
         status, _, err = run(postward, "forward confirm", *BOB, "00000-00000")
         assert status == NO and complaint in err
     status, _, err = run(postward, "forward confirm", *BOB, code)
     assert status == NO and "too many wrong codes" in err
-    code = rows(postward, "forward add", *BOB)["code"]
+    code = rows(postward, "forward add --print-code", *BOB)["code"]
     with contextlib.closing(sqlite3.connect(postward.database)) as db, db:
         db.execute("UPDATE forward SET code_expires = code_expires - 86401")
     status, _, err = run(postward, "forward confirm", *BOB, code)
     assert status == NO
     assert "the code has expired: add the target again" in err
     assert rows(postward, "forward add", "--confirmed", *BOB) == {
-        "account": BOB[0], "target": BOB[1], "state": "active", "code": None}
+        "account": BOB[0], "target": BOB[1], "state": "active", "code": None,
+        "mailed": False, "replaces": False}
     assert state_of_bob(postward) == ("active", True)
 
 
-def test_targets_are_set_by_who_has_confirmed_them(postward):
-    status, out, err = run(postward, "forward set", *BOB)
+def outbox(postward):
+    with contextlib.closing(sqlite3.connect(postward.database)) as db:
+        return [(recipient, template, json.loads(values)) for
+                recipient, template, values in db.execute(
+                    "SELECT recipient, template, texts FROM outbox"
+                    " WHERE state = 'new' ORDER BY created, id")]
+
+
+def test_a_code_is_mailed_to_its_target(postward):
+    status, out, err = run(postward, "forward add", *BOB)
+    assert (status, err) == (DONE, "")
+    assert "a code is on its way" in out
+    assert not re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", out)
+    [(recipient, template, values)] = outbox(postward)
+    assert (recipient, template) == (BOB[1], "confirm")
+    assert rows(postward, "forward add", *BOB) == {
+        "account": BOB[0], "target": BOB[1], "state": "pending",
+        "code": None, "mailed": True, "replaces": False}
+    [(_, _, again)] = outbox(postward)  # the old one is not sent any more
+    assert again["code"] != values["code"]
+    status, _, err = run(postward, "forward confirm", *BOB, values["code"])
+    assert status == NO
+    postward.cli("forward confirm", *BOB, again["code"])
+    assert state_of_bob(postward) == ("active", True)
+
+
+@pytest.mark.parametrize("mailed", [True, False])
+def test_a_new_target_replaces_the_others_once_it_is_confirmed(
+        postward, mailed):
+    def targets():
+        return {row["target"]: row["state"]
+                for row in rows(postward, "forward list", BOB[0])}
+
+    postward.cli("forward add --confirmed", BOB[0], "old@mailbox.example")
+    postward.cli("forward add --print-code", BOB[0], "b@mailbox.example")
+    words = "forward set" if mailed else "forward set --print-code"
+    status, out, _ = run(postward, words, *BOB)
+    assert status == DONE
+    assert "Until it is typed the present targets get the mail" in out
+    assert targets()["old@mailbox.example"] == "active"
+    assert targets()[BOB[1]] == "pending"
+    code = (outbox(postward)[0][2]["code"] if mailed else
+            re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", out)[0])
+    assert bool(outbox(postward)) == mailed
+    postward.cli("forward confirm", *BOB, code)
+    assert targets()[BOB[1]] == "active"
+    assert "old@mailbox.example" not in targets()
+
+
+def test_several_targets_are_set_by_who_knows_them(postward):
+    status, out, err = run(postward, "forward set", *BOB, "x@x.example")
     assert (status, out) == (USAGE, "")
     assert "--confirmed" in err and "forward add" in err
     assert rows(postward, "forward list", BOB[0]) == []

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "accounts/request.h"
+
+#include "base/clock.h"
+#include "output.h"
+#include "request_seen.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* Does it to one request and says what has come of it. */
+typedef enum rc request_work(struct invocation *in, struct store *store,
+    const struct request *r, struct err *err);
+
+/* "Try later" is worth more than "no": who repeats all of it is right. */
+static int
+worse(int a, int b)
+{
+	return a == EXIT_TRY_LATER || b == EXIT_DONE ? a : b;
+}
+
+static int
+do_one(struct invocation *in, struct store *store, const char *which,
+    request_work *work)
+{
+	struct request r;
+	struct err err;
+	enum rc rc = request_lookup(store, &in->settings->request, in->arena,
+	    which, &r, &err);
+
+	if (rc == RC_OK)
+		rc = work(in, store, &r, &err);
+	if (rc == RC_NONE)
+		err_set(&err, rc, "%s: no such request", which);
+	return rc == RC_OK ? EXIT_DONE : output_failure(in, rc, &err);
+}
+
+static int
+do_each(struct invocation *in, request_work *work, bool provision)
+{
+	struct store *store;
+	struct err err;
+	enum rc rc = settings_open_store(in->settings, &store, &err);
+	int status = EXIT_DONE;
+
+	if (rc != RC_OK)
+		return output_failure(in, rc, &err);
+	for (int i = 0; i < in->n_arguments; i++)
+		status =
+		    worse(status, do_one(in, store, in->arguments[i], work));
+	if (provision)
+		status = worse(status, request_provision_all(in, store, false));
+	store_close(store);
+	return status;
+}
+
+static enum rc
+approve(struct invocation *in, struct store *store, const struct request *r,
+    struct err *err)
+{
+	const struct settings *s = in->settings;
+	enum rc rc = request_approve(store, &s->request, in->arena, r->id,
+	    clock_now(), err);
+
+	if (rc != RC_OK)
+		return rc;
+	printf("%s: approved; its mail goes to %s, which is told so\n",
+	    r->address, r->email);
+	if (s->request.provision && geteuid() != 0)
+		printf("%s: `postward request provision`, run by root, does "
+		       "the rest\n",
+		    r->address);
+	return RC_OK;
+}
+
+static enum rc
+refuse(struct invocation *in, struct store *store, const struct request *r,
+    struct err *err)
+{
+	enum rc rc = request_refuse(store, &in->settings->request, in->arena,
+	    r->id, in->options[OPTION_REASON], clock_now(), err);
+
+	if (rc == RC_OK)
+		printf("%s: refused%s\n", r->address,
+		    r->proven != 0 ? "; its mailbox is told so"
+				   : "; its mailbox is not proven, and is "
+				     "told nothing");
+	return rc;
+}
+
+static enum rc delete (struct invocation *in, struct store *store,
+    const struct request *r, struct err *err) {
+	enum rc rc = request_delete(store, in->arena, r->id, err);
+
+	    if (rc == RC_OK) printf("%s: request deleted%s\n", r->address,
+		r->state == REQUEST_APPROVED ? "; the account stays" : "");
+	    return rc;
+}
+
+static enum rc
+resend(struct invocation *in, struct store *store, const struct request *r,
+    struct err *err)
+{
+	enum rc rc = request_resend(store, &in->settings->request, in->arena,
+	    r->id, clock_now(), err);
+
+	if (rc == RC_OK)
+		printf("%s: a new code is on its way to %s\n", r->address,
+		    r->email);
+	return rc;
+}
+
+int
+request_approve_run(struct invocation *in)
+{
+	return do_each(in, approve,
+	    in->settings->request.provision && geteuid() == 0);
+}
+
+int
+request_refuse_run(struct invocation *in)
+{
+	return do_each(in, refuse, false);
+}
+
+int
+request_delete_run(struct invocation *in)
+{
+	return do_each(in, delete, false);
+}
+
+int
+request_resend_run(struct invocation *in)
+{
+	return do_each(in, resend, false);
+}

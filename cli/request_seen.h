@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * request_seen - what the request commands share: a request with all that hangs
+ * on it.
+ */
+#pragma once
+
+#include "accounts/ssh_key.h"
+#include "command.h"
+#include "store/outbox_table.h"
+#include "store/provision_table.h"
+#include "store/request_table.h"
+
+#include <cjson/cJSON.h>
+
+struct request_seen {
+	struct request request;
+	struct outbox_mail *mails; /* about it, oldest first */
+	size_t n_mails;
+	struct ssh_key key; /* type NULL: none */
+	/* request NULL: no command is to be run for it. */
+	struct provision provision;
+};
+
+/* Reads what belongs to seen->request. */
+enum rc request_see(struct db *db, struct arena *a, struct request_seen *seen,
+    struct err *err);
+
+/* The last one; NULL: none. */
+const struct outbox_mail *request_last_mail(const struct request_seen *seen);
+/* "sent", "waiting", "failed", "bounced"; NULL: none. */
+const char *request_mail_word(const struct outbox_mail *mail);
+bool request_mail_is_bad(const struct outbox_mail *mail);
+/* "waiting", "failing", "done"; NULL: there is nothing to do. */
+const char *request_provision_word(const struct provision *provision);
+
+/* The members that list and show have in common. */
+cJSON *request_json(struct arena *a, const struct request_seen *seen);
+
+/* "ann 2001:db8::1": a stranger's text on one line. */
+const char *request_shown(struct arena *a, const char *text);
+
+/* Runs the provision command for all approved requests that are due, and says
+   what it says; quiet: only what goes wrong.  The exit status. */
+int request_provision_all(const struct invocation *in, struct store *store,
+    bool quiet);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "request_seen.h"
+
+#include "accounts/request.h"
+#include "output.h"
+#include "terminal.h"
+
+#include <stdio.h>
+
+static void
+say(const char *what, const char *words)
+{
+	if (words != NULL)
+		printf("%-11s%s\n", what, words);
+}
+
+static void
+say_text(struct arena *a, const char *what, const char *text)
+{
+	if (text != NULL)
+		printf("%s\n%s\n", what, terminal_lines(a, text, "    "));
+}
+
+static const char *
+shown_key(struct arena *a, const struct ssh_key *key)
+{
+	if (key->type == NULL || key->bits == 0)
+		return key->type;
+	return arena_printf(a, "%s, %u bits, %s", key->type, key->bits,
+	    key->fingerprint);
+}
+
+static const char *
+shown_provision(struct arena *a, const struct provision *p)
+{
+	const char *error;
+
+	if (p->request == NULL)
+		return NULL;
+	if (p->done != 0)
+		return arena_printf(a, "done %s", output_time(a, p->done));
+	if (p->error == NULL)
+		return "waiting: postward request provision runs it";
+	error = request_shown(a, p->error);
+	return arena_printf(a, "%s after %lld tries: %s; again %s",
+	    terminal_bad(a, "failing"), (long long)p->attempts, error,
+	    output_time(a, p->next_try));
+}
+
+static void
+say_mail(struct arena *a, const struct outbox_mail *mail)
+{
+	const char *word = request_mail_word(mail);
+	const char *queue_id = request_shown(a, mail->queue_id);
+	const char *error = request_shown(a, mail->error);
+	const char *time =
+	    output_time(a, mail->sent != 0 ? mail->sent : mail->created);
+
+	printf("    %s to %s: %s, %s%s%s%s%s\n", mail->template,
+	    request_shown(a, mail->recipient),
+	    request_mail_is_bad(mail) ? terminal_bad(a, word) : word,
+	    time == NULL ? "-" : time, queue_id == NULL ? "" : ", queue id ",
+	    queue_id == NULL ? "" : queue_id, error == NULL ? "" : ": ",
+	    error == NULL ? "" : error);
+}
+
+static void
+show(struct arena *a, const struct request_seen *seen)
+{
+	const struct request *r = &seen->request;
+
+	say("Request", r->id);
+	say("User id", request_shown(a, r->userid));
+	say("Address", request_shown(a, r->address));
+	say("Mailbox", request_shown(a, r->email));
+	say("State", request_state_name(r->state));
+	say("Asked", output_time(a, r->created));
+	say("Proven", r->proven == 0
+			  ? terminal_mark(a, false)
+			  : arena_printf(a, "%s %s", terminal_mark(a, true),
+				output_time(a, r->proven)));
+	say("Decided", output_time(a, r->decided));
+	say("Key", shown_key(a, &seen->key));
+	say("", request_shown(a, seen->key.line));
+	say("Provision", shown_provision(a, &seen->provision));
+	if (r->state == REQUEST_ASKED)
+		say("Code",
+		    arena_printf(a,
+			"good until %s, %lld mailed, typed wrongly %lld times",
+			output_time(a, r->code_expires), (long long)r->codes,
+			(long long)r->code_wrong));
+	say_text(a, "Reason", r->reason);
+	say_text(a, "Note", r->note);
+	if (seen->n_mails > 0)
+		printf("Mail\n");
+	for (size_t i = 0; i < seen->n_mails; i++)
+		say_mail(a, &seen->mails[i]);
+}
+
+struct task {
+	struct arena *arena;
+	struct request_seen *seen;
+};
+
+static enum rc
+see(struct db *db, void *context, struct err *err)
+{
+	const struct task *t = context;
+
+	return request_see(db, t->arena, t->seen, err);
+}
+
+int
+request_show_run(struct invocation *in)
+{
+	struct request_seen seen = {0};
+	struct task task = {in->arena, &seen};
+	const char *which = in->arguments[0];
+	struct store *store;
+	struct err err;
+	enum rc rc = settings_open_store(in->settings, &store, &err);
+
+	if (rc != RC_OK)
+		return output_failure(in, rc, &err);
+	rc = request_lookup(store, &in->settings->request, in->arena, which,
+	    &seen.request, &err);
+	if (rc == RC_OK)
+		rc = store_do(store, see, &task, &err);
+	store_close(store);
+	if (rc == RC_NONE)
+		err_set(&err, RC_NONE, "%s: no such request", which);
+	if (rc != RC_OK)
+		return output_failure(in, rc, &err);
+	if (in->options[OPTION_JSON] != NULL)
+		output_json(request_json(in->arena, &seen));
+	else
+		show(in->arena, &seen);
+	return EXIT_DONE;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * terminal - what standard output can show: colours only where somebody
+ * looks, marks only where they are letters.
+ */
+#pragma once
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+
+/* ✓ or ✗, or yes or no where the locale is not UTF-8. */
+const char *terminal_mark(struct arena *a, bool good);
+/* "word ✗": something is wrong; the word alone where there is no ✗. */
+const char *terminal_bad(struct arena *a, const char *word);
+
+/* Text typed by a stranger, of several lines: each printable, with `indent`
+   before it, and ended by \n but for the last. */
+char *terminal_lines(struct arena *a, const char *text, const char *indent);
