@@ -201,7 +201,7 @@ def test_a_corrupt_store_is_temporary(postward):
     postward.start_forwarder()
     answer = ask(postward, "forward", "ann@remotes.club")
     assert answer.startswith("TEMP ")
-    assert str(postward.database) in postward.forwarder.log()
+    postward.says(postward.forwarder, str(postward.database))
 
 
 def test_reload_and_end(running):

@@ -12,7 +12,7 @@ import pytest
 from harness import smtp
 from harness.postward import build
 from harness.stage import until
-from harness.world import HONEST, World
+from harness.world import HONEST, World, srs
 
 SAM = "sam@example.org"
 ANN = "ann@remotes.club"
@@ -29,11 +29,7 @@ def srs_world(stage):
 
 
 def make_world(stage, postfix=()):
-    secrets = stage.folder / "srs.secret"
-    secrets.write_text("a secret for the test\n")
-    secrets.chmod(0o600)
-    return World(stage, {"srs": {"domain": "remotes.club",
-                                 "secrets-file": secrets}}, postfix)
+    return World(stage, srs(stage), postfix)
 
 
 def accepted(world, recipients, sender=SAM):

@@ -42,7 +42,11 @@ def answers(postward, key):
 
 
 @pytest.mark.parametrize("module", [
-    "db", "account_table", "forward_table", "forwards", "forwards_change"])
+    "db", "account_table", "forward_table", "srs_token_table",
+    "request_table", "outbox_table", "limit_table", "provision_table",
+    "forwards", "forwards_bounces", "forwards_change", "forwards_code",
+    "outbox", "outbox_claim", "provision", "request_ask", "request_doubt",
+    "request_limits", "request_states", "worker"])
 def test_units(server, module):
     """Those of the store and of what stands on it, on this driver."""
     done = subprocess.run(
@@ -112,7 +116,7 @@ def test_known_members_are_served_while_the_server_is_down(postward, server):
     action, value = answers(postward, "bob@remotes.club")
     assert action == "451" and value.startswith("TEMP")
     for program in (postward.policyd, postward.forwarder):
-        assert "answered from the cache" in program.log()
+        postward.says(program, "answered from the cache")
 
 
 def test_reload_keeps_the_cache(postward, server):
@@ -189,7 +193,7 @@ def test_writers_take_turns(postward, server):
 
 def test_a_target_is_confirmed_by_its_code(postward, server):
     bob = ("bob@remotes.club", "b@mailbox.example", "-c", postward.file)
-    done = postward.run("forward", "add", *bob, "--json")
+    done = postward.run("forward", "add", *bob, "--json", "--print-code")
     code = json.loads(done.stdout)["code"]
     done = postward.run("forward", "confirm", *bob, "00000-00000")
     assert done.returncode == 1 and "wrong code" in done.stderr
@@ -202,7 +206,7 @@ def test_a_target_is_confirmed_by_its_code(postward, server):
 
 
 def test_a_migration_found_half_done_is_ended(postward, server):
-    server.ask("USE postward; DELETE FROM postward_schema WHERE version = 3")
+    server.ask("USE postward; DELETE FROM postward_schema WHERE version > 2")
     postward.cli("store migrate")
     assert "ann@mailbox.example" in postward.cli("forward list")
 

@@ -178,8 +178,8 @@ def test_a_list_that_makes_no_sense_is_left_alone(running):
     assert ask(running, client_address="192.0.2.67") == "DUNNO"
     assert ask(running, client_address="192.0.2.67") == "DUNNO"
     assert ask(running, client_address="192.0.2.66") == "DUNNO"
-    warnings = [line for line in running.policyd.log().splitlines()
-                if "warning" in line]
+    log = running.says(running.policyd, "192.0.2.66")
+    warnings = [line for line in log.splitlines() if "warning" in line]
     assert len(warnings) == 1
     assert "bl.test" in warnings[0] and "127.255.255.254" in warnings[0]
 
@@ -199,14 +199,16 @@ def test_logs_json(postward):
 def deferred_with_a_reason(postward, *words):
     """What every request meets while the store is ill: 451, and an error
     that names the file."""
+    postward.reload(postward.policyd)  # what it said before has come
     before = len(postward.policyd.log())
     for recipient in ("ann@remotes.club", "zoe@remotes.club"):
         answer = ask(postward, recipient=recipient)
         assert answer.startswith("451 4.3.0 "), answer
     # What is not ours does not need the store.
     assert ask(postward, recipient="sam@example.org") == "DUNNO"
-    errors = [line for line in postward.policyd.log()[before:].splitlines()
-              if "error" in line]
+    log = postward.says(postward.policyd, "to=<sam@example.org>",
+                        since=before)
+    errors = [line for line in log.splitlines() if "error" in line]
     assert len(errors) == 1, "one line, not one for each request"
     for word in (str(postward.database), *words):
         assert word in errors[0]
@@ -275,6 +277,6 @@ def test_a_locked_store_defers(postward):
     db.execute("BEGIN EXCLUSIVE")
     postward.start_policyd()
     assert ask(postward).startswith("451 4.3.0 ")
-    assert str(postward.database) in postward.policyd.log()
+    postward.says(postward.policyd, str(postward.database))
     db.close()
     until("service again", lambda: ask(postward) == "DUNNO")

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""The page that Prometheus reads, of each program."""
+
+import http.client
+import json
+import re
+import socket
+
+import pytest
+
+from harness.postward import ROOT
+from harness.protocols import PolicyClient, ask_policyd
+from harness.stage import free_port
+
+LINE = re.compile(r'(# (HELP|TYPE) [a-z_]+ [^\n]+'
+                  r'|[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? '
+                  r'-?[0-9.e+-]+)')
+
+
+def get(port, path="/metrics", method="GET"):
+    web = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    web.request(method, path)
+    answer = web.getresponse()
+    text = answer.read().decode()
+    web.close()
+    return answer.status, text
+
+
+def figures(port):
+    status, page = get(port)
+    assert status == 200
+    wrong = [line for line in page.splitlines() if not LINE.fullmatch(line)]
+    assert not wrong
+    return {name: float(value) for name, value in
+            (line.rsplit(" ", 1) for line in page.splitlines()
+             if not line.startswith("#"))}
+
+
+@pytest.fixture
+def port(postward):
+    """policyd's; each other program has one of the next."""
+    port = free_port()
+    postward.change({"metrics": {"listen": f"127.0.0.1:{port}"}})
+    return port
+
+
+def test_policyd_counts_what_it_decides(postward, port):
+    postward.start_policyd()
+    before = figures(port)
+    assert ask_policyd(postward, recipient="ann@remotes.club") == "DUNNO"
+    assert ask_policyd(postward, recipient="ann@remotes.club") == "DUNNO"
+    assert ask_policyd(postward,
+                       recipient="zoe@remotes.club").startswith("550 5.1.1")
+    after = figures(port)
+
+    def more(name):
+        return after[name] - before[name]
+
+    assert more('postward_decisions_total{check="none",action="accept"}') == 2
+    assert more(
+        'postward_decisions_total{check="recipient",action="reject"}') == 1
+    assert more("postward_request_seconds_count") == 3
+    assert more('postward_request_seconds_bucket{le="+Inf"}') == 3
+    assert 0 < more("postward_request_seconds_sum") < 60
+    assert more('postward_dns_answers_total{from="cache"}') > 0
+    assert more('postward_dns_answers_total{from="server"}') > 0
+    assert more('postward_dns_questions_total{result="answer"}') > 0
+    assert more('postward_dns_questions_total{result="none"}') > 0
+    assert more('postward_store_work_total{result="done"}') == 3
+    assert not more('postward_store_work_total{result="failed"}')
+    assert after["postward_connections"] == 0
+
+
+def test_open_connections_and_a_store_that_fails(postward, port):
+    postward.start_policyd()
+    postward.database.rename(postward.database.with_suffix(".gone"))
+    with PolicyClient(postward.policyd_socket) as client:
+        assert client.ask(recipient="ann@remotes.club").startswith("451 ")
+        seen = figures(port)
+    assert seen["postward_connections"] == 1
+    assert seen['postward_store_work_total{result="failed"}'] > 0
+
+
+def test_each_program_has_its_own_port(postward, port):
+    postward.start()
+    for number, own in enumerate((
+            'postward_decisions_total{check="spf",action="reject"}',
+            'postward_messages_total{result="rewritten"}',
+            "postward_request_seconds_count")):
+        assert own in figures(port + number)
+
+
+def test_the_dashboard_asks_for_what_there_is(postward, port):
+    postward.start()
+    postward.start_mailer()
+    postward.start_signup()
+    names = {re.sub(r"\{.*|_(bucket|sum|count)$", "", name)
+             for number in range(5) for name in figures(port + number)}
+    names = {re.sub(r"_bucket$", "", name) for name in names}
+    text = (ROOT / "conf/grafana/postward.json").read_text()
+    asked = {re.sub(r"_bucket$", "", name)
+             for name in re.findall(r"postward_\w+", text)}
+    assert len(asked) > 10
+    assert not asked - names
+    for panel in json.loads(text)["panels"]:
+        assert panel["title"] and panel["targets"]
+
+
+def test_anything_else_is_no_page(postward, port):
+    postward.start_policyd()
+    assert get(port, "/")[0] == 404
+    assert get(port, "/metrics", "POST")[0] == 405
+    with socket.create_connection(("127.0.0.1", port), 10) as raw:
+        raw.sendall(b"\0" * 100 + b"\r\n\r\n")
+        raw.recv(1000)
+    assert get(port)[0] == 200
+
+
+def test_a_port_that_is_taken_keeps_no_mail_waiting(postward, port):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        postward.start_policyd()
+        assert "no metrics: " in postward.policyd.log()
+        assert ask_policyd(postward) == "DUNNO"
+
+
+def test_reload_moves_the_page_and_ends_it(postward, port):
+    postward.start_policyd()
+    other = free_port()
+    postward.change({"metrics": {"listen": f"127.0.0.1:{other}"}})
+    postward.reload(postward.policyd)
+    assert get(other)[0] == 200
+    with pytest.raises(ConnectionRefusedError):
+        get(port)
+    postward.change({"metrics": {"listen": ""}})
+    postward.reload(postward.policyd)
+    with pytest.raises(ConnectionRefusedError):
+        get(other)
+
+
+@pytest.mark.parametrize("listen", [
+    "0.0.0.0:9797", "192.0.2.1:9797", "127.0.0.1", "localhost:9797"])
+def test_only_this_machine_reads_it(postward, listen):
+    postward.change({"metrics": {"listen": listen}})
+    done = postward.run("check", "-c", str(postward.file))
+    assert done.returncode == 1
+    assert "metrics.listen" in done.stderr + done.stdout \
+        or "of this machine alone" in done.stderr + done.stdout
