@@ -68,7 +68,7 @@ rate(const struct spf *spf, struct arena *a, const struct spf_request *request,
 int
 main(int argc, char **argv)
 {
-	int64_t ms = 1000 * (argc > 1 ? atoi(argv[1]) : 2);
+	int64_t ms = argc > 1 ? (int64_t)(1000 * atof(argv[1])) : 2000;
 	struct dns *dns = open_zone();
 	struct spf *spf = spf_new(dns);
 	struct arena *a = arena_new(), *kept = arena_new();

@@ -35,7 +35,7 @@ def rate(ip, verdict, seconds):
 
 
 def main():
-    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 2
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 2
     spf.DNSLookup = look_up
     for name, ip, verdict in CASES:
         print(f"{name:16} pyspf {rate(ip, verdict, seconds):6.0f}/s")

@@ -1,0 +1,350 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""bench.py - how fast Postward is on this machine, beside servers that do
+nothing and beside the peers that are installed (PostSRSd, policyd-spf-python,
+pyspf).
+
+    tests/bench/bench.py [--seconds S] [--rounds N] [--only PART]...
+
+Builds what it needs in build/bench, makes a world of 1,000 domains in a network
+of its own, and prints the table of README.md.  Servers that are compared are
+measured in turn, N times, and the median counts: machines are noisy.  Every
+answer is compared with what the world expects; a wrong one ends the bench.
+Needs iproute2, and root or user namespaces (else exit status 77).
+"""
+
+import argparse
+import dataclasses
+import os
+import pathlib
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+
+import bench_mail
+import bench_stage
+import bench_world as world
+from bench_stage import connects, figures, status_of, tool
+from harness.nsd import Nsd
+from harness.stage import Stage, free_port, until
+
+SPF_PEER = pathlib.Path("/usr/bin/policyd-spf")
+SRS_PEER = pathlib.Path("/usr/sbin/postsrsd")
+DELAY_MS = 50
+
+
+@dataclasses.dataclass
+class Row:
+    what: str
+    ours: str
+    beside: str = ""
+
+
+class Bench:
+    def __init__(self, stage, options):
+        self.stage = stage
+        self.options = options
+        self.folder = stage.folder
+        self.rows = []
+        # What was learned once stays known.
+        self.nsd = Nsd(stage, list(world.records()), ttl=86400)
+        self.resolv()
+        size = 2000 if options.quick else 20000
+        world.write_policy(self.folder / "warm", size)
+        world.write_policy(self.folder / "cold", world.DOMAINS)
+        world.write_names(self.folder / "names")
+        world.write_members(self.folder / "members", size)
+        world.write_senders(self.folder / "senders", size)
+        world.write_sessions(self.folder / "sessions", size)
+
+    def resolv(self):
+        """The peers read /etc/resolv.conf, which is our own here, and want a
+        server at port 53."""
+        file = self.folder / "resolv.conf"
+        file.write_text("nameserver 127.0.0.1\n")
+        subprocess.run(["mount", "--bind", file, "/etc/resolv.conf"],
+                       check=True)
+        self.start("delay0", "bench_delay", "53", self.nsd.port, "0")
+
+    def start(self, name, program, *argv):
+        return self.stage.start(name, tool(program), *argv)
+
+    def postward(self, resolver=None, **settings):
+        return bench_stage.make_postward(
+            self.stage, resolver or self.nsd.address, **settings)
+
+    def null(self, kind, path=None):
+        path = path or self.folder / f"null-{kind}"
+        if not path.exists():
+            self.start(f"null-{kind}", "bench_null", kind, path)
+            until(f"the null {kind}", path.exists)
+        return path
+
+    def load(self, kind, path, connections, file, seconds=None, requests=0,
+             *more):
+        return figures(
+            tool("bench_load"), kind, path, connections,
+            self.options.seconds if seconds is None else seconds, requests,
+            self.folder / file, *more)
+
+    def in_turn(self, *measures):
+        """The median figures of each, measured one after another in rounds."""
+        results = [[] for _ in measures]
+        for _ in range(self.options.rounds):
+            for result, measure in zip(results, measures):
+                result.append(measure())
+        return [median(result) for result in results]
+
+    def add(self, *row):
+        self.rows.append(Row(*row))
+        what, ours, beside = (*row, "")[:3]
+        print(f"  {what:56} {ours}" + (f"\n{'':59}{beside}" if beside else ""),
+              flush=True)
+
+    # ---- parts
+
+    def policy(self):
+        """policyd, all answers of DNS known."""
+        ours = self.postward()
+        ours.start_policyd()
+        servers = [("policy", ours.policyd_socket),
+                   ("policy-any", self.null("policy"))]
+        peer = self.folder / "peer"
+        if SPF_PEER.exists():
+            bench_stage.spawn_server(self.stage, peer, SPF_PEER)
+            servers.append(("policy-any", peer))
+        # All there is to know.
+        size = (self.folder / "warm").read_text().count("\n\n")
+        known = self.load("policy", ours.policyd_socket, 16, "warm", 0, size)
+        for connections in (1, 16, 64):
+            if self.options.quick and connections > 1:
+                del servers[2:]
+            mine, nothing, *its = self.in_turn(*(
+                lambda kind=kind, path=path: self.load(
+                    kind, path, connections, "warm")
+                for kind, path in servers))
+            beside = of_nothing(mine, nothing) + f", p99 {ms(nothing['p99'])}"
+            if its:
+                beside += f"; {mine['rate'] / its[0]['rate']:.0f} × " \
+                    f"{its[0]['rate']:,.0f} (policyd-spf-python: SPF alone)"
+            self.add(f"policy requests/s, warm, {plural(connections)}",
+                     f"{mine['rate']:,.0f}, p99 {ms(mine['p99'])}", beside)
+        print(f"  of {size} requests {share(known, 'requests')} were refused, "
+              f"as the world expects")
+
+    def cold(self):
+        """policyd, nothing known, and DNS slow."""
+        port = free_port()
+        self.start("delay50", "bench_delay", port, self.nsd.port, DELAY_MS)
+        results = []
+        for _ in range(self.options.rounds):
+            ours = self.postward(f"127.0.0.1:{port}")
+            ours.start_policyd()
+            results.append(self.load("policy", ours.policyd_socket, 64, "cold",
+                                     0, world.DOMAINS))
+            ours.policyd.stop()
+        mine = median(results)
+        self.add(f"policy requests/s, cold, {DELAY_MS} ms a DNS answer, "
+                 f"64 at once", f"{mine['rate']:,.0f}, p50 {ms(mine['p50'])}, "
+                 f"p95 {ms(mine['p95'])}")
+
+    def memory(self):
+        """policyd's, at most."""
+        for connections in (64, 1000):
+            ours = self.postward(policyd={"max-connections": 1100})
+            ours.start_policyd()
+            self.load("policy", ours.policyd_socket, connections, "warm")
+            self.add(f"memory of policyd, {connections:,} connections",
+                     f"{status_of(ours.policyd, 'VmHWM'):.1f} MB")
+            ours.policyd.stop()
+
+    def names(self):
+        """policyd, asked about ever new domains and clients."""
+        requests = self.options.requests
+        names = max(requests // 10, 1)
+        ours = self.postward()
+        ours.start_policyd()
+        # A line for each of millions of requests would fill the disk.
+        ours.change({"log": {"level": "warn"}})
+        ours.policyd.signal(signal.SIGHUP)
+        sizes = []
+        for quarter in range(4):
+            done = self.load("names", ours.policyd_socket, 64, "names", 0,
+                             requests // 4, quarter * requests // 4, names)
+            sizes.append(status_of(ours.policyd, "VmRSS"))
+        self.add(f"memory of policyd, {requests:,} requests with {names:,} "
+                 "names", f"{sizes[0]:.1f} MB after a quarter, {sizes[1]:.1f} "
+                 f"after half, {sizes[3]:.1f} at the end",
+                 f"{done['rate']:,.0f} requests/s in the last quarter")
+
+    def tables(self):
+        """forwarder."""
+        ours = self.postward()
+        ours.start_forwarder()
+        null = self.null("socketmap")
+        peer = self.postsrsd()
+        for table, file in (("forward", "members"),
+                            ("srs-forward", "senders")):
+            for connections in (16, 64):
+                measures = [lambda path=path: self.load(
+                    table, path, connections, file)
+                    for path in (ours.forwarder_socket, null)]
+                if peer and table == "srs-forward":
+                    measures.append(lambda: self.load(
+                        "tcp", f"127.0.0.1:{peer}", connections, file))
+                mine, nothing, *its = self.in_turn(*measures)
+                beside = of_nothing(mine, nothing)
+                if its:
+                    beside += f"; {mine['rate'] / its[0]['rate']:.1f} × " \
+                        f"{its[0]['rate']:,.0f} (PostSRSd)"
+                self.add(f"table {table}, lookups/s, {plural(connections)}",
+                         f"{mine['rate']:,.0f}, p99 {ms(mine['p99'])}",
+                         beside)
+
+    def postsrsd(self):
+        """The port of its table for senders, or None."""
+        if not SRS_PEER.exists():
+            return None
+        secret, port = self.folder / "postsrsd.secret", free_port()
+        secret.write_text("for the bench\n")
+        self.stage.start("postsrsd", SRS_PEER, "-s", secret, "-d", world.CLUB,
+                         "-l", "127.0.0.1", "-f", port, "-r", free_port())
+        until("postsrsd", lambda: connects(port))
+        return port
+
+    def compare(self, servers, sessions, what, count):
+        """[ours, the one that does nothing], each warm."""
+        measures = [lambda server=server, checked=checked: server.send(
+            self.folder / "sessions", sessions, what, count, checked)
+            for server, checked in zip(servers, (True, False))]
+        for measure in measures:
+            measure()
+        mine, nothing = self.in_turn(*measures)
+        print(f"  of {count} senders {share(mine, 'sessions')} were refused, "
+              f"as the world expects")
+        return mine, nothing
+
+    def sessions(self):
+        """Postfix with policyd, up to RCPT."""
+        servers = bench_mail.pair(self.stage, self.nsd.address, self.null,
+                                  "smtpd_milters =")
+        mine, nothing = self.compare(servers, 64, "rcpt",
+                                     int(1000 * self.options.seconds) + 64)
+        self.add("Postfix, sessions/s up to RCPT, 64 at once",
+                 f"{mine['rate']:,.0f}",
+                 of_nothing(mine, nothing, "policy that does nothing"))
+
+    def messages(self):
+        """Postfix with policyd and milter, up to the delivery."""
+        servers = bench_mail.pair(self.stage, self.nsd.address, self.null)
+        mine, nothing = self.compare(servers, 16, "message",
+                                     int(300 * self.options.seconds) + 16)
+        self.add("Postfix, senders/s up to the delivery, 16 at once",
+                 f"{mine['rate']:,.0f}",
+                 of_nothing(mine, nothing, "policy and milter that do nothing, "
+                            "so that all is delivered"))
+
+    def spf(self):
+        """SPF alone, on one core, DNS in memory."""
+        seconds = self.options.seconds / 4
+        ours = spf_figures(tool("spf_bench"), seconds)
+        try:
+            its = spf_figures(sys.executable, pathlib.Path(__file__)
+                              .with_name("spf_bench.py"), seconds)
+        except subprocess.CalledProcessError:
+            its = {}  # no pyspf
+        for name, rate in ours.items():
+            beside = its.get(name) and \
+                f"{rate / its[name]:.0f} × {its[name]:,.0f} (pyspf)"
+            self.add(f"SPF evaluations/s, {name}", f"{rate:,.0f}",
+                     beside or "")
+
+    PARTS = ("policy", "cold", "memory", "names", "tables", "sessions",
+             "messages", "spf")
+
+
+def spf_figures(*argv):
+    """{case: evaluations a second}."""
+    done = subprocess.run([str(arg) for arg in argv], check=True, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return {name.strip(): float(rate) for name, rate in
+            re.findall(r"^(.*?)\s+(?:zone|pyspf)\s+(\d+)", done.stdout, re.M)}
+
+
+def median(results):
+    return {key: statistics.median(figures[key] for figures in results)
+            for key in results[0]}
+
+
+def of_nothing(mine, nothing, what="does nothing"):
+    return f"{mine['rate'] / nothing['rate']:.2f} of " \
+        f"{nothing['rate']:,.0f} ({what})"
+
+
+def share(result, whole):
+    return f"{100 * result['refused'] / result[whole]:.1f} %"
+
+
+def plural(n):
+    return f"{n} connection" if n == 1 else f"{n} connections"
+
+
+def ms(microseconds):
+    return f"{microseconds / 1000:.{1 if microseconds >= 1000 else 3}f} ms"
+
+
+def print_table(rows):
+    print("\n| what | Postward | beside |\n|---|---|---|")
+    for row in rows:
+        print(f"| {row.what} | {row.ours} | {row.beside} |")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=4,
+                        help="of each measurement (4)")
+    parser.add_argument("--rounds", type=int, default=3, help="(3)")
+    parser.add_argument("--requests", type=int, default=100000,
+                        help="of the part names (100000), each tenth with a "
+                             "new name")
+    parser.add_argument("--only", choices=Bench.PARTS, action="append")
+    parser.add_argument("--quick", action="store_true",
+                        help="only to see that all of it works")
+    parser.add_argument("--build", type=pathlib.Path,
+                        help="measure what is built there")
+    parser.add_argument(bench_stage.INSIDE, action="store_true",
+                        help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.quick:
+        options.seconds, options.rounds, options.requests = 0.1, 1, 400
+    return options
+
+
+def main():
+    options = arguments()
+    shutil.which("ip") or sys.exit("bench.py: needs ip(8) of iproute2")
+    if not options.inside:
+        options.build = options.build or bench_stage.make_build()
+        bench_stage.alone(__file__, [*sys.argv[1:], "--build",
+                                     str(options.build.resolve())])
+    os.environ["POSTWARD_BUILD"] = str(options.build)
+    # So that the stage is left in order.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    print(f"{bench_stage.machine()}, {options.rounds} rounds of "
+          f"{options.seconds:g} s")
+    with Stage() as stage:
+        bench = Bench(stage, options)
+        for name in options.only or Bench.PARTS:
+            part = getattr(bench, name)
+            print(f"\n{name}: {part.__doc__}", flush=True)
+            part()
+        print_table(bench.rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
