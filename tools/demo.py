@@ -18,6 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/system"))
 
+from demo_members import Members, Newcomer, body, written_by_us  # noqa: E402
 from harness import smtp  # noqa: E402
 from harness.postward import build  # noqa: E402
 from harness.stage import Stage  # noqa: E402
@@ -39,6 +40,12 @@ class Session:
     header: str = ""
     # How its envelope sender begins then.
     under: str = "SRS0="
+
+    @property
+    def expected(self):
+        return (self.reply
+                + (f", and mail for {self.arrives}" if self.arrives else "")
+                + (f" with {self.header}" if self.header else ""))
 
 
 SESSIONS = [
@@ -71,6 +78,12 @@ SESSIONS = [
             peer=STRANGER, sender="teller@bank.example",
             reply="550 5.7.23 ... bank.example explains: 192.0.2.30 is not a "
                   "mail server of bank.example"),
+    Newcomer("Nora asks for an address on the web form, and an administrator "
+             "agrees.",
+             userid="nora", mailbox="nora@mailbox.example",
+             note="I have a garden and a modem."),
+    Session("Sam writes to nora, who is a member now.",
+            recipient="nora@remotes.club", arrives="nora@mailbox.example"),
 ]
 
 
@@ -94,7 +107,7 @@ class Paper:
         self.line(self._in("36", f"> {text}"), 5)
 
     def server(self, text):
-        code = {"2": "32", "3": "32", "4": "33", "5": "31"}.get(text[0], "0")
+        code = {"2": "32", "3": "32", "4": "33", "5": "31"}.get(text[:1], "0")
         self._wrapped(code, f"< {text}")
 
     def aside(self, text):
@@ -107,7 +120,10 @@ class Paper:
 
     def verdict(self, good, text):
         mark = self._in("32;1", "✓") if good else self._in("31;1", "✗")
-        self.line(f"{mark}  {text}", 2)
+        first, *more = textwrap.wrap(text, 74, break_on_hyphens=False)
+        self.line(f"{mark}  {first}", 2)
+        for part in more:
+            self.line(part, 7)
 
     def heading(self, text):
         self.line()
@@ -172,14 +188,18 @@ class Demo:
                                            "secrets-file": str(secrets)}})
         self.world.sink.refused["kim@mailbox.example"] = (
             "552 5.2.2 Mailbox full")
+        self.members = Members(self.world, self.paper)
         self._log = log
 
     def introduce(self):
         self.paper.line(f"{'started':10} Postfix on 127.0.0.1:"
                         f"{self.world.postfix.port}, policyd, forwarder, "
-                        f"DNS, a mail catcher", 2)
+                        f"milter, DNS,", 2)
+        self.paper.line(f"{'':10} mailer, a mail catcher; signup's form at "
+                        f"{self.members.url}", 2)
         self.paper.line(f"{'accounts':10} ann@remotes.club -> "
-                        f"ann@mailbox.example, bob@remotes.club -> nowhere", 2)
+                        f"ann@mailbox.example", 2)
+        self.paper.line(f"{'':10} bob@remotes.club -> nowhere", 2)
 
     def play(self):
         """How many sessions ended otherwise than they must."""
@@ -192,9 +212,15 @@ class Demo:
         return surprises
 
     def _play(self, number, session):
+        self.paper.title(number, session.story)
+        good = (self.members.join(session) if isinstance(session, Newcomer)
+                else self._send(number, session))
+        self.paper.verdict(good, f"expected: {session.expected}")
+        return good
+
+    def _send(self, number, session):
         paper = self.paper
         peer = session.peer
-        paper.title(number, session.story)
         paper.aside(f"from {peer.name} [{peer.address}]")
         before = len(self.world.sink.mails)
         logged = len(self.world.postward.policyd.log())
@@ -213,9 +239,6 @@ class Demo:
         good = matches(session.reply, transcript.last_reply())
         if good and session.arrives:
             good = self._arrived(before, session)
-        paper.verdict(good, f"expected: {session.reply}" + (
-            f", and mail for {session.arrives}" if session.arrives else "") + (
-            f" with {session.header}" if session.header else ""))
         return good
 
     def _arrived(self, before, session):
@@ -243,17 +266,19 @@ class Demo:
         world = self.world
         file = world.postward.file
         postward = build() / "bin/postward"
+        configured = f"{postward} -c {file}"
         table = f"socketmap:unix:{world.postward.forwarder_socket}:forward"
         to_try = {
+            **self.members.to_try(configured, self._mail_to),
             "Send a mail of your own, as any client in the world":
-                shlex.join(swaks(world.postfix.port, Session(""))),
+                self._mail_to("ann@remotes.club"),
             "Be on the blocklist: the same, with another address":
                 "--xclient-addr 192.0.2.66",
             "Give bob a forward, then write to bob@remotes.club":
-                f"{postward} forward add --confirmed -c {file} "
+                f"{configured} forward add --confirmed "
                 f"bob@remotes.club bob@mailbox.example",
             "Ask why a mail would be refused":
-                f"{postward} explain -c {file} --client 192.0.2.66 "
+                f"{configured} explain --client 192.0.2.66 "
                 f"--client-name mail.example.org --helo mail.example.org "
                 f"--from sam@example.org --to ann@remotes.club",
             "Ask what Postfix asks":
@@ -272,10 +297,15 @@ class Demo:
             self.paper.line(command, 4)
         self.paper.heading("What Postward decides meanwhile:")
 
+    def _mail_to(self, recipient):
+        return shlex.join(swaks(self.world.postfix.port,
+                                Session("", recipient=recipient)))
+
     def stay(self):
         """Shows what the programs log and what arrives, until Ctrl-C."""
         programs = [self.world.postward.policyd, self.world.postward.forwarder,
-                    self.world.postward.milter, self.world.postfix.master]
+                    self.world.postward.milter, *self.members.programs,
+                    self.world.postfix.master]
         shown = collections.Counter({p: len(p.log()) for p in programs})
         mails = len(self.world.sink.mails)
         while all(program.status is None for program in programs):
@@ -288,9 +318,18 @@ class Demo:
                 mails += 1
                 self.paper.aside(f"arrived: from <{mail.sender}> to "
                                  f"<{', '.join(mail.recipients)}>")
+                if written_by_us(mail):
+                    self._letter(mail)
             time.sleep(0.2)
         dead = [p.name for p in programs if p.status is not None]
         raise OSError(f"ended by itself: {', '.join(dead)}")
+
+
+    def _letter(self, mail):
+        """Who plays has no mailbox in which it could be read."""
+        for line in [mail.field("Subject"), "",
+                     *body(mail).rstrip().splitlines()]:
+            self.paper.line(f"| {line}".rstrip(), 2)
 
 
 def keep_logs(stage, log):
