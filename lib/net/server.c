@@ -51,6 +51,7 @@ struct server {
 	size_t n_sockets, turn;
 	struct server_connection *connections;
 	unsigned n_connections, most;
+	bool left_behind; /* server_close could not wait any longer */
 	bool has_ended;
 	pthread_t ended; /* the last session's thread, if has_ended */
 };
@@ -136,8 +137,10 @@ serve(void *arg)
 	pthread_mutex_lock(&s->lock);
 	has_before = s->has_ended;
 	before = s->ended;
-	s->has_ended = true;
+	s->has_ended = !s->left_behind;
 	s->ended = pthread_self();
+	if (s->left_behind)
+		pthread_detach(pthread_self());
 	drop(s, c);
 	pthread_mutex_unlock(&s->lock); /* from here on s may be gone */
 	/* Each waits for the one before it, and server_close for the last: what
@@ -429,6 +432,10 @@ server_close(struct server *s, int64_t wait_ms)
 	shut_all(s, SHUT_RDWR);
 	wait_empty(s, CUT_MS);
 	left = s->n_connections;
+	s->left_behind = left > 0;
+	if (s->left_behind && s->has_ended)
+		pthread_detach(s->ended);
+	s->has_ended &= !s->left_behind;
 	pthread_mutex_unlock(&s->lock);
 	/* A session that runs on comes back to s in the end: better to leave s
 	   behind than to free it under a thread. */
