@@ -149,7 +149,7 @@ come_whatever_became_of_the_mail(void **state)
 	give_accounts(m, "post=p@example.org");
 	m->settings.bounces_to = "post@remotes.club";
 	for (size_t i = 0; i < COUNT(states); i++) {
-		const char *id = arena_printf(m->arena, "%zu%s", i, OTHER + 1);
+		const char *id = arena_printf(m->arena, "%zu%s", i, &OTHER[1]);
 		const char *address =
 		    arena_printf(m->arena, "bounce+%s@remotes.club", id);
 
