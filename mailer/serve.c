@@ -9,7 +9,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CLEAN_MS 60000
@@ -93,29 +92,11 @@ step(struct mailer *m)
 	return step;
 }
 
-/* daemon_main has blocked them, so that none comes in between.  0: none came.
- */
-static int
-wait_for_signal(int64_t ms)
-{
-	const struct timespec time = {
-	    .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-	sigset_t signals;
-	int number;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	number = sigtimedwait(&signals, NULL, &time);
-	return number > 0 ? number : 0;
-}
-
 static void
 run(struct mailer *m)
 {
 	for (;;) {
-		switch (wait_for_signal(waits_ms[step(m)])) {
+		switch (daemon_signal(waits_ms[step(m)])) {
 		case 0:
 			break;
 		case SIGHUP:

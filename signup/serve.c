@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How long requests that are being answered are waited for. */
@@ -93,21 +92,14 @@ clean(struct signup *signup)
 	signup->clean_at = clock_ms() + CLEAN_MS;
 }
 
-/* daemon_main has them wait until somebody looks. */
 static void
 wait_for_the_end(struct signup *signup)
 {
-	static const struct timespec second = {.tv_sec = 1};
-	sigset_t signals;
 	int number;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
 	do {
 		clean(signup);
-		number = sigtimedwait(&signals, NULL, &second);
+		number = daemon_signal(1000);
 		if (number == SIGHUP)
 			reload(signup);
 		http_hurry(signup->http);

@@ -43,15 +43,6 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool
-is_ascii(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text >= 0x80)
-			return false;
-	return true;
-}
-
 /* macro-letter *DIGIT [ "r" ] *delimiter "}", from p on. */
 static const char *
 macro_wrong(const char *p, const char *end, struct piece *out)
@@ -360,7 +351,7 @@ spf_macro_target(struct arena *a, const char *spec,
 	struct piece piece;
 	struct str s;
 
-	if (!is_ascii(values->local) && spf_macro_has(spec, "sl"))
+	if (!str_is_ascii(values->local) && spf_macro_has(spec, "sl"))
 		return RC_NONE;
 	str_init(&s, a);
 	for (; spec < end; spec += piece.len) {
@@ -393,7 +384,7 @@ spf_macro_sentence(struct arena *a, const char *text, size_t most,
 			return NULL;
 		add_piece(&s, &piece, values);
 	}
-	if (s.len == 0 || !is_ascii(s.text))
+	if (s.len == 0 || !str_is_ascii(s.text))
 		return NULL;
 	return str_printable(a, s.text, s.len, most);
 }

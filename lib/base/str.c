@@ -168,3 +168,25 @@ str_printable(struct arena *a, const char *bytes, size_t len, size_t most)
 	}
 	return s.text;
 }
+
+size_t
+str_character(const char *p)
+{
+	const unsigned char *byte = (const unsigned char *)p;
+	size_t size = str_utf8(p, strnlen(p, 4));
+
+	if (size == 1 && (byte[0] < 0x20 || byte[0] == 0x7f))
+		return 0;
+	if (size == 2 && byte[0] == 0xc2 && byte[1] < 0xa0) /* C1 */
+		return 0;
+	return size;
+}
+
+bool
+str_is_ascii(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text >= 0x80)
+			return false;
+	return true;
+}

@@ -50,6 +50,12 @@ char *str_printable(struct arena *a, const char *bytes, size_t len,
 size_t str_show(const char *bytes, size_t len, char out[static 4],
     size_t *used);
 
+bool str_is_ascii(const char *text);
+
 /* Bytes of the well-formed UTF-8 character at p (RFC 3629: no overlong form,
    no surrogate), 1 to 4; 0 if it is none. */
 size_t str_utf8(const char *p, size_t len);
+
+/* The same of a text that is ended by a NUL; 0 also for a control character,
+   and at its end. */
+size_t str_character(const char *p);

@@ -9,22 +9,6 @@
 
 static const char postmaster[] = "postmaster";
 
-/* Bytes of the character at p if a mailbox may hold it, were it in quotes
-   (RFC 5321 4.1.2, RFC 6531 3.3); 0 for a control character, for what is not
-   UTF-8 and at the end of the text. */
-static size_t
-character(const char *p)
-{
-	const unsigned char *byte = (const unsigned char *)p;
-	size_t size = str_utf8(p, strnlen(p, 4));
-
-	if (size == 1 && (byte[0] < 0x20 || byte[0] == 0x7f))
-		return 0;
-	if (size == 2 && byte[0] == 0xc2 && byte[1] < 0xa0) /* C1 */
-		return 0;
-	return size;
-}
-
 /* May it stand outside quotes (RFC 5322 3.2.3)? */
 static bool
 is_atext(char c)
@@ -44,7 +28,7 @@ read_quoted(struct arena *a, const char *p, const char **out)
 	for (p++; *p != '"'; p += size) {
 		if (*p == '\\')
 			p++;
-		size = character(p);
+		size = str_character(p);
 		if (size == 0)
 			return NULL;
 		str_add_bytes(&local, p, size);
@@ -63,7 +47,7 @@ read_unquoted(struct arena *a, const char *p, bool spaces, const char **out)
 	if (at == NULL || *begin == ' ' || (at > begin && at[-1] == ' '))
 		return NULL;
 	for (size_t size; p < at; p += size) {
-		size = character(p);
+		size = str_character(p);
 		if (size == 0 ||
 		    !(is_atext(*p) || *p == '.' || (*p == ' ' && spaces)))
 			return NULL;

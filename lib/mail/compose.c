@@ -14,26 +14,11 @@
 static const char word_begin[] = "=?UTF-8?Q?";
 static const char word_end[] = "?=";
 
-/* Bytes of the character at p; 0 for a control character, for what is not
-   UTF-8 and at the end of the text. */
-static size_t
-character(const char *p)
-{
-	const unsigned char *byte = (const unsigned char *)p;
-	size_t size = str_utf8(p, strnlen(p, 4));
-
-	if (size == 1 && (byte[0] < 0x20 || byte[0] == 0x7f))
-		return 0;
-	if (size == 2 && byte[0] == 0xc2 && byte[1] < 0xa0) /* C1 */
-		return 0;
-	return size;
-}
-
 static bool
 is_printable(const char *text)
 {
 	for (size_t size; *text != '\0'; text += size) {
-		size = character(text);
+		size = str_character(text);
 		if (size == 0)
 			return false;
 	}
@@ -41,19 +26,10 @@ is_printable(const char *text)
 }
 
 static bool
-is_ascii(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text >= 0x80)
-			return false;
-	return true;
-}
-
-static bool
 is_text(const char *body)
 {
 	for (size_t size; *body != '\0'; body += size) {
-		size = *body == '\n' || *body == '\t' ? 1 : character(body);
+		size = *body == '\n' || *body == '\t' ? 1 : str_character(body);
 		if (size == 0)
 			return false;
 	}
@@ -155,7 +131,7 @@ is_plain(const char *text)
 {
 	size_t word;
 
-	if (!is_ascii(text) || strstr(text, "=?") != NULL)
+	if (!str_is_ascii(text) || strstr(text, "=?") != NULL)
 		return false;
 	for (;; text++) {
 		word = strcspn(text, " ");
@@ -222,7 +198,7 @@ add_mailbox(struct str *s, const char *field, const char *name,
 		return;
 	}
 	/* Half of it might be backslashes. */
-	if (is_ascii(name) &&
+	if (str_is_ascii(name) &&
 	    2 * strlen(name) + 2 <= LINE_MOST - strlen("From: "))
 		add_quoted(s, name);
 	else
@@ -263,7 +239,7 @@ is_blank(char c)
 static bool
 is_7bit(const char *body)
 {
-	if (!is_ascii(body))
+	if (!str_is_ascii(body))
 		return false;
 	while (*body != '\0') {
 		size_t line = strcspn(body, "\n");

@@ -17,15 +17,6 @@
 #define TEXT_MOST ((size_t)4 * (NAME_MOST + 1))
 
 static bool
-is_ascii(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text >= 0x80)
-			return false;
-	return true;
-}
-
-static bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -102,7 +93,8 @@ domain_read(struct arena *a, const char *text, const char **out,
 		return err_set(err, RC_PERM, "name of more than 253 bytes");
 	/* Names in ASCII are not IDNA's business: underscores are in use, and
 	   an A-label that nobody can display can still be looked up. */
-	name = is_ascii(text) ? str_lower(a, text) : to_a_labels(a, text, err);
+	name =
+	    str_is_ascii(text) ? str_lower(a, text) : to_a_labels(a, text, err);
 	if (name == NULL)
 		return RC_PERM;
 	len = strlen(name);

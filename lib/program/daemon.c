@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SOCKET_MODE 0660
@@ -115,6 +116,22 @@ reload(struct daemon *d)
 	daemon_log(d->program->name, settings);
 	daemon_metrics(&d->program->metrics, d->worlds, &d->metrics);
 	log_info("configuration read again from %s", d->path);
+}
+
+int
+daemon_signal(int64_t ms)
+{
+	const struct timespec time = {
+	    .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+	sigset_t signals;
+	int number;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	number = sigtimedwait(&signals, NULL, &time);
+	return number > 0 ? number : 0;
 }
 
 static void

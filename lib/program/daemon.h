@@ -41,6 +41,10 @@ enum rc daemon_settings(const char *path, struct settings **out,
 void daemon_metrics(const struct metrics_program *program,
     struct worlds *worlds, struct metrics **metrics);
 
+/* Waits for a signal, which daemon_main has blocked so that none comes unseen:
+   SIGHUP, SIGTERM or SIGINT; 0 if none comes within ms. */
+int daemon_signal(int64_t ms);
+
 /* Opens the log as it says, and has a thread write it (log_start): who leaves
    by _exit calls log_stop. */
 void daemon_log(const char *name, const struct settings *settings);

@@ -384,6 +384,14 @@ db_end(struct db_row *row)
 	row->db->driver->end(row);
 }
 
+size_t
+db_word(const char *text, const char *const *words, size_t n)
+{
+	while (n > 1 && strcmp(text, words[n - 1]) != 0)
+		n--;
+	return n - 1;
+}
+
 /* The room is 8, and twice as much whenever it is full. */
 void *
 db_more(struct arena *a, void *items, size_t n, size_t size)

@@ -86,6 +86,10 @@ char *db_text(struct db_row *row, int column, struct arena *a);
 int64_t db_integer(struct db_row *row, int column);
 void db_end(struct db_row *row);
 
+/* Which of the n words a column holds; the first for any other, which the
+   table's CHECK rule does not let in. */
+size_t db_word(const char *text, const char *const *words, size_t n);
+
 /* For a list of rows: the n items, with room for one more. */
 void *db_more(struct arena *a, void *items, size_t n, size_t size);
 

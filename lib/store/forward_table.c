@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/forward_table.h"
 
-#include <string.h>
-
 #define COLUMNS "account, target, state, created, verified_at"
 
 static const char *const state_names[] = {
@@ -17,24 +15,14 @@ forward_state_name(enum forward_state state)
 	return state_names[state];
 }
 
-/* The table's CHECK rule lets no other word in. */
-static enum forward_state
-state_of(const char *name)
-{
-	if (strcmp(name, state_names[FORWARD_ACTIVE]) == 0)
-		return FORWARD_ACTIVE;
-	if (strcmp(name, state_names[FORWARD_PAUSED]) == 0)
-		return FORWARD_PAUSED;
-	return FORWARD_PENDING;
-}
-
 static struct forward
 read_forward(struct db_row *row, struct arena *a)
 {
 	return (struct forward){
 	    .account = db_text(row, 0, a),
 	    .target = db_text(row, 1, a),
-	    .state = state_of(db_text(row, 2, a)),
+	    .state = (enum forward_state)db_word(db_text(row, 2, a),
+		state_names, sizeof(state_names) / sizeof(*state_names)),
 	    .created = db_integer(row, 3),
 	    .verified = db_integer(row, 4),
 	};

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/outbox_table.h"
 
-#include <string.h>
-
 #define COLUMNS                                                                \
 	"id, dedup_key, about, recipient, template, texts, state, created, "   \
 	"next_try, deadline, lease_until, lease_owner, sent, attempts, "       \
 	"queue_id, last_error"
+
+#define OUTBOX_STATES (sizeof(state_names) / sizeof(*state_names))
 
 static const char *const state_names[] = {
     [OUTBOX_NEW] = "new",
@@ -21,17 +21,6 @@ outbox_state_name(enum outbox_state state)
 	return state_names[state];
 }
 
-/* The table's CHECK rule lets no other word in. */
-static enum outbox_state
-state_of(const char *name)
-{
-	enum outbox_state state = OUTBOX_NEW;
-
-	while (state < OUTBOX_BOUNCED && strcmp(name, state_names[state]) != 0)
-		state++;
-	return state;
-}
-
 static struct outbox_mail
 read_mail(struct db_row *row, struct arena *a)
 {
@@ -42,7 +31,8 @@ read_mail(struct db_row *row, struct arena *a)
 	    .recipient = db_text(row, 3, a),
 	    .template = db_text(row, 4, a),
 	    .values = db_text(row, 5, a),
-	    .state = state_of(db_text(row, 6, a)),
+	    .state = (enum outbox_state)db_word(db_text(row, 6, a), state_names,
+		OUTBOX_STATES),
 	    .created = db_integer(row, 7),
 	    .next_try = db_integer(row, 8),
 	    .deadline = db_integer(row, 9),

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/request_table.h"
 
-#include <string.h>
-
 #define COLUMNS                                                                \
 	"id, userid, address, email, pubkey, note, state, code_hash, "         \
 	"code_expires, code_sent, code_wrong, codes, created, proven, "        \
@@ -21,17 +19,6 @@ request_state_name(enum request_state state)
 	return state_names[state];
 }
 
-/* The table's CHECK rule lets no other word in. */
-static enum request_state
-state_of(const char *name)
-{
-	enum request_state state = REQUEST_ASKED;
-
-	while (state < REQUEST_REFUSED && strcmp(name, state_names[state]) != 0)
-		state++;
-	return state;
-}
-
 static struct request
 read_request(struct db_row *row, struct arena *a)
 {
@@ -42,7 +29,8 @@ read_request(struct db_row *row, struct arena *a)
 	    .email = db_text(row, 3, a),
 	    .pubkey = db_text(row, 4, a),
 	    .note = db_text(row, 5, a),
-	    .state = state_of(db_text(row, 6, a)),
+	    .state = (enum request_state)db_word(db_text(row, 6, a),
+		state_names, REQUEST_STATES),
 	    .code_hash = db_text(row, 7, a),
 	    .code_expires = db_integer(row, 8),
 	    .code_sent = db_integer(row, 9),
