@@ -31,9 +31,11 @@ const struct list_sickness_text list_sickness_texts[LIST_SICKNESSES] = {
 	"it has ended, it seems: remove it"},
     [LIST_EMPTY] = {"no-test-entry",
 	"it does not list its test entry (RFC 5782 5)",
-	"see whether the zone is of the right kind, and the list still exists"},
+	"see whether the zone is of the right kind, and the list still exists",
+	.harmless = true},
     [LIST_NO_ZONE] = {"no-such-zone", "there is no such zone",
-	"see whether its name is right, and the list still exists"},
+	"see whether its name is right, and the list still exists",
+	.harmless = true},
     [LIST_SILENT] = {"silent", "it does not answer in time",
 	"see whether the resolver works and reaches it; it is asked again "
 	"every minute"},
@@ -60,6 +62,8 @@ list_health_suspended(struct list_health *h, int64_t now_ms)
 static int64_t
 retry_ms(enum list_sickness sickness)
 {
+	if (sickness == LIST_WELL || list_sickness_texts[sickness].harmless)
+		return LIST_HEALTH_TEST_MS;
 	return sickness == LIST_SILENT ? LIST_HEALTH_SILENT_MS
 				       : LIST_HEALTH_RETRY_MS;
 }
@@ -78,11 +82,12 @@ bool
 list_health_suspend(struct list_health *h, enum list_sickness sickness,
     int64_t now_ms)
 {
-	int64_t until =
-	    atomic_exchange(&h->until, now_ms + LIST_HEALTH_SUSPENSION_MS);
+	bool harmless = list_sickness_texts[sickness].harmless;
+	int64_t until = atomic_exchange(&h->until,
+	    harmless ? 0 : now_ms + LIST_HEALTH_SUSPENSION_MS);
 	int before = atomic_exchange(&h->sickness, (int)sickness);
 
-	if (until > now_ms && before == (int)sickness)
+	if ((harmless || until > now_ms) && before == (int)sickness)
 		return false;
 	atomic_store(&h->since, clock_now());
 	test_before(h, now_ms + retry_ms(sickness));
@@ -136,8 +141,7 @@ list_health_tested(struct list_health *h, int64_t now_ms, unsigned chance)
 {
 	enum list_sickness sickness =
 	    (enum list_sickness)atomic_load(&h->sickness);
-	int64_t ms =
-	    sickness == LIST_WELL ? LIST_HEALTH_TEST_MS : retry_ms(sickness);
+	int64_t ms = retry_ms(sickness);
 	int64_t least = ms - ms / JITTER;
 
 	atomic_store(&h->tested, clock_now());

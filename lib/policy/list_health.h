@@ -32,6 +32,7 @@ enum list_sickness {
 struct list_sickness_text {
 	const char *word; /* for JSON: "public-resolver" */
 	const char *cause, *cure;
+	bool harmless; /* it is asked all the same: at worst it lists nobody */
 };
 
 extern const struct list_sickness_text list_sickness_texts[LIST_SICKNESSES];
@@ -61,7 +62,8 @@ struct list_health {
 
 bool list_health_suspended(struct list_health *h, int64_t now_ms);
 
-/* True: it was well, or ill in another way; the caller is the one to say it.
+/* Suspends it, unless that is harmless.  True: it was well, or ill in another
+   way; the caller is the one to say it.
    What list_health_found says of a list that is suspended is no news: it was
    asked before. */
 bool list_health_suspend(struct list_health *h, enum list_sickness sickness,

@@ -144,10 +144,10 @@ list_test_line(struct arena *a, const struct dns_list *list,
 	if (sickness == LIST_WELL)
 		return arena_printf(a, "list %s is well again, and asked",
 		    list->zone);
-	return arena_printf(a, "list %s is suspended: %s%s%s%s; %s", list->zone,
-	    text->cause, answer == NULL ? "" : " (",
-	    answer == NULL ? "" : answer, answer == NULL ? "" : ")",
-	    text->cure);
+	return arena_printf(a, "list %s is %s: %s%s%s%s; %s", list->zone,
+	    text->harmless ? "doubtful" : "suspended", text->cause,
+	    answer == NULL ? "" : " (", answer == NULL ? "" : answer,
+	    answer == NULL ? "" : ")", text->cure);
 }
 
 const char *

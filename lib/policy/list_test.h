@@ -30,7 +30,8 @@ void list_test_run(struct dns *dns, struct arena *a,
 const char *list_test_learn(struct dns_list *list, const struct list_test *test,
     struct arena *a, unsigned chance, bool *well);
 
-/* "list bl.test is suspended: ...": what an operator is told.  answer: as in
+/* "list bl.test is suspended: ...", or "is doubtful" if it is asked all the
+   same: what an operator is told.  answer: as in
    struct list_test. */
 const char *list_test_line(struct arena *a, const struct dns_list *list,
     enum list_sickness sickness, const char *answer);

@@ -36,7 +36,6 @@ SICK = {
     "too many": (everywhere([("A", "127.255.255.255")]), "too-many"),
     "wildcard": (everywhere([("A", "127.0.0.2")]), "lists-the-world"),
     "outside": (everywhere([("A", "192.0.2.80")]), "outside"),
-    "no test entry": ({"2.0.0.127.sick.test": "NXDOMAIN"}, "no-test-entry"),
     "silent": (everywhere("TIMEOUT"), "silent"),
     "fails": (everywhere("SERVFAIL"), "silent"),
     "slow": ({name: ("DELAY", 2, [("A", "127.0.0.2")]) for name in WELL},
@@ -73,6 +72,23 @@ def told(postward, words):
 def reload(postward):
     """SIGHUP, and until every list was tested for it."""
     postward.reload(postward.policyd)
+
+
+def test_a_list_without_test_entry_is_asked_all_the_same(guarded, faults):
+    """As many a private list: it still knows whom it lists."""
+    faults["2.0.0.127.sick.test"] = "NXDOMAIN"
+    faults["77.2.0.192.sick.test"] = [("A", "127.0.0.2")]
+    guarded.start_policyd()
+    assert told(guarded, "doubtful: it does not list its test entry") == 1
+    assert ask(guarded, client_address="192.0.2.77").startswith("554 5.7.1 ")
+    done = guarded.run("dnsbl", "-c", str(guarded.file), "--json")
+    rows = {row["list"]: row for row in json.loads(done.stdout)}
+    assert rows["sick.test"]["health"] == "no-test-entry"
+    reload(guarded)
+    assert told(guarded, "doubtful") == 1
+    spoil(faults, WELL)
+    until("its recovery", lambda: reload(guarded) or
+          told(guarded, "well again"))
 
 
 @pytest.mark.parametrize("kind", SICK)

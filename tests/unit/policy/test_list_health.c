@@ -58,10 +58,29 @@ what_a_test_finds_lasts_until_another_finds_otherwise(void **state)
 	now += LIST_HEALTH_SUSPENSION_MS;
 	assert_false(list_health_suspended(&h, now));
 	assert_true(list_health_suspend(&h, LIST_WORLD, now));
-	assert_true(list_health_suspend(&h, LIST_EMPTY, now));
+	assert_true(list_health_suspend(&h, LIST_REFUSES, now));
 	assert_true(list_health_recover(&h));
 	assert_false(list_health_suspended(&h, now));
 	assert_false(list_health_recover(&h));
+	assert_int_equal(h.sickness, LIST_WELL);
+}
+
+static void
+what_is_harmless_suspends_nothing(void **state)
+{
+	struct list_health h = {0};
+	int64_t now = clock_ms();
+
+	(void)state;
+	assert_true(list_health_suspend(&h, LIST_EMPTY, now));
+	assert_false(list_health_suspended(&h, now));
+	assert_false(list_health_suspend(&h, LIST_EMPTY, now));
+	assert_true(list_health_suspend(&h, LIST_WORLD, now));
+	assert_true(list_health_suspended(&h, now));
+	/* Better than it was. */
+	assert_true(list_health_suspend(&h, LIST_NO_ZONE, now));
+	assert_false(list_health_suspended(&h, now));
+	assert_true(list_health_recover(&h));
 	assert_int_equal(h.sickness, LIST_WELL);
 }
 
@@ -207,6 +226,7 @@ main(void)
 		what_a_request_finds_suspends_for_a_while_and_is_news_once),
 	    cmocka_unit_test(
 		what_a_test_finds_lasts_until_another_finds_otherwise),
+	    cmocka_unit_test(what_is_harmless_suspends_nothing),
 	    cmocka_unit_test(some_silences_in_a_row_are_too_many),
 	    cmocka_unit_test(sick_lists_are_tested_more_often),
 	    cmocka_unit_test(what_a_request_finds_has_the_test_sooner),
