@@ -16,13 +16,13 @@
 #define MOST_BYTES    ((size_t)16 * 1024 * 1024)
 #define RESERVE_BYTES ((size_t)1024 * 1024) /* of these, for what matters */
 #define FIRST_BYTES   ((size_t)16 * 1024)
-#define KEEP_BYTES    ((size_t)64 * 1024)
+#define KEEP_BYTES    ((size_t)256 * 1024)
 #define PATIENCE_MS   5000
 #define STACK_SIZE    ((size_t)256 * 1024)
 
 /* Between two writes: under load lines are written many at once, and their
    writers need not wake a thread for each. */
-#define GATHER_MS 5
+#define GATHER_MS 10
 
 /* Lines one after the other, each behind its header. */
 struct lines {

@@ -5,7 +5,7 @@
  * Internal to log.c.
  *
  * At most 16 MiB wait, and as much again is being written; a queue with
- * nothing in it has 64 KiB at most.  The last MiB is for lines that matter.
+ * nothing in it has 256 KiB at most.  The last MiB is for lines that matter.
  * A line that finds no room is lost, and counted.
  */
 #pragma once

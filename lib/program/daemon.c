@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define SOCKET_MODE 0660
+#define HEAPS_MOST  8
 
 struct daemon {
 	const struct daemon_program *program;
@@ -149,14 +150,12 @@ wait_for_the_end(struct daemon *d, const sigset_t *signals)
 }
 
 /* glibc would keep eight heaps a core, each with what its busiest moment
-   needed.  What is as large as a c-ares channel goes back to the kernel when
-   it is freed. */
+   needed; with too few, threads wait for one another.  What is as large as a
+   c-ares channel goes back to the kernel when it is freed. */
 static void
 keep_heaps_small(void)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	mallopt(M_ARENA_MAX, cores < 2 ? 2 : (int)cores);
+	mallopt(M_ARENA_MAX, HEAPS_MOST);
 	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
 }
 
