@@ -29,18 +29,18 @@ struct asking {
 	struct request_complaint *complaint;
 };
 
-static const char taken[] = "This name is taken or asked for already.";
+static const char taken[] = "This user id is taken or asked for already.";
 
 static const char *
 check_userid(const struct asking *k, const char *userid)
 {
 	if (userid == NULL || userid[0] == '\0')
-		return "Please choose a name.";
+		return "Please choose a user id.";
 	if (!user_name_is_valid(userid))
-		return "A name has small letters and digits only, begins with "
-		       "a letter and is at most 31 long.";
+		return "A user id has small letters and digits only, begins "
+		       "with a letter and is at most 31 long.";
 	if (request_is_reserved(k->settings, userid))
-		return "This name is reserved.";
+		return "This user id is reserved.";
 	return NULL;
 }
 

@@ -60,7 +60,7 @@ names_what_is_wrong_with_a_field(void **state)
 		const char *userid, *email, *pubkey, *note;
 		const char *why; /* of the field that is not the usual */
 	} rows[] = {
-	    {"", NULL, NULL, NULL, "choose a name"},
+	    {"", NULL, NULL, NULL, "choose a user id"},
 	    {"Ann", NULL, NULL, NULL, "small letters"},
 	    {"1nn", NULL, NULL, NULL, "small letters"},
 	    {"a.b", NULL, NULL, NULL, "small letters"},
