@@ -31,11 +31,9 @@ const struct list_sickness_text list_sickness_texts[LIST_SICKNESSES] = {
 	"it has ended, it seems: remove it"},
     [LIST_EMPTY] = {"no-test-entry",
 	"it does not list its test entry (RFC 5782 5)",
-	"see whether the zone is of the right kind, and the list still exists",
-	.harmless = true},
+	"see whether the zone is of the right kind, and the list still exists"},
     [LIST_NO_ZONE] = {"no-such-zone", "there is no such zone",
-	"see whether its name is right, and the list still exists",
-	.harmless = true},
+	"see whether its name is right, and the list still exists"},
     [LIST_SILENT] = {"silent", "it does not answer in time",
 	"see whether the resolver works and reaches it; it is asked again "
 	"every minute"},
@@ -59,10 +57,16 @@ list_health_suspended(struct list_health *h, int64_t now_ms)
 	return now_ms < atomic_load(&h->until);
 }
 
+bool
+list_sickness_is_harmless(enum list_sickness sickness)
+{
+	return sickness == LIST_EMPTY || sickness == LIST_NO_ZONE;
+}
+
 static int64_t
 retry_ms(enum list_sickness sickness)
 {
-	if (sickness == LIST_WELL || list_sickness_texts[sickness].harmless)
+	if (sickness == LIST_WELL || list_sickness_is_harmless(sickness))
 		return LIST_HEALTH_TEST_MS;
 	return sickness == LIST_SILENT ? LIST_HEALTH_SILENT_MS
 				       : LIST_HEALTH_RETRY_MS;
@@ -82,7 +86,7 @@ bool
 list_health_suspend(struct list_health *h, enum list_sickness sickness,
     int64_t now_ms)
 {
-	bool harmless = list_sickness_texts[sickness].harmless;
+	bool harmless = list_sickness_is_harmless(sickness);
 	int64_t until = atomic_exchange(&h->until,
 	    harmless ? 0 : now_ms + LIST_HEALTH_SUSPENSION_MS);
 	int before = atomic_exchange(&h->sickness, (int)sickness);

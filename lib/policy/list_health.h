@@ -32,10 +32,12 @@ enum list_sickness {
 struct list_sickness_text {
 	const char *word; /* for JSON: "public-resolver" */
 	const char *cause, *cure;
-	bool harmless; /* it is asked all the same: at worst it lists nobody */
 };
 
 extern const struct list_sickness_text list_sickness_texts[LIST_SICKNESSES];
+
+/* At worst it lists nobody: it is asked all the same. */
+bool list_sickness_is_harmless(enum list_sickness sickness);
 
 /* When a well list is tested, a sick one, and one that was only silent: DNS
    itself may have been down, and for no longer than a moment. */

@@ -145,9 +145,10 @@ list_test_line(struct arena *a, const struct dns_list *list,
 		return arena_printf(a, "list %s is well again, and asked",
 		    list->zone);
 	return arena_printf(a, "list %s is %s: %s%s%s%s; %s", list->zone,
-	    text->harmless ? "doubtful" : "suspended", text->cause,
-	    answer == NULL ? "" : " (", answer == NULL ? "" : answer,
-	    answer == NULL ? "" : ")", text->cure);
+	    list_sickness_is_harmless(sickness) ? "doubtful" : "suspended",
+	    text->cause, answer == NULL ? "" : " (",
+	    answer == NULL ? "" : answer, answer == NULL ? "" : ")",
+	    text->cure);
 }
 
 const char *
