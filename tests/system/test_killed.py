@@ -144,7 +144,7 @@ def test_the_command(postward, store, words, proven):
 
     points = kills.walk(attempt)
     print(f"{' '.join(words)}: {points} points")
-    assert points > 5
+    assert points > 10
 
 
 # ---- signup
@@ -260,7 +260,7 @@ def test_the_form(postward, store, web, step):
     points = kills.walk(attempt, ("pwrite64", "fdatasync", "ftruncate",
                                   "sendto"))
     print(f"signup {step}: {points} points")
-    assert points > 5
+    assert points > 10
 
 
 # ---- mailer
@@ -317,5 +317,5 @@ def test_the_mailer(stage, postward, store):
 
     points = kills.walk(attempt)
     print(f"mailer: {points} points, mail twice at {twice} of them")
-    assert points > 5
+    assert points > 10
     assert 0 < twice < points
