@@ -128,7 +128,7 @@ class Postfix:
             port=self.port)
             + system.replace(SYSTEM, f"127.0.0.1:{self.system_port}"))
         self.master = stage.start("master", DAEMONS / "master", "-s", "-c",
-                                  self.configuration)
+                                  self.configuration, own_session=True)
         until("an answer of postfix", lambda: self.master.status is not None
               or self._answers())
         return self.master.status is None

@@ -48,17 +48,21 @@ def free_port():
 class Program:
     """One process; what it says goes to a log file."""
 
-    def __init__(self, name, argv, log):
+    def __init__(self, name, argv, log, own_session=False):
         self.name = name
         self._log = log
         self._log_before = log.stat().st_size if log.exists() else 0
         # With pdeathsig it dies with the test that started it, however that
-        # one ends; in a session of its own it does not hear a Ctrl-C.
+        # one ends; in a process group of its own it does not hear a Ctrl-C.
+        # Not in a session of its own, unless it wants one: to the scheduler
+        # (autogroup) it would be another party than those that ask it, which
+        # slows down both.
         with open(log, "ab") as out:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "TERM", "--", *map(str, argv)],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                start_new_session=True)
+                process_group=None if own_session else 0,
+                start_new_session=own_session)
 
     @property
     def pid(self):
@@ -129,10 +133,10 @@ class Stage:
         """One more file to show when a test has failed."""
         self._logs[name] = path
 
-    def start(self, name, *argv):
+    def start(self, name, *argv, own_session=False):
         log = self.folder / f"{name}.log"
         self.watch(name, log)
-        return self.keep(Program(name, argv, log))
+        return self.keep(Program(name, argv, log, own_session))
 
     def logs(self):
         return {name: path.read_text(errors="backslashreplace")
