@@ -56,6 +56,7 @@ log_decision(struct arena *a, const struct facts *facts,
 	const struct verdict *v = &j->verdict;
 	const struct spf_result *spf = j->spf;
 	bool accepted = v->action == VERDICT_ACCEPT;
+	char duration[STR_DIGITS_MOST + 1];
 	const struct log_pair pairs[] = {
 	    {"queue_id", facts->queue_id == NULL ? "NOQUEUE" : facts->queue_id},
 	    {"state", smtp_state_name(facts->state)},
@@ -71,9 +72,10 @@ log_decision(struct arena *a, const struct facts *facts,
 	    {"to", angle(a, facts->recipient)},
 	    {"reply", accepted ? NULL : reply_line(a, &v->reply)},
 	    {"why", accepted || v->decider == NULL ? NULL : v->decider->why},
-	    {"ms", arena_printf(a, "%lld", (long long)(clock_ms() - began))},
+	    {"ms", duration},
 	};
 
+	*str_put_decimal(duration, (uint64_t)(clock_ms() - began)) = '\0';
 	log_event(LOG_LEVEL_INFO, pairs, sizeof(pairs) / sizeof(*pairs));
 	if (j->trouble != NULL)
 		log_error_limited(&trouble_limit, "%s", j->trouble);

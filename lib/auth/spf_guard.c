@@ -57,12 +57,9 @@ place_of(struct spf_eval *e, const char *token)
 static void
 add_number(struct str *s, size_t n)
 {
-	char digits[20], *p = digits + sizeof(digits);
+	char digits[STR_DIGITS_MOST];
 
-	do
-		*--p = (char)('0' + n % 10);
-	while ((n /= 10) > 0);
-	str_add_bytes(s, p, (size_t)(digits + sizeof(digits) - p));
+	str_add_bytes(s, digits, (size_t)(str_put_decimal(digits, n) - digits));
 }
 
 static void

@@ -9,12 +9,6 @@
 
 static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
-static size_t
-ip_size(const struct ip *ip)
-{
-	return ip->version == 4 ? 4 : 16;
-}
-
 bool
 ip_parse(const char *text, struct ip *out)
 {
@@ -73,14 +67,28 @@ ip_net_parse(const char *text, struct ip_net *out)
 	return true;
 }
 
+/* inet_ntop takes as long as printf, and this is asked for at every turn. */
+static char *
+ipv4_text(struct arena *a, const struct ip *ip, bool reversed)
+{
+	char text[INET_ADDRSTRLEN], *end = text;
+
+	for (size_t i = 0; i < 4; i++) {
+		end = str_put_decimal(end, ip->bytes[reversed ? 3 - i : i]);
+		*end++ = '.';
+	}
+	return arena_copy_bytes(a, text, (size_t)(end - 1 - text));
+}
+
 char *
 ip_text(struct arena *a, const struct ip *ip)
 {
 	char text[INET6_ADDRSTRLEN] = "unknown";
 
-	if (ip->version != 0)
-		inet_ntop(ip->version == 4 ? AF_INET : AF_INET6, ip->bytes,
-		    text, sizeof(text));
+	if (ip->version == 4)
+		return ipv4_text(a, ip, false);
+	if (ip->version == 6)
+		inet_ntop(AF_INET6, ip->bytes, text, sizeof(text));
 	return arena_copy_text(a, text);
 }
 
@@ -114,18 +122,18 @@ ip_net_has(const struct ip_net *net, const struct ip *ip)
 char *
 ip_reversed(struct arena *a, const struct ip *ip)
 {
-	struct str s;
+	static const char digits[] = "0123456789abcdef";
+	char *text, *end;
 
-	str_init(&s, a);
-	for (size_t i = ip_size(ip); i-- > 0;) {
-		unsigned byte = ip->bytes[i];
-
-		if (s.len > 0)
-			str_add(&s, ".");
-		if (ip->version == 4)
-			str_addf(&s, "%u", byte);
-		else
-			str_addf(&s, "%x.%x", byte & 15, byte >> 4);
+	if (ip->version == 4)
+		return ipv4_text(a, ip, true);
+	text = end = arena_take(a, 64);
+	for (size_t i = 16; i-- > 0;) {
+		*end++ = digits[ip->bytes[i] & 15];
+		*end++ = '.';
+		*end++ = digits[ip->bytes[i] >> 4];
+		*end++ = '.';
 	}
-	return s.text;
+	end[-1] = '\0';
+	return text;
 }

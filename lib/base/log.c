@@ -170,11 +170,28 @@ line_add_time(struct line *line)
 	line_add_member(line, "time", text);
 }
 
+/* As syslog does. */
+static void
+line_add_head(struct line *line, const char *program)
+{
+	char digits[STR_DIGITS_MOST + 1];
+	long pid = process != 0 ? process : getpid();
+
+	line_close(line, "postward");
+	if (program != NULL) {
+		line_close(line, "/");
+		line_add(line, program, false);
+	}
+	*str_put_decimal(digits, (uint64_t)pid) = '\0';
+	line_close(line, "[");
+	line_close(line, digits);
+	line_close(line, "]: ");
+}
+
 static void
 line_begin(struct line *line, enum log_level level)
 {
 	const char *program = program_name;
-	char head[128] = "postward";
 
 	line->cut = false;
 	line->len = 0;
@@ -185,17 +202,11 @@ line_begin(struct line *line, enum log_level level)
 		line_add_time(line);
 		line_add_member(line, "level", levels[level].name);
 		line_add_member(line, "program",
-		    program != NULL ? program : head);
+		    program != NULL ? program : "postward");
 		return;
 	}
-	if (program != NULL)
-		snprintf(head, sizeof(head), "postward/%.64s", program);
-	if (!line->syslog) {
-		line_add(line, head, false);
-		snprintf(head, sizeof(head),
-		    "[%ld]: ", process != 0 ? process : (long)getpid());
-		line_add(line, head, false);
-	}
+	if (!line->syslog)
+		line_add_head(line, program);
 	line_add(line, levels[level].mark, false);
 }
 

@@ -182,6 +182,19 @@ str_character(const char *p)
 	return size;
 }
 
+char *
+str_put_decimal(char *to, uint64_t n)
+{
+	char digits[STR_DIGITS_MOST];
+	size_t first = sizeof(digits);
+
+	do
+		digits[--first] = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	memcpy(to, digits + first, sizeof(digits) - first);
+	return to + sizeof(digits) - first;
+}
+
 bool
 str_is_ascii(const char *text)
 {

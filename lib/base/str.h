@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A text that grows.  text is always ended by a NUL and lives in the arena;
    start with str_init. */
@@ -49,6 +50,10 @@ char *str_printable(struct arena *a, const char *bytes, size_t len,
    used.  len is at least 1. */
 size_t str_show(const char *bytes, size_t len, char out[static 4],
     size_t *used);
+
+/* Writes n in decimal, without a NUL; behind its last digit. */
+#define STR_DIGITS_MOST 20
+char *str_put_decimal(char *to, uint64_t n);
 
 bool str_is_ascii(const char *text);
 

@@ -60,24 +60,26 @@ label_problem(const char *label, size_t len)
 		return "label of more than 63 bytes";
 	if (label[0] == '-' || label[len - 1] == '-')
 		return "hyphen at the beginning or end of a label";
-	for (size_t i = 0; i < len; i++)
-		if (!is_label_char(label[i]))
-			return "not a letter, digit, hyphen or underscore";
 	return NULL;
 }
 
 static const char *
-name_problem(const char *name)
+name_problem(const char *name, size_t len)
 {
-	if (strlen(name) > NAME_MOST)
+	if (len > NAME_MOST)
 		return "name of more than 253 bytes";
 	for (;;) {
-		size_t len = strcspn(name, ".");
-		const char *problem = label_problem(name, len);
+		size_t label = 0;
+		const char *problem;
 
-		if (problem != NULL || name[len] == '\0')
+		while (is_label_char(name[label]))
+			label++;
+		if (name[label] != '.' && name[label] != '\0')
+			return "not a letter, digit, hyphen or underscore";
+		problem = label_problem(name, label);
+		if (problem != NULL || name[label] == '\0')
 			return problem;
-		name += len + 1;
+		name += label + 1;
 	}
 }
 
@@ -99,8 +101,8 @@ domain_read(struct arena *a, const char *text, const char **out,
 		return RC_PERM;
 	len = strlen(name);
 	if (len > 0 && name[len - 1] == '.')
-		name[len - 1] = '\0';
-	problem = name_problem(name);
+		name[--len] = '\0';
+	problem = name_problem(name, len);
 	if (problem != NULL)
 		return err_set(err, RC_PERM, "%s", problem);
 	*out = name;

@@ -82,8 +82,9 @@ check_recipient_judge(struct check_run *run)
 		break;
 	case FORWARDS_FOUND:
 		check_found(run, CHECK_RECIPIENT, FINDING_FINE,
-		    arena_printf(run->arena, "forwards to %zu target%s",
-			found.n, found.n == 1 ? "" : "s"));
+		    found.n == 1 ? "forwards to 1 target"
+				 : arena_printf(run->arena,
+				       "forwards to %zu targets", found.n));
 		break;
 	case FORWARDS_NO_TARGET:
 		refuse(run,

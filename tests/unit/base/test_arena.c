@@ -95,6 +95,29 @@ prints_texts_longer_than_a_block(void **state)
 	arena_free(a);
 }
 
+/* Joining has a way of its own; both must print the same. */
+static void
+prints_as_printf_does(void **state)
+{
+	struct arena *a = arena_new();
+	char *longer = arena_take(a, 20001);
+	const char *volatile nothing = NULL; /* unknown to gcc */
+
+	(void)state;
+	memset(longer, 'x', 20000);
+	assert_string_equal(arena_printf(a, "%s", ""), "");
+	assert_string_equal(arena_printf(a, "no text"), "no text");
+	assert_string_equal(arena_printf(a, "%s.%s|", "a", "b"), "a.b|");
+	assert_string_equal(arena_printf(a, "|%s%s", "a", "b"), "|ab");
+	assert_string_equal(arena_printf(a, "%s%%", "a"), "a%");
+	assert_string_equal(arena_printf(a, "%.1s|%3s", "abc", "d"), "a|  d");
+	assert_string_equal(arena_printf(a, "%s %d", "a", -1), "a -1");
+	assert_string_equal(arena_printf(a, "<%s>", nothing), "<(null)>");
+	assert_int_equal(strlen(arena_printf(a, "%s<%s>", longer, longer)),
+	    40002);
+	arena_free(a);
+}
+
 static void
 frees_nothing_when_there_is_nothing(void **state)
 {
@@ -111,6 +134,7 @@ main(void)
 	    cmocka_unit_test(allocates_nothing_for_the_next_small_request),
 	    cmocka_unit_test(copies_texts_and_bytes),
 	    cmocka_unit_test(prints_texts_longer_than_a_block),
+	    cmocka_unit_test(prints_as_printf_does),
 	    cmocka_unit_test(frees_nothing_when_there_is_nothing),
 	};
 

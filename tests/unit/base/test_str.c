@@ -196,11 +196,35 @@ shows_every_byte_on_its_own(void **state)
 	}
 }
 
+static void
+puts_numbers(void **state)
+{
+	static const struct {
+		uint64_t n;
+		const char *text;
+	} cases[] = {
+	    {0, "0"},
+	    {9, "9"},
+	    {10, "10"},
+	    {255, "255"},
+	    {UINT64_MAX, "18446744073709551615"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[STR_DIGITS_MOST + 1];
+
+		*str_put_decimal(text, cases[i].n) = '\0';
+		CHECK_STR(text, cases[i].text, cases[i].text);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(grows_with_what_is_added),
+	    cmocka_unit_test(puts_numbers),
 	    cmocka_unit_test(can_be_added_to_itself),
 	    cmocka_unit_test(compares_without_regard_to_ascii_case),
 	    cmocka_unit_test(lowers_ascii_only),
