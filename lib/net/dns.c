@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/str.h"
 #include "net/dns_cache.h"
 #include "net/dns_driver.h"
 #include "net/dns_flight.h"
@@ -18,7 +17,8 @@
 /* What cached answers may take up: few are larger, and even a small cache
    has room for a large one. */
 #define BYTES_PER_ANSWER  ((size_t)512)
-#define LEAST_CACHE_BYTES ((size_t)256 * 1024)
+#define LEAST_CACHE_BYTES ((size_t)512 * 1024)
+#define LEAST_ANSWERS     ((size_t)2)
 
 struct dns {
 	struct dns_driver driver;
@@ -39,7 +39,8 @@ enum rc
 dns_open(const struct dns_settings *settings, struct dns **out, struct err *err)
 {
 	struct dns *dns = dns_new();
-	size_t bytes = settings->cache_answers * BYTES_PER_ANSWER;
+	size_t answers = settings->cache_answers;
+	size_t bytes = answers * BYTES_PER_ANSWER;
 	enum rc rc = dns_cares_open(settings, &dns->driver, err);
 
 	if (rc != RC_OK) {
@@ -48,8 +49,10 @@ dns_open(const struct dns_settings *settings, struct dns **out, struct err *err)
 	}
 	if (bytes < LEAST_CACHE_BYTES)
 		bytes = LEAST_CACHE_BYTES;
-	if (settings->cache_answers > 0)
-		dns->cache = dns_cache_new(settings->cache_answers, bytes);
+	if (answers > 0 && answers < LEAST_ANSWERS)
+		answers = LEAST_ANSWERS;
+	if (answers > 0)
+		dns->cache = dns_cache_new(answers, bytes);
 	dns->flights = dns_flights_new();
 	dns->timeout_ms = settings->timeout_ms;
 	*out = dns;
@@ -91,43 +94,46 @@ tell(struct dns_query *query, const struct dns_answer *answer)
 	query->n = answer->n;
 }
 
-/* Answers what needs no asking. */
+/* Answers what needs no asking; the key of what does.  A name in the cache is
+   valid, as it was asked for. */
 static bool
 answer_at_once(struct dns *dns, struct arena *a, struct dns_query *query,
-    int64_t now)
+    int64_t now, struct dns_key *key)
 {
 	struct dns_answer known = {
 	    .rc = RC_PERM, .problem = "not a name that DNS can hold"};
+	bool has_key = dns_key_make(key, query->name, query->type);
 
-	query->cached = false;
-	if (!dns_name_valid(query->name)) {
-		tell(query, &known);
-		return true;
-	}
-	if (dns->cache == NULL || !dns_cache_get(dns->cache, a, query->name,
-				      query->type, now, &known))
+	query->cached = has_key && dns->cache != NULL &&
+			dns_cache_get(dns->cache, a, key, now, &known);
+	if (!query->cached && has_key && dns_name_valid(query->name))
 		return false;
 	tell(query, &known);
-	query->cached = true;
 	return true;
 }
 
 /* The question that query asks: one of the first *n, or a new one. */
 static struct dns_question *
-question_of(const struct dns_query *query, int64_t deadline,
-    struct dns_question *questions, size_t *n)
+question_of(struct arena *a, const struct dns_query *query,
+    const struct dns_key *key, int64_t deadline, struct dns_question *questions,
+    size_t *n)
 {
+	struct dns_key *copy;
+
 	if (query->deadline != 0 && query->deadline < deadline)
 		deadline = query->deadline;
 	for (size_t i = 0; i < *n; i++)
-		if (questions[i].type == query->type &&
-		    str_equal_fold(questions[i].name, query->name)) {
+		if (dns_key_is(questions[i].key, key)) {
 			if (questions[i].deadline < deadline)
 				questions[i].deadline = deadline;
 			return &questions[i];
 		}
-	questions[*n] = (struct dns_question){
-	    .name = query->name, .type = query->type, .deadline = deadline};
+	copy = arena_take(a, sizeof(*copy));
+	*copy = *key;
+	questions[*n] = (struct dns_question){.name = query->name,
+	    .type = query->type,
+	    .key = copy,
+	    .deadline = deadline};
 	return &questions[(*n)++];
 }
 
@@ -156,7 +162,7 @@ on_answered(void *context, struct dns_question *q)
 		return;
 	}
 	if (cache != NULL)
-		dns_cache_put(cache, q->name, q->type, clock_ms(), &q->answer);
+		dns_cache_put(cache, q->key, clock_ms(), &q->answer);
 	if (seat->shard != NULL)
 		dns_flight_land(seat, &q->answer);
 }
@@ -195,12 +201,10 @@ join(struct asking *asking, size_t i, int64_t now, int64_t until)
 	struct dns *dns = asking->dns;
 	struct dns_question *q = &asking->questions[i];
 
-	q->elsewhere =
-	    dns_flight_join(dns->flights, &asking->seats[i], q->name, q->type,
-		until, &asking->watch.wake) == DNS_SEAT_WAITS;
+	q->elsewhere = dns_flight_join(dns->flights, &asking->seats[i], q->key,
+			   until, &asking->watch.wake) == DNS_SEAT_WAITS;
 	if (q->elsewhere || dns->cache == NULL ||
-	    !dns_cache_get(dns->cache, asking->arena, q->name, q->type, now,
-		&q->answer))
+	    !dns_cache_get(dns->cache, asking->arena, q->key, now, &q->answer))
 		return;
 	q->answered = q->cached = true;
 	if (asking->seats[i].shard != NULL)
@@ -254,10 +258,13 @@ dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries, size_t n,
 	    .questions = arena_take_array(a, n, sizeof(*asking.questions))};
 	int64_t now = clock_ms();
 
-	for (size_t i = 0; i < n; i++)
-		if (!answer_at_once(dns, a, &queries[i], now))
-			asked[i] = question_of(&queries[i], deadline,
+	for (size_t i = 0; i < n; i++) {
+		struct dns_key key;
+
+		if (!answer_at_once(dns, a, &queries[i], now, &key))
+			asked[i] = question_of(a, &queries[i], &key, deadline,
 			    asking.questions, &asking.n);
+	}
 	metric_add(&net_dns_answers, NET_DNS_CACHE, (int64_t)(n - asking.n));
 	if (asking.n == 0)
 		return;

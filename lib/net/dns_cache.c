@@ -2,88 +2,105 @@
 #include "net/dns_cache.h"
 
 #include "base/memory.h"
-#include "net/dns_key.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 /* With so many locks threads seldom meet at one.  A smaller cache has fewer
    of them, so that every shard has room for the largest answers. */
 #define MOST_SHARDS       ((size_t)64)
-#define ANSWERS_PER_SHARD ((size_t)256)
+#define ANSWERS_PER_SHARD ((size_t)512)
 
-#define TOUCH_MS 1000
+#define ALIGNMENT _Alignof(struct entry)
 
-/* One block of memory: this, then what the answer points to, then the
-   name. */
+/* Where an entry is in its half, counted in steps of ALIGNMENT; none is at
+   the very beginning. */
+typedef uint32_t place;
+
+/* This, then what the answer points to, then the name as in a key.  Most say
+   that there is no such name, and are as small as this. */
 struct entry {
-	LIST_ENTRY(entry) in_bucket;
-	TAILQ_ENTRY(entry) in_order;
 	uint64_t hash;
-	int64_t expires_ms, used_ms;
-	enum dns_type type;
-	const char *name; /* lower case */
-	size_t size, answer_size;
-	struct dns_answer answer;
-	_Alignas(max_align_t) char bytes[];
+	int64_t expires_ms;
+	place next; /* of the same bucket; older */
+	uint32_t answer_size;
+	uint16_t type, name_size;
+	uint16_t n; /* records */
+	uint8_t rc;
+	bool no_such_name;
+	_Alignas(struct dns_record) char bytes[];
 };
 
-LIST_HEAD(bucket, entry);
-TAILQ_HEAD(order, entry);
+struct half {
+	char *bytes;
+	place *buckets;
+	size_t used, answers;
+};
 
 struct shard {
 	pthread_mutex_t lock;
-	struct bucket *buckets;
-	struct order order; /* used longest ago comes first */
-	size_t answers, bytes;
+	struct half young, old;
 };
 
 struct dns_cache {
-	uint64_t seed;
 	size_t n_shards;                 /* a power of two */
-	size_t n_buckets;                /* of one shard; a power of two */
-	size_t most_answers, most_bytes; /* of one shard */
-	struct shard shards[MOST_SHARDS];
+	size_t n_buckets;                /* of one half; a power of two */
+	size_t most_answers, most_bytes; /* of one half */
+	char *bytes;
+	place *buckets;
+	struct shard *shards;
 };
+
+static void
+half_empty(const struct dns_cache *cache, struct half *h)
+{
+	memset(h->buckets, 0, cache->n_buckets * sizeof(*h->buckets));
+	h->used = ALIGNMENT;
+	h->answers = 0;
+}
+
+static struct half
+half_new(const struct dns_cache *cache, size_t i)
+{
+	struct half h = {
+	    .bytes = cache->bytes + i * cache->most_bytes,
+	    .buckets = cache->buckets + i * cache->n_buckets,
+	};
+
+	half_empty(cache, &h);
+	return h;
+}
 
 struct dns_cache *
 dns_cache_new(size_t answers, size_t bytes)
 {
 	struct dns_cache *cache = memory_zeroed(1, sizeof(*cache));
+	size_t halves;
 
-	assert(answers > 0);
+	assert(answers >= 2);
 	cache->n_shards = 1;
 	while (cache->n_shards < MOST_SHARDS &&
 	       cache->n_shards * ANSWERS_PER_SHARD < answers)
 		cache->n_shards *= 2;
-	cache->most_answers = answers / cache->n_shards;
-	cache->most_bytes = bytes / cache->n_shards;
+	halves = 2 * cache->n_shards;
+	cache->most_answers = answers / halves;
+	cache->most_bytes = bytes / halves / ALIGNMENT * ALIGNMENT;
+	assert(cache->most_bytes > sizeof(struct entry));
 	cache->n_buckets = 1;
 	while (cache->n_buckets < cache->most_answers)
 		cache->n_buckets *= 2;
-	cache->seed = dns_key_seed();
+	cache->bytes = memory_zeroed(halves, cache->most_bytes);
+	cache->buckets =
+	    memory_zeroed(halves * cache->n_buckets, sizeof(place));
+	cache->shards = memory_zeroed(cache->n_shards, sizeof(struct shard));
 	for (size_t i = 0; i < cache->n_shards; i++) {
-		struct shard *s = &cache->shards[i];
-
-		pthread_mutex_init(&s->lock, NULL);
-		s->buckets =
-		    memory_zeroed(cache->n_buckets, sizeof(*s->buckets));
-		TAILQ_INIT(&s->order);
+		pthread_mutex_init(&cache->shards[i].lock, NULL);
+		cache->shards[i].young = half_new(cache, 2 * i);
+		cache->shards[i].old = half_new(cache, 2 * i + 1);
 	}
 	return cache;
-}
-
-static void
-drop(struct shard *s, struct entry *e)
-{
-	LIST_REMOVE(e, in_bucket);
-	TAILQ_REMOVE(&s->order, e, in_order);
-	s->answers--;
-	s->bytes -= e->size;
-	free(e);
 }
 
 void
@@ -91,121 +108,180 @@ dns_cache_free(struct dns_cache *cache)
 {
 	if (cache == NULL)
 		return;
-	for (size_t i = 0; i < cache->n_shards; i++) {
-		struct shard *s = &cache->shards[i];
-
-		while (!TAILQ_EMPTY(&s->order))
-			drop(s, TAILQ_FIRST(&s->order));
-		free(s->buckets);
-		pthread_mutex_destroy(&s->lock);
-	}
+	for (size_t i = 0; i < cache->n_shards; i++)
+		pthread_mutex_destroy(&cache->shards[i].lock);
+	free(cache->shards);
+	free(cache->buckets);
+	free(cache->bytes);
 	free(cache);
 }
 
 static struct shard *
-shard_of(struct dns_cache *cache, uint64_t hash)
+shard_of(const struct dns_cache *cache, uint64_t hash)
 {
 	return &cache->shards[hash & (cache->n_shards - 1)];
 }
 
-static struct bucket *
-bucket_of(const struct dns_cache *cache, struct shard *s, uint64_t hash)
+static place *
+bucket_of(const struct dns_cache *cache, const struct half *h, uint64_t hash)
 {
-	return &s->buckets[hash >> 32 & (cache->n_buckets - 1)];
+	return &h->buckets[hash >> 32 & (cache->n_buckets - 1)];
 }
 
 static struct entry *
-find(struct bucket *b, uint64_t hash, const char *name, enum dns_type type)
+at(const struct half *h, place p)
 {
-	struct entry *e;
-
-	LIST_FOREACH(e, b, in_bucket)
-	if (e->hash == hash && e->type == type && dns_key_is(e->name, name))
-		return e;
-	return NULL;
+	return (struct entry *)(void *)(h->bytes + (size_t)p * ALIGNMENT);
 }
 
-/* To move an entry is to wait for the memory of its neighbours: what is used
-   all the time is moved once a second. */
-static void
-touch(struct shard *s, struct entry *e, int64_t now)
+static bool
+is(const struct entry *e, const struct dns_key *key)
 {
-	if (now - e->used_ms < TOUCH_MS)
-		return;
-	e->used_ms = now;
-	TAILQ_REMOVE(&s->order, e, in_order);
-	TAILQ_INSERT_TAIL(&s->order, e, in_order);
+	return e->hash == key->hash && e->type == key->type &&
+	       e->name_size == key->size &&
+	       memcmp(e->bytes + e->answer_size, key->name, key->size) == 0;
+}
+
+static struct entry *
+find(const struct dns_cache *cache, const struct half *h,
+    const struct dns_key *key)
+{
+	place p = *bucket_of(cache, h, key->hash);
+
+	while (p != 0 && !is(at(h, p), key))
+		p = at(h, p)->next;
+	return p == 0 ? NULL : at(h, p);
+}
+
+/* Failures have a text, answers have records. */
+static struct dns_answer
+answer_of(const struct entry *e)
+{
+	const void *bytes = e->bytes;
+	bool has_problem = e->n == 0 && e->answer_size > 0;
+
+	return (struct dns_answer){
+	    .rc = e->rc,
+	    .no_such_name = e->no_such_name,
+	    .problem = has_problem ? bytes : NULL,
+	    .records = e->n > 0 ? bytes : NULL,
+	    .n = e->n,
+	};
+}
+
+static size_t
+size_of(const struct dns_key *key, size_t answer_size)
+{
+	size_t size = sizeof(struct entry) + answer_size + key->size;
+
+	return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static bool
+has_room(const struct dns_cache *cache, const struct half *h, size_t size)
+{
+	return h->answers < cache->most_answers &&
+	       size <= cache->most_bytes - h->used;
+}
+
+static void
+set_answer(struct entry *e, const struct dns_answer *answer, int64_t expires_ms)
+{
+	e->expires_ms = expires_ms;
+	e->n = (uint16_t)answer->n;
+	e->rc = (uint8_t)answer->rc;
+	e->no_such_name = answer->no_such_name;
+	dns_answer_copy(answer, e->bytes);
+}
+
+/* There is room.  What the same name had before stays behind it, unseen. */
+static void
+add(const struct dns_cache *cache, struct half *h, const struct dns_key *key,
+    const struct dns_answer *answer, size_t answer_size, int64_t expires_ms)
+{
+	place *bucket = bucket_of(cache, h, key->hash);
+	place p = (place)(h->used / ALIGNMENT);
+	struct entry *e = at(h, p);
+
+	e->hash = key->hash;
+	e->next = *bucket;
+	e->answer_size = (uint32_t)answer_size;
+	e->type = (uint16_t)key->type;
+	e->name_size = (uint16_t)key->size;
+	set_answer(e, answer, expires_ms);
+	memcpy(e->bytes + answer_size, key->name, key->size);
+	*bucket = p;
+	h->used += size_of(key, answer_size);
+	h->answers++;
+}
+
+/* It is used: with the young it outlives the old. */
+static void
+rejuvenate(const struct dns_cache *cache, struct shard *s,
+    const struct dns_key *key, const struct entry *e)
+{
+	struct dns_answer answer = answer_of(e);
+
+	if (has_room(cache, &s->young, size_of(key, e->answer_size)))
+		add(cache, &s->young, key, &answer, e->answer_size,
+		    e->expires_ms);
+}
+
+static void
+turn(const struct dns_cache *cache, struct shard *s)
+{
+	struct half young = s->young;
+
+	s->young = s->old;
+	s->old = young;
+	half_empty(cache, &s->young);
 }
 
 bool
-dns_cache_get(struct dns_cache *cache, struct arena *a, const char *name,
-    enum dns_type type, int64_t now, struct dns_answer *out)
+dns_cache_get(struct dns_cache *cache, struct arena *a,
+    const struct dns_key *key, int64_t now, struct dns_answer *out)
 {
-	uint64_t hash = dns_key_hash(cache->seed, name, type);
-	struct shard *s = shard_of(cache, hash);
-	struct entry *e;
-	bool fresh;
+	struct shard *s = shard_of(cache, key->hash);
+	const struct entry *e;
+	bool old, fresh;
 
 	pthread_mutex_lock(&s->lock);
-	e = find(bucket_of(cache, s, hash), hash, name, type);
+	e = find(cache, &s->young, key);
+	old = e == NULL;
+	if (old)
+		e = find(cache, &s->old, key);
 	fresh = e != NULL && e->expires_ms > now;
 	if (fresh) {
-		touch(s, e, now);
-		*out =
-		    dns_answer_copy(&e->answer, arena_take(a, e->answer_size));
+		struct dns_answer known = answer_of(e);
+
+		*out = dns_answer_copy(&known, arena_take(a, e->answer_size));
+		if (old)
+			rejuvenate(cache, s, key, e);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return fresh;
 }
 
-static struct entry *
-entry_new(const char *name, const struct dns_answer *answer, size_t most_bytes)
-{
-	size_t answer_size = dns_answer_size(answer);
-	size_t size = sizeof(struct entry) + answer_size + strlen(name) + 1;
-	struct entry *e;
-	char *copy;
-
-	if (size > most_bytes)
-		return NULL;
-	e = malloc(size);
-	if (e == NULL)
-		abort();
-	copy = e->bytes + answer_size;
-	*e = (struct entry){
-	    .name = copy, .size = size, .answer_size = answer_size};
-	e->answer = dns_answer_copy(answer, e->bytes);
-	dns_key_copy(copy, name);
-	return e;
-}
-
 void
-dns_cache_put(struct dns_cache *cache, const char *name, enum dns_type type,
-    int64_t now, const struct dns_answer *answer)
+dns_cache_put(struct dns_cache *cache, const struct dns_key *key, int64_t now,
+    const struct dns_answer *answer)
 {
-	uint64_t hash = dns_key_hash(cache->seed, name, type);
-	struct shard *s = shard_of(cache, hash);
-	struct bucket *b = bucket_of(cache, s, hash);
-	struct entry *e, *old;
+	struct shard *s = shard_of(cache, key->hash);
+	size_t answer_size = dns_answer_size(answer);
+	size_t size = size_of(key, answer_size);
+	int64_t expires_ms = now + (int64_t)answer->ttl * 1000;
+	struct entry *e;
 
-	if (answer->ttl == 0)
+	if (answer->ttl == 0 || size > cache->most_bytes - ALIGNMENT)
 		return;
-	e = entry_new(name, answer, cache->most_bytes);
-	if (e == NULL)
-		return;
-	e->hash = hash;
-	e->type = type;
-	e->used_ms = now;
-	e->expires_ms = now + (int64_t)answer->ttl * 1000;
-
 	pthread_mutex_lock(&s->lock);
-	if ((old = find(b, hash, name, type)) != NULL)
-		drop(s, old);
-	LIST_INSERT_HEAD(b, e, in_bucket);
-	TAILQ_INSERT_TAIL(&s->order, e, in_order);
-	s->answers++;
-	s->bytes += e->size;
-	while (s->answers > cache->most_answers || s->bytes > cache->most_bytes)
-		drop(s, TAILQ_FIRST(&s->order));
+	e = find(cache, &s->young, key);
+	if (e != NULL && e->answer_size == answer_size) {
+		set_answer(e, answer, expires_ms);
+	} else {
+		if (!has_room(cache, &s->young, size))
+			turn(cache, s);
+		add(cache, &s->young, key, answer, answer_size, expires_ms);
+	}
 	pthread_mutex_unlock(&s->lock);
 }

@@ -7,12 +7,14 @@
 
 #include "net/dns.h"
 #include "net/dns_answer.h"
+#include "net/dns_key.h"
 
 /* name is valid; answer is the driver's to write, at the deadline at the
    latest, or the watch's. */
 struct dns_question {
 	const char *name;
 	enum dns_type type;
+	const struct dns_key *key; /* the same, for the asker's tables */
 	int64_t deadline;
 	bool elsewhere; /* another thread asks it: only wait for it */
 	bool answered;

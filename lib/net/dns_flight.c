@@ -2,7 +2,6 @@
 #include "net/dns_flight.h"
 
 #include "base/memory.h"
-#include "net/dns_key.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -20,11 +19,9 @@ TAILQ_HEAD(seats, dns_seat);
 /* One question that is being asked.  It is there as long as a seat asks. */
 struct dns_flight {
 	LIST_ENTRY(dns_flight) in_bucket;
-	uint64_t hash;
-	enum dns_type type;
 	struct seats waiting;
 	size_t n_waiting;
-	char name[]; /* lower case */
+	struct dns_key key;
 };
 
 /* An answer for those who waited; the last one frees it. */
@@ -44,7 +41,6 @@ struct dns_flight_shard {
 };
 
 struct dns_flights {
-	uint64_t seed;
 	struct dns_flight_shard shards[SHARDS];
 };
 
@@ -53,7 +49,6 @@ dns_flights_new(void)
 {
 	struct dns_flights *flights = memory_zeroed(1, sizeof(*flights));
 
-	flights->seed = dns_key_seed();
 	for (size_t i = 0; i < SHARDS; i++)
 		pthread_mutex_init(&flights->shards[i].lock, NULL);
 	return flights;
@@ -82,28 +77,23 @@ bucket_of(struct dns_flight_shard *shard, uint64_t hash)
 }
 
 static struct dns_flight *
-find(struct flight_bucket *bucket, uint64_t hash, const char *name,
-    enum dns_type type)
+find(struct flight_bucket *bucket, const struct dns_key *key)
 {
 	struct dns_flight *flight;
 
 	LIST_FOREACH(flight, bucket, in_bucket)
-	if (flight->hash == hash && flight->type == type &&
-	    dns_key_is(flight->name, name))
+	if (dns_key_is(&flight->key, key))
 		return flight;
 	return NULL;
 }
 
 static struct dns_flight *
-flight_new(uint64_t hash, const char *name, enum dns_type type)
+flight_new(const struct dns_key *key)
 {
-	struct dns_flight *flight =
-	    memory_zeroed(1, sizeof(*flight) + strlen(name) + 1);
+	struct dns_flight *flight = memory_zeroed(1, sizeof(*flight));
 
-	flight->hash = hash;
-	flight->type = type;
 	TAILQ_INIT(&flight->waiting);
-	dns_key_copy(flight->name, name);
+	flight->key = *key;
 	return flight;
 }
 
@@ -130,21 +120,20 @@ get_up(struct dns_seat *seat)
 
 enum dns_seat_state
 dns_flight_join(struct dns_flights *flights, struct dns_seat *seat,
-    const char *name, enum dns_type type, int64_t until, int *wake)
+    const struct dns_key *key, int64_t until, int *wake)
 {
-	uint64_t hash = dns_key_hash(flights->seed, name, type);
-	struct dns_flight_shard *shard = shard_of(flights, hash);
-	struct flight_bucket *bucket = bucket_of(shard, hash);
+	struct dns_flight_shard *shard = shard_of(flights, key->hash);
+	struct flight_bucket *bucket = bucket_of(shard, key->hash);
 	enum dns_seat_state state;
 	struct dns_flight *flight;
 
 	*seat = (struct dns_seat){.shard = shard, .until = until};
 	pthread_mutex_lock(&shard->lock);
-	flight = find(bucket, hash, name, type);
+	flight = find(bucket, key);
 	if (flight != NULL) {
 		seat->state = sit_down(seat, flight, wake);
 	} else {
-		seat->flight = flight_new(hash, name, type);
+		seat->flight = flight_new(key);
 		seat->state = DNS_SEAT_ASKS;
 		LIST_INSERT_HEAD(bucket, seat->flight, in_bucket);
 	}

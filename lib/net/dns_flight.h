@@ -11,6 +11,7 @@
 #pragma once
 
 #include "net/dns_answer.h"
+#include "net/dns_key.h"
 
 #include <sys/queue.h>
 
@@ -45,8 +46,7 @@ void dns_flights_free(struct dns_flights *flights);
    for; -1 before, and the asker closes it after its seats.  Without one
    (there are no descriptors left) nobody waits: DNS_SEAT_NONE, ask. */
 enum dns_seat_state dns_flight_join(struct dns_flights *flights,
-    struct dns_seat *seat, const char *name, enum dns_type type, int64_t until,
-    int *wake);
+    struct dns_seat *seat, const struct dns_key *key, int64_t until, int *wake);
 
 /* After *wake was readable: what has become of the seat.  With
    DNS_SEAT_ANSWERED the answer is copied to the arena, and the seat left. */

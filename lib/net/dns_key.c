@@ -1,47 +1,77 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/dns_key.h"
 
-#include "base/str.h"
-
+#include <pthread.h>
+#include <string.h>
 #include <sys/random.h>
 
-uint64_t
-dns_key_seed(void)
-{
-	static const char somewhere;
-	uint64_t seed;
+#define EACH_BYTE(b) ((uint64_t)(b)*0x0101010101010101)
 
-	if (getrandom(&seed, sizeof(seed), 0) < 0)
-		seed = (uintptr_t)&somewhere;
-	return seed;
+static struct {
+	uint64_t start, factor;
+} secret;
+
+static void
+choose_secret(void)
+{
+	if (getrandom(&secret, sizeof(secret), 0) < 0)
+		secret.start = secret.factor = (uintptr_t)&secret;
+	secret.factor |= 1;
 }
 
-/* FNV-1a with a secret start, and its bits mixed, as both ends are used. */
-uint64_t
-dns_key_hash(uint64_t seed, const char *name, enum dns_type type)
+/* All bits of both halves of a product depend on the secret factor: which
+   names collide cannot be foreseen, as it could with a known one. */
+static uint64_t
+mix(uint64_t hash, uint64_t word)
 {
-	uint64_t hash = seed ^ type;
+	__extension__ typedef unsigned __int128 uint128;
+	uint128 product = (uint128)(hash ^ word) * secret.factor;
 
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (unsigned char)str_lower_char(*name)) *
-		       0x100000001b3;
-	hash ^= hash >> 32;
-	hash *= 0x9e3779b97f4a7c15;
-	return hash ^ hash >> 29;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-void
-dns_key_copy(char *to, const char *name)
+/* Eight characters at once: a byte's high bit tells here whether it is at
+   least 'A', and there whether it is past 'Z'. */
+static uint64_t
+lower(uint64_t word)
 {
-	do
-		*to++ = str_lower_char(*name);
-	while (*name++ != '\0');
+	uint64_t ascii = ~word & EACH_BYTE(0x80);
+	uint64_t low_bits = word & EACH_BYTE(0x7f);
+	uint64_t at_least_a = low_bits + EACH_BYTE(0x80 - 'A');
+	uint64_t past_z = low_bits + EACH_BYTE(0x80 - 'Z' - 1);
+
+	return word | (at_least_a & ~past_z & ascii) >> 2;
 }
 
 bool
-dns_key_is(const char *copy, const char *name)
+dns_key_make(struct dns_key *key, const char *name, enum dns_type type)
 {
-	for (; *copy != '\0' && *copy == str_lower_char(*name); copy++, name++)
-		;
-	return *copy == '\0' && *name == '\0';
+	size_t len = strnlen(name, sizeof(key->name));
+	static pthread_once_t chosen = PTHREAD_ONCE_INIT;
+	uint64_t hash, word;
+
+	if (len == sizeof(key->name))
+		return false;
+	pthread_once(&chosen, choose_secret);
+	hash = mix(secret.start, type);
+	key->type = type;
+	key->size =
+	    (unsigned)((len + sizeof(word)) / sizeof(word) * sizeof(word));
+	memset(key->name + key->size - sizeof(word), 0, sizeof(word));
+	memcpy(key->name, name, len);
+	for (size_t at = 0; at < key->size; at += sizeof(word)) {
+		memcpy(&word, key->name + at, sizeof(word));
+		word = lower(word);
+		memcpy(key->name + at, &word, sizeof(word));
+		hash = mix(hash, word);
+	}
+	key->hash = mix(hash, len);
+	return true;
+}
+
+bool
+dns_key_is(const struct dns_key *a, const struct dns_key *b)
+{
+	return a->hash == b->hash && a->type == b->type && a->size == b->size &&
+	       memcmp(a->name, b->name, a->size) == 0;
 }

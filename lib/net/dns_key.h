@@ -8,16 +8,18 @@
 #include "net/dns.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/* What strangers cannot foresee, they cannot make collide. */
-uint64_t dns_key_seed(void);
+struct dns_key {
+	uint64_t hash; /* mixed well at both ends */
+	enum dns_type type;
+	unsigned size;  /* of name, which is a whole number of words */
+	char name[256]; /* lower case, NULs behind it */
+};
 
-/* Mixed well at both ends. */
-uint64_t dns_key_hash(uint64_t seed, const char *name, enum dns_type type);
+/* False for a name so long that it cannot be valid.  The hash holds as long
+   as the process: what strangers cannot foresee, they cannot make collide. */
+bool dns_key_make(struct dns_key *key, const char *name, enum dns_type type);
 
-/* Writes name in lower case to `to`, which has room for it. */
-void dns_key_copy(char *to, const char *name);
-
-/* Is that the name that dns_key_copy wrote? */
-bool dns_key_is(const char *copy, const char *name);
+bool dns_key_is(const struct dns_key *a, const struct dns_key *b);

@@ -16,11 +16,31 @@ static const struct dns_answer found = {
     .rc = RC_OK, .records = mx, .n = COUNT(mx), .ttl = 60};
 
 static bool
+get(struct dns_cache *cache, struct arena *a, const char *name,
+    enum dns_type type, int64_t now, struct dns_answer *got)
+{
+	struct dns_key key;
+
+	dns_key_make(&key, name, type);
+	return dns_cache_get(cache, a, &key, now, got);
+}
+
+static void
+put(struct dns_cache *cache, const char *name, enum dns_type type, int64_t now,
+    const struct dns_answer *answer)
+{
+	struct dns_key key;
+
+	dns_key_make(&key, name, type);
+	dns_cache_put(cache, &key, now, answer);
+}
+
+static bool
 knows(struct dns_cache *cache, const char *name, int64_t now)
 {
 	struct arena *a = arena_new();
 	struct dns_answer got;
-	bool known = dns_cache_get(cache, a, name, DNS_MX, now, &got);
+	bool known = get(cache, a, name, DNS_MX, now, &got);
 
 	arena_free(a);
 	return known;
@@ -35,8 +55,8 @@ gives_back_what_was_put(void **state)
 
 	(void)state;
 	assert_false(knows(cache, "example.test", 0));
-	dns_cache_put(cache, "example.test", DNS_MX, 0, &found);
-	assert_true(dns_cache_get(cache, a, "example.test", DNS_MX, 0, &got));
+	put(cache, "example.test", DNS_MX, 0, &found);
+	assert_true(get(cache, a, "example.test", DNS_MX, 0, &got));
 	dns_cache_free(cache);
 	assert_int_equal(got.rc, RC_OK);
 	assert_int_equal(got.n, 2);
@@ -53,11 +73,16 @@ tells_types_apart_but_not_cases(void **state)
 	struct dns_answer got;
 
 	(void)state;
-	dns_cache_put(cache, "Example.TEST", DNS_MX, 0, &found);
+	put(cache, "Example.TEST", DNS_MX, 0, &found);
 	assert_true(knows(cache, "eXample.test", 0));
+	put(cache, "[@_`{.test", DNS_MX, 0, &found);
+	assert_true(knows(cache, "[@_`{.test", 0));
+	assert_false(knows(cache, "{@_`{.test", 0));
+	assert_false(knows(cache, "[`_`{.test", 0));
+	assert_false(knows(cache, "[@_@{.test", 0));
 	assert_false(knows(cache, "example.tes", 0));
 	assert_false(knows(cache, "example.testt", 0));
-	assert_false(dns_cache_get(cache, a, "example.test", DNS_A, 0, &got));
+	assert_false(get(cache, a, "example.test", DNS_A, 0, &got));
 	arena_free(a);
 	dns_cache_free(cache);
 }
@@ -68,10 +93,10 @@ keeps_an_answer_for_its_ttl(void **state)
 	struct dns_cache *cache = dns_cache_new(10, ROOM);
 
 	(void)state;
-	dns_cache_put(cache, "example.test", DNS_MX, 5000, &found);
+	put(cache, "example.test", DNS_MX, 5000, &found);
 	assert_true(knows(cache, "example.test", 64999));
 	assert_false(knows(cache, "example.test", 65000));
-	dns_cache_put(cache, "example.test", DNS_MX, 65000, &found);
+	put(cache, "example.test", DNS_MX, 65000, &found);
 	assert_true(knows(cache, "example.test", 65000));
 	dns_cache_free(cache);
 }
@@ -83,7 +108,7 @@ does_not_keep_what_has_no_ttl(void **state)
 	struct dns_cache *cache = dns_cache_new(10, ROOM);
 
 	(void)state;
-	dns_cache_put(cache, "example.test", DNS_MX, 0, &fleeting);
+	put(cache, "example.test", DNS_MX, 0, &fleeting);
 	assert_false(knows(cache, "example.test", 0));
 	dns_cache_free(cache);
 }
@@ -104,9 +129,8 @@ keeps_negative_answers_and_failures(void **state)
 		struct dns_answer got;
 
 		/* The same name each time: the newest answer counts. */
-		dns_cache_put(cache, "example.test", DNS_A, 0, &answers[i]);
-		assert_true(dns_cache_get(cache, a, "example.test", DNS_A, 0,
-		    &got));
+		put(cache, "example.test", DNS_A, 0, &answers[i]);
+		assert_true(get(cache, a, "example.test", DNS_A, 0, &got));
 		assert_int_equal(got.rc, answers[i].rc);
 		assert_int_equal(got.no_such_name, answers[i].no_such_name);
 		CHECK_STR(got.problem, answers[i].problem, "problem");
@@ -115,21 +139,65 @@ keeps_negative_answers_and_failures(void **state)
 	dns_cache_free(cache);
 }
 
+/* Two fit into each half. */
 static void
 drops_what_was_used_longest_ago(void **state)
 {
-	struct dns_cache *cache = dns_cache_new(3, ROOM);
+	struct dns_cache *cache = dns_cache_new(4, ROOM);
 
 	(void)state;
-	dns_cache_put(cache, "one.test", DNS_MX, 0, &found);
-	dns_cache_put(cache, "two.test", DNS_MX, 0, &found);
-	dns_cache_put(cache, "three.test", DNS_MX, 0, &found);
-	assert_true(knows(cache, "one.test", 1000));
-	dns_cache_put(cache, "four.test", DNS_MX, 1000, &found);
-	assert_true(knows(cache, "one.test", 1000));
+	put(cache, "one.test", DNS_MX, 0, &found);
+	put(cache, "two.test", DNS_MX, 0, &found);
+	put(cache, "three.test", DNS_MX, 0, &found);
+	assert_true(knows(cache, "one.test", 0));
+	put(cache, "four.test", DNS_MX, 0, &found);
+	assert_true(knows(cache, "one.test", 0));
 	assert_false(knows(cache, "two.test", 0));
 	assert_true(knows(cache, "three.test", 0));
 	assert_true(knows(cache, "four.test", 0));
+	dns_cache_free(cache);
+}
+
+/* An answer that is put anew takes no more room: the others stay. */
+static void
+keeps_one_answer_for_each_name(void **state)
+{
+	static const struct dns_record last = {
+	    .name = "mx3.test", .preference = 30};
+	static const struct dns_answer shorter = {
+	    .rc = RC_OK, .records = &last, .n = 1, .ttl = 60};
+	struct dns_cache *cache = dns_cache_new(8, ROOM);
+	struct arena *a = arena_new();
+	struct dns_answer got;
+
+	(void)state;
+	put(cache, "other.test", DNS_MX, 0, &found);
+	for (int i = 0; i < 100; i++)
+		put(cache, "same.test", DNS_MX, i, &found);
+	assert_true(knows(cache, "other.test", 0));
+	assert_true(knows(cache, "same.test", 60098));
+	put(cache, "same.test", DNS_MX, 0, &shorter);
+	assert_true(get(cache, a, "same.test", DNS_MX, 0, &got));
+	assert_int_equal(got.n, 1);
+	assert_string_equal(got.records[0].name, "mx3.test");
+	arena_free(a);
+	dns_cache_free(cache);
+}
+
+static void
+keeps_what_is_used_all_the_time(void **state)
+{
+	struct dns_cache *cache = dns_cache_new(100, ROOM);
+	char name[32];
+
+	(void)state;
+	put(cache, "hot.test", DNS_MX, 0, &found);
+	for (int i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "%d.test", i);
+		put(cache, name, DNS_MX, 0, &found);
+		assert_true(knows(cache, "HOT.test", 59999));
+	}
+	assert_false(knows(cache, "hot.test", 60000));
 	dns_cache_free(cache);
 }
 
@@ -142,7 +210,7 @@ fill(struct dns_cache *cache, const struct dns_answer *answer)
 
 	for (int i = 0; i < 5000; i++) {
 		snprintf(name, sizeof(name), "%d.test", i);
-		dns_cache_put(cache, name, DNS_MX, 0, answer);
+		put(cache, name, DNS_MX, 0, answer);
 	}
 	for (int i = 0; i < 5000; i++) {
 		snprintf(name, sizeof(name), "%d.test", i);
@@ -154,7 +222,7 @@ fill(struct dns_cache *cache, const struct dns_answer *answer)
 static void
 never_holds_more_answers_than_it_may(void **state)
 {
-	static const size_t most[] = {1, 10, 257, 1000};
+	static const size_t most[] = {2, 10, 257, 1000, 3000};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(most); i++) {
@@ -191,11 +259,11 @@ does_not_make_room_for_what_can_never_fit(void **state)
 	    .text = long_text, .text_len = 5000};
 	static const struct dns_answer huge = {
 	    .rc = RC_OK, .records = &text, .n = 1, .ttl = 60};
-	struct dns_cache *cache = dns_cache_new(10, 4000);
+	struct dns_cache *cache = dns_cache_new(10, 8000);
 
 	(void)state;
-	dns_cache_put(cache, "small.test", DNS_MX, 0, &found);
-	dns_cache_put(cache, "huge.test", DNS_MX, 0, &huge);
+	put(cache, "small.test", DNS_MX, 0, &found);
+	put(cache, "huge.test", DNS_MX, 0, &huge);
 	assert_true(knows(cache, "small.test", 0));
 	assert_false(knows(cache, "huge.test", 0));
 	dns_cache_free(cache);
@@ -224,8 +292,8 @@ use_the_cache(void *context)
 		struct dns_answer got;
 
 		snprintf(name, sizeof(name), "%u.test", number);
-		if (!dns_cache_get(cache, a, name, DNS_MX, now, &got)) {
-			dns_cache_put(cache, name, DNS_MX, now, &answer);
+		if (!get(cache, a, name, DNS_MX, now, &got)) {
+			put(cache, name, DNS_MX, now, &answer);
 			continue;
 		}
 		for (size_t k = 0; k < got.n; k++)
@@ -264,6 +332,8 @@ main(void)
 	    cmocka_unit_test(does_not_keep_what_has_no_ttl),
 	    cmocka_unit_test(keeps_negative_answers_and_failures),
 	    cmocka_unit_test(drops_what_was_used_longest_ago),
+	    cmocka_unit_test(keeps_one_answer_for_each_name),
+	    cmocka_unit_test(keeps_what_is_used_all_the_time),
 	    cmocka_unit_test(never_holds_more_answers_than_it_may),
 	    cmocka_unit_test(never_holds_more_bytes_than_it_may),
 	    cmocka_unit_test(does_not_make_room_for_what_can_never_fit),

@@ -24,8 +24,11 @@ static enum dns_seat_state
 join(struct dns_flights *flights, struct asker *asker, const char *name,
     int64_t until)
 {
+	struct dns_key key;
+
 	*asker = (struct asker){.wake = -1};
-	return dns_flight_join(flights, &asker->seat, name, DNS_A, until,
+	dns_key_make(&key, name, DNS_A);
+	return dns_flight_join(flights, &asker->seat, &key, until,
 	    &asker->wake);
 }
 
@@ -81,11 +84,13 @@ another_type_is_another_question(void **state)
 {
 	struct dns_flights *flights = dns_flights_new();
 	struct asker first, second = {.wake = -1};
+	struct dns_key key;
 
 	(void)state;
 	assert_int_equal(join(flights, &first, "a.test", 1), DNS_SEAT_ASKS);
-	assert_int_equal(dns_flight_join(flights, &second.seat, "a.test",
-			     DNS_MX, 1, &second.wake),
+	dns_key_make(&key, "a.test", DNS_MX);
+	assert_int_equal(dns_flight_join(flights, &second.seat, &key, 1,
+			     &second.wake),
 	    DNS_SEAT_ASKS);
 	go(&first);
 	go(&second);
