@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/waiting.h"
 #include "net/dns_cache.h"
 #include "net/dns_driver.h"
 #include "net/dns_flight.h"
@@ -221,6 +222,7 @@ ask(struct asking *asking, int64_t now)
 	    .context = asking,
 	    .look = look_elsewhere,
 	    .answered = on_answered};
+	waiting_begin();
 	asking->seats =
 	    arena_take_array(asking->arena, asking->n, sizeof(*asking->seats));
 	for (size_t i = 0; i < asking->n; i++) {
@@ -232,6 +234,7 @@ ask(struct asking *asking, int64_t now)
 	    asking->n, &asking->watch);
 	if (asking->watch.wake >= 0)
 		close(asking->watch.wake);
+	waiting_end();
 }
 
 static void

@@ -3,9 +3,12 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "net/listen.h"
+#include "net/crew.h"
+#include "net/listen_set.h"
 #include "net/net_metrics.h"
+#include "net/server_connection.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -14,59 +17,40 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#define STACK_SIZE ((size_t)256 * 1024)
-#define IDLE_MS    1000 /* idle for less: not closed to make room */
-#define PAUSE_MS   100  /* when there was no room */
-#define CUT_MS     1000 /* for sessions to notice that they are cut off */
+#define ROOM_IDLE_MS 1000 /* idle for less: not closed to make room */
+#define PAUSE_MS     100  /* when there was no room */
+#define SWEEPS       8    /* for idle ones, in the time they may be idle */
+#define CUT_MS       1000 /* for sessions to notice that they are cut off */
 
-/* Longer than any connection is idle. */
-#define BUSY INT64_MAX
+LIST_HEAD(connections, server_connection);
 
-struct server_connection {
-	struct server *server;
-	struct server_connection *next, **link;
-	int fd;
-	bool leaving;
-	_Atomic int64_t idle_since; /* of clock_ms, or BUSY */
-};
-
-/* One thread accepts, and holds the lock but while it waits.  Sessions take
-   the lock when they end, not for a request. */
+/* One thread accepts, and holds the lock but while it waits or opens. A session
+   takes the lock when it ends, not for a request. */
 struct server {
-	server_session_fn *session;
+	const struct server_sessions *sessions;
 	void *context;
 	pthread_t acceptor;
-	pthread_attr_t small; /* of a session's thread */
-	int wake;             /* eventfd: look at the server again */
+	int wake;  /* eventfd: look at the server again */
+	int end;   /* eventfd: there is no more to do */
+	int ready; /* epoll */
+	struct crew *crew;
 
 	pthread_mutex_t lock;
 	pthread_cond_t empty;
 	bool accepting, full;
-	struct listen_socket sockets[SERVER_ADDRESSES_MOST];
-	size_t n_sockets, turn;
-	struct server_connection *connections;
+	struct listen_set listening;
+	size_t turn;
+	struct connections connections, free;
 	unsigned n_connections, most;
-	bool left_behind; /* server_close could not wait any longer */
-	bool has_ended;
-	pthread_t ended; /* the last session's thread, if has_ended */
+	int64_t idle_ms, swept;
 };
-
-void
-server_busy(struct server_connection *c)
-{
-	atomic_store_explicit(&c->idle_since, BUSY, memory_order_relaxed);
-}
-
-void
-server_idle(struct server_connection *c)
-{
-	atomic_store_explicit(&c->idle_since, clock_ms(), memory_order_relaxed);
-}
 
 static void
 call(struct server *s)
@@ -79,14 +63,14 @@ call(struct server *s)
 static bool
 wait_for_client(struct server *s, size_t n, int timeout_ms)
 {
-	struct pollfd fds[1 + SERVER_ADDRESSES_MOST] = {
+	struct pollfd fds[1 + LISTEN_SET_MOST] = {
 	    {.fd = s->wake, .events = POLLIN}};
 	eventfd_t calls;
 	int ready;
 
 	for (size_t i = 0; i < n; i++)
-		fds[1 + i] =
-		    (struct pollfd){.fd = s->sockets[i].fd, .events = POLLIN};
+		fds[1 + i] = (struct pollfd){
+		    .fd = s->listening.sockets[i].fd, .events = POLLIN};
 	pthread_mutex_unlock(&s->lock);
 	ready = poll(fds, 1 + n, timeout_ms);
 	pthread_mutex_lock(&s->lock);
@@ -99,11 +83,7 @@ wait_for_client(struct server *s, size_t n, int timeout_ms)
 static void
 add(struct server *s, struct server_connection *c)
 {
-	c->next = s->connections;
-	c->link = &s->connections;
-	if (c->next != NULL)
-		c->next->link = &c->next;
-	s->connections = c;
+	LIST_INSERT_HEAD(&s->connections, c, in_list);
 	s->n_connections++;
 	metric_add(&net_connections, 0, 1);
 }
@@ -111,43 +91,42 @@ add(struct server *s, struct server_connection *c)
 static void
 drop(struct server *s, struct server_connection *c)
 {
-	*c->link = c->next;
-	if (c->next != NULL)
-		c->next->link = c->link;
+	LIST_REMOVE(c, in_list);
+	LIST_INSERT_HEAD(&s->free, c, in_list);
 	metric_add(&net_connections, 0, -1);
 	metric_add(&net_connections_ended,
 	    c->leaving ? NET_CONNECTION_FOR_ROOM : NET_CONNECTION_OVER, 1);
 	close(c->fd);
-	free(c);
+	c->fd = -1;
 	if (--s->n_connections == 0)
 		pthread_cond_signal(&s->empty);
 	if (s->full)
 		call(s);
 }
 
-static void *
-serve(void *arg)
+static void
+over(struct server_connection *c)
 {
-	struct server_connection *c = arg;
 	struct server *s = c->server;
-	bool has_before;
-	pthread_t before;
 
-	s->session(c->fd, c, s->context);
 	pthread_mutex_lock(&s->lock);
-	has_before = s->has_ended;
-	before = s->ended;
-	s->has_ended = !s->left_behind;
-	s->ended = pthread_self();
-	if (s->left_behind)
-		pthread_detach(pthread_self());
 	drop(s, c);
-	pthread_mutex_unlock(&s->lock); /* from here on s may be gone */
-	/* Each waits for the one before it, and server_close for the last: what
-	   libraries keep for a thread is freed before the process ends. */
-	if (has_before)
-		pthread_join(before, NULL);
-	return NULL;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool
+take_turn(void *server, struct arena *arena)
+{
+	struct server *s = server;
+	struct epoll_event event;
+
+	/* One: the others are for those who have time. */
+	if (epoll_wait(s->ready, &event, 1, -1) < 1)
+		return true;
+	if (event.data.ptr == NULL)
+		return false;
+	server_connection_attend(event.data.ptr, event.events, arena);
+	return true;
 }
 
 static bool
@@ -156,31 +135,47 @@ has_room(const struct server *s)
 	return s->n_connections < s->most;
 }
 
-/* Accepts one client, if one is there; false if there is no descriptor, thread
-   or memory for it. */
+static struct server_connection *
+place_for(struct server *s)
+{
+	struct server_connection *c = LIST_FIRST(&s->free);
+
+	if (c == NULL)
+		return memory_zeroed(1, sizeof(*c));
+	LIST_REMOVE(c, in_list);
+	return c;
+}
+
+/* Accepts one client, if one is there; false if there is no descriptor or
+   memory for it. */
 static bool
 admit(struct server *s, int socket)
 {
 	struct server_connection *c;
-	pthread_t thread;
+	bool opened;
 	int fd;
 
 	fd = accept4(socket, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0)
 		return errno == EAGAIN || errno == EINTR ||
 		       errno == ECONNABORTED;
-	c = malloc(sizeof(*c));
-	if (c == NULL) {
-		close(fd);
-		return false;
-	}
-	*c = (struct server_connection){
-	    .server = s, .fd = fd, .idle_since = clock_ms()};
+	c = place_for(s);
+	c->server = s;
+	c->sessions = s->sessions;
+	c->over = over;
+	c->queue = s->ready;
+	c->fd = fd;
+	c->leaving = false;
 	add(s, c);
-	if (pthread_create(&thread, &s->small, serve, c) == 0)
-		return true;
-	drop(s, c); /* Postfix connects again */
-	return false;
+	/* A new session may have to wait for a reload. */
+	pthread_mutex_unlock(&s->lock);
+	opened = server_connection_open(c, s->context);
+	pthread_mutex_lock(&s->lock);
+	if (!opened)
+		drop(s, c);  /* Postfix connects again */
+	else if (c->fd >= 0) /* who hung up at once may be gone already */
+		server_connection_begin(c);
+	return opened;
 }
 
 /* One from each socket, beginning with another one each time, lest those at
@@ -188,9 +183,11 @@ admit(struct server *s, int socket)
 static bool
 admit_all(struct server *s)
 {
+	const struct listen_set *all = &s->listening;
+
 	s->turn++;
-	for (size_t i = 0; i < s->n_sockets && has_room(s); i++)
-		if (!admit(s, s->sockets[(s->turn + i) % s->n_sockets].fd))
+	for (size_t i = 0; i < all->n && has_room(s); i++)
+		if (!admit(s, all->sockets[(s->turn + i) % all->n].fd))
 			return false;
 	return true;
 }
@@ -203,10 +200,11 @@ static void
 make_room(struct server *s)
 {
 	struct server_connection *longest = NULL;
-	int64_t since = clock_ms() - IDLE_MS;
+	struct server_connection *c;
+	int64_t since = clock_ms() - ROOM_IDLE_MS;
 
-	for (struct server_connection *c = s->connections; c != NULL;
-	     c = c->next) {
+	LIST_FOREACH(c, &s->connections, in_list)
+	{
 		int64_t idle_since =
 		    atomic_load_explicit(&c->idle_since, memory_order_relaxed);
 
@@ -221,6 +219,22 @@ make_room(struct server *s)
 	shutdown(longest->fd, SHUT_RD);
 }
 
+/* Ends those that are idle for too long, or an eighth longer. */
+static void
+sweep(struct server *s)
+{
+	int64_t now = clock_ms();
+	struct server_connection *c;
+
+	if (now - s->swept < s->idle_ms / SWEEPS)
+		return;
+	s->swept = now;
+	LIST_FOREACH(c, &s->connections, in_list)
+	if (atomic_load_explicit(&c->idle_since, memory_order_relaxed) <
+	    now - s->idle_ms)
+		shutdown(c->fd, SHUT_RD);
+}
+
 static void *
 accept_clients(void *arg)
 {
@@ -228,9 +242,11 @@ accept_clients(void *arg)
 
 	pthread_mutex_lock(&s->lock);
 	while (s->accepting) {
-		if (!wait_for_client(s, s->n_sockets, -1))
-			continue;
-		if (has_room(s) && admit_all(s))
+		bool client = wait_for_client(s, s->listening.n,
+		    (int)(s->idle_ms / SWEEPS));
+
+		sweep(s);
+		if (!client || (has_room(s) && admit_all(s)))
 			continue;
 		make_room(s);
 		s->full = true;
@@ -241,79 +257,31 @@ accept_clients(void *arg)
 	return NULL;
 }
 
-static const struct listen_socket *
-find(const struct listen_socket *sockets, size_t n, const char *address)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(sockets[i].address, address) == 0)
-			return &sockets[i];
-	return NULL;
-}
-
-/* Closes those of the n sockets that are not among the others. */
-static void
-close_sockets(struct listen_socket *sockets, size_t n,
-    const struct listen_socket *others, size_t n_others)
-{
-	for (size_t i = 0; i < n; i++)
-		if (find(others, n_others, sockets[i].address) == NULL)
-			listen_close(&sockets[i]);
-}
-
-/* The socket that is already open at the address, or a new one. */
-static enum rc
-take_socket(struct server *s, const struct server_settings *settings,
-    const char *address, struct listen_socket *out, struct err *err)
+enum rc
+server_change(struct server *s, const struct server_settings *settings,
+    struct err *err)
 {
 	const struct listen_settings how = {
 	    .group = settings->group,
 	    .mode = settings->mode,
 	    .backlog = SOMAXCONN,
 	};
-	const struct listen_socket *open =
-	    find(s->sockets, s->n_sockets, address);
+	struct listen_set next, old;
+	enum rc rc;
 
-	if (open == NULL)
-		return listen_open(address, &how, out, err);
-	*out = *open;
-	return RC_OK;
-}
-
-enum rc
-server_change(struct server *s, const struct server_settings *settings,
-    struct err *err)
-{
-	struct listen_socket sockets[SERVER_ADDRESSES_MOST],
-	    old[SERVER_ADDRESSES_MOST];
-	size_t n, n_old = s->n_sockets;
-
-	if (settings->n_addresses < 1 ||
-	    settings->n_addresses > SERVER_ADDRESSES_MOST)
-		return err_set(err, RC_PERM,
-		    "%zu addresses to listen on, expected 1 to %d",
-		    settings->n_addresses, SERVER_ADDRESSES_MOST);
-	for (n = 0; n < settings->n_addresses; n++) {
-		const char *address = settings->addresses[n];
-		enum rc rc = RC_OK;
-
-		if (find(sockets, n, address) != NULL)
-			rc = err_set(err, RC_PERM, "%s: given twice", address);
-		else
-			rc =
-			    take_socket(s, settings, address, &sockets[n], err);
-		if (rc != RC_OK) {
-			close_sockets(sockets, n, s->sockets, s->n_sockets);
-			return rc;
-		}
-	}
+	assert(settings->idle_ms > 0);
+	rc = listen_set_open(&s->listening, settings->addresses,
+	    settings->n_addresses, &how, &next, err);
+	if (rc != RC_OK)
+		return rc;
 	pthread_mutex_lock(&s->lock);
-	memcpy(old, s->sockets, n_old * sizeof(*old));
-	memcpy(s->sockets, sockets, n * sizeof(*sockets));
-	s->n_sockets = n;
+	old = s->listening;
+	s->listening = next;
 	s->most = settings->max_connections;
+	s->idle_ms = settings->idle_ms;
 	call(s);
 	pthread_mutex_unlock(&s->lock);
-	close_sockets(old, n_old, sockets, n);
+	listen_set_close(&old, &next);
 	return RC_OK;
 }
 
@@ -332,17 +300,19 @@ start(struct server *s)
 }
 
 static struct server *
-server_new(server_session_fn *session, void *context)
+server_new(const struct server_sessions *sessions, void *context)
 {
 	struct server *s = memory_zeroed(1, sizeof(*s));
 	pthread_condattr_t monotonic;
 
-	s->session = session;
+	s->sessions = sessions;
 	s->context = context;
 	s->accepting = true;
 	s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	pthread_attr_init(&s->small);
-	pthread_attr_setstacksize(&s->small, STACK_SIZE);
+	s->end = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	s->ready = epoll_create1(EPOLL_CLOEXEC);
+	LIST_INIT(&s->connections);
+	LIST_INIT(&s->free);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -352,30 +322,71 @@ server_new(server_session_fn *session, void *context)
 }
 
 static void
+close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
 server_free(struct server *s)
 {
-	close_sockets(s->sockets, s->n_sockets, NULL, 0);
+	struct server_connection *c;
+
+	listen_set_close(&s->listening, NULL);
+	while ((c = LIST_FIRST(&s->free)) != NULL) {
+		LIST_REMOVE(c, in_list);
+		free(c);
+	}
 	pthread_cond_destroy(&s->empty);
 	pthread_mutex_destroy(&s->lock);
-	pthread_attr_destroy(&s->small);
-	if (s->wake >= 0)
-		close(s->wake);
+	close_if_open(s->wake);
+	close_if_open(s->end);
+	close_if_open(s->ready);
 	free(s);
 }
 
-enum rc
-server_open(const struct server_settings *settings, server_session_fn *session,
-    void *context, struct server **out, struct err *err)
+static enum rc
+open_queue(struct server *s, struct err *err)
 {
-	struct server *s = server_new(session, context);
-	enum rc rc = RC_OK;
+	struct epoll_event end = {.events = EPOLLIN};
 
-	if (s->wake < 0)
-		rc = err_set(err, RC_TEMP, "eventfd: %s", strerror(errno));
+	if (s->wake < 0 || s->end < 0 || s->ready < 0 ||
+	    epoll_ctl(s->ready, EPOLL_CTL_ADD, s->end, &end) != 0)
+		return err_set(err, RC_TEMP, "epoll: %s", strerror(errno));
+	return RC_OK;
+}
+
+static void
+let_crew_end(struct server *s)
+{
+	eventfd_write(s->end, 1);
+}
+
+static enum rc
+start_all(struct server *s, struct err *err)
+{
+	enum rc rc = crew_open(crew_size(), take_turn, s, &s->crew, err);
+
+	if (rc != RC_OK || start(s))
+		return rc;
+	let_crew_end(s);
+	crew_close(s->crew);
+	return err_set(err, RC_TEMP, "cannot start a thread");
+}
+
+enum rc
+server_open(const struct server_settings *settings,
+    const struct server_sessions *sessions, void *context, struct server **out,
+    struct err *err)
+{
+	struct server *s = server_new(sessions, context);
+	enum rc rc = open_queue(s, err);
+
 	if (rc == RC_OK)
 		rc = server_change(s, settings, err);
-	if (rc == RC_OK && !start(s))
-		rc = err_set(err, RC_TEMP, "cannot start a thread");
+	if (rc == RC_OK)
+		rc = start_all(s, err);
 	if (rc == RC_OK)
 		*out = s;
 	else
@@ -386,9 +397,10 @@ server_open(const struct server_settings *settings, server_session_fn *session,
 static void
 shut_all(struct server *s, int way)
 {
-	for (struct server_connection *c = s->connections; c != NULL;
-	     c = c->next)
-		shutdown(c->fd, way);
+	struct server_connection *c;
+
+	LIST_FOREACH(c, &s->connections, in_list)
+	shutdown(c->fd, way);
 }
 
 static void
@@ -422,8 +434,7 @@ server_close(struct server *s, int64_t wait_ms)
 	call(s);
 	pthread_mutex_unlock(&s->lock);
 	pthread_join(s->acceptor, NULL);
-	close_sockets(s->sockets, s->n_sockets, NULL, 0);
-	s->n_sockets = 0;
+	listen_set_close(&s->listening, NULL);
 
 	pthread_mutex_lock(&s->lock);
 	shut_all(s, SHUT_RD);
@@ -432,16 +443,14 @@ server_close(struct server *s, int64_t wait_ms)
 	shut_all(s, SHUT_RDWR);
 	wait_empty(s, CUT_MS);
 	left = s->n_connections;
-	s->left_behind = left > 0;
-	if (s->left_behind && s->has_ended)
-		pthread_detach(s->ended);
-	s->has_ended &= !s->left_behind;
 	pthread_mutex_unlock(&s->lock);
+	let_crew_end(s);
 	/* A session that runs on comes back to s in the end: better to leave s
 	   behind than to free it under a thread. */
-	if (left == 0) {
-		if (s->has_ended)
-			pthread_join(s->ended, NULL);
+	if (left > 0) {
+		crew_leave(s->crew);
+	} else {
+		crew_close(s->crew);
 		server_free(s);
 	}
 	return cut;

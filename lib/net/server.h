@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * server - accepts connections and gives each a thread, up to a limit, and
- * stops in good order.
+ * server - accepts connections, up to a limit, has a crew serve those where
+ * something has come in, and stops in good order.
+ *
+ * A connection has a thread only while it is served: idle ones cost memory of
+ * their own, but none of a thread's.
  *
  * Over the limit, clients wait in the backlog.  If the server is full, or the
- * machine has no descriptor or thread left, the connection that has been idle
- * longest (a second at least) is closed to make room: Postfix, whose idle
- * connection it is, simply connects again.
+ * machine has no descriptor left, the connection that has been idle longest (a
+ * second at least) is closed to make room: Postfix, whose idle connection it
+ * is, simply connects again.
  *
  * A server is opened, changed and closed by one thread.
  */
 #pragma once
 
+#include "base/arena.h"
 #include "base/err.h"
 
 #include <stddef.h>
@@ -20,24 +24,38 @@
 struct server;
 struct server_connection;
 
-/* Serves one connection, with all signals blocked; returns when it is over.
-   fd is closed by the server. */
-typedef void server_session_fn(int fd, struct server_connection *connection,
-    void *context);
+enum server_next {
+	SERVER_WAITS,   /* for more to come in */
+	SERVER_GOES_ON, /* there is more, but others shall have their turn */
+	SERVER_ENDS,
+};
 
-#define SERVER_ADDRESSES_MOST 16 /* and at least one */
+/* What happens at a connection.  open is called by the thread that accepts; the
+   others by those of the crew, one at a time for each connection.  What waits
+   in serve says so (see waiting.h). */
+struct server_sessions {
+	void *(*open)(int fd, struct server_connection *connection,
+	    void *context);
+	/* Something may have come in, or the peer is gone.  All that is there
+	   is to be read, as far as it is not said that it goes on.  The arena
+	   is for this call. */
+	enum server_next (*serve)(void *session, struct arena *arena);
+	/* fd is closed after that, by the server. */
+	void (*close)(void *session);
+};
 
 struct server_settings {
-	const char *const *addresses; /* as listen.h reads them */
+	const char *const *addresses; /* as listen.h reads them; 1 to 16 */
 	size_t n_addresses;
 	const char *group;
 	unsigned mode;
 	unsigned max_connections;
+	int64_t idle_ms; /* one idle for longer is closed; not 0 */
 };
 
 /* Listens on every address, or on none of them. */
 enum rc server_open(const struct server_settings *settings,
-    server_session_fn *session, void *context, struct server **out,
+    const struct server_sessions *sessions, void *context, struct server **out,
     struct err *err);
 
 /* Takes new settings while connections go on: addresses that stay keep their

@@ -2,54 +2,47 @@
 #include "net/stream.h"
 
 #include "base/clock.h"
+#include "base/waiting.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #define FIRST_ROOM ((size_t)4096)
 
 /* bytes holds what has come in: from start on, len of it, of which the first
    `taken` are the request returned last.  A request that comes in one piece
-   costs one recv, which also waits for it (SO_RCVTIMEO), and no look at the
-   clock; poll and a deadline guard the others. */
+   costs one recv, and no look at the clock; poll and a deadline guard the
+   others. */
 struct stream {
 	int fd;
 	size_t most;
 	int64_t request_ms;
 	char *bytes; /* first, or from malloc for a longer request */
 	size_t room, start, len, taken;
+	bool drained; /* recv gave less than it might have */
 	char first[FIRST_ROOM];
 };
 
 struct stream *
 stream_new(int fd, const struct stream_settings *settings)
 {
-	const struct timeval idle = {
-	    .tv_sec = settings->idle_ms / 1000,
-	    .tv_usec = settings->idle_ms % 1000 * 1000,
-	};
 	struct stream *s = malloc(sizeof(*s));
-	int flags = fcntl(fd, F_GETFL);
 
 	if (s == NULL)
 		abort();
-	assert(settings->room > 0 && settings->idle_ms > 0);
+	assert(settings->room > 0);
 	s->fd = fd;
 	s->most = settings->room;
 	s->request_ms = settings->request_ms;
 	s->bytes = s->first;
 	s->room = s->most < FIRST_ROOM ? s->most : FIRST_ROOM;
 	s->start = s->len = s->taken = 0;
-	if ((flags & O_NONBLOCK) != 0)
-		fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof(idle));
+	s->drained = false;
 	return s;
 }
 
@@ -107,15 +100,19 @@ static bool
 wait_until(int fd, short events, int64_t deadline)
 {
 	struct pollfd p = {.fd = fd, .events = events};
-	int n;
+	int n = -1;
 
-	do {
+	waiting_begin();
+	while (n < 0) {
 		int64_t left = deadline - clock_ms();
 
 		if (left <= 0)
-			return false;
+			break;
 		n = poll(&p, 1, left < INT_MAX ? (int)left : INT_MAX);
-	} while (n < 0 && errno == EINTR);
+		if (n < 0 && errno != EINTR)
+			break;
+	}
+	waiting_end();
 	return n > 0;
 }
 
@@ -137,15 +134,16 @@ fill(struct stream *s, int64_t *deadline, struct err *err)
 	if (begun && !wait_until(s->fd, POLLIN, *deadline))
 		return err_set(err, RC_TEMP,
 		    "the client stalled after %zu bytes of a request", s->len);
-	n = recv(s->fd, s->bytes + s->len, s->room - s->len,
-	    begun ? MSG_DONTWAIT : 0);
+	n = recv(s->fd, s->bytes + s->len, s->room - s->len, MSG_DONTWAIT);
 	if (n > 0) {
+		s->drained = (size_t)n < s->room - s->len;
 		s->len += (size_t)n;
 		return RC_OK;
 	}
-	if (n < 0 && (errno == EINTR || (begun && errno == EAGAIN)))
+	s->drained = n < 0 && errno == EAGAIN;
+	if (s->drained || (n < 0 && errno == EINTR))
 		return RC_OK;
-	if (!begun && (n == 0 || errno == EAGAIN || errno == ECONNRESET))
+	if (!begun && (n == 0 || errno == ECONNRESET))
 		return RC_NONE;
 	if (n == 0)
 		return err_set(err, RC_TEMP,
@@ -163,6 +161,11 @@ stream_read(struct stream *s, stream_whole_fn *whole, const char **request,
 	for (;;) {
 		enum rc rc = RC_OK;
 
+		if (s->len == 0 && s->drained) {
+			s->drained = false;
+			*request = NULL;
+			return RC_OK;
+		}
 		if (s->len > 0)
 			s->taken = whole(s->bytes + s->start, s->len, &rc, err);
 		assert(s->taken <= s->len);

@@ -15,7 +15,6 @@ struct stream;
 
 struct stream_settings {
 	size_t room;        /* most bytes of one request */
-	int64_t idle_ms;    /* waiting for a request to begin; not 0 */
 	int64_t request_ms; /* from a request's first byte to its last, and
 			       for writing one answer */
 };
@@ -25,11 +24,14 @@ struct stream_settings {
 struct stream *stream_new(int fd, const struct stream_settings *settings);
 void stream_free(struct stream *s);
 
-/* Reads until `whole` finds a complete request at the start of what has come
+/* Never waits for a request to begin, but for the rest of one.  Reads until
+   `whole` finds a complete request at the start of what has come
    in: it returns its length, 0 for "more is needed", or RC_PERM through
    *rc for one that can never become a request (with err).
-   RC_OK    *request and *len are the bytes, valid until the next call
-   RC_NONE  the peer closed, or was idle too long, between two requests
+   RC_OK    *request and *len are the bytes, valid until the next call;
+	    *request is NULL: no request has begun, and all is read that had
+	    come in
+   RC_NONE  the peer closed between two requests
    RC_TEMP  it closed or stalled in the middle of one; err says which
    RC_PERM  nonsense, or longer than room; err says which */
 typedef size_t stream_whole_fn(const char *bytes, size_t len, enum rc *rc,

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,18 +20,11 @@ struct daemon {
 	const struct daemon_program *program;
 	const char *path;
 	struct worlds *worlds;
+	struct sessions sessions;
 	struct server *server;
 	struct metrics *metrics;
 	struct list_guard *guard; /* NULL: none is needed */
 };
-
-static void
-serve(int fd, struct server_connection *connection, void *context)
-{
-	struct daemon *d = context;
-
-	session_serve(d->program->protocol, d->worlds, fd, connection);
-}
 
 static struct server_settings
 server_settings_of(const struct daemon *d, const struct settings *settings)
@@ -44,6 +38,7 @@ server_settings_of(const struct daemon *d, const struct settings *settings)
 	    .group = service->group,
 	    .mode = SOCKET_MODE,
 	    .max_connections = service->max_connections,
+	    .idle_ms = SESSION_IDLE_MS,
 	};
 }
 
@@ -151,10 +146,12 @@ wait_for_the_end(struct daemon *d, const sigset_t *signals)
 
 /* glibc would keep eight heaps a core, each with what its busiest moment
    needed; with too few, threads wait for one another.  What is as large as a
-   c-ares channel goes back to the kernel when it is freed. */
+   c-ares channel goes back to the kernel when it is freed.  Huge pages would
+   have the DNS cache take all its room from the first answer on. */
 static void
 keep_heaps_small(void)
 {
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	mallopt(M_ARENA_MAX, HEAPS_MOST);
 	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
 }
@@ -193,7 +190,9 @@ open_rest(struct daemon *d, const struct server_settings *where,
 		    &d->guard, err);
 	if (rc != RC_OK)
 		return rc;
-	rc = server_open(where, serve, d, &d->server, err);
+	d->sessions = (struct sessions){d->program->protocol, d->worlds};
+	rc = server_open(where, &session_server_sessions, &d->sessions,
+	    &d->server, err);
 	if (rc != RC_OK)
 		list_guard_close(d->guard);
 	return rc;

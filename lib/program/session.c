@@ -2,97 +2,112 @@
 #include "program/session.h"
 
 #include "base/clock.h"
-#include "net/server.h"
+#include "base/memory.h"
 #include "program/metrics.h"
 
+#include <stdlib.h>
+
+/* After so many requests without a pause it is the others' turn. */
+#define REQUESTS_IN_A_ROW 16
+
 struct session {
-	const struct protocol *protocol;
-	struct worlds *worlds;
-	struct exchange exchange;
+	const struct sessions *all;
+	struct world *world;
+	void *memory;
 	struct stream *stream;
 	struct server_connection *connection;
 };
 
-static bool
-answer_one(struct session *s, const char *request, size_t len)
+static void *
+open_session(int fd, struct server_connection *connection, void *context)
 {
+	const struct sessions *all = context;
+	struct session *s = memory_zeroed(1, sizeof(*s));
+	struct stream_settings settings = {.room = all->protocol->room};
+
+	s->all = all;
+	s->connection = connection;
+	s->world = worlds_present(all->worlds, NULL);
+	settings.request_ms =
+	    all->protocol->service(s->world->settings)->deadline_ms;
+	s->stream = stream_new(fd, &settings);
+	if (all->protocol->remember != NULL)
+		s->memory = all->protocol->remember();
+	return s;
+}
+
+static void
+close_session(void *session)
+{
+	struct session *s = session;
+
+	stream_free(s->stream);
+	if (s->all->protocol->forget != NULL)
+		s->all->protocol->forget(s->memory);
+	worlds_give_back(s->all->worlds, s->world);
+	free(s);
+}
+
+static bool
+answer_one(struct session *s, struct arena *arena, const char *request,
+    size_t len)
+{
+	int64_t began = clock_us();
+	struct exchange exchange;
 	const char *answer;
 	size_t answer_len;
 	struct err err;
 	enum rc rc;
 
-	int64_t began = clock_us();
-
-	s->exchange.world = worlds_present(s->worlds, s->exchange.world);
-	answer =
-	    s->protocol->answer(&s->exchange, request, len, &answer_len, &err);
+	s->world = worlds_present(s->all->worlds, s->world);
+	exchange = (struct exchange){
+	    .world = s->world, .arena = arena, .memory = s->memory};
+	answer = s->all->protocol->answer(&exchange, request, len, &answer_len,
+	    &err);
 	if (answer == NULL) {
 		log_warn("closed a connection: %s", err.text);
 		return false;
 	}
 	metric_time(&metrics_requests, clock_us() - began);
 	rc = stream_write(s->stream, answer, answer_len, &err);
-	arena_reset(s->exchange.arena);
+	arena_reset(arena);
 	if (rc != RC_OK)
 		log_warn("an answer was not taken: %s", err.text);
 	return rc == RC_OK;
 }
 
-static void
-converse(struct session *s)
+static enum server_next
+serve_session(void *session, struct arena *arena)
 {
-	const char *request;
-	struct err err;
-	size_t len;
+	struct session *s = session;
 
-	for (;;) {
-		enum rc rc = stream_read(s->stream, s->protocol->whole,
-		    &request, &len, &err);
+	for (int i = 0; i < REQUESTS_IN_A_ROW; i++) {
+		const char *request;
+		struct err err;
+		size_t len;
 		bool go_on;
+		enum rc rc = stream_read(s->stream, s->all->protocol->whole,
+		    &request, &len, &err);
 
 		if (rc == RC_NONE)
-			return;
+			return SERVER_ENDS;
 		if (rc != RC_OK) {
 			log_warn("closed a connection: %s", err.text);
-			return;
+			return SERVER_ENDS;
 		}
+		if (request == NULL)
+			return SERVER_WAITS;
 		server_busy(s->connection);
-		go_on = answer_one(s, request, len);
+		go_on = answer_one(s, arena, request, len);
 		server_idle(s->connection);
 		if (!go_on)
-			return;
+			return SERVER_ENDS;
 	}
+	return SERVER_GOES_ON;
 }
 
-void
-session_serve(const struct protocol *protocol, struct worlds *worlds, int fd,
-    struct server_connection *connection)
-{
-	struct session s = {
-	    .protocol = protocol,
-	    .worlds = worlds,
-	    .exchange =
-		{
-		    .world = worlds_present(worlds, NULL),
-		    .arena = arena_new(),
-		},
-	    .connection = connection,
-	};
-	const struct service_settings *service =
-	    protocol->service(s.exchange.world->settings);
-	const struct stream_settings settings = {
-	    .room = protocol->room,
-	    .idle_ms = SESSION_IDLE_MS,
-	    .request_ms = service->deadline_ms,
-	};
-
-	if (protocol->remember != NULL)
-		s.exchange.memory = protocol->remember();
-	s.stream = stream_new(fd, &settings);
-	converse(&s);
-	stream_free(s.stream);
-	if (protocol->forget != NULL)
-		protocol->forget(s.exchange.memory);
-	arena_free(s.exchange.arena);
-	worlds_give_back(worlds, s.exchange.world);
-}
+const struct server_sessions session_server_sessions = {
+    .open = open_session,
+    .serve = serve_session,
+    .close = close_session,
+};

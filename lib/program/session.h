@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "net/server.h"
 #include "net/stream.h"
 #include "program/world.h"
 
@@ -34,7 +35,11 @@ struct protocol {
    (socketmap); a client idle for longer is not Postfix. */
 #define SESSION_IDLE_MS ((int64_t)10 * 60 * 1000)
 
-struct server_connection;
+/* What the sessions of a server have in common: the context of
+   session_server_sessions. */
+struct sessions {
+	const struct protocol *protocol;
+	struct worlds *worlds;
+};
 
-void session_serve(const struct protocol *protocol, struct worlds *worlds,
-    int fd, struct server_connection *connection);
+extern const struct server_sessions session_server_sessions;

@@ -2,7 +2,7 @@
 #include "program/settings.h"
 
 #include "base/memory.h"
-#include "net/server.h"
+#include "net/listen_set.h"
 #include "program/settings_wrong.h"
 
 #include <stdlib.h>
@@ -227,10 +227,10 @@ check_together(const struct settings *s, const char *path, struct err *err)
 	for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++) {
 		size_t n = services[i].service->listen.n;
 
-		if (n < 1 || n > SERVER_ADDRESSES_MOST)
+		if (n < 1 || n > LISTEN_SET_MOST)
 			return err_set(err, RC_PERM,
 			    "%s: %s.listen: expected 1 to %d addresses", path,
-			    services[i].name, SERVER_ADDRESSES_MOST);
+			    services[i].name, LISTEN_SET_MOST);
 	}
 	if (s->resolver.n_servers > DNS_SERVERS_MOST)
 		return err_set(err, RC_PERM,

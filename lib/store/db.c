@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/waiting.h"
 #include "store/db_driver.h"
 #include "store/schema.h"
 #include "store/store_metrics.h"
@@ -218,16 +219,28 @@ enum rc
 store_take(struct store *store, struct db **out, struct err *err)
 {
 	bool again;
+	enum rc rc;
 
-	return take(store, out, &again, err);
+	waiting_begin();
+	rc = take(store, out, &again, err);
+	if (rc != RC_OK)
+		waiting_end();
+	return rc;
+}
+
+static void
+give(struct store *store, struct db *db)
+{
+	assert(!db->in_transaction && db->rows == 0);
+	if (db->broken || !push_idle(store, db))
+		db->driver->close(db);
 }
 
 void
 store_give(struct store *store, struct db *db)
 {
-	assert(!db->in_transaction && db->rows == 0);
-	if (db->broken || !push_idle(store, db))
-		db->driver->close(db);
+	give(store, db);
+	waiting_end();
 }
 
 struct job {
@@ -278,7 +291,7 @@ do_once(struct store *store, struct job *job, struct err *err)
 		job->again = rc == RC_TEMP && db->again;
 		if (job->again && db->broken)
 			drop_idle(store);
-		store_give(store, db);
+		give(store, db);
 	} else if (job->again) {
 		drop_idle(store);
 	}
@@ -288,10 +301,13 @@ do_once(struct store *store, struct job *job, struct err *err)
 static enum rc
 do_twice(struct store *store, struct job job, struct err *err)
 {
-	enum rc rc = do_once(store, &job, err);
+	enum rc rc;
 
+	waiting_begin();
+	rc = do_once(store, &job, err);
 	if (rc != RC_OK && job.again && db_time_left(1) > 0)
 		rc = do_once(store, &job, err);
+	waiting_end();
 	metric_add(&store_work_done,
 	    rc == RC_TEMP ? STORE_WORK_FAILED : STORE_WORK_DONE, 1);
 	return rc;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/waiting.h"
 #include "check.h"
 #include "net/server.h"
 #include "net/stream.h"
@@ -80,30 +81,64 @@ work_on(struct meeting *m, const char *request, size_t len)
 	if (len != 5 || memcmp(request, "wait\n", 5) != 0)
 		return;
 	sem_post(&m->waiting);
+	waiting_begin();
 	sem_wait(&m->go);
+	waiting_end();
+}
+
+struct echo {
+	struct stream *stream;
+	struct server_connection *connection;
+	struct meeting *meeting;
+};
+
+static inline void *
+echo_open(int fd, struct server_connection *connection, void *context)
+{
+	static const struct stream_settings settings = {
+	    .room = 100, .request_ms = PATIENCE_MS};
+	struct echo *e = malloc(sizeof(*e));
+
+	*e = (struct echo){stream_new(fd, &settings), connection, context};
+	return e;
 }
 
 /* Sends every line back, and is idle before it does, so that whoever has the
-   answer knows that it is. */
-static inline void
-echo(int fd, struct server_connection *connection, void *context)
+   answer knows that it is.  Two lines are enough in a row. */
+static inline enum server_next
+echo_serve(void *session, struct arena *arena)
 {
-	static const struct stream_settings settings = {
-	    .room = 100, .idle_ms = PATIENCE_MS, .request_ms = PATIENCE_MS};
-	struct stream *s = stream_new(fd, &settings);
+	struct echo *e = session;
 	const char *request;
-	enum rc rc = RC_OK;
 	size_t len;
 
-	while (rc == RC_OK &&
-	       stream_read(s, whole_line, &request, &len, NULL) == RC_OK) {
-		server_busy(connection);
-		work_on(context, request, len);
-		server_idle(connection);
-		rc = stream_write(s, request, len, NULL);
+	(void)arena;
+	for (int i = 0; i < 2; i++) {
+		if (stream_read(e->stream, whole_line, &request, &len, NULL) !=
+		    RC_OK)
+			return SERVER_ENDS;
+		if (request == NULL)
+			return SERVER_WAITS;
+		server_busy(e->connection);
+		work_on(e->meeting, request, len);
+		server_idle(e->connection);
+		if (stream_write(e->stream, request, len, NULL) != RC_OK)
+			return SERVER_ENDS;
 	}
-	stream_free(s);
+	return SERVER_GOES_ON;
 }
+
+static inline void
+echo_close(void *session)
+{
+	struct echo *e = session;
+
+	stream_free(e->stream);
+	free(e);
+}
+
+static const struct server_sessions echo = {
+    .open = echo_open, .serve = echo_serve, .close = echo_close};
 
 static inline void
 wait_for_a_session_at_work(void)
@@ -118,7 +153,8 @@ let_it_go_on(void)
 }
 
 static inline struct server *
-open_server(server_session_fn *session, unsigned most)
+open_server_for(const struct server_sessions *sessions, unsigned most,
+    int64_t idle_ms)
 {
 	const char *const addresses[] = {address};
 	const struct server_settings settings = {
@@ -126,13 +162,20 @@ open_server(server_session_fn *session, unsigned most)
 	    .n_addresses = 1,
 	    .mode = 0600,
 	    .max_connections = most,
+	    .idle_ms = idle_ms,
 	};
 	struct server *server = NULL;
 	struct err err = {""};
 
-	server_open(&settings, session, &meeting, &server, &err);
+	server_open(&settings, sessions, &meeting, &server, &err);
 	assert_string_equal(err.text, "");
 	return server;
+}
+
+static inline struct server *
+open_server(const struct server_sessions *sessions, unsigned most)
+{
+	return open_server_for(sessions, most, PATIENCE_MS);
 }
 
 static inline int

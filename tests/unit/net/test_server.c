@@ -12,7 +12,7 @@
 static void
 serves_connections_side_by_side(void **state)
 {
-	struct server *server = open_server(echo, 10);
+	struct server *server = open_server(&echo, 10);
 	int a = client(), b = client();
 
 	(void)state;
@@ -52,12 +52,13 @@ refuses_addresses_it_cannot_have(void **state)
 		    .n_addresses = cases[i].n,
 		    .mode = 0600,
 		    .max_connections = 1,
+		    .idle_ms = PATIENCE_MS,
 		};
 		struct server *server;
 		struct stat st;
 		struct err err = {""};
 
-		CHECK(server_open(&settings, echo, NULL, &server, &err) ==
+		CHECK(server_open(&settings, &echo, NULL, &server, &err) ==
 			  RC_PERM,
 		    cases[i].name);
 		CHECK(strstr(err.text, cases[i].problem), cases[i].name);
@@ -68,7 +69,7 @@ refuses_addresses_it_cannot_have(void **state)
 static void
 makes_room_by_closing_the_longest_idle(void **state)
 {
-	struct server *server = open_server(echo, 3);
+	struct server *server = open_server(&echo, 3);
 	int clients[3], next;
 
 	(void)state;
@@ -91,7 +92,7 @@ makes_room_by_closing_the_longest_idle(void **state)
 static void
 closes_none_that_is_idle_for_less_than_a_second(void **state)
 {
-	struct server *server = open_server(echo, 3);
+	struct server *server = open_server(&echo, 3);
 	int a, b, c, d;
 
 	(void)state;
@@ -121,7 +122,7 @@ closes_none_that_is_idle_for_less_than_a_second(void **state)
 static void
 does_not_close_one_at_work_to_make_room(void **state)
 {
-	struct server *server = open_server(echo, 2);
+	struct server *server = open_server(&echo, 2);
 	int at_work = client(), idle, next;
 
 	(void)state;
@@ -146,7 +147,7 @@ does_not_close_one_at_work_to_make_room(void **state)
 static void
 lets_clients_wait_until_there_is_room(void **state)
 {
-	struct server *server = open_server(echo, 1);
+	struct server *server = open_server(&echo, 1);
 	int first = client(), second;
 
 	(void)state;
@@ -165,7 +166,7 @@ lets_clients_wait_until_there_is_room(void **state)
 static void
 makes_room_when_there_is_no_descriptor_left(void **state)
 {
-	struct server *server = open_server(echo, 10);
+	struct server *server = open_server(&echo, 10);
 	int idle = client(), next;
 	struct rlimit limit, none;
 
@@ -188,10 +189,11 @@ makes_room_when_there_is_no_descriptor_left(void **state)
 static void
 keeps_sockets_that_stay(void **state)
 {
-	struct server *server = open_server(echo, 10);
+	struct server *server = open_server(&echo, 10);
 	const char *const both[] = {address, other_address};
 	const char *const last[] = {other_address};
-	struct server_settings settings = {.mode = 0600, .max_connections = 10};
+	struct server_settings settings = {
+	    .mode = 0600, .max_connections = 10, .idle_ms = PATIENCE_MS};
 	int before = client(), after = client_new(), late = client_new();
 	struct stat first, second;
 
@@ -222,13 +224,14 @@ keeps_sockets_that_stay(void **state)
 static void
 stays_as_it_is_when_a_change_fails(void **state)
 {
-	struct server *server = open_server(echo, 10);
+	struct server *server = open_server(&echo, 10);
 	const char *const addresses[] = {other_address, "unix:relative"};
 	const struct server_settings settings = {
 	    .addresses = addresses,
 	    .n_addresses = 2,
 	    .mode = 0600,
 	    .max_connections = 1,
+	    .idle_ms = PATIENCE_MS,
 	};
 	int one = client(), two, refused = client_new();
 
@@ -247,13 +250,14 @@ stays_as_it_is_when_a_change_fails(void **state)
 static void
 takes_a_new_limit(void **state)
 {
-	struct server *server = open_server(echo, 1);
+	struct server *server = open_server(&echo, 1);
 	const char *const addresses[] = {address};
 	const struct server_settings settings = {
 	    .addresses = addresses,
 	    .n_addresses = 1,
 	    .mode = 0600,
 	    .max_connections = 2,
+	    .idle_ms = PATIENCE_MS,
 	};
 	int one = client(), two;
 
@@ -266,6 +270,85 @@ takes_a_new_limit(void **state)
 	expect_echo(one);
 	close(one);
 	close(two);
+	assert_int_equal(server_close(server, PATIENCE_MS), 0);
+}
+
+static void
+ends_what_is_idle_for_too_long(void **state)
+{
+	struct server *server = open_server_for(&echo, 10, 80);
+	int at_work = client(), idle = client();
+
+	(void)state;
+	expect_echo(idle);
+	send_line(at_work, "wait\n");
+	wait_for_a_session_at_work();
+	clock_advance(81);
+	expect_end(idle);
+	let_it_go_on();
+	expect_line(at_work, "wait\n");
+	close(at_work);
+	assert_int_equal(server_close(server, PATIENCE_MS), 0);
+}
+
+/* More of them than are answered in a row, and than are read at once. */
+static void
+answers_many_lines_of_one_piece(void **state)
+{
+	struct server *server = open_server(&echo, 10);
+	char lines[300 * 6 + 1] = "";
+	int fd = client();
+
+	(void)state;
+	for (size_t i = 0; i < 300; i++)
+		memcpy(lines + i * 6, "hello\n", 7);
+	send_line(fd, lines);
+	for (size_t i = 0; i < 300; i++)
+		expect_line(fd, "hello\n");
+	expect_echo(fd);
+	close(fd);
+	assert_int_equal(server_close(server, PATIENCE_MS), 0);
+}
+
+/* Two are at work on lines without end; a third has its turn. */
+static void
+takes_turns(void **state)
+{
+	struct server *server = open_server(&echo, 10);
+	char lines[4000 * 6 + 1] = "";
+	int greedy[3], modest = client();
+
+	(void)state;
+	for (size_t i = 0; i < 4000; i++)
+		memcpy(lines + i * 6, "hello\n", 7);
+	for (size_t i = 0; i < COUNT(greedy); i++) {
+		greedy[i] = client();
+		send_line(greedy[i], lines);
+	}
+	expect_echo(modest);
+	for (size_t i = 0; i < COUNT(greedy); i++) {
+		for (size_t k = 0; k < 4000; k++)
+			expect_line(greedy[i], "hello\n");
+		close(greedy[i]);
+	}
+	close(modest);
+	assert_int_equal(server_close(server, PATIENCE_MS), 0);
+}
+
+static void
+answers_who_has_hung_up(void **state)
+{
+	struct server *server = open_server(&echo, 10);
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		int fd = client();
+
+		send_line(fd, "hello\n");
+		shutdown(fd, SHUT_WR);
+		expect_line(fd, "hello\n");
+		expect_end(fd);
+	}
 	assert_int_equal(server_close(server, PATIENCE_MS), 0);
 }
 
@@ -283,7 +366,7 @@ holds_a_thousand_idle_connections(void **state)
 	setrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur < 2 * COUNT(clients) + 100)
 		skip();
-	server = open_server(echo, COUNT(clients) + 1);
+	server = open_server(&echo, COUNT(clients) + 1);
 	for (size_t i = 0; i < COUNT(clients); i++)
 		clients[i] = client();
 	one_more = client();
@@ -297,26 +380,36 @@ holds_a_thousand_idle_connections(void **state)
 }
 
 /* Sends back whether SIGTERM is blocked. */
-static void
-tell_mask(int fd, struct server_connection *connection, void *context)
+static enum server_next
+tell_mask(void *session, struct arena *arena)
 {
+	struct echo *e = session;
+	const char *request;
 	sigset_t mask;
+	size_t len;
 
-	(void)connection;
-	(void)context;
+	(void)arena;
+	stream_read(e->stream, whole_line, &request, &len, NULL);
+	if (request == NULL)
+		return SERVER_WAITS;
 	pthread_sigmask(SIG_SETMASK, NULL, &mask);
-	send(fd, sigismember(&mask, SIGTERM) ? "blocked\n" : "open\n", 8,
-	    MSG_NOSIGNAL);
+	stream_write(e->stream,
+	    sigismember(&mask, SIGTERM) ? "blocked\n" : "open\n", 8, NULL);
+	return SERVER_ENDS;
 }
+
+static const struct server_sessions masks = {
+    .open = echo_open, .serve = tell_mask, .close = echo_close};
 
 static void
 leaves_signals_to_the_main_thread(void **state)
 {
-	struct server *server = open_server(tell_mask, 10);
+	struct server *server = open_server(&masks, 10);
 	int fd = client();
 	sigset_t mask;
 
 	(void)state;
+	send_line(fd, "?\n");
 	expect_line(fd, "blocked\n");
 	pthread_sigmask(SIG_SETMASK, NULL, &mask);
 	assert_false(sigismember(&mask, SIGTERM));
@@ -338,6 +431,10 @@ main(void)
 	    IN_A_FOLDER(keeps_sockets_that_stay),
 	    IN_A_FOLDER(stays_as_it_is_when_a_change_fails),
 	    IN_A_FOLDER(takes_a_new_limit),
+	    IN_A_FOLDER(ends_what_is_idle_for_too_long),
+	    IN_A_FOLDER(answers_many_lines_of_one_piece),
+	    IN_A_FOLDER(takes_turns),
+	    IN_A_FOLDER(answers_who_has_hung_up),
 	    IN_A_FOLDER(holds_a_thousand_idle_connections),
 	    IN_A_FOLDER(leaves_signals_to_the_main_thread),
 	};

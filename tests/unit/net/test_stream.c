@@ -20,10 +20,10 @@ struct pair {
 };
 
 static struct pair
-pair_open(size_t room, int64_t idle_ms, int64_t request_ms)
+pair_open(size_t room, int64_t request_ms)
 {
 	const struct stream_settings settings = {
-	    .room = room, .idle_ms = idle_ms, .request_ms = request_ms};
+	    .room = room, .request_ms = request_ms};
 	int fds[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
@@ -63,15 +63,27 @@ whole_line(const char *bytes, size_t len, enum rc *rc, struct err *err)
 	return end == NULL ? 0 : (size_t)(end - bytes) + 1;
 }
 
+/* What came in after the last recv is read by the second one. */
+static enum rc
+read_on(const struct pair *p, const char **request, size_t *len,
+    struct err *err)
+{
+	enum rc rc = stream_read(p->stream, whole_line, request, len, err);
+
+	if (rc == RC_OK && *request == NULL)
+		rc = stream_read(p->stream, whole_line, request, len, err);
+	return rc;
+}
+
 static void
 expect_line(const struct pair *p, const char *want)
 {
 	const char *request;
 	size_t len;
 	struct err err = {""};
-	enum rc rc = stream_read(p->stream, whole_line, &request, &len, &err);
+	enum rc rc = read_on(p, &request, &len, &err);
 
-	CHECK(rc == RC_OK, want);
+	CHECK(rc == RC_OK && request != NULL, want);
 	CHECK(len == strlen(want), want);
 	CHECK(memcmp(request, want, len) == 0, want);
 }
@@ -82,7 +94,7 @@ expect_end(const struct pair *p, enum rc want, const char *text)
 	const char *request;
 	size_t len;
 	struct err err = {""};
-	enum rc rc = stream_read(p->stream, whole_line, &request, &len, &err);
+	enum rc rc = read_on(p, &request, &len, &err);
 
 	CHECK(rc == want, rc_name(want));
 	CHECK_STR(err.text, text, rc_name(want));
@@ -91,7 +103,7 @@ expect_end(const struct pair *p, enum rc want, const char *text)
 static void
 reads_requests_one_by_one(void **state)
 {
-	struct pair p = pair_open(ROOM, 5000, 5000);
+	struct pair p = pair_open(ROOM, 5000);
 
 	(void)state;
 	client_sends(&p, "one\n");
@@ -104,7 +116,7 @@ reads_requests_one_by_one(void **state)
 static void
 reads_several_requests_of_one_piece(void **state)
 {
-	struct pair p = pair_open(ROOM, 5000, 5000);
+	struct pair p = pair_open(ROOM, 5000);
 
 	(void)state;
 	client_sends(&p, "one\ntwo\n\nfou");
@@ -140,7 +152,7 @@ whole_trickle(const char *bytes, size_t len, enum rc *rc, struct err *err)
 static void
 reads_a_request_in_single_bytes(void **state)
 {
-	struct pair p = pair_open(ROOM, 5000, 5000);
+	struct pair p = pair_open(ROOM, 5000);
 	const char *request;
 	size_t len;
 
@@ -160,7 +172,7 @@ reads_a_request_in_single_bytes(void **state)
 static void
 cuts_a_request_that_comes_too_slowly(void **state)
 {
-	struct pair p = pair_open(ROOM, 5000, 10000);
+	struct pair p = pair_open(ROOM, 10000);
 	const char *request;
 	size_t len;
 	struct err err;
@@ -182,7 +194,7 @@ cuts_a_request_that_comes_too_slowly(void **state)
 static void
 cuts_a_request_that_does_not_go_on(void **state)
 {
-	struct pair p = pair_open(ROOM, 5000, 5);
+	struct pair p = pair_open(ROOM, 5);
 
 	(void)state;
 	client_sends(&p, "half");
@@ -192,14 +204,34 @@ cuts_a_request_that_does_not_go_on(void **state)
 }
 
 static void
-ends_an_idle_connection(void **state)
+expect_nothing(const struct pair *p)
 {
-	struct pair p = pair_open(ROOM, 5, 5000);
+	const char *request = "";
+	size_t len;
+
+	assert_int_equal(stream_read(p->stream, whole_line, &request, &len,
+			     NULL),
+	    RC_OK);
+	assert_null(request);
+}
+
+static void
+does_not_wait_for_a_request_to_begin(void **state)
+{
+	struct pair p = pair_open(ROOM, 5000);
 
 	(void)state;
-	expect_end(&p, RC_NONE, "");
+	expect_nothing(&p);
 	client_sends(&p, "one\n");
 	expect_line(&p, "one\n");
+	expect_nothing(&p);
+	client_sends(&p, "two\nthree\n");
+	expect_line(&p, "two\n");
+	expect_line(&p, "three\n");
+	client_sends(&p, "four\n");
+	expect_nothing(&p); /* what came later is for later */
+	expect_line(&p, "four\n");
+	hang_up(&p);
 	expect_end(&p, RC_NONE, "");
 	pair_close(&p);
 }
@@ -220,7 +252,7 @@ tells_where_the_client_closed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct pair p = pair_open(ROOM, 5000, 5000);
+		struct pair p = pair_open(ROOM, 5000);
 
 		client_sends(&p, cases[i].bytes);
 		hang_up(&p);
@@ -234,7 +266,7 @@ tells_where_the_client_closed(void **state)
 static void
 takes_a_reset_between_requests_for_the_end(void **state)
 {
-	struct pair p = pair_open(ROOM, 5000, 5000);
+	struct pair p = pair_open(ROOM, 5000);
 
 	(void)state;
 	/* A peer that closes with bytes unread resets the connection. */
@@ -247,7 +279,7 @@ takes_a_reset_between_requests_for_the_end(void **state)
 static void
 refuses_nonsense(void **state)
 {
-	struct pair p = pair_open(ROOM, 5000, 5000);
+	struct pair p = pair_open(ROOM, 5000);
 
 	(void)state;
 	client_sends(&p, "one\n");
@@ -288,14 +320,14 @@ reads_up_to_its_room(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct pair p = pair_open(cases[i].room, 5000, 5000);
+		struct pair p = pair_open(cases[i].room, 5000);
 		char *line = long_line(cases[i].len);
 		const char *request;
 		size_t len;
 		enum rc rc;
 
 		client_sends(&p, line);
-		rc = stream_read(p.stream, whole_line, &request, &len, NULL);
+		rc = read_on(&p, &request, &len, NULL);
 		CHECK(rc == (cases[i].fits ? RC_OK : RC_PERM), cases[i].name);
 		if (rc == RC_OK)
 			CHECK(len == cases[i].len &&
@@ -309,7 +341,7 @@ reads_up_to_its_room(void **state)
 static void
 keeps_what_follows_a_long_request(void **state)
 {
-	struct pair p = pair_open(ROOM, 5000, 5000);
+	struct pair p = pair_open(ROOM, 5000);
 	char *line = long_line(50000), *second = long_line(50003);
 
 	(void)state;
@@ -328,25 +360,9 @@ keeps_what_follows_a_long_request(void **state)
 }
 
 static void
-waits_on_a_socket_that_did_not_block(void **state)
-{
-	const struct stream_settings settings = {ROOM, 5000, 5000};
-	struct pair p;
-	int fds[2];
-
-	(void)state;
-	socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds);
-	p = (struct pair){fds[0], fds[1], stream_new(fds[1], &settings)};
-	assert_int_equal(fcntl(fds[1], F_GETFL) & O_NONBLOCK, 0);
-	client_sends(&p, "one\n");
-	expect_line(&p, "one\n");
-	pair_close(&p);
-}
-
-static void
 writes_all_of_an_answer(void **state)
 {
-	struct pair p = pair_open(ROOM, 5000, 5000);
+	struct pair p = pair_open(ROOM, 5000);
 	char got[16];
 
 	(void)state;
@@ -376,7 +392,7 @@ read_slowly(void *arg)
 static void
 writes_an_answer_in_as_many_pieces_as_it_takes(void **state)
 {
-	struct pair p = pair_open(ROOM, 5000, 20000);
+	struct pair p = pair_open(ROOM, 20000);
 	struct reader reader = {.fd = p.client, .got = malloc(LONG)};
 	char *answer = long_line(LONG);
 	pthread_t thread;
@@ -397,7 +413,7 @@ writes_an_answer_in_as_many_pieces_as_it_takes(void **state)
 static void
 gives_up_on_a_client_that_does_not_read(void **state)
 {
-	struct pair p = pair_open(ROOM, 5000, 5);
+	struct pair p = pair_open(ROOM, 5);
 	char *answer = long_line(LONG);
 	struct err err;
 
@@ -411,7 +427,7 @@ gives_up_on_a_client_that_does_not_read(void **state)
 static void
 survives_a_client_that_is_gone(void **state)
 {
-	struct pair p = pair_open(ROOM, 5000, 5000);
+	struct pair p = pair_open(ROOM, 5000);
 	struct err err;
 
 	(void)state;
@@ -430,13 +446,12 @@ main(void)
 	    cmocka_unit_test(reads_a_request_in_single_bytes),
 	    cmocka_unit_test(cuts_a_request_that_comes_too_slowly),
 	    cmocka_unit_test(cuts_a_request_that_does_not_go_on),
-	    cmocka_unit_test(ends_an_idle_connection),
+	    cmocka_unit_test(does_not_wait_for_a_request_to_begin),
 	    cmocka_unit_test(tells_where_the_client_closed),
 	    cmocka_unit_test(takes_a_reset_between_requests_for_the_end),
 	    cmocka_unit_test(refuses_nonsense),
 	    cmocka_unit_test(reads_up_to_its_room),
 	    cmocka_unit_test(keeps_what_follows_a_long_request),
-	    cmocka_unit_test(waits_on_a_socket_that_did_not_block),
 	    cmocka_unit_test(writes_all_of_an_answer),
 	    cmocka_unit_test(writes_an_answer_in_as_many_pieces_as_it_takes),
 	    cmocka_unit_test(gives_up_on_a_client_that_does_not_read),

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/server_connection.h"
+
+#include "base/clock.h"
+
+#include <sys/epoll.h>
+
+#define EVENTS (EPOLLIN | EPOLLRDHUP | EPOLLET)
+
+void
+server_busy(struct server_connection *c)
+{
+	atomic_store_explicit(&c->idle_since, SERVER_CONNECTION_BUSY,
+	    memory_order_relaxed);
+}
+
+void
+server_idle(struct server_connection *c)
+{
+	atomic_store_explicit(&c->idle_since, clock_ms(), memory_order_relaxed);
+}
+
+static bool
+watch(struct server_connection *c, int how, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.ptr = c};
+
+	return epoll_ctl(c->queue, how, c->fd, &event) == 0;
+}
+
+/* Others' events come first: this one is at the end of the queue, as there is
+   room to write, or will be.  With it comes all that was told so far. */
+static void
+keep_turn(struct server_connection *c)
+{
+	c->looks = 1;
+	c->keeps_turn = true;
+	watch(c, EPOLL_CTL_MOD, EVENTS | EPOLLOUT);
+}
+
+static void
+turn_has_come(struct server_connection *c)
+{
+	if (c->keeps_turn)
+		watch(c, EPOLL_CTL_MOD, EVENTS);
+	c->keeps_turn = false;
+}
+
+static void
+look(struct server_connection *c, void *session, struct arena *arena)
+{
+	turn_has_come(c);
+	switch (c->sessions->serve(session, arena)) {
+	case SERVER_WAITS:
+		return;
+	case SERVER_GOES_ON:
+		keep_turn(c);
+		return;
+	case SERVER_ENDS:
+		break;
+	}
+	c->sessions->close(session);
+	c->session = NULL;
+	c->over(c);
+}
+
+/* Where the peer has hung up, what it sent before may be read first: then there
+   is a second look, which finds the end. */
+void
+server_connection_attend(struct server_connection *c, uint32_t events,
+    struct arena *arena)
+{
+	bool hung_up = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+
+	if (atomic_fetch_add(&c->looks, hung_up ? 2 : 1) > 0)
+		return;
+	do {
+		void *session = c->session;
+
+		if (session != NULL)
+			look(c, session, arena);
+	} while (atomic_fetch_sub(&c->looks, 1) > 1);
+}
+
+/* A late look of who had this place before must not find a session that is not
+   watched yet: there is none until then, and what came in is told after. */
+bool
+server_connection_open(struct server_connection *c, void *context)
+{
+	c->keeps_turn = true;
+	server_idle(c);
+	if (!watch(c, EPOLL_CTL_ADD, EPOLLET))
+		return false;
+	c->session = c->sessions->open(c->fd, c, context);
+	return true;
+}
+
+void
+server_connection_begin(struct server_connection *c)
+{
+	watch(c, EPOLL_CTL_MOD, EVENTS | EPOLLOUT);
+}
