@@ -148,67 +148,44 @@ arena_copy_text(struct arena *a, const char *text)
 	return text == NULL ? NULL : arena_copy_bytes(a, text, strlen(text));
 }
 
+/* If format only joins texts: writes what it makes, without a NUL, unless `to`
+   is NULL, and tells its length.  As glibc's printf, it takes a missing text
+   for a word. */
 static bool
-only_joins_texts(const char *format)
+join(char *to, size_t *len, const char *format, va_list args)
 {
-	while ((format = strchr(format, '%')) != NULL)
-		if (*++format != 's')
+	*len = 0;
+	while (*format != '\0') {
+		const char *piece = format;
+		size_t n;
+
+		if (*format != '%') {
+			format = strchrnul(format, '%');
+			n = (size_t)(format - piece);
+		} else if (format[1] == 's') {
+			piece = va_arg(args, const char *);
+			if (piece == NULL)
+				piece = "(null)";
+			n = strlen(piece);
+			format += 2;
+		} else {
 			return false;
+		}
+		if (to != NULL)
+			memcpy(to + *len, piece, n);
+		*len += n;
+	}
 	return true;
 }
 
-/* Writes what such a format makes, without a NUL, unless `to` is NULL; its
-   length.  As glibc's, it takes a missing text for a word. */
-static size_t
-join(char *to, const char *format, va_list args)
-{
-	size_t len = 0;
-
-	while (*format != '\0') {
-		bool is_text = *format == '%';
-		const char *piece =
-		    is_text ? va_arg(args, const char *) : format;
-		size_t n;
-
-		if (piece == NULL)
-			piece = "(null)";
-		n = is_text ? strlen(piece) : strcspn(format, "%");
-		if (to != NULL)
-			memcpy(to + len, piece, n);
-		len += n;
-		format += is_text ? 2 : n;
-	}
-	return len;
-}
-
 static char *
-joined(struct arena *a, const char *format, va_list args)
-{
-	va_list again;
-	char *text;
-	size_t len;
-
-	va_copy(again, args);
-	len = join(NULL, format, again);
-	va_end(again);
-	text = take(a, len + 1);
-	join(text, format, args);
-	text[len] = '\0';
-	return text;
-}
-
-/* Most formats only join texts, for which vsnprintf takes ten times as
-   long. */
-char *
-arena_vprintf(struct arena *a, const char *format, va_list args)
+formatted(struct arena *a, const char *format, va_list args)
 {
 	char first[256]; /* for most it is enough to format once */
 	va_list again;
 	char *text;
 	int len;
 
-	if (only_joins_texts(format))
-		return joined(a, format, args);
 	va_copy(again, args);
 	len = vsnprintf(first, sizeof(first), format, args);
 	if (len < 0)
@@ -219,6 +196,27 @@ arena_vprintf(struct arena *a, const char *format, va_list args)
 	else
 		vsnprintf(text, (size_t)len + 1, format, again);
 	va_end(again);
+	return text;
+}
+
+/* Most formats only join texts, for which vsnprintf takes ten times as
+   long. */
+char *
+arena_vprintf(struct arena *a, const char *format, va_list args)
+{
+	va_list again;
+	bool joins;
+	char *text;
+	size_t len;
+
+	va_copy(again, args);
+	joins = join(NULL, &len, format, again);
+	va_end(again);
+	if (!joins)
+		return formatted(a, format, args);
+	text = take(a, len + 1);
+	join(text, &len, format, args);
+	text[len] = '\0';
 	return text;
 }
 

@@ -110,17 +110,23 @@ domain_read(struct arena *a, const char *text, const char **out,
 }
 
 bool
-domain_is_host_name(struct arena *a, const char *text)
+domain_is_host(const char *name)
 {
-	const char *name = "", *last;
+	const char *last = strrchr(name, '.');
 
-	if (domain_read(a, text, &name, NULL) != RC_OK)
-		return false;
-	last = strrchr(name, '.');
 	for (last = last == NULL ? name : last + 1; *last != '\0'; last++)
 		if (!is_digit(*last))
 			return true;
 	return false;
+}
+
+bool
+domain_is_host_name(struct arena *a, const char *text)
+{
+	const char *name = "";
+
+	return domain_read(a, text, &name, NULL) == RC_OK &&
+	       domain_is_host(name);
 }
 
 bool

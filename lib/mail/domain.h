@@ -23,6 +23,9 @@ enum rc domain_read(struct arena *a, const char *text, const char **out,
    Postfix does. */
 bool domain_is_host_name(struct arena *a, const char *text);
 
+/* The same of a name that domain_read has given. */
+bool domain_is_host(const char *name);
+
 /* Reads an address literal, "[192.0.2.1]" or "[IPv6:2001:db8::1]"
    (RFC 5321 4.1.3). */
 bool domain_literal(const char *text, struct ip *out);

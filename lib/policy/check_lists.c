@@ -202,7 +202,7 @@ static bool
 worth_asking(const struct check_run *run, const char *name)
 {
 	return name != NULL && strchr(name, '.') != NULL &&
-	       domain_is_host_name(run->arena, name) &&
+	       domain_is_host(name) &&
 	       !forwards_serves(&run->settings->forwards, name);
 }
 

@@ -49,8 +49,8 @@ complete_helo(struct facts *f, struct arena *a)
 	if (f->helo == NULL || domain_literal(f->helo, &f->helo_literal))
 		return;
 	f->helo_invalid =
-	    !domain_is_host_name(a, f->helo) ||
-	    domain_read(a, f->helo, &f->helo_domain, NULL) != RC_OK;
+	    domain_read(a, f->helo, &f->helo_domain, NULL) != RC_OK ||
+	    !domain_is_host(f->helo_domain);
 	if (f->helo_invalid)
 		f->helo_domain = NULL;
 }
