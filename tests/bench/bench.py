@@ -4,7 +4,7 @@
 nothing and beside the peers that are installed (PostSRSd, policyd-spf-python,
 pyspf).
 
-    tests/bench/bench.py [--seconds S] [--rounds N] [--only PART]...
+    tests/bench/bench.py [--seconds S] [--rounds N] [--apart] [--only PART]...
 
 Builds what it needs in build/bench, makes a world of 1,000 domains in a network
 of its own, and prints the table of README.md.  Servers that are compared are
@@ -312,6 +312,8 @@ def arguments():
                         help="of the part names (100000), each tenth with a "
                              "new name")
     parser.add_argument("--only", choices=Bench.PARTS, action="append")
+    parser.add_argument("--apart", action="store_true",
+                        help="servers in sessions of their own")
     parser.add_argument("--quick", action="store_true",
                         help="only to see that all of it works")
     parser.add_argument("--build", type=pathlib.Path,
@@ -332,6 +334,7 @@ def main():
         bench_stage.alone(__file__, [*sys.argv[1:], "--build",
                                      str(options.build.resolve())])
     os.environ["POSTWARD_BUILD"] = str(options.build)
+    Stage.apart = options.apart
     # So that the stage is left in order.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"{bench_stage.machine()}, {options.rounds} rounds of "

@@ -108,6 +108,7 @@ class Program:
 
 class Stage:
     present = []  # those that have not been left
+    apart = False  # programs in sessions of their own, all of them
 
     def __init__(self):
         # Short, as the path of a unix socket has room for 107 bytes; open to
@@ -136,7 +137,7 @@ class Stage:
     def start(self, name, *argv, own_session=False):
         log = self.folder / f"{name}.log"
         self.watch(name, log)
-        return self.keep(Program(name, argv, log, own_session))
+        return self.keep(Program(name, argv, log, own_session or Stage.apart))
 
     def logs(self):
         return {name: path.read_text(errors="backslashreplace")
