@@ -10,7 +10,7 @@ import pytest
 
 from harness.postward import ROOT
 from harness.protocols import PolicyClient, ask_policyd
-from harness.stage import free_port
+from harness.stage import free_port, until
 
 LINE = re.compile(r'(# (HELP|TYPE) [a-z_]+ [^\n]+'
                   r'|[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? '
@@ -68,7 +68,8 @@ def test_policyd_counts_what_it_decides(postward, port):
     assert more('postward_dns_questions_total{result="none"}') > 0
     assert more('postward_store_work_total{result="done"}') == 3
     assert not more('postward_store_work_total{result="failed"}')
-    assert after["postward_connections"] == 0
+    until("the end of our connections",
+          lambda: figures(port)["postward_connections"] == 0)
 
 
 def test_open_connections_and_a_store_that_fails(postward, port):
