@@ -3,17 +3,16 @@
 
 #include "check.h"
 
+#include "base/process.h"
 #include "base/str.h"
 
-#include <errno.h>
-#include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
-#define OUTPUT_MOST ((size_t)256 * 1024)
+/* It may wait for a lookup table or a lock that never comes. */
+#define POSTCONF_TIMEOUT_MS 10000
+#define POSTCONF_LINE_MAX   ((size_t)64 * 1024)
 
 enum rule {
 	EQUALS,
@@ -84,64 +83,60 @@ static const struct row {
 
 #define ROWS (sizeof(rows) / sizeof(*rows))
 
-static enum rc
-start(char **argv, int *from, pid_t *pid, struct err *err)
+/* Lines "name = value", as they come. */
+static void
+postconf_line(void *context, const char *line)
 {
-	posix_spawn_file_actions_t actions;
-	int ends[2], problem;
+	struct str *answers = context;
 
-	if (pipe(ends) != 0)
-		return err_set(err, RC_NONE, "cannot make a pipe");
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-	posix_spawn_file_actions_addclose(&actions, ends[0]);
-	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", 1, 0);
-	problem = posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
-	if (problem != 0)
-		problem = posix_spawn(pid, "/usr/sbin/postconf", &actions, NULL,
-		    argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	*from = ends[0];
-	if (problem == 0)
-		return RC_OK;
-	close(ends[0]);
-	return err_set(err, RC_NONE, "cannot run postconf: %s",
-	    strerror(problem));
+	str_add(answers, line);
+	str_add(answers, "\n");
 }
 
-/* What postconf says of all rows: lines "name = value". */
+/* What postconf says of all rows. */
 static enum rc
-ask(const struct invocation *in, const char **out, struct err *err)
+postconf_ask(const struct invocation *in, const char **out, struct err *err)
 {
+	struct arena *a = in->arena;
 	const char *folder = in->options[OPTION_POSTFIX_CONFIG];
-	char *argv[ROWS + 6] = {(char *)"postconf", (char *)"-x"}, bytes[4096];
-	size_t n = 2;
+	const char *argv[ROWS + 6] = {process_find(a, "postconf"), "-x"};
+	struct process postconf = {
+	    .argv = argv,
+	    .n_argv = 2,
+	    .env = (const char *const *)environ,
+	    .input = "",
+	    .timeout_ms = POSTCONF_TIMEOUT_MS,
+	    .lines_max = ROWS + 1,
+	    .line_max = POSTCONF_LINE_MAX,
+	    .without_errors = true,
+	    .line = postconf_line,
+	};
 	struct str text;
-	ssize_t got;
-	pid_t pid;
-	int from, status = 1;
+	struct err why;
 
+	if (argv[0] == NULL)
+		return err_set(err, RC_NONE,
+		    "there is no postconf: is Postfix installed?");
 	if (folder != NULL) {
-		argv[n++] = (char *)"-c";
-		argv[n++] = (char *)folder;
+		const char *whole = realpath(folder, NULL);
+
+		argv[postconf.n_argv++] = "-c";
+		argv[postconf.n_argv++] =
+		    whole == NULL ? folder : arena_copy_text(a, whole);
+		free((char *)whole);
 	}
-	argv[n++] = (char *)"queue_directory";
+	argv[postconf.n_argv++] = "queue_directory";
 	for (size_t i = 0; i < ROWS; i++)
-		argv[n++] = (char *)rows[i].parameter;
-	if (start(argv, &from, &pid, err) != RC_OK)
-		return RC_NONE;
-	str_init(&text, in->arena);
-	while (text.len < OUTPUT_MOST &&
-	       (got = read(from, bytes, sizeof(bytes))) > 0)
-		str_add_bytes(&text, bytes, (size_t)got);
-	close(from);
-	waitpid(pid, &status, 0);
+		argv[postconf.n_argv++] = rows[i].parameter;
+	str_init(&text, a);
+	postconf.context = &text;
+	if (process_run(a, &postconf, &why) != RC_OK)
+		return err_set(err, RC_NONE,
+		    "postconf cannot read main.cf, so its settings were not "
+		    "looked at: %s",
+		    why.text);
 	*out = text.text;
-	return status == 0 ? RC_OK
-			   : err_set(err, RC_NONE,
-				 "postconf cannot read main.cf: its settings "
-				 "were not looked at");
+	return RC_OK;
 }
 
 /* NULL: this Postfix does not know it. */
@@ -243,7 +238,7 @@ check_postfix(const struct invocation *in, struct postfix_look **out, size_t *n,
 	const char *answers, *queue;
 
 	*n = 0;
-	if (ask(in, &answers, err) != RC_OK)
+	if (postconf_ask(in, &answers, err) != RC_OK)
 		return RC_NONE;
 	*out = arena_take_array(a, ROWS, sizeof(**out));
 	queue = value_of(a, answers, "queue_directory");

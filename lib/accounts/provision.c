@@ -2,11 +2,11 @@
 #include "accounts/provision.h"
 
 #include "accounts/back_off.h"
-#include "accounts/command.h"
 #include "accounts/request_within.h"
 #include "accounts/ssh_key.h"
 #include "accounts/user_name.h"
 #include "base/clock.h"
+#include "base/process.h"
 #include "base/str.h"
 #include "mail/address.h"
 #include "store/provision_table.h"
@@ -17,6 +17,10 @@
 
 /* A lease outlives the command by so much. */
 #define LEASE_SECONDS 60
+
+/* Shown of what the command says. */
+#define OUTPUT_LINES_MAX 100
+#define OUTPUT_LINE_MAX  500
 
 struct job {
 	struct arena *arena;
@@ -163,13 +167,15 @@ run(const struct job *job, struct listener *listener, struct err *err)
 	    arena_printf(a, "POSTWARD_ADDRESS=%s", r->address),
 	    arena_printf(a, "POSTWARD_MAILBOX=%s", r->email),
 	    arena_printf(a, "POSTWARD_REQUEST=%s", r->id), NULL};
-	const struct command command = {
+	const struct process process = {
 	    .argv = job->settings->command,
 	    .n_argv = job->settings->n_command,
 	    .env = env,
 	    .input =
 		r->pubkey != NULL ? arena_printf(a, "%s\n", r->pubkey) : "",
 	    .timeout_ms = job->settings->timeout_ms,
+	    .lines_max = OUTPUT_LINES_MAX,
+	    .line_max = OUTPUT_LINE_MAX,
 	    .line = pass_on,
 	    .context = listener,
 	};
@@ -179,7 +185,7 @@ run(const struct job *job, struct listener *listener, struct err *err)
 		    "%s is none that was ever asked for: who has changed the "
 		    "store?",
 		    wrong);
-	return command_run(a, &command, err);
+	return process_run(a, &process, err);
 }
 
 /* First a look without a transaction: mostly there is nothing to do. */

@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import os
 import re
 import sqlite3
 
@@ -162,6 +163,17 @@ def test_check_says_what_to_fix(postward):
     assert "domains = {" in out
     assert "postward store init" in out
     assert "is postward-policyd running?" in out
+
+
+def test_check_does_not_wait_for_a_postconf_that_hangs(postward):
+    postconf = postward.file.parent / "bin/postconf"
+    postconf.parent.mkdir()
+    postconf.write_text("#!/bin/sh\nsleep 36000 & sleep 36000\n")
+    postconf.chmod(0o755)
+    done = postward.run(
+        "check", "-c", str(postward.file),
+        env={**os.environ, "PATH": f"{postconf.parent}:/usr/bin:/bin"})
+    assert "killed after 10 seconds" in done.stdout
 
 
 # ---- explain
