@@ -46,7 +46,7 @@ reload(struct mailer *m)
 	struct settings *settings;
 	struct world *next;
 	struct err err;
-	enum rc rc = daemon_settings(m->path, &settings, &err);
+	enum rc rc = daemon_settings("mailer", m->path, &settings, &err);
 
 	if (rc == RC_OK)
 		rc = worlds_prepare(m->worlds, settings, &next, &err);

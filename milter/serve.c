@@ -113,7 +113,7 @@ reload(struct milter *milter, struct list_guard *guard, const char *path,
 	struct settings *settings;
 	struct world *next;
 	struct err err;
-	enum rc rc = daemon_settings(path, &settings, &err);
+	enum rc rc = daemon_settings("milter", path, &settings, &err);
 
 	if (rc == RC_OK)
 		rc = worlds_prepare(milter->worlds, settings, &next, &err);

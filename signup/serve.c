@@ -66,7 +66,7 @@ reload(struct signup *signup)
 {
 	struct settings *settings;
 	struct err err;
-	enum rc rc = daemon_settings(signup->path, &settings, &err);
+	enum rc rc = daemon_settings("signup", signup->path, &settings, &err);
 
 	if (rc == RC_OK)
 		rc = change(signup, settings, &err);

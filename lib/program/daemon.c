@@ -66,9 +66,10 @@ change(struct daemon *d, struct settings *settings, struct err *err)
 
 /* A program that cannot read its secrets would refuse every bounce. */
 enum rc
-daemon_settings(const char *path, struct settings **out, struct err *err)
+daemon_settings(const char *program, const char *path, struct settings **out,
+    struct err *err)
 {
-	enum rc rc = settings_open(path, out, err);
+	enum rc rc = settings_open_as(program, path, out, err);
 
 	if (rc != RC_OK || (*out)->policy.sender.trouble == NULL)
 		return rc;
@@ -101,7 +102,8 @@ reload(struct daemon *d)
 {
 	struct settings *settings;
 	struct err err;
-	enum rc rc = daemon_settings(d->path, &settings, &err);
+	enum rc rc =
+	    daemon_settings(d->program->name, d->path, &settings, &err);
 
 	if (rc == RC_OK)
 		rc = change(d, settings, &err);
@@ -315,7 +317,7 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 		usage(program, stderr);
 		return 2;
 	}
-	if (daemon_settings(d.path, &settings, &err) != RC_OK) {
+	if (daemon_settings(program->name, d.path, &settings, &err) != RC_OK) {
 		fprintf(stderr, "postward-%s: %s\n", program->name, err.text);
 		return 1;
 	}

@@ -33,8 +33,8 @@ int daemon_main(const struct daemon_program *program, int argc, char **argv);
 
 /* The configuration for a program that stays: one whose SRS secrets cannot be
    read is refused, as it would have every bounce refused. */
-enum rc daemon_settings(const char *path, struct settings **out,
-    struct err *err);
+enum rc daemon_settings(const char *program, const char *path,
+    struct settings **out, struct err *err);
 
 /* The page of metrics, opened, or moved after a reload; trouble with it is
    logged, and the program goes on: mail needs no figures. */

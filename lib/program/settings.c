@@ -242,10 +242,18 @@ check_together(const struct settings *s, const char *path, struct err *err)
 enum rc
 settings_open(const char *path, struct settings **out, struct err *err)
 {
+	return settings_open_as(NULL, path, out, err);
+}
+
+enum rc
+settings_open_as(const char *program, const char *path, struct settings **out,
+    struct err *err)
+{
 	struct settings *s = memory_zeroed(1, sizeof(*s));
 	enum rc rc;
 
 	*out = NULL;
+	s->program = program;
 	s->arena = arena_new();
 	rc = config_open(path, keys, sizeof(keys) / sizeof(*keys), &s->config,
 	    err);

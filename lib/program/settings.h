@@ -58,6 +58,7 @@ struct signup_settings {
 };
 
 struct settings {
+	const char *program; /* whose they are; NULL: the command's */
 	struct config *config;
 	struct arena *arena;
 	struct log_settings log;
@@ -79,8 +80,12 @@ struct settings {
 extern const char *const settings_default_path;
 extern const char *const settings_version;
 
-/* RC_PERM, RC_TEMP: as config_open. */
+/* For the administrator's command.  RC_PERM, RC_TEMP: as config_open. */
 enum rc settings_open(const char *path, struct settings **out, struct err *err);
+/* For a program that stays, such as "signup", which reads the secrets that it
+   needs: its user can read no others.  The name is kept, not copied. */
+enum rc settings_open_as(const char *program, const char *path,
+    struct settings **out, struct err *err);
 void settings_free(struct settings *s);
 
 /* As store_open, of the store that they name. */
@@ -93,6 +98,14 @@ enum rc settings_read_policy(struct settings *s, const char *path,
     struct err *err);
 enum rc settings_read_spf(struct settings *s, const char *path,
     struct err *err);
+
+/* The files that not every user of ours may read. */
+enum settings_secret {
+	SETTINGS_SRS, /* srs.secrets-file */
+};
+
+/* Does the program need it? */
+bool settings_reads(const struct settings *s, enum settings_secret secret);
 
 /* The section srs, for policy.sender.  Secrets that are missing or cannot be
    read are in srs_note, and refuse no configuration: `store init` makes them,

@@ -63,5 +63,8 @@ settings_read_srs(struct settings *s)
 				  DAY_MS),
 	};
 	s->secrets_file = config_text(c, "srs", NULL, "secrets-file");
-	read_secrets(s, srs);
+	if (settings_reads(s, SETTINGS_SRS))
+		read_secrets(s, srs);
+	else /* whose domains are ours all the same */
+		s->policy.sender.srs = srs;
 }

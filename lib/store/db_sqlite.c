@@ -232,14 +232,17 @@ sqlite_stale(struct db *db)
 }
 
 /* A file that root makes is given to the folder's owner: the programs, which
-   are not root, must use it. */
+   are not root, must use it.  Where the folder's group may write, the group has
+   the store: its users write the file, and the side files, which SQLite gives
+   the same mode. */
 static bool
 set_owner(int fd, int folder)
 {
 	struct stat st;
 
-	return fchmod(fd, 0640) == 0 && fstat(folder, &st) == 0 &&
-	       (geteuid() != 0 || fchown(fd, st.st_uid, st.st_gid) == 0);
+	return fstat(folder, &st) == 0 &&
+	       (geteuid() != 0 || fchown(fd, st.st_uid, st.st_gid) == 0) &&
+	       fchmod(fd, (st.st_mode & S_IWGRP) != 0 ? 0660 : 0640) == 0;
 }
 
 static enum rc

@@ -93,6 +93,44 @@ srs_needs_its_secrets(void **state)
 }
 
 static void
+only_who_signs_senders_reads_the_secrets(void **state)
+{
+	static const struct {
+		const char *program;
+		bool reads;
+	} rows[] = {
+	    {NULL, true},
+	    {"policyd", true},
+	    {"forwarder", true},
+	    {"milter", true},
+	    {"mailer", false},
+	    {"signup", false},
+	    {"newcomer", false},
+	};
+	char path[] = "/tmp/settings.XXXXXX";
+	int fd = mkstemp(path);
+	struct settings *s;
+	struct err err;
+
+	(void)state;
+	/* A folder cannot be read as a file is, not even by root. */
+	assert_true(dprintf(fd, "hostname = \"a.b\"\n"
+				"srs { domain = \"srs.example\" "
+				"secrets-file = \"/\" }\n") > 0);
+	close(fd);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		CHECK(settings_open_as(rows[i].program, path, &s, &err) ==
+			  RC_OK,
+		    err.text);
+		CHECK((s->policy.sender.trouble != NULL) == rows[i].reads,
+		    rows[i].program);
+		CHECK(s->request.n_srs_domains == 1, "its domain is ours");
+		settings_free(s);
+	}
+	unlink(path);
+}
+
+static void
 srs_reads_all_of_its_section(void **state)
 {
 	char path[] = "/tmp/secrets.XXXXXX", text[400];
@@ -269,6 +307,7 @@ main(void)
 	    cmocka_unit_test(nothing_said_gives_the_defaults),
 	    cmocka_unit_test(srs_is_off_until_it_has_a_domain),
 	    cmocka_unit_test(srs_needs_its_secrets),
+	    cmocka_unit_test(only_who_signs_senders_reads_the_secrets),
 	    cmocka_unit_test(srs_reads_all_of_its_section),
 	    cmocka_unit_test(every_check_can_be_named),
 	    cmocka_unit_test(names_are_kept_in_their_one_form),

@@ -46,6 +46,27 @@ makes_the_file_for_owner_and_group(void **state)
 	CHECK((st.st_mode & 07777) == 0640, "mode");
 }
 
+/* The web form's user is in no other group of ours. */
+static void
+gives_it_to_the_group_that_has_the_folder(void **state)
+{
+	struct temp_store *t = *state;
+	static const char *const names[] = {"", "-wal", "-shm"};
+	mode_t mask;
+	struct stat st;
+
+	CHECK(chmod(t->folder, 02770) == 0, "chmod");
+	mask = umask(0027);
+	temp_store_make(t);
+	umask(mask);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char *path = arena_printf(t->arena, "%s%s", t->path, names[i]);
+
+		CHECK(stat(path, &st) == 0, path);
+		CHECK((st.st_mode & 07777) == 0660, path);
+	}
+}
+
 static void
 gives_the_file_to_the_owner_of_its_folder(void **state)
 {
@@ -363,6 +384,7 @@ main(void)
 	    NEEDS_NAME(says_how_to_make_a_missing_store),
 	    NEEDS_NAME(says_which_folder_is_missing),
 	    NEEDS_NAME(makes_the_file_for_owner_and_group),
+	    NEEDS_NAME(gives_it_to_the_group_that_has_the_folder),
 	    NEEDS_NAME(gives_the_file_to_the_owner_of_its_folder),
 	    NEEDS_STORE(says_when_it_is_no_database),
 	    NEEDS_STORE(says_when_it_is_malformed),
