@@ -180,11 +180,11 @@ look_at_smtp(struct looks *l, size_t waiting)
 	if (check_greeting(in->arena, host, port, !tls, &line, &err) != RC_OK)
 		check_saw(l, CHECK_RETRY, "mailer.smtp",
 		    arena_printf(in->arena, "%s: %s%s", url, err.text,
-			is_this_machine(host)
-			    ? "; does Postfix run, and are the lines of "
-			      "/usr/share/postward/postfix/master.cf in its "
-			      "master.cf?"
-			    : ""));
+			is_this_machine(host) ? "; does Postfix run, and are "
+						"the lines of " POSTWARD_DATA
+						"/postfix/master.cf in its "
+						"master.cf?"
+					      : ""));
 	else if (!str_starts(line, "220"))
 		check_saw(l, CHECK_RETRY, "mailer.smtp",
 		    arena_printf(in->arena, "%s: greets with \"%s\"", url,

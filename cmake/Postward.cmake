@@ -50,6 +50,20 @@ function(postward_library name)
 	endforeach()
 endfunction()
 
+# postward_text(OUT FILE): FILE with the paths of this installation in place of
+# Debian's; OUT is the variable that gets the path of that copy.
+function(postward_text out file)
+	set(copy ${CMAKE_CURRENT_BINARY_DIR}/text/${file})
+	file(READ ${file} text)
+	string(REPLACE /usr/share/postward
+		${CMAKE_INSTALL_FULL_DATADIR}/postward text "${text}")
+	string(REPLACE /etc/postward
+		${CMAKE_INSTALL_FULL_SYSCONFDIR}/postward text "${text}")
+	file(CONFIGURE OUTPUT ${copy} CONTENT "${text}" @ONLY)
+	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+	set(${out} ${copy} PARENT_SCOPE)
+endfunction()
+
 # postward_program(NAME SOURCES file... DEPENDS layer... MANUAL page.8 DIRECTORY dir)
 function(postward_program name)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANUAL;DIRECTORY"
@@ -60,6 +74,7 @@ function(postward_program name)
 		RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 	install(TARGETS ${name} DESTINATION ${arg_DIRECTORY})
 	string(REGEX REPLACE "^.*\\.([0-9])$" "\\1" section ${arg_MANUAL})
-	install(FILES ${arg_MANUAL}
+	postward_text(manual ${arg_MANUAL})
+	install(FILES ${manual}
 		DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endfunction()

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""What systemd is told: the units, the users and the folders, and what a
+program with the web form's own user can read."""
+
+import re
+import subprocess
+
+import pytest
+
+from harness.installed import Installed, install, units
+from harness.members import asked, requests
+from harness.postward import ROOT, Postward, build
+from harness.protocols import MapClient
+
+OTHERS = ["policyd", "forwarder", "milter", "mailer"]
+
+
+@pytest.fixture
+def installed(stage):
+    return Installed(stage)
+
+
+def values(unit, key):
+    return re.findall(rf"^{key}=(.*)$", unit.read_text(), re.M)
+
+
+# ---- where things are
+
+
+def programs(folder):
+    return {word for unit in units(folder)
+            for line in values(unit, "ExecStart") for word in line.split()
+            if "/postward" in word}
+
+
+def test_installed_elsewhere_units_start_what_is_there(stage):
+    install(stage.folder / "to", "--prefix", "/srv/pw")
+    to = stage.folder / "to/srv/pw"
+    found = programs(to / "lib/systemd/system")
+    assert len(found) == 6
+    for path in found:
+        assert path.startswith("/srv/pw/")
+        assert (stage.folder / "to" / path[1:]).is_file()
+
+
+def test_configured_for_elsewhere_all_names_that_place(stage):
+    done = subprocess.run(
+        ["cmake", "-S", ROOT, "-B", stage.folder / "b", "-G", "Ninja",
+         "-DBUILD_TESTING=OFF", "-DCMAKE_INSTALL_PREFIX=/srv/pw"], text=True,
+        check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    made = stage.folder / "b/conf"
+    assert {path.rpartition("/")[0] for path in programs(made / "systemd")} \
+        == {"/srv/pw/sbin", "/srv/pw/bin"}
+    for file in [*units(made / "systemd"), made / "systemd/postward.tmpfiles",
+                 made / "text/postward.conf", made / "text/postward.conf.5"]:
+        text = file.read_text()
+        assert "/srv/pw/etc/postward" in text or "provision" in file.name
+        assert not re.search(r"(?<!/srv/pw)/etc/postward", text), file
+        assert "/usr/share/postward" not in text, file
+
+
+# ---- the units
+
+
+def test_systemd_understands_the_units(installed):
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units(installed.units)],
+        text=True, check=False, capture_output=True)
+    assert [line for line in done.stderr.splitlines()
+            if "postward-" in line and "is not executable" not in line] == []
+
+
+def test_the_sandbox_is_tight(installed):
+    """In tenths of systemd's exposure, from 0 to 100."""
+    for unit in units(installed.units):
+        most = 40 if unit.stem == "postward-provision" else 16
+        done = subprocess.run(
+            ["systemd-analyze", "security", "--offline=true",
+             f"--threshold={most}", unit], text=True, check=False,
+            capture_output=True)
+        assert done.returncode == 0, done.stdout[-200:] + done.stderr
+
+
+def test_a_program_that_dies_is_always_started_again(installed):
+    for name in [*OTHERS, "signup"]:
+        unit = installed.units / f"postward-{name}.service"
+        assert values(unit, "RestartSec") == ["1s"]
+        assert values(unit, "StartLimitIntervalSec") == ["0"]
+
+
+def test_provisioning_does_not_name_root(installed):
+    """With User=root, systemd 257 takes CAP_SETUID away."""
+    unit = installed.units / "postward-provision.service"
+    assert values(unit, "User") == []
+    assert "CAP_SETUID" in " ".join(values(unit, "CapabilityBoundingSet"))
+
+
+def test_who_the_programs_are(installed):
+    for name in OTHERS:
+        unit = installed.units / f"postward-{name}.service"
+        assert values(unit, "User") == ["postward"]
+        assert "approvals.secret" in " ".join(
+            values(unit, "InaccessiblePaths"))
+    unit = installed.units / "postward-signup.service"
+    assert values(unit, "User") == ["postward-signup"]
+    assert values(unit, "SupplementaryGroups") == ["postward-store"]
+    for unit in units(installed.units):
+        # Each would take the folder away from the other user.
+        assert values(unit, "StateDirectory") == []
+
+
+# ---- the web form's user
+
+
+@pytest.fixture
+def postward(stage, nsd, installed):
+    """In the installed folders, with the secrets that a site has."""
+    etc = installed.root / "etc/postward"
+    it = Postward(stage, installed.root / "var/spool/postfix/postward",
+                  nsd.address, {
+                      "srs": {"domain": ["remotes.club"],
+                              "secrets-file": str(etc / "srs.secret")}})
+    it.database = installed.root / "var/lib/postward/postward.db"
+    it.file = etc / "postward.conf"
+    it.change({"store": {"url": f"sqlite:{it.database}"}})
+    it.cli("store init")
+    it.cli("account add ann@remotes.club")
+    it.cli("forward add --confirmed ann@remotes.club ann@mailbox.example")
+    for name in "mailer.password", "dqs.key":
+        (etc / name).write_text("secret\n")
+        installed.give(etc / name, "postward", 0o600)
+    return it
+
+
+SECRETS = ["srs.secret", "mailer.password", "dqs.key"]
+
+
+def reads(installed, user, path):
+    return subprocess.run([*installed.as_user(user), "cat", path],
+                          check=False, capture_output=True).returncode == 0
+
+
+def test_the_form_reads_no_secret(installed, postward):
+    for _ in range(2):
+        for name in SECRETS:
+            path = postward.file.parent / name
+            assert reads(installed, "postward", path), name
+            assert not reads(installed, "postward-signup", path), name
+        # Each boot, and each package, does it again.
+        installed.make_folders()
+    assert reads(installed, "postward-signup", postward.file)
+
+
+def test_nobody_else_reads_the_store(installed, postward):
+    for user in "postward", "postward-signup":
+        assert reads(installed, user, postward.database)
+    folder = postward.database.parent
+    assert folder.stat().st_mode & 0o7777 == 0o2770
+    assert postward.database.stat().st_mode & 0o777 == 0o660
+    # As files of an older version are.
+    postward.database.chmod(0o640)
+    installed.make_folders()
+    assert postward.database.stat().st_mode & 0o777 == 0o660
+
+
+@pytest.mark.parametrize("first", ["signup", "forwarder"])
+def test_both_users_have_the_store(installed, postward, first):
+    """Whoever of them opens it first makes the side files."""
+    for file in postward.database.parent.glob("postward.db-*"):
+        file.unlink()
+    starts = [("postward", postward.start_forwarder),
+              ("postward-signup", postward.start_signup)]
+    for user, start in reversed(starts) if first == "signup" else starts:
+        postward.prefix = installed.as_user(user)
+        start()
+    asked(postward)
+    assert [row["userid"] for row in requests(postward)] == ["nina"]
+    with MapClient(postward.forwarder_socket) as forwarder:
+        assert forwarder.ask("forward", "ann@remotes.club") == \
+            "OK ann@mailbox.example"
+
+
+def test_the_form_starts_without_what_it_may_not_read(installed, postward):
+    prefix = installed.as_user("postward-signup")
+    for name, status in ("signup", 0), ("policyd", 1):
+        done = subprocess.run(
+            [*prefix, build() / f"bin/postward-{name}", "-t", "-c",
+             postward.file], text=True, check=False, capture_output=True)
+        assert done.returncode == status, done.stderr
+    assert "srs.secret: Permission denied" in done.stderr
