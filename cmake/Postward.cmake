@@ -14,9 +14,11 @@ set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
+# A warning is an error in the presets of who works on it, and in no other: a
+# compiler that is newer than we are warns of more, and must build us all the same.
 add_compile_definitions(_GNU_SOURCE)
 add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes
-	-Wmissing-prototypes -Werror -fno-strict-aliasing
+	-Wmissing-prototypes -fno-strict-aliasing
 	-fstack-protector-strong)
 if(POSTWARD_SANITIZE)
 	add_compile_options(-fsanitize=${POSTWARD_SANITIZE}
