@@ -45,6 +45,16 @@ def free_port():
                 continue
 
 
+def without(*capabilities):
+    """What a program is started with that must not have them, though we are
+    root.  What we inherit goes too (some containers' root has it): exec would
+    give it back."""
+    if os.geteuid() != 0:
+        return []
+    dropped = ",".join(f"-{name}" for name in capabilities)
+    return ["setpriv", "--bounding-set", dropped, "--inh-caps", dropped]
+
+
 class Program:
     """One process; what it says goes to a log file."""
 
