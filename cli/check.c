@@ -198,24 +198,34 @@ check_socket(struct looks *l, const char *program, const char *where,
 			err.text, program));
 }
 
-static void
-look_at_sockets(struct looks *l, const char *program,
-    const struct service_settings *service)
+bool
+check_wants_policyd(const struct invocation *in)
 {
-	for (size_t i = 0; i < service->listen.n; i++)
-		if (str_starts(service->listen.items[i], "unix:"))
-			check_socket(l, program, service->listen.items[i],
-			    false);
+	return !in->settings->milter.enforce ||
+	       config_given(in->settings->config, "policyd", NULL, "listen") ||
+	       access("/etc/systemd/system/multi-user.target.wants/"
+		      "postward-policyd.service",
+		   F_OK) == 0;
 }
 
 static void
-look_at_milter(struct looks *l)
+look_at_sockets(struct looks *l, const char *program, struct config_list listen,
+    bool wanted)
 {
-	const struct milter_settings *milter = &l->in->settings->milter;
-	const struct service_settings service = {
-	    .listen = {&milter->listen, 1}};
+	for (size_t i = 0; i < listen.n; i++)
+		check_socket(l, program, listen.items[i], !wanted);
+}
 
-	look_at_sockets(l, "milter", &service);
+static void
+look_at_programs(struct looks *l)
+{
+	const struct settings *s = l->in->settings;
+	const struct config_list milter = {.items = &s->milter.listen, .n = 1};
+
+	look_at_sockets(l, "policyd", s->policyd.listen,
+	    check_wants_policyd(l->in));
+	look_at_sockets(l, "forwarder", s->forwarder.listen, true);
+	look_at_sockets(l, "milter", milter, true);
 }
 
 static void
@@ -293,9 +303,7 @@ check_run(struct invocation *in)
 	look_at_domains(&l);
 	look_at_store(&l);
 	look_at_srs(&l);
-	look_at_sockets(&l, "policyd", &in->settings->policyd);
-	look_at_sockets(&l, "forwarder", &in->settings->forwarder);
-	look_at_milter(&l);
+	look_at_programs(&l);
 	look_at_dns(&l);
 	look_at_postfix(&l);
 	cells = arena_take_array(in->arena, l.n * 3, sizeof(*cells));

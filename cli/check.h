@@ -27,6 +27,11 @@ struct invocation *check_invocation(const struct looks *l);
 void check_socket(struct looks *l, const char *program, const char *where,
     bool silent);
 
+/* Does somebody have to answer as policyd?  Not where the milter runs the
+   checks in its place (enforce), unless policyd is configured or enabled all
+   the same. */
+bool check_wants_policyd(const struct invocation *in);
+
 /* Are newcomers asked in, or is it said where our own mail is handed in? */
 bool check_sends_mail(const struct invocation *in);
 

@@ -3,16 +3,11 @@
 
 #include "check.h"
 
-#include "base/process.h"
 #include "base/str.h"
+#include "postconf.h"
+#include "postfix_entries.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* It may wait for a lookup table or a lock that never comes. */
-#define POSTCONF_TIMEOUT_MS 10000
-#define POSTCONF_LINE_MAX   ((size_t)64 * 1024)
 
 enum rule {
 	EQUALS,
@@ -30,7 +25,8 @@ enum part {
 enum need {
 	ADVICE,
 	MUST,
-	FOR_BOUNCES /* a must where we send mail, or change notifications */
+	FOR_BOUNCES, /* a must where we send mail, or change notifications */
+	FOR_POLICYD  /* a must unless the milter checks in its place */
 };
 
 /* %s: the socket of `part`, as Postfix names it. */
@@ -38,26 +34,26 @@ static const struct row {
 	const char *parameter;
 	enum rule rule;
 	enum part part;
-	const char *value; /* that is looked for */
+	const char *value; /* that is looked for; FORWARDER: the table */
 	const char *whole; /* to be set or added; NULL: the same */
 	const char *why;
 	enum need need;
 } rows[] = {
-    {"virtual_alias_domains", HAS, FORWARDER, "socketmap:%s:domain", NULL,
+    {"virtual_alias_domains", HAS, FORWARDER, "domain", "socketmap:%s:domain",
 	"or Postfix does not take our mail", MUST},
-    {"virtual_alias_maps", HAS, FORWARDER, "socketmap:%s:forward", NULL,
+    {"virtual_alias_maps", HAS, FORWARDER, "forward", "socketmap:%s:forward",
 	"or nothing is forwarded", MUST},
     /* Debian's main.cf has defer_unauth_destination, which is as good. */
     {"smtpd_relay_restrictions", HAS, NOTHING, "unauth_destination",
 	"permit_mynetworks, permit_sasl_authenticated, "
 	"reject_unauth_destination",
 	"or anybody may send anywhere", MUST},
-    {"smtpd_recipient_restrictions", HAS, POLICYD, "%s",
+    {"smtpd_recipient_restrictions", HAS, POLICYD, NULL,
 	"check_policy_service { %s, timeout=20s, default_action=DEFER }",
-	"or nothing is checked", MUST},
-    {"smtpd_milters", HAS, MILTER, "%s", "{ %s, default_action=tempfail }",
+	"or nothing is checked", FOR_POLICYD},
+    {"smtpd_milters", HAS, MILTER, NULL, "{ %s, default_action=tempfail }",
 	"or mail keeps a sender that SPF forbids, and loops", MUST},
-    {"non_smtpd_milters", HAS, MILTER, "%s", "{ %s, default_action=tempfail }",
+    {"non_smtpd_milters", HAS, MILTER, NULL, "{ %s, default_action=tempfail }",
 	"or it is not noted when our own mail bounces, and notifications "
 	"are not looked at",
 	FOR_BOUNCES},
@@ -83,100 +79,42 @@ static const struct row {
 
 #define ROWS (sizeof(rows) / sizeof(*rows))
 
-/* Lines "name = value", as they come. */
-static void
-postconf_line(void *context, const char *line)
-{
-	struct str *answers = context;
+/* What one look at main.cf needs. */
+struct postfix_checking {
+	const struct invocation *in;
+	const char *answers; /* of postconf */
+	const char *queue;   /* NULL: unknown */
+	bool chrooted;       /* some of Postfix's programs are */
+};
 
-	str_add(answers, line);
-	str_add(answers, "\n");
+static struct config_list
+listen_of(const struct settings *s, enum part part)
+{
+	const struct config_list milter = {.items = &s->milter.listen, .n = 1};
+
+	return part == MILTER    ? milter
+	       : part == POLICYD ? s->policyd.listen
+				 : s->forwarder.listen;
 }
 
-/* What postconf says of all rows. */
-static enum rc
-postconf_ask(const struct invocation *in, const char **out, struct err *err)
-{
-	struct arena *a = in->arena;
-	const char *folder = in->options[OPTION_POSTFIX_CONFIG];
-	const char *argv[ROWS + 6] = {process_find(a, "postconf"), "-x"};
-	struct process postconf = {
-	    .argv = argv,
-	    .n_argv = 2,
-	    .env = (const char *const *)environ,
-	    .input = "",
-	    .timeout_ms = POSTCONF_TIMEOUT_MS,
-	    .lines_max = ROWS + 1,
-	    .line_max = POSTCONF_LINE_MAX,
-	    .without_errors = true,
-	    .line = postconf_line,
-	};
-	struct str text;
-	struct err why;
-
-	if (argv[0] == NULL)
-		return err_set(err, RC_NONE,
-		    "there is no postconf: is Postfix installed?");
-	if (folder != NULL) {
-		const char *whole = realpath(folder, NULL);
-
-		argv[postconf.n_argv++] = "-c";
-		argv[postconf.n_argv++] =
-		    whole == NULL ? folder : arena_copy_text(a, whole);
-		free((char *)whole);
-	}
-	argv[postconf.n_argv++] = "queue_directory";
-	for (size_t i = 0; i < ROWS; i++)
-		argv[postconf.n_argv++] = rows[i].parameter;
-	str_init(&text, a);
-	postconf.context = &text;
-	if (process_run(a, &postconf, &why) != RC_OK)
-		return err_set(err, RC_NONE,
-		    "postconf cannot read main.cf, so its settings were not "
-		    "looked at: %s",
-		    why.text);
-	*out = text.text;
-	return RC_OK;
-}
-
-/* NULL: this Postfix does not know it. */
+/* Postfix's programs may be chrooted into the queue: a socket in there is the
+   one that they find, and it is named from there. */
 static const char *
-value_of(struct arena *a, const char *answers, const char *name)
+socket_of(const struct postfix_checking *c, enum part part)
 {
-	size_t len = strlen(name);
+	struct config_list listen = listen_of(c->in->settings, part);
+	size_t len = c->queue == NULL ? 0 : strlen(c->queue);
 
-	for (const char *line = answers; *line != '\0';) {
-		size_t line_len = strcspn(line, "\n");
+	for (size_t i = 0; i < listen.n && len > 0; i++) {
+		const char *item = listen.items[i];
+		const char *path = item + strlen("unix:");
 
-		if (strncmp(line, name, len) == 0 &&
-		    strncmp(line + len, " =", 2) == 0) {
-			const char *value = line + len + 2;
-
-			value += *value == ' ';
-			return arena_copy_bytes(a, value,
-			    (size_t)(line + line_len - value));
-		}
-		line += line_len + (line[line_len] == '\n');
+		if (str_starts(item, "unix:") && str_starts(path, c->queue) &&
+		    path[len] == '/')
+			return arena_printf(c->in->arena, "unix:%s",
+			    path + len + 1);
 	}
-	return NULL;
-}
-
-/* Postfix's programs may be chrooted into the queue: sockets in there are
-   named from there. */
-static const char *
-socket_of(const struct invocation *in, enum part part, const char *queue)
-{
-	const struct settings *s = in->settings;
-	const char *listen = part == MILTER    ? s->milter.listen
-			     : part == POLICYD ? s->policyd.listen.items[0]
-					       : s->forwarder.listen.items[0];
-	const char *path = listen + strlen("unix:");
-	size_t len = queue == NULL ? 0 : strlen(queue);
-
-	if (len > 0 && str_starts(listen, "unix:") && str_starts(path, queue) &&
-	    path[len] == '/')
-		return arena_printf(in->arena, "unix:%s", path + len + 1);
-	return listen;
+	return listen.items[0];
 }
 
 static const char *
@@ -190,72 +128,149 @@ filled(struct arena *a, const char *text, const char *socket)
 }
 
 static bool
-fits(const struct row *row, const char *value, const char *wanted)
+fits(const struct row *row, const char *value)
 {
 	if (row->rule == HAS) {
-		const char *found = strstr(value, wanted);
+		const char *found = strstr(value, row->value);
 
-		/* "unix:postward/policyd-old" is another. */
 		return found != NULL &&
-		       strchr(" \t,}", found[strlen(wanted)]) != NULL;
+		       strchr(" \t,}", found[strlen(row->value)]) != NULL;
 	}
-	return (strcmp(value, wanted) == 0) == (row->rule == EQUALS);
+	return (strcmp(value, row->value) == 0) == (row->rule == EQUALS);
 }
 
 static bool
 is_must(const struct invocation *in, enum need need)
 {
-	return need == MUST ||
-	       (need == FOR_BOUNCES &&
-		   (check_sends_mail(in) || in->settings->milter.hide_targets));
+	switch (need) {
+	case ADVICE:
+		return false;
+	case MUST:
+		return true;
+	case FOR_BOUNCES:
+		return check_sends_mail(in) ||
+		       in->settings->milter.hide_targets;
+	case FOR_POLICYD:
+		return check_wants_policyd(in);
+	}
+	return true;
 }
 
+/* With what is missing added.  The restriction that ends a list well goes to
+   its end; a check comes before what might accept, but behind our own
+   machines. */
 static const char *
-mended(struct arena *a, const struct row *row, const char *value,
+added(struct arena *a, const struct row *row, const char *value,
     const char *whole)
 {
 	static const char own[] = "permit_mynetworks";
-	const char *before = row->rule == HAS ? value : "";
 
-	/* The restriction that ends a list well goes to its end; a check comes
-	   before what might accept, but behind our own machines. */
-	if (row->part == POLICYD && str_starts(before, own))
-		return arena_printf(a, "%s, %s%s", own, whole,
-		    before + strlen(own));
-	if (row->part == POLICYD)
-		return before[0] == '\0'
+	if (row->rule != HAS || value[0] == '\0')
+		return row->part == POLICYD
 			   ? arena_printf(a, "%s, %s", own, whole)
-			   : arena_printf(a, "%s, %s", whole, before);
-	return before[0] == '\0' ? whole
-				 : arena_printf(a, "%s, %s", before, whole);
+			   : whole;
+	if (row->part == POLICYD && str_starts(value, own))
+		return arena_printf(a, "%s, %s%s", own, whole,
+		    value + strlen(own));
+	if (row->part == POLICYD)
+		return arena_printf(a, "%s, %s", whole, value);
+	return arena_printf(a, "%s, %s", value, whole);
+}
+
+/* What leads to a program of ours: is it there, and right?  NULL, or the value
+   that the parameter should have. */
+static const char *
+part_mended(const struct postfix_checking *c, const struct row *row,
+    const char *value, const char *whole)
+{
+	static const char *const names[] = {[FORWARDER] = "forwarder",
+	    [POLICYD] = "policyd",
+	    [MILTER] = "milter"};
+	static const char *const maps[] = {
+	    "forward", "domain", "srs-forward", "srs-reverse", NULL};
+	const struct config_list listen = listen_of(c->in->settings, row->part);
+	const struct postfix_entries wanted = {
+	    .listen = listen.items,
+	    .n_listen = listen.n,
+	    .program = names[row->part],
+	    .queue = c->queue,
+	    .chrooted = c->chrooted,
+	    .map = row->part == FORWARDER ? row->value : NULL,
+	    .maps = maps,
+	    .keyword = row->part == POLICYD ? "check_policy_service" : NULL,
+	    .right = whole,
+	};
+	const char *mended;
+
+	switch (postfix_entries_look(c->in->arena, value, &wanted, &mended)) {
+	case POSTFIX_RIGHT:
+		return NULL;
+	case POSTFIX_ASTRAY:
+		return mended;
+	case POSTFIX_MISSING:
+		break;
+	}
+	return added(c->in->arena, row, value, whole);
+}
+
+/* NULL: nothing is to be done, or the parameter is unknown. */
+static const char *
+row_mended(const struct postfix_checking *c, const struct row *row)
+{
+	struct arena *a = c->in->arena;
+	const char *value = postconf_value(a, c->answers, row->parameter);
+	const char *whole = row->whole != NULL ? row->whole : row->value;
+
+	if (value == NULL)
+		return NULL;
+	if (row->part != NOTHING)
+		return part_mended(c, row, value,
+		    filled(a, whole, socket_of(c, row->part)));
+	return fits(row, value) ? NULL : added(a, row, value, whole);
+}
+
+static enum rc
+checking_begin(struct postfix_checking *c, struct err *err)
+{
+	static const char *const programs[] = {
+	    "smtpd", "cleanup", "trivial-rewrite"};
+	const char *names[1 + ROWS] = {"queue_directory"};
+	enum rc rc;
+
+	for (size_t i = 0; i < ROWS; i++)
+		names[1 + i] = rows[i].parameter;
+	rc = postconf_parameters(c->in, names, 1 + ROWS, &c->answers, err);
+	if (rc != RC_OK)
+		return rc;
+	c->queue = postconf_value(c->in->arena, c->answers, names[0]);
+	c->chrooted = postconf_is_chrooted(c->in, programs,
+	    sizeof(programs) / sizeof(*programs));
+	return RC_OK;
 }
 
 enum rc
 check_postfix(const struct invocation *in, struct postfix_look **out, size_t *n,
     struct err *err)
 {
+	struct postfix_checking c = {.in = in};
 	struct arena *a = in->arena;
-	const char *answers, *queue;
+	enum rc rc = checking_begin(&c, err);
 
 	*n = 0;
-	if (postconf_ask(in, &answers, err) != RC_OK)
-		return RC_NONE;
+	if (rc != RC_OK)
+		return rc;
 	*out = arena_take_array(a, ROWS, sizeof(**out));
-	queue = value_of(a, answers, "queue_directory");
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct row *row = &rows[i];
-		const char *value = value_of(a, answers, row->parameter);
-		const char *socket = socket_of(in, row->part, queue);
-		const char *whole =
-		    row->whole != NULL ? row->whole : row->value;
+		const char *mended = row_mended(&c, row);
+		bool wanted =
+		    row->need != FOR_POLICYD || is_must(in, row->need);
 
-		if (value == NULL ||
-		    fits(row, value, filled(a, row->value, socket)))
+		if (mended == NULL || !wanted)
 			continue;
 		(*out)[(*n)++] = (struct postfix_look){row->parameter,
 		    arena_printf(a, "%s; run: postconf -e '%s = %s'", row->why,
-			row->parameter,
-			mended(a, row, value, filled(a, whole, socket))),
+			row->parameter, mended),
 		    is_must(in, row->need)};
 	}
 	return RC_OK;

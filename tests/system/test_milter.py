@@ -8,6 +8,7 @@ import json
 import signal
 import stat
 import subprocess
+import textwrap
 
 import dkim
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from harness import smtp
 from harness.postward import build
 from harness.smtp import Peer
-from harness.stage import Stage, until
+from harness.stage import Stage, free_port, until
 from harness.world import HONEST, LISTED, World
 
 SAM = "sam@example.org"
@@ -338,6 +339,16 @@ def test_many_signals_at_once_do_not_end_it(world):
     ("smtpd_relay_restrictions = permit_mynetworks",
      "smtpd_relay_restrictions = permit_mynetworks, permit_mynetworks, "
      "permit_sasl_authenticated, reject_unauth_destination"),
+    # What is meant for us goes where we are, and is not asked twice.
+    ("smtpd_milters = inet:127.0.0.1:11332, unix:{queue}/postward/milter",
+     "smtpd_milters = inet:127.0.0.1:11332, "
+     "{ unix:postward/milter, default_action=tempfail }"),
+    ("smtpd_milters = unix:/run/postward/milter unix:postward/milter",
+     "smtpd_milters = unix:postward/milter"),
+    ("virtual_alias_maps = "
+     "socketmap:unix:{queue}/postward/forwarder:forward hash:/etc/more",
+     "virtual_alias_maps = socketmap:unix:postward/forwarder:forward, "
+     "hash:/etc/more"),
     ("smtpd_milters = unix:postward/milter-old",
      "smtpd_milters = unix:postward/milter-old, "
      "{ unix:postward/milter, default_action=tempfail }"),
@@ -345,6 +356,7 @@ def test_many_signals_at_once_do_not_end_it(world):
 def test_check_mends_what_is_wrong(stage, setting, mended):
     world = World(stage)
     main = world.postfix.configuration / "main.cf"
+    setting = setting.replace("{queue}", str(world.postfix.queue))
     main.write_text(main.read_text() + setting + "\n")
     done = world.postward.run(
         "check", "--json", "-c", world.postward.file,
@@ -354,6 +366,40 @@ def test_check_mends_what_is_wrong(stage, setting, mended):
     [row] = [row for row in json.loads(done.stdout) if row["what"] == name]
     assert row["state"] == "fix"
     assert row["details"].endswith(f"run: postconf -e '{mended}'")
+
+
+def test_check_wants_no_policyd_where_the_milter_checks(stage):
+    """At ports instead of sockets, as where Postfix is another machine's."""
+    world = World(stage)
+    postward, port = world.postward, free_port()
+    postward.milter.kill()
+    postward.policyd.kill()
+    postward.milter_socket = ("127.0.0.1", port)
+    postward.change({"milter": {"enforce": True,
+                                "listen": f"inet:127.0.0.1:{port}"}})
+    postward.start_milter()
+    main = world.postfix.configuration / "main.cf"
+    main.write_text(main.read_text() + textwrap.dedent(f"""\
+        smtpd_recipient_restrictions = permit_mynetworks
+        smtpd_milters = inet:127.0.0.1:{port}
+        non_smtpd_milters = inet:127.0.0.1:{port}
+        """))
+    file = stage.folder / "milter-only.conf"
+    file.write_text("".join(
+        line for line in postward.file.read_text().splitlines(True)
+        if "/postward/policyd" not in line))
+    done = postward.run("check", "--json", "-c", file, "--postfix-config",
+                        world.postfix.configuration)
+    found = {row["what"]: row for row in json.loads(done.stdout)}
+    assert "policyd" not in found
+    assert found["milter"] == {
+        "state": "ok", "what": "milter",
+        "details": f"answers at inet:127.0.0.1:{port}"}
+    assert found["postfix"]["state"] == "ok"
+    postward.milter.kill()
+    done = postward.run("check", "--json", "-c", file)
+    found = {row["what"]: row for row in json.loads(done.stdout)}
+    assert found["milter"]["state"] == "fix"
 
 
 @pytest.mark.parametrize("settings, state", [
