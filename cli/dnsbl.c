@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
 #include "output.h"
+#include "terminal.h"
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -154,7 +155,9 @@ print_health(struct invocation *in, const struct list_test *tests)
 
 		row[0] = policy->lists[i].zone;
 		row[1] = kind_of(&policy->lists[i]);
-		row[2] = tests[i].sickness == LIST_WELL ? "✓ well" : "✗";
+		row[2] = tests[i].sickness == LIST_WELL
+			     ? terminal_good(in->arena, "well")
+			     : terminal_bad(in->arena, "sick");
 		row[3] = tests[i].sickness == LIST_SILENT
 			     ? NULL
 			     : arena_printf(in->arena, "%lld ms",

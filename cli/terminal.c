@@ -54,6 +54,14 @@ terminal_mark(struct arena *a, bool good)
 }
 
 const char *
+terminal_good(struct arena *a, const char *word)
+{
+	if (has_marks())
+		word = arena_printf(a, "✓ %s", word);
+	return coloured(a, word, true);
+}
+
+const char *
 terminal_bad(struct arena *a, const char *word)
 {
 	if (has_marks())

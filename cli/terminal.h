@@ -11,6 +11,8 @@
 
 /* ✓ or ✗, or yes or no where the locale is not UTF-8. */
 const char *terminal_mark(struct arena *a, bool good);
+/* "✓ word": all is well; the word alone where there is no ✓. */
+const char *terminal_good(struct arena *a, const char *word);
 /* "word ✗": something is wrong; the word alone where there is no ✗. */
 const char *terminal_bad(struct arena *a, const char *word);
 

@@ -3,6 +3,7 @@
 them, the operator is told once, and they come back when they are well."""
 
 import json
+import os
 import re
 import time
 
@@ -215,6 +216,15 @@ def test_milter_guards_what_it_asks(guarded, faults, enforce):
         "list sick.test is suspended: ") == enforce
 
 
+def test_the_table_has_no_marks_where_they_are_no_letters(guarded, faults):
+    spoil(faults, SICK["public resolver"][0])
+    done = guarded.run("dnsbl", "-c", str(guarded.file),
+                       env={**os.environ, "LC_ALL": "C"})
+    assert done.stdout.isascii()
+    assert re.search(r"bl\.test +dnsbl +well ", done.stdout)
+    assert re.search(r"sick\.test +dnsbl +sick ", done.stdout)
+
+
 def test_the_table_of_health(guarded, faults):
     done = guarded.run("dnsbl", "-c", str(guarded.file))
     assert done.returncode == DONE
@@ -225,6 +235,6 @@ def test_the_table_of_health(guarded, faults):
     spoil(faults, SICK["public resolver"][0])
     done = guarded.run("dnsbl", "-c", str(guarded.file))
     assert done.returncode == NO
-    assert re.search(r"sick\.test +dnsbl +✗ +\d+ ms +.*public resolver.*"
+    assert re.search(r"sick\.test +dnsbl +sick ✗ +\d+ ms +.*public resolver.*"
                      r"2\.0\.0\.127\.sick\.test is 127\.255\.255\.254.*; "
                      r"set resolver\.servers", done.stdout)
