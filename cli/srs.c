@@ -57,7 +57,7 @@ read_question(struct invocation *in, struct question *q)
 			    ? settings->srs_note
 			    : "SRS is off: set domain in the section srs"),
 		    &err);
-	rc = address_read(in->arena, in->arguments[0], &q->address, &err);
+	rc = srs_read_address(in->arena, in->arguments[0], &q->address, &err);
 	if (rc == RC_OK)
 		return EXIT_DONE;
 	if (rc == RC_NONE)

@@ -45,7 +45,7 @@ table_forward(struct lookup *l, struct err *err)
 
 	/* What is no address is nobody's: Postfix asks for "" (the null
 	   sender) and for bare words too. */
-	if (address_read(l->arena, l->key, &address, NULL) != RC_OK)
+	if (srs_read_address(l->arena, l->key, &address, NULL) != RC_OK)
 		return RC_NONE;
 	rc = reverse(l, &address, &answer, err);
 	if (rc != RC_OK || answer == SRS_REVERSED)
@@ -97,7 +97,7 @@ table_srs_reverse(struct lookup *l, struct err *err)
 	enum srs_answer answer;
 	enum rc rc;
 
-	if (address_read(l->arena, l->key, &address, NULL) != RC_OK)
+	if (srs_read_address(l->arena, l->key, &address, NULL) != RC_OK)
 		return RC_NONE;
 	rc = reverse(l, &address, &answer, err);
 	return rc == RC_OK && answer != SRS_REVERSED ? RC_NONE : rc;

@@ -8,7 +8,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +102,18 @@ prepare_openssl(void)
 		abort();
 }
 
+static unsigned
+mac_of(const char *secret, const char *text, unsigned char *mac)
+{
+	unsigned len;
+
+	prepare_openssl();
+	if (HMAC(EVP_sha1(), secret, (int)strlen(secret),
+		(const unsigned char *)text, strlen(text), mac, &len) == NULL)
+		abort();
+	return len;
+}
+
 /* In all of base64url's digits, as addresses are compared: in lower case. */
 static const char *
 hash_of(struct arena *a, const char *secret, const struct parts *p)
@@ -110,14 +121,10 @@ hash_of(struct arena *a, const char *secret, const struct parts *p)
 	const char *text = str_lower(a,
 	    arena_printf(a, "%s%s%s", p->stamp == NULL ? "" : p->stamp, p->host,
 		p->rest));
-	unsigned char hash[EVP_MAX_MD_SIZE];
-	unsigned len;
+	unsigned char mac[EVP_MAX_MD_SIZE];
+	unsigned len = mac_of(secret, text, mac);
 
-	prepare_openssl();
-	if (HMAC(EVP_sha1(), secret, (int)strlen(secret),
-		(const unsigned char *)text, strlen(text), hash, &len) == NULL)
-		abort();
-	return encode_base64url(a, hash, len);
+	return encode_base64url(a, mac, len);
 }
 
 static const char *
@@ -188,6 +195,43 @@ is_in_time(const struct srs *srs, const char *stamp, int64_t now)
 	return stamp[2] == '\0' && (age <= srs->max_age || age == DAYS - 1);
 }
 
+/* The local part is what stands before the last "@", as it is. */
+static enum rc
+read_unquoted(struct arena *a, const char *text, struct address *out)
+{
+	const char *at = strrchr(text, '@');
+	size_t len = at == NULL ? 0 : (size_t)(at - text);
+
+	if (len == 0 || len > ADDRESS_LOCAL_MOST)
+		return RC_PERM;
+	for (size_t i = 0, size; i < len; i += size) {
+		size = str_character(text + i);
+		if (size == 0)
+			return RC_PERM;
+	}
+	out->local = arena_copy_bytes(a, text, len);
+	return domain_read(a, at + 1, &out->domain, NULL);
+}
+
+enum rc
+srs_read_address(struct arena *a, const char *text, struct address *out,
+    struct err *err)
+{
+	enum rc rc = address_read(a, text, out, err);
+	size_t len = strlen(text);
+
+	if (rc != RC_PERM || len > ADDRESS_MOST)
+		return rc;
+	if (text[0] == '<' && text[len - 1] == '>')
+		text = arena_copy_bytes(a, text + 1, len - 2);
+	if (past_tag(text, "SRS0") == NULL && past_tag(text, "SRS1") == NULL)
+		return rc;
+	if (read_unquoted(a, text, out) == RC_OK)
+		return RC_OK;
+	*out = (struct address){0};
+	return rc;
+}
+
 static bool
 is_among(const char *domain, const char *const *domains, size_t n)
 {
@@ -242,15 +286,40 @@ write_any(const struct srs *srs, struct arena *a, const struct address *sender,
 	return write_srs0(srs, a, &p);
 }
 
+/* Who knows a sender must not know his token: it is a keyed hash, too.  In
+   capitals, so that it is no hash of an address. */
 static const char *
-token_of(struct arena *a, const struct address *sender)
+token_of(const struct srs *srs, struct arena *a, const struct address *sender)
 {
-	const char *text = address_text(a, sender);
-	unsigned char digest[SHA_DIGEST_LENGTH];
+	unsigned char mac[EVP_MAX_MD_SIZE];
+	unsigned len = mac_of(srs->secrets[0],
+	    arena_printf(a, "TOKEN %s", address_text(a, sender)), mac);
 
-	prepare_openssl();
-	SHA1((const unsigned char *)text, strlen(text), digest);
-	return encode_base32hex(a, digest, sizeof(digest));
+	return encode_base32hex(a, mac, len);
+}
+
+static bool
+is_plain(const char *local)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789#$&'*+-=?^_`{}~";
+	bool after_dot = true;
+
+	for (; *local != '\0'; local++) {
+		if (*local != '.' ? strchr(plain, *local) == NULL : after_dot)
+			return false;
+		after_dot = *local == '.';
+	}
+	return !after_dot;
+}
+
+/* Does it come back, whichever mail systems it passes? */
+static bool
+is_written_well(const struct address *sender, const char *local)
+{
+	return strlen(local) <= SRS_LOCAL_MOST && is_plain(local) &&
+	       strcmp(sender->domain, token_host) != 0;
 }
 
 enum rc
@@ -266,10 +335,9 @@ srs_forward(const struct srs *srs, struct arena *a,
 		return RC_NONE;
 	*out =
 	    (struct address){write_any(srs, a, sender, now), srs->domains[0]};
-	if (strlen(out->local) <= SRS_LOCAL_MOST &&
-	    strcmp(sender->domain, token_host) != 0)
+	if (is_written_well(sender, out->local))
 		return RC_OK;
-	*token = token_of(a, sender);
+	*token = token_of(srs, a, sender);
 	p = (struct parts){
 	    .stamp = stamp_of(a, now),
 	    .host = token_host,

@@ -6,7 +6,11 @@
  *
  *	SRS0=HHHH=TT=host=user@ours	user@host
  *	SRS1=HHHH=hop==rest@ours	SRS0=rest@hop: already rewritten there
- *	SRS0=HHHH=TT=1=TOKEN@ours	a sender too long to be written so
+ *	SRS0=HHHH=TT=1=TOKEN@ours	a sender that cannot be written so
+ *
+ * What is written is a Dot-string of ASCII (RFC 5321 4.1.2) without the
+ * characters of routes ("%", "!", and "/" and "|", which Exim takes for worse):
+ * one that every mail system takes back, and that needs no SMTPUTF8.
  *
  * HHHH is a keyed hash (HMAC-SHA1) of what follows it in lower case, TT the
  * day.  What was written elsewhere is understood as well: "+" and "-" in
@@ -43,6 +47,12 @@ struct srs {
 	size_t n_secrets;
 	unsigned max_age; /* days; a day more for clocks that differ */
 };
+
+/* As address_read, of an address that mail comes to.  An SRS address may lack
+   the quotes that its local part needs: Postfix's policy requests have none,
+   and Sendmail takes them away. */
+enum rc srs_read_address(struct arena *a, const char *text, struct address *out,
+    struct err *err);
 
 /* The sender's address in our domain.  RC_NONE: it stays as it is, being ours
    or postmaster without a domain.  *token is NULL, or what the store must

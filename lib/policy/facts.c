@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "mail/domain.h"
+#include "mail/srs.h"
 
 #include <string.h>
 
@@ -85,7 +86,7 @@ facts_complete(struct facts *f, struct arena *a, const char *delimiter)
 		f->reverse_domain = NULL;
 	if (f->recipient == NULL)
 		return;
-	if (address_read(a, f->recipient, &f->to, NULL) != RC_OK)
+	if (srs_read_address(a, f->recipient, &f->to, NULL) != RC_OK)
 		f->to = (struct address){0};
 	else
 		f->to_role = address_is_role(&f->to, delimiter);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * srs_token_table - senders too long for an SRS address, by their tokens.
+ * srs_token_table - senders that cannot stand in an SRS address, by their
+ * tokens.
  */
 #pragma once
 

@@ -2,7 +2,9 @@
 """SRS: the command, the forwarder's tables and the recipients of policyd; and
 whether those who did it before us agree: PostSRSd, and Mail::SRS."""
 
+import base64
 import contextlib
+import hmac
 import json
 import os
 import pathlib
@@ -174,6 +176,41 @@ def test_does_not_find_what_leads_nowhere(shared, table):
 def test_the_domain_of_srs_is_ours(shared):
     assert ask(shared, "domain", DOMAIN.upper()) == f"OK {DOMAIN}"
     assert ask(shared, "domain", f"sub.{DOMAIN}") == "NOTFOUND "
+
+
+def composed(secret, host, user, length=4, at=None):
+    """The local part of an SRS0 address, as anybody could write it who knows
+    the secret."""
+    day = int(time.time() if at is None else at) // 86400 % 1024
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    stamp = digits[day // 32] + digits[day % 32]
+    mac = hmac.digest(secret.encode(), f"{stamp}{host}{user}".lower().encode(),
+                      "sha1")
+    text = base64.urlsafe_b64encode(mac).decode()[:length]
+    return f"SRS0={text}={stamp}={host}={user}"
+
+
+@pytest.mark.parametrize("host, user, want", [
+    ("[192.0.2.10]", "sam", "sam@[192.0.2.10]"),
+    ("example.org", "a b", '"a b"@example.org'),
+    ("example.org", "a@b", '"a@b"@example.org'),
+    ("example.org", "a..b", '"a..b"@example.org'),
+    ("example.org", "a(b", '"a(b"@example.org'),
+])
+def test_what_was_given_out_in_quotes_comes_back(shared, host, user, want):
+    """With them, and without, as Sendmail asks and policyd is told."""
+    local = composed("secret", host, user)
+    with PolicyClient(shared.policyd_socket) as client:
+        for key in (f'"{local}"@{DOMAIN}', f"{local}@{DOMAIN}"):
+            for table in ("forward", "srs-reverse"):
+                assert ask(shared, table, key) == f"OK {want}"
+                assert ask(shared, table, key.lower()) == f"OK {want}"
+            assert client.ask(sender="", recipient=key).startswith(
+                ("PREPEND", "DUNNO")), key
+        forged = f"{local}x@{DOMAIN}"
+        assert ask(shared, "forward", forged) == "NOTFOUND "
+        assert client.ask(sender="", recipient=forged) == \
+            "550 5.1.1 SRS hash invalid"
 
 
 def test_another_forwarders_address_leads_back_there(shared):

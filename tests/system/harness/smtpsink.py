@@ -82,8 +82,9 @@ class Session(socketserver.StreamRequestHandler):
 
 
 def path(rest):
-    """The mailbox in "FROM:<a@b.example> SIZE=100"."""
-    return rest.partition("<")[2].partition(">")[0]
+    """The mailbox in "FROM:<a@b.example> SIZE=100": the last bracket ends it,
+    as one may stand in quotes."""
+    return rest.partition("<")[2].rpartition(">")[0]
 
 
 class Server(socketserver.ThreadingTCPServer):

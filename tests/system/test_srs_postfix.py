@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""The way there and back through a real Postfix, for senders as odd as it
+takes them."""
+
+import re
+
+import pytest
+
+from harness import smtp
+from harness.stage import Stage
+from harness.world import HONEST, World, srs
+
+ANN = "ann@remotes.club"
+
+ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
+DOT_STRING = re.compile(rf"{ATEXT}(\.{ATEXT})*")
+# What every mail system takes, and takes for no route.
+PLAIN = re.compile(r"[A-Za-z0-9#$&'*+=?^_`{}~.-]+@remotes\.club")
+
+# Those that Postfix takes for a bad sender are not here: it does not matter
+# what would become of them.
+SPECIALS = "!#$%&'*+/=?^_`{|}~-. \"\\(),:;<>@["
+
+ODD = sorted({
+    *(f"a{c}b" for c in SPECIALS),
+    *(f"{c}b" for c in SPECIALS if c not in "-"),
+    *(f"a{c}" for c in SPECIALS),
+    *(f"a{c}{c}b" for c in SPECIALS),
+    *(f"a{c}b{d}c" for c, d in zip(SPECIALS, SPECIALS[7:] + SPECIALS[:7])),
+    *(f"Mixed{c}Case" for c in SPECIALS),
+    "user%gw", "host!user", "50%off", "a@b", "a..b", "end.", ".begin", "a b",
+    "a  b", " ", "  ", "%", "!", "@", ".", "..", "\"", "\\", "a\\\"b", "a\\b",
+    "<>", "<a@b.example>", "a@b@c", "%!%", "a,b@c,d",
+    "SRS0", "srs0", "SRS1", "SRS2=a=b=c=d", "SRS0_a", "SRS0=a", "SRS1=a",
+    "SRS0=SJjd=7G=x.example=alice", "SRS0+SJjd=7G=x.example=alice",
+    "SRS0-SJjd=7G=x.example=u%gw", "SRS0=SJjd=7G=x.example=a!b",
+    "SRS0=SJjd=7G=x.example=a..b", "SRS0=SJjd=7G=x.example=end.",
+    "SRS0=SJjd=7G=[192.0.2.1]=a", "SRS0=SJjd=7G=x.example=a@b",
+    "SRS0=SJjd=7G=x.example=a b", "SRS0=SJjd=7G=x.example=" + "y" * 40,
+    "SRS1=xxxx=x.example==SJjd=7G=y.example=al%x",
+    "x" * 50, "x" * 51, "x" * 64, "bounces+12-ann=remotes.club", "o'brien",
+    "Sam.Upper+Tag", "SAM", "=", "a=b=c", "=a", "1", "1=2", "+", "+a",
+})
+
+SENDERS = [
+    *((local, "example.org") for local in ODD),
+    ("sam", "[192.0.2.10]"), ("a b", "[192.0.2.10]"),
+    ("user%gw", "[192.0.2.10]"), ("sam", "[IPv6:2001:db8::1]"),
+]
+
+UTF8 = [("jürgen", "example.org"), ("用户", "example.org"),
+        ("jür gen", "example.org"), ("jür%gen", "example.org")]
+
+THROUGH_THE_TABLE = [
+    "smtpd_milters =", "non_smtpd_milters =",
+    "sender_canonical_maps = socketmap:unix:postward/forwarder:srs-forward",
+    "sender_canonical_classes = envelope_sender",
+]
+
+
+def mailbox(local, domain):
+    """As RFC 5321 has it."""
+    if DOT_STRING.fullmatch(local):
+        return f"{local}@{domain}"
+    quoted = local.replace("\\", "\\\\").replace("\"", "\\\"")
+    return f"\"{quoted}\"@{domain}"
+
+
+@pytest.fixture(scope="module", params=["milter", "srs-forward"])
+def odd_world(request):
+    with Stage() as stage:
+        yield World(stage, srs(stage), THROUGH_THE_TABLE
+                    if request.param == "srs-forward" else ())
+
+
+def deliver(world, letters, parameters=""):
+    """letters: (sender, recipient).  What the next hop got of each."""
+    before = len(world.sink.mails)
+    with smtp.session(world.postfix.port, HONEST) as session:
+        session.command_encoding = "utf-8"
+        for n, (sender, recipient) in enumerate(letters):
+            reply = session.say(f"MAIL FROM:<{sender}>{parameters}")
+            assert reply.startswith("250"), (sender, reply)
+            reply = session.to(recipient)
+            assert reply.startswith("250"), (sender, recipient, reply)
+            reply = session.content(f"Subject: {n}\n\nHello!\n")
+            assert reply.startswith("250"), (sender, recipient, reply)
+    got = world.sink.wait(before + len(letters), 120)[before:]
+    by_number = {int(mail.field("Subject").split()[1]): mail for mail in got}
+    return [by_number[n] for n in range(len(letters))]
+
+
+def there_and_back(world, senders, parameters=""):
+    sent = [mailbox(*sender) for sender in senders]
+    addresses = [mail.sender for mail in deliver(
+        world, [(sender, ANN) for sender in sent], parameters)]
+    for sender, address in zip(sent, addresses):
+        assert PLAIN.fullmatch(address), (sender, address)
+        assert len(address.split("@")[0]) <= 64, (sender, address)
+    came = deliver(world, [("", address) for address in addresses])
+    for sender, address, mail in zip(sent, addresses, came):
+        assert mail.recipients == [sender], (sender, address)
+    return addresses
+
+
+def test_every_sender_gets_his_bounce(odd_world):
+    assert len(SENDERS) > 200
+    there_and_back(odd_world, SENDERS)
+
+
+def test_a_sender_in_utf8_gets_his_bounce(odd_world):
+    there_and_back(odd_world, UTF8, " SMTPUTF8")
+
+
+def test_what_is_a_token_keeps_its_case(odd_world):
+    """Some fold the case of a local part."""
+    senders = [mailbox("Mixed%Case", "example.org"),
+               mailbox("Mixed Case", "example.org")]
+    addresses = [mail.sender for mail in deliver(
+        odd_world, [(sender, ANN) for sender in senders])]
+    for fold in (str.lower, str.upper):
+        came = deliver(odd_world, [("", fold(a)) for a in addresses])
+        assert [mail.recipients for mail in came] == [[s] for s in senders]
+
+
+@pytest.mark.parametrize("separator", "=+-")
+def test_a_chain_goes_back_to_who_began_it(odd_world, separator):
+    rest = f"{separator}SJjd=7G=y.example=alice"
+    [mail] = deliver(odd_world, [
+        (f"SRS1=xxxx=x.example={rest}@example.org", ANN)])
+    assert PLAIN.fullmatch(mail.sender)
+    [back] = deliver(odd_world, [("", mail.sender)])
+    assert back.recipients == [f"SRS0{rest}@x.example"]
