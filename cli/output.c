@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include "base/str.h"
+#include "base/unicode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,16 +20,51 @@ output_member(cJSON *object, const char *name, const char *text)
 		cJSON_AddStringToObject(object, name, text);
 }
 
+/* RFC 8259 7: by UTF-16. */
+static void
+add_json_number(struct str *s, uint32_t c)
+{
+	if (c >= 0x10000)
+		str_addf(s, "\\u%04x\\u%04x",
+		    (unsigned)(0xd800 + ((c - 0x10000) >> 10)),
+		    (unsigned)(0xdc00 + (c & 0x3ff)));
+	else
+		str_addf(s, "\\u%04x", (unsigned)c);
+}
+
+/* The same JSON, in UTF-8 whatever the store holds (RFC 8259 8.1), with all
+   that cannot be seen as an escape.  Outside ASCII there are only texts. */
+static char *
+visible_json(struct arena *a, const char *text)
+{
+	struct str s;
+
+	str_init(&s, a);
+	while (*text != '\0') {
+		size_t size = str_utf8(text, strnlen(text, 4));
+		uint32_t c = size > 0 ? unicode_read(text, size) : 0xfffd;
+
+		if (size == 0 || (c >= 0x7f && !unicode_is_seen(c)))
+			add_json_number(&s, c);
+		else
+			str_add_bytes(&s, text, size);
+		text += size > 0 ? size : 1;
+	}
+	return s.text;
+}
+
 void
 output_json(cJSON *json)
 {
+	struct arena *a = arena_new();
 	char *text = cJSON_Print(json);
 
 	if (text == NULL)
 		abort();
-	puts(text);
+	puts(visible_json(a, text));
 	cJSON_free(text);
 	cJSON_Delete(json);
+	arena_free(a);
 }
 
 static void

@@ -65,11 +65,12 @@ approve(struct invocation *in, struct store *store, const struct request *r,
 	if (rc != RC_OK)
 		return rc;
 	printf("%s: approved; its mail goes to %s, which is told so\n",
-	    r->address, r->email);
+	    request_shown(in->arena, r->address),
+	    request_shown(in->arena, r->email));
 	if (s->request.provision && geteuid() != 0)
 		printf("%s: `postward request provision`, run by root, does "
 		       "the rest\n",
-		    r->address);
+		    request_shown(in->arena, r->address));
 	return RC_OK;
 }
 
@@ -81,7 +82,7 @@ refuse(struct invocation *in, struct store *store, const struct request *r,
 	    r->id, in->options[OPTION_REASON], clock_now(), err);
 
 	if (rc == RC_OK)
-		printf("%s: refused%s\n", r->address,
+		printf("%s: refused%s\n", request_shown(in->arena, r->address),
 		    r->proven != 0 ? "; its mailbox is told so"
 				   : "; its mailbox is not proven, and is "
 				     "told nothing");
@@ -92,7 +93,8 @@ static enum rc delete (struct invocation *in, struct store *store,
     const struct request *r, struct err *err) {
 	enum rc rc = request_delete(store, in->arena, r->id, err);
 
-	    if (rc == RC_OK) printf("%s: request deleted%s\n", r->address,
+	    if (rc == RC_OK) printf("%s: request deleted%s\n",
+		request_shown(in->arena, r->address),
 		r->state == REQUEST_APPROVED ? "; the account stays" : "");
 	    return rc;
 }
@@ -105,8 +107,9 @@ resend(struct invocation *in, struct store *store, const struct request *r,
 	    r->id, clock_now(), err);
 
 	if (rc == RC_OK)
-		printf("%s: a new code is on its way to %s\n", r->address,
-		    r->email);
+		printf("%s: a new code is on its way to %s\n",
+		    request_shown(in->arena, r->address),
+		    request_shown(in->arena, r->email));
 	return rc;
 }
 

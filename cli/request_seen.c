@@ -67,24 +67,18 @@ request_shown(struct arena *a, const char *text)
 		   : str_printable(a, text, strlen(text), 4 * strlen(text) + 4);
 }
 
-static void
-add_text(cJSON *to, struct arena *a, const char *name, const char *text)
-{
-	output_member(to, name, request_shown(a, text));
-}
-
 static cJSON *
-key_json(struct arena *a, const struct ssh_key *key)
+key_json(const struct ssh_key *key)
 {
 	cJSON *json;
 
 	if (key->type == NULL)
 		return cJSON_CreateNull();
 	json = cJSON_CreateObject();
-	add_text(json, a, "type", key->type);
+	output_member(json, "type", key->type);
 	cJSON_AddNumberToObject(json, "bits", key->bits);
-	add_text(json, a, "fingerprint", key->fingerprint);
-	add_text(json, a, "line", key->line);
+	output_member(json, "fingerprint", key->fingerprint);
+	output_member(json, "line", key->line);
 	return json;
 }
 
@@ -93,15 +87,15 @@ mail_json(struct arena *a, const struct outbox_mail *mail)
 {
 	cJSON *json = cJSON_CreateObject();
 
-	add_text(json, a, "id", mail->id);
-	add_text(json, a, "template", mail->template);
-	add_text(json, a, "recipient", mail->recipient);
+	output_member(json, "id", mail->id);
+	output_member(json, "template", mail->template);
+	output_member(json, "recipient", mail->recipient);
 	output_member(json, "state", request_mail_word(mail));
 	cJSON_AddNumberToObject(json, "attempts", (double)mail->attempts);
 	output_member(json, "created", output_time(a, mail->created));
 	output_member(json, "sent", output_time(a, mail->sent));
-	add_text(json, a, "queue_id", mail->queue_id);
-	add_text(json, a, "error", mail->error);
+	output_member(json, "queue_id", mail->queue_id);
+	output_member(json, "error", mail->error);
 	return json;
 }
 
@@ -118,7 +112,7 @@ provision_json(struct arena *a, const struct provision *p)
 	output_member(json, "next_try",
 	    p->done != 0 ? NULL : output_time(a, p->next_try));
 	output_member(json, "done", output_time(a, p->done));
-	add_text(json, a, "error", p->error);
+	output_member(json, "error", p->error);
 	return json;
 }
 
@@ -128,17 +122,15 @@ request_json(struct arena *a, const struct request_seen *seen)
 	const struct request *r = &seen->request;
 	cJSON *json = cJSON_CreateObject(), *mails;
 
-	add_text(json, a, "id", r->id);
-	add_text(json, a, "userid", r->userid);
-	add_text(json, a, "address", r->address);
-	add_text(json, a, "mailbox", r->email);
+	output_member(json, "id", r->id);
+	output_member(json, "userid", r->userid);
+	output_member(json, "address", r->address);
+	output_member(json, "mailbox", r->email);
 	output_member(json, "state", request_state_name(r->state));
 	cJSON_AddBoolToObject(json, "is_proven", r->proven != 0);
-	cJSON_AddItemToObject(json, "key", key_json(a, &seen->key));
-	output_member(json, "note",
-	    r->note == NULL ? NULL : terminal_lines(a, r->note, ""));
-	output_member(json, "reason",
-	    r->reason == NULL ? NULL : terminal_lines(a, r->reason, ""));
+	cJSON_AddItemToObject(json, "key", key_json(&seen->key));
+	output_member(json, "note", r->note);
+	output_member(json, "reason", r->reason);
 	output_member(json, "asked", output_time(a, r->created));
 	output_member(json, "proven", output_time(a, r->proven));
 	output_member(json, "decided", output_time(a, r->decided));

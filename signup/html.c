@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "html.h"
 
+#include "base/unicode.h"
+
 #include <string.h>
 
-void
-html_text(struct str *s, const char *text)
+static void
+add_escaped(struct str *s, const char *text)
 {
 	static const struct {
 		char c;
@@ -29,6 +31,59 @@ html_text(struct str *s, const char *text)
 				break;
 			}
 	}
+}
+
+/* Bytes at text that are shown as they are.  0: at a character that cannot be
+   seen, size is what it takes; at the end that is 0 as well. */
+static size_t
+seen_length(const char *text, bool joiners, size_t *size)
+{
+	size_t len = 0;
+
+	for (; (*size = str_utf8(text + len, strnlen(text + len, 4))) > 0 &&
+	       text[len] != '\0';
+	     len += *size) {
+		uint32_t c = unicode_read(text + len, *size);
+
+		if (!unicode_is_seen(c) &&
+		    strchr("\r\n\t", text[len]) == NULL &&
+		    !(joiners && unicode_kind(c) == UNICODE_JOINER))
+			return len;
+	}
+	*size = text[len] != '\0'; /* a byte that is no UTF-8 */
+	return len;
+}
+
+void
+html_text(struct str *s, const char *text)
+{
+	size_t size, len;
+
+	do {
+		len = seen_length(text, false, &size);
+		add_escaped(s, arena_copy_bytes(s->arena, text, len));
+		text += len + size;
+		if (size > 0)
+			str_add(s,
+			    str_printable(s->arena, text - size, size, 16));
+	} while (size > 0);
+}
+
+/* What was typed and cannot be seen is not typed again by who sends the form
+   once more; prose keeps what scripts and emoji are written with. */
+static void
+value_text(struct str *s, const char *text, bool prose)
+{
+	size_t size, len;
+
+	do {
+		len = seen_length(text, prose, &size);
+		add_escaped(s, arena_copy_bytes(s->arena, text, len));
+		text += len + size;
+		if (size > 0 && unicode_kind(unicode_read(text - size, size)) ==
+				    UNICODE_BLANK)
+			str_add(s, " ");
+	} while (size > 0);
 }
 
 static void
@@ -150,14 +205,17 @@ control(struct str *s, const struct html_field *f)
 		str_add(s, " autocorrect=\"off\" spellcheck=\"false\"");
 	}
 	described_by(s, f);
-	if (!area)
-		attribute(s, "value", f->value);
+	if (!area && f->value != NULL) {
+		str_add(s, " value=\"");
+		value_text(s, f->value, f->prose);
+		str_add(s, "\"");
+	}
 	str_add(s, ">");
 	if (area) {
 		/* The first line break is not part of the text (HTML
 		   13.1.2.5). */
 		str_add(s, "\n");
-		html_text(s, f->value != NULL ? f->value : "");
+		value_text(s, f->value != NULL ? f->value : "", f->prose);
 		str_add(s, "</textarea>");
 	}
 }

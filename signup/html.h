@@ -12,7 +12,8 @@
 #include <stdbool.h>
 
 /* Adds text with & < > " and ' escaped: fit for content and for values in
-   quotes. */
+   quotes.  What cannot be seen, line ends and tabs excepted, is shown as
+   str_printable does; in a field's value it is left out. */
 void html_text(struct str *s, const char *text);
 
 struct html_page {

@@ -71,31 +71,6 @@ request_client_limit(struct arena *a, const char *what, const char *client)
 }
 
 static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-const char *
-request_one_line(struct arena *a, const char *text)
-{
-	size_t len = strlen(text);
-	char *line = arena_take(a, len + 1), *out = line;
-
-	for (; *text != '\0'; text++)
-		if (!is_blank(*text))
-			*out++ = *text;
-		else if (out > line && out[-1] != ' ')
-			*out++ = ' ';
-	if (out > line && out[-1] == ' ')
-		*--out = '\0';
-	len = (size_t)(out - line);
-	return strcmp(str_printable(a, line, len, 4 * len + 1), line) == 0
-		   ? line
-		   : NULL;
-}
-
-static bool
 is_silent(const struct request *request)
 {
 	return strcmp(request->code_hash, request_no_code) == 0;

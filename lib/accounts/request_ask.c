@@ -5,6 +5,7 @@
 #include "accounts/user_name.h"
 #include "base/str.h"
 #include "base/token.h"
+#include "base/typed.h"
 #include "mail/address.h"
 #include "mail/domain.h"
 #include "store/account_table.h"
@@ -96,7 +97,7 @@ check_note(const struct asking *k, const char *text, const char **out)
 
 	if (text == NULL)
 		return NULL;
-	note = request_one_line(k->arena, text);
+	note = typed_line(k->arena, text);
 	if (note == NULL)
 		return "The note holds characters that are no text.";
 	if (strlen(note) > REQUEST_NOTE_MOST)

@@ -4,6 +4,7 @@
 #include "accounts/forwards_within.h"
 #include "accounts/outbox.h"
 #include "accounts/user_name.h"
+#include "base/typed.h"
 #include "store/account_table.h"
 #include "store/provision_table.h"
 
@@ -197,7 +198,7 @@ request_refuse(struct store *store, const struct request_settings *settings,
 	};
 
 	if (reason != NULL) {
-		k.reason = request_one_line(a, reason);
+		k.reason = typed_line(a, reason);
 		if (k.reason == NULL)
 			return err_set(err, RC_PERM,
 			    "the reason holds characters that are no text");

@@ -29,10 +29,6 @@ bool request_is_ours(const struct request_settings *settings,
 const char *request_client_limit(struct arena *a, const char *what,
     const char *client);
 
-/* CR, LF and TAB as one blank, none at either end.  NULL: it holds other
-   control characters, or is no UTF-8. */
-const char *request_one_line(struct arena *a, const char *text);
-
 /* A new code in the request's fields, unless its mailbox is to get no more:
    code is made before the transaction, which may run twice. */
 void request_renew_code(struct arena *a, struct request *request,

@@ -81,11 +81,11 @@ scan_word(struct scan *s)
 static enum rc
 scan_separator(struct scan *s)
 {
-	char c = *s->p, shown[5] = "";
-	size_t used;
+	struct str_view here = {s->p, strnlen(s->p, 4), 0};
+	char c = *s->p, shown[STR_SHOWN_MOST + 1] = "";
 
 	if (strchr("{}=, \t\r\n", c) == NULL) {
-		str_show(s->p, strnlen(s->p, 4), shown, &used);
+		str_show(&here, shown);
 		return err_set(s->err, RC_PERM,
 		    "%s:%u: unexpected \"%s\" outside quotes", s->name, s->line,
 		    shown);

@@ -106,12 +106,11 @@ line_add(struct line *line, const char *text, bool quoted)
 {
 	size_t len = strlen(text);
 	size_t plain = line->cut ? 0 : line_add_plain(line, text, len, quoted);
+	struct str_view rest = {text + plain, len - plain, 0};
 
-	text += plain;
-	len -= plain;
-	for (size_t used; len > 0 && !line->cut; text += used, len -= used) {
-		char shown[5] = "\\";
-		size_t n = str_show(text, len, shown + 1, &used);
+	while (rest.len > 0 && !line->cut) {
+		char shown[1 + STR_SHOWN_MOST] = "\\";
+		size_t n = str_show(&rest, shown + 1);
 		bool escaped = quoted && strchr("\"\\", shown[1]) != NULL;
 
 		n += escaped;

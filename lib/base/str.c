@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/str.h"
 
+#include "base/unicode.h"
+
 #include <string.h>
 
 void
@@ -119,43 +121,68 @@ str_utf8(const char *text, size_t len)
 	return 0;
 }
 
-static bool
-is_control(const char *p, size_t size)
-{
-	unsigned char c = (unsigned char)p[0];
+static const char hex_digits[] = "0123456789abcdef";
 
-	if (size == 1)
-		return c < 0x20 || c == 0x7f;
-	return size == 2 && c == 0xc2 && (unsigned char)p[1] < 0xa0; /* C1 */
+static size_t
+show_byte(struct str_view *v, char *out)
+{
+	unsigned char c = (unsigned char)*v->bytes++;
+
+	v->len--;
+	v->marks = 0;
+	memcpy(out, (char[]){'\\', 'x', hex_digits[c >> 4], hex_digits[c & 15]},
+	    4);
+	return 4;
+}
+
+static size_t
+show_number(uint32_t c, char *out)
+{
+	size_t n = 3;
+	unsigned shift = 20;
+
+	memcpy(out, "\\u{", n);
+	while (c >> shift == 0)
+		shift -= 4;
+	for (; shift > 0; shift -= 4)
+		out[n++] = hex_digits[c >> shift & 15];
+	out[n++] = hex_digits[c & 15];
+	out[n++] = '}';
+	return n;
 }
 
 size_t
-str_show(const char *bytes, size_t len, char out[static 4], size_t *used)
+str_show(struct str_view *v, char out[static STR_SHOWN_MOST])
 {
-	static const char digits[] = "0123456789abcdef";
-	size_t size = str_utf8(bytes, len);
-	unsigned char c = (unsigned char)bytes[0];
+	size_t size = str_utf8(v->bytes, v->len);
+	uint32_t c = size > 0 ? unicode_read(v->bytes, size) : 0;
+	enum unicode_kind kind = unicode_kind(c);
 
-	if (size > 0 && !is_control(bytes, size)) {
-		memcpy(out, bytes, size);
-		*used = size;
-		return size;
+	if (kind == UNICODE_CONTROL) /* and what is no UTF-8 */
+		return show_byte(v, out);
+	v->marks = kind == UNICODE_MARK ? v->marks + 1 : 0;
+	if (kind > UNICODE_MARK || v->marks > UNICODE_MARKS_MOST) {
+		v->bytes += size;
+		v->len -= size;
+		return show_number(c, out);
 	}
-	memcpy(out, (char[]){'\\', 'x', digits[c >> 4], digits[c & 15]}, 4);
-	*used = 1;
-	return 4;
+	memcpy(out, v->bytes, size);
+	v->bytes += size;
+	v->len -= size;
+	return size;
 }
 
 char *
 str_printable(struct arena *a, const char *bytes, size_t len, size_t most)
 {
+	struct str_view v = {bytes, len, 0};
 	struct str s;
 	size_t kept = 0; /* what leaves room for the dots */
 
 	str_init(&s, a);
-	for (size_t used; len > 0; bytes += used, len -= used) {
-		char shown[4];
-		size_t n = str_show(bytes, len, shown, &used);
+	while (v.len > 0) {
+		char shown[STR_SHOWN_MOST];
+		size_t n = str_show(&v, shown);
 
 		if (n > most - s.len) {
 			s.len = kept;

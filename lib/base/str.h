@@ -38,18 +38,28 @@ bool str_starts_fold(const char *text, const char *beginning);
 bool str_ends_fold(const char *text, const char *end);
 char *str_lower(struct arena *a, const char *text);
 
-/* What a log line, a header or a terminal may carry: printable ASCII and
-   well-formed UTF-8 stay; every other byte, CR, LF, NUL and C1 control
-   characters among them, becomes \xHH.  What is then longer than `most`
-   bytes is cut between characters, so that it and "..." are not. */
+/* What a log line, a header or a terminal may carry: what can be seen stays
+   as it is; a byte that is no part of well-formed UTF-8 becomes \xHH, and so
+   do control characters, CR, LF and NUL among them; a character that nobody
+   sees, or that changes how others look (unicode.h), and a mark after
+   UNICODE_MARKS_MOST others, becomes \u{200b}.  None of these takes more than
+   4 bytes for one.  What is then longer than `most` bytes is cut between
+   characters, so that it and "..." are not. */
 char *str_printable(struct arena *a, const char *bytes, size_t len,
     size_t most);
 
-/* One step of it: how the first character of bytes is shown.  The bytes
-   written to out are counted in what is returned, those they stand for in
-   used.  len is at least 1. */
-size_t str_show(const char *bytes, size_t len, char out[static 4],
-    size_t *used);
+/* The same, a step at a time. */
+struct str_view {
+	const char *bytes;
+	size_t len;
+	unsigned marks; /* shown in a row; 0 to start with */
+};
+
+#define STR_SHOWN_MOST 10 /* \u{10ffff} */
+
+/* How the first character of v, which is not empty, is shown; it is taken out
+   of v.  Bytes written to out, no NUL among them. */
+size_t str_show(struct str_view *v, char out[static STR_SHOWN_MOST]);
 
 /* Writes n in decimal, without a NUL; behind its last digit. */
 #define STR_DIGITS_MOST 20

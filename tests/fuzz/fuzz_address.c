@@ -18,6 +18,19 @@ must(bool so)
 		abort();
 }
 
+/* Whoever shows it makes it printable; but no control character is ever part
+   of an address. */
+static bool
+is_text(const char *text)
+{
+	for (size_t size; *text != '\0'; text += size) {
+		size = str_character(text);
+		if (size == 0)
+			return false;
+	}
+	return true;
+}
+
 static void
 try_address(struct arena *a, const char *text)
 {
@@ -28,9 +41,7 @@ try_address(struct arena *a, const char *text)
 	must(rc != RC_TEMP);
 	if (rc != RC_OK)
 		return;
-	must(strcmp(str_printable(a, first.local, strlen(first.local),
-			(size_t)4 * ADDRESS_MOST),
-		 first.local) == 0);
+	must(is_text(first.local));
 	address_key(a, &first);
 	address_is_role(&first, "+");
 	again = address_text(a, &first);

@@ -155,7 +155,44 @@ makes_bytes_printable(void **state)
 	    {"escape and delete", "\x1b\x7f", 2, 99, "\\x1b\\x7f"},
 	    {"UTF-8", "\xc3\xa4\xe2\x82\xac", 5, 99, "\xc3\xa4\xe2\x82\xac"},
 	    {"C1", "\xc2\x85\xc2\x9f", 4, 99, "\\xc2\\x85\\xc2\\x9f"},
-	    {"after C1", "\xc2\xa0", 2, 99, "\xc2\xa0"},
+	    {"after C1", "\xc2\xa1", 2, 99, "\xc2\xa1"},
+	    {"looks like a space",
+		"a\xc2\xa0"
+		"b=c\xe3\x80\x80",
+		9, 99, "a\\u{a0}b=c\\u{3000}"},
+	    {"right to left override", "bob\xe2\x80\xaegro", 9, 99,
+		"bob\\u{202e}gro"},
+	    {"isolates, marks", "\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c", 8, 99,
+		"\\u{2066}\\u{200f}\\u{61c}"},
+	    {"zero width", "\xe2\x80\x8b\xe2\x80\x8d\xef\xbb\xbf", 9, 99,
+		"\\u{200b}\\u{200d}\\u{feff}"},
+	    {"soft hyphen, fillers", "\xc2\xad\xe3\x85\xa4\xe1\x85\x9f", 8, 99,
+		"\\u{ad}\\u{3164}\\u{115f}"},
+	    {"separators", "\xe2\x80\xa8\xe2\x80\xa9", 6, 99,
+		"\\u{2028}\\u{2029}"},
+	    {"tags", "\xf3\xa0\x81\x81\xf3\xa0\x81\xbf", 8, 99,
+		"\\u{e0041}\\u{e007f}"},
+	    {"variation selectors", "\xef\xb8\x8f\xf3\xa0\x84\x80", 7, 99,
+		"\\u{fe0f}\\u{e0100}"},
+	    {"private, no characters",
+		"\xee\x80\x80\xef\xbf\xbf\xef\xb7\x90\xf4\x8f\xbf\xbf", 13, 99,
+		"\\u{e000}\\u{ffff}\\u{fdd0}\\u{10ffff}"},
+	    {"Hebrew with its points, Arabic, Thai",
+		"\xd7\xa9\xd6\xbc\xd6\xb8\xd7\x81 "
+		"\xd9\x85\xd9\x8e \xe0\xb8\x81\xe0\xb8\xb3",
+		20, 99,
+		"\xd7\xa9\xd6\xbc\xd6\xb8\xd7\x81 "
+		"\xd9\x85\xd9\x8e \xe0\xb8\x81\xe0\xb8\xb3"},
+	    {"emoji, Chinese", "\xf0\x9f\x98\x80\xe4\xb8\xad", 7, 99,
+		"\xf0\x9f\x98\x80\xe4\xb8\xad"},
+	    {"a tower of marks",
+		"a\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81"
+		"b\xcc\x81",
+		16, 99,
+		"a\xcc\x81\xcc\x81\xcc\x81\xcc\x81\\u{301}\\u{301}"
+		"b\xcc\x81"},
+	    {"no half number", "a\xe2\x80\x8b\xe2\x80\x8b", 7, 12,
+		"a\\u{200b}..."},
 	    {"broken UTF-8", "\xc3(\xff", 3, 99, "\\xc3(\\xff"},
 	    {"cut short", "\xe2\x82", 2, 99, "\\xe2\\x82"},
 	    {"fits", "abcdef", 6, 6, "abcdef"},
@@ -185,12 +222,13 @@ shows_every_byte_on_its_own(void **state)
 {
 	(void)state;
 	for (int c = 0; c < 256; c++) {
-		char byte = (char)c, out[4], want[5];
-		size_t used = 0, n = str_show(&byte, 1, out, &used);
+		char byte = (char)c, out[STR_SHOWN_MOST], want[5];
+		struct str_view v = {&byte, 1, 0};
+		size_t n = str_show(&v, out);
 		bool plain = c >= 0x20 && c < 0x7f;
 
 		snprintf(want, sizeof(want), plain ? "%c" : "\\x%02x", c);
-		assert_int_equal(used, 1);
+		assert_int_equal(v.len, 0);
 		assert_int_equal(n, strlen(want));
 		assert_memory_equal(out, want, n);
 	}

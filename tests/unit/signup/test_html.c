@@ -29,6 +29,31 @@ escapes(void **state)
 }
 
 static void
+shows_what_cannot_be_seen(void **state)
+{
+	static const struct html_field one = {.id = "email",
+	    .label = "Mail",
+	    .value = "bob\xe2\x80\xae\xc2\xa0<\xe2\x80\x8d\x1b\xff"};
+	static const struct html_field prose = {.id = "note",
+	    .label = "Note",
+	    .prose = true,
+	    .rows = 2,
+	    .value = "a\r\n\xe2\x80\x8d\xe2\x80\xae\tz"};
+	struct arena *a = arena_new();
+	struct str s = new_text(a);
+
+	(void)state;
+	html_text(&s, "bob\xe2\x80\xaegro<\x1b\xff\xc2\xa0\xe2\x80\x8d\r\n\t.");
+	assert_string_equal(s.text,
+	    "bob\\u{202e}gro&lt;\\x1b\\xff\\u{a0}\\u{200d}\r\n\t.");
+	html_field(&s, &one);
+	HAS(s, "value=\"bob &lt;\"");
+	html_field(&s, &prose);
+	HAS(s, ">\na\r\n\xe2\x80\x8d\tz</textarea>");
+	arena_free(a);
+}
+
+static void
 ties_a_field_to_its_words(void **state)
 {
 	static const struct html_field field = {.id = "email",
@@ -150,6 +175,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(escapes),
+	    cmocka_unit_test(shows_what_cannot_be_seen),
 	    cmocka_unit_test(ties_a_field_to_its_words),
 	    cmocka_unit_test(leaves_out_what_is_not_there),
 	    cmocka_unit_test(keeps_the_first_line_of_a_textarea),
