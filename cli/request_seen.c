@@ -3,7 +3,6 @@
 
 #include "base/str.h"
 #include "output.h"
-#include "terminal.h"
 
 #include <string.h>
 

@@ -238,8 +238,7 @@ def test_shows_all_of_one(club):
     note = out.split("Note\n")[1].split("Mail\n")[0].splitlines()
     assert note[0] == "    I like gardens."
     assert note[1] == "    And \\x1b[2J rain,\\x09most \\xc2\\x80 days."
-    assert club.json("request show", "nora")["note"] == "\n".join(
-        line.strip() for line in note)
+    assert club.json("request show", "nora")["note"] == NOTE
 
 
 def test_shows_what_became_of_mail(club):
