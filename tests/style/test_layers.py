@@ -20,8 +20,10 @@ SOUND = {
                               "target_link_libraries(net PRIVATE resolv)\n",
     "lib/net/dns.h": '#pragma once\n\n#include "base/err.h"\n\nint dns(void);\n',
     "lib/net/dns.c": '#include "net/dns.h"\n\n#include <net/if.h>\n',
-    "lib/policy/CMakeLists.txt": "postward_library(policy DEPENDS net)\n",
+    "lib/policy/CMakeLists.txt":
+        "postward_library(policy SOURCES check.c DEPENDS net)\n",
     "lib/policy/check.h": '#pragma once\n\n#include "base/err.h"\n',
+    "lib/policy/check.c": '#include "policy/check.h"\n',
     "policyd/CMakeLists.txt":
         "# Parts (for tests).\nadd_library(parts STATIC answer.c)\n"
         "target_link_libraries(parts PUBLIC policy)\n"
@@ -90,8 +92,8 @@ SPOILT = [
      "lib/base/err.h:1: no #pragma once"),
     ("no pragma in a test", {"tests/unit/check.h": "\n"},
      "tests/unit/check.h:1: no #pragma once"),
-    ("not alone", {"lib/base/err.h": "#pragma once\n\nsize_t err(void);\n"},
-     "lib/base/err.h:1: does not compile alone: unknown type name"),
+    ("not alone", {"lib/base/two.h": "#pragma once\n\nsize_t two(void);\n"},
+     "lib/base/two.h:1: does not compile alone: unknown type name"),
     ("not listed", {"lib/net/stray.c": "\n"},
      "lib/net/stray.c:1: is not listed in lib/net/CMakeLists.txt"),
     ("not listed in a program", {"cli/stray.c": "\n"},
@@ -131,6 +133,13 @@ def test_a_spoilt_house_is_refused(tmp_path, change, problem):
     build(tmp_path, SOUND, change)
     found = list(layers.problems(tmp_path))
     assert [line for line in found if problem in line], found
+
+
+def test_alone_is_enough(tmp_path):
+    build(tmp_path, SOUND, {"lib/base/two.h":
+                            "#pragma once\n\n#include <stddef.h>\n\n"
+                            "size_t two(void);\n"})
+    assert list(layers.problems(tmp_path)) == []
 
 
 def test_as_long_as_allowed_is_allowed(tmp_path):
