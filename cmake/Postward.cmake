@@ -20,6 +20,8 @@ add_compile_definitions(_GNU_SOURCE)
 add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes
 	-Wmissing-prototypes -fno-strict-aliasing
 	-fstack-protector-strong)
+# A program loads the libraries that it calls, not all that those below it call.
+add_link_options(-Wl,--as-needed)
 if(POSTWARD_SANITIZE)
 	add_compile_options(-fsanitize=${POSTWARD_SANITIZE}
 		-fno-sanitize-recover=all -fno-omit-frame-pointer)
