@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "callbacks.h"
 
+#include "base/memory.h"
+
 #include <arpa/inet.h>
 #include <libmilter/mfapi.h>
 #include <netinet/in.h>
@@ -22,12 +24,29 @@ struct connection {
 	unsigned long steps; /* as negotiated */
 };
 
+/*
+ * libmilter lets an MTA call in any order: MAIL before anything was
+ * negotiated, RCPT without MAIL.  Then there may be no connection, and no
+ * message: out_of_order answers.  After its "quit, a new connection follows"
+ * there is a client, but nothing is negotiated again, and nobody tells us
+ * what was; then nothing counts as agreed, and libmilter, who knows, keeps
+ * back the answers that nobody expects.
+ */
 static struct session *
 session_of(SMFICTX *ctx)
 {
 	const struct connection *c = smfi_getpriv(ctx);
 
-	return c->session;
+	return c == NULL ? NULL : c->session;
+}
+
+/* NULL: there is no message at the moment. */
+static struct session *
+session_in_message(SMFICTX *ctx)
+{
+	struct session *s = session_of(ctx);
+
+	return s != NULL && session_has_message(s) ? s : NULL;
 }
 
 static bool
@@ -35,7 +54,17 @@ agreed(SMFICTX *ctx, unsigned long step)
 {
 	const struct connection *c = smfi_getpriv(ctx);
 
-	return (c->steps & step) != 0;
+	return c != NULL && (c->steps & step) != 0;
+}
+
+static sfsistat
+out_of_order(const char *command)
+{
+	static struct log_limit limit;
+
+	log_error_limited(&limit,
+	    "the mail server says %s out of order: put off", command);
+	return SMFIS_TEMPFAIL;
 }
 
 /* An answer that was negotiated away must not be given. */
@@ -63,8 +92,8 @@ ask_for_macros(SMFICTX *ctx)
 		const char *names;
 	} macros[] = {
 	    {SMFIM_CONNECT, "{client_ptr} {daemon_addr}"},
-	    {SMFIM_HELO, ""},
-	    {SMFIM_ENVFROM, "{auth_authen}"},
+	    {SMFIM_HELO, "{tls_version}"},
+	    {SMFIM_ENVFROM, "{auth_authen} {tls_version}"},
 	    {SMFIM_ENVRCPT, "i"},
 	    {SMFIM_DATA, "i"},
 	    {SMFIM_EOM, "i"},
@@ -74,23 +103,32 @@ ask_for_macros(SMFICTX *ctx)
 		smfi_setsymlist(ctx, macros[i].step, (char *)macros[i].names);
 }
 
+/* Nothing of another client is left in it. */
+static struct connection *
+connection_anew(SMFICTX *ctx)
+{
+	struct connection *c = smfi_getpriv(ctx);
+
+	if (c == NULL)
+		c = memory_zeroed(1, sizeof(*c));
+	session_free(c->session);
+	c->session = session_new(the_milter);
+	smfi_setpriv(ctx, c);
+	return c;
+}
+
 static sfsistat
 on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
     unsigned long unused1, unsigned long unused2, unsigned long *wanted_actions,
     unsigned long *wanted_steps, unsigned long *out1, unsigned long *out2)
 {
-	struct connection *c = calloc(1, sizeof(*c));
-	const struct milter_settings *settings;
-	unsigned long needed;
+	struct connection *c = connection_anew(ctx);
+	const struct milter_settings *settings = session_settings(c->session);
+	unsigned long needed =
+	    ACTIONS | (settings->hide_targets ? SMFIF_CHGBODY : 0);
 
-	if (c == NULL)
-		abort();
-	c->session = session_new(the_milter);
-	settings = session_settings(c->session);
-	needed = ACTIONS | (settings->hide_targets ? SMFIF_CHGBODY : 0);
 	(void)unused1;
 	(void)unused2;
-	smfi_setpriv(ctx, c);
 	*out1 = *out2 = 0;
 	*wanted_actions = needed;
 	*wanted_steps = c->steps = steps & steps_of(settings);
@@ -159,22 +197,34 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 
 	if (server != NULL)
 		ip_parse(server, &client.server);
-	session_connect(session_of(ctx), &client);
+	session_connect(connection_anew(ctx)->session, &client);
 	return silent(ctx, SMFIP_NR_CONN);
 }
 
 static sfsistat
 on_helo(SMFICTX *ctx, char *name)
 {
-	session_helo(session_of(ctx), name);
+	struct session *s = session_of(ctx);
+
+	if (s == NULL)
+		return out_of_order("HELO");
+	session_helo(s, name, smfi_getsymval(ctx, "{tls_version}") != NULL);
 	return silent(ctx, SMFIP_NR_HELO);
 }
 
 static sfsistat
 on_mail(SMFICTX *ctx, char **words)
 {
-	session_mail(session_of(ctx), words[0],
-	    known(smfi_getsymval(ctx, "{auth_authen}")));
+	const struct session_mail mail = {
+	    .sender = words[0],
+	    .sasl_user = known(smfi_getsymval(ctx, "{auth_authen}")),
+	    .encrypted = smfi_getsymval(ctx, "{tls_version}") != NULL,
+	};
+	struct session *s = session_of(ctx);
+
+	if (s == NULL || mail.sender == NULL)
+		return out_of_order("MAIL");
+	session_mail(s, &mail);
 	return silent(ctx, SMFIP_NR_MAIL);
 }
 
@@ -211,9 +261,12 @@ answer(SMFICTX *ctx, const struct reply *reply)
 static sfsistat
 on_recipient(SMFICTX *ctx, char **words)
 {
-	struct reply reply = session_recipient(session_of(ctx), words[0],
-	    smfi_getsymval(ctx, "i"));
+	struct session *s = session_in_message(ctx);
+	struct reply reply;
 
+	if (s == NULL || words[0] == NULL)
+		return out_of_order("RCPT");
+	reply = session_recipient(s, words[0], smfi_getsymval(ctx, "i"));
 	return reply.code == 0 ? silent(ctx, SMFIP_NR_RCPT)
 			       : answer(ctx, &reply);
 }
@@ -221,15 +274,21 @@ on_recipient(SMFICTX *ctx, char **words)
 static sfsistat
 on_header(SMFICTX *ctx, char *name, char *value)
 {
-	session_field(session_of(ctx), name, value);
+	struct session *s = session_in_message(ctx);
+
+	if (s == NULL)
+		return out_of_order("a header field");
+	session_field(s, name, value);
 	return silent(ctx, SMFIP_NR_HDR);
 }
 
 static sfsistat
 on_body(SMFICTX *ctx, unsigned char *bytes, size_t len)
 {
-	struct session *s = session_of(ctx);
+	struct session *s = session_in_message(ctx);
 
+	if (s == NULL)
+		return out_of_order("a body");
 	if (!session_wants_body(s))
 		return agreed(ctx, SMFIP_SKIP) ? SMFIS_SKIP : SMFIS_CONTINUE;
 	session_body(s, (const char *)bytes, len);
@@ -271,10 +330,13 @@ change(SMFICTX *ctx, const struct session_end *e)
 static sfsistat
 on_end(SMFICTX *ctx)
 {
-	struct session *s = session_of(ctx);
-	struct session_end e = session_end(s, smfi_getsymval(ctx, "i"));
+	struct session *s = session_in_message(ctx);
 	sfsistat status = SMFIS_CONTINUE;
+	struct session_end e;
 
+	if (s == NULL)
+		return out_of_order("the end of a message");
+	e = session_end(s, smfi_getsymval(ctx, "i"));
 	if (e.decision.refusal.code != 0) {
 		status = answer(ctx, &e.decision.refusal);
 	} else if (!change(ctx, &e)) {
@@ -288,7 +350,10 @@ on_end(SMFICTX *ctx)
 static sfsistat
 on_abort(SMFICTX *ctx)
 {
-	session_reset(session_of(ctx));
+	struct session *s = session_of(ctx);
+
+	if (s != NULL)
+		session_reset(s);
 	return SMFIS_CONTINUE;
 }
 

@@ -25,11 +25,13 @@ struct session {
 	struct session_client client;
 	bool no_client; /* see session_client */
 	const char *helo;
+	bool helo_encrypted;
 
 	/* Of one message. */
 	struct arena *arena;
 	struct letter *letter; /* NULL: none at the moment */
 	const char *sasl_user;
+	unsigned n_messages; /* on this connection so far */
 	struct message *message;
 	const struct spf_result *spf; /* NULL: not checked yet */
 };
@@ -90,28 +92,41 @@ session_connect(struct session *s, const struct session_client *client)
 }
 
 void
-session_helo(struct session *s, const char *helo)
-{
-	s->helo = arena_copy_text(s->lasting, helo);
-}
-
-void
 session_reset(struct session *s)
 {
 	if (s->letter != NULL)
 		atomic_fetch_sub(&s->milter->letters, 1);
 	s->letter = NULL;
 	s->spf = NULL;
+	s->sasl_user = NULL;
 	arena_reset(s->arena);
 }
 
 void
-session_mail(struct session *s, const char *sender, const char *sasl_user)
+session_helo(struct session *s, const char *helo, bool encrypted)
+{
+	session_reset(s);
+	s->helo = arena_copy_text(s->lasting, helo);
+	s->helo_encrypted = encrypted;
+}
+
+void
+session_mail(struct session *s, const struct session_mail *mail)
 {
 	session_reset(s);
 	atomic_fetch_add(&s->milter->letters, 1);
-	s->sasl_user = arena_copy_text(s->arena, sasl_user);
-	s->letter = letter_new(s->arena, &s->rules, sender, sasl_user != NULL);
+	s->n_messages++;
+	if (mail->encrypted && !s->helo_encrypted)
+		s->helo = NULL;
+	s->sasl_user = arena_copy_text(s->arena, mail->sasl_user);
+	s->letter =
+	    letter_new(s->arena, &s->rules, mail->sender, s->sasl_user != NULL);
+}
+
+bool
+session_has_message(const struct session *s)
+{
+	return s->letter != NULL;
 }
 
 static struct facts
@@ -127,8 +142,7 @@ facts_of(const struct session *s, const char *recipient, const char *queue_id)
 	    .sender = s->letter->sender,
 	    .recipient = recipient,
 	    .sasl_user = s->sasl_user,
-	    /* One session, one message at a time: see message_meet. */
-	    .instance = "milter",
+	    .instance = arena_printf(s->arena, "milter.%u", s->n_messages),
 	    .queue_id = queue_id,
 	};
 }
@@ -273,7 +287,7 @@ session_field(struct session *s, const char *name, const char *value)
 bool
 session_wants_body(const struct session *s)
 {
-	return s->letter != NULL && s->letter->report != NULL;
+	return s->letter->report != NULL;
 }
 
 void

@@ -36,9 +36,23 @@ struct session_client {
 			  mail of Postfix itself or of sendmail(1) */
 };
 
+/* The first thing that a new session is told. */
 void session_connect(struct session *s, const struct session_client *client);
-void session_helo(struct session *s, const char *helo);
-void session_mail(struct session *s, const char *sender, const char *sasl_user);
+/* A message that has begun is given up (RFC 5321 4.1.4). */
+void session_helo(struct session *s, const char *helo, bool encrypted);
+
+struct session_mail {
+	const char *sender;
+	const char *sasl_user; /* NULL: none */
+	/* Then what was said as HELO before STARTTLS is forgotten (RFC 3207
+	   4.2). */
+	bool encrypted;
+};
+
+void session_mail(struct session *s, const struct session_mail *mail);
+/* Has a message begun, and not ended?  What follows may be called only then,
+   but for session_reset. */
+bool session_has_message(const struct session *s);
 /* The answer to it, in the session's memory; code 0: accepted. */
 struct reply session_recipient(struct session *s, const char *recipient,
     const char *queue_id);
