@@ -37,5 +37,12 @@ enum rc listen_open(const char *address, const struct listen_settings *settings,
 /* Closes, and removes a unix socket if it is still the one we made. */
 void listen_close(struct listen_socket *s);
 
+/* Would listen_open find a place there?  As the present user, without making
+   anything: group, folder and address are looked at.  Somebody who serves there
+   now is no reason: that may be the program itself.  What systemd will pass
+   nobody can know. */
+enum rc listen_check(const char *address,
+    const struct listen_settings *settings, struct err *err);
+
 /* NULL, or what is wrong with the address, as "expected ...". */
 const char *listen_wrong(const char *address);
