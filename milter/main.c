@@ -9,6 +9,7 @@ main(int argc, char **argv)
 	    .name = "milter",
 	    .about = "prepares mail to be forwarded, and checks it",
 	    .run = serve,
+	    .listens = serve_listens,
 	};
 
 	return daemon_main(&milter, argc, argv);

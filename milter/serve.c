@@ -183,6 +183,13 @@ asks_lists(const struct settings *settings)
 	return settings->milter.enforce;
 }
 
+const char *
+serve_listens(const struct settings *settings, struct listen_settings *as)
+{
+	as->group = settings->milter.group;
+	return settings->milter.listen;
+}
+
 int
 serve(const char *path, struct settings *settings)
 {

@@ -10,6 +10,11 @@
  */
 #pragma once
 
+#include "net/listen.h"
 #include "program/settings.h"
+
+/* Where it listens; see daemon.h. */
+const char *serve_listens(const struct settings *settings,
+    struct listen_settings *as);
 
 int serve(const char *path, struct settings *settings);

@@ -9,6 +9,8 @@ main(int argc, char **argv)
 	    .name = "signup",
 	    .about = "the web form on which newcomers ask for an address",
 	    .run = serve,
+	    .check = serve_check,
+	    .listens = serve_listens,
 	};
 
 	return daemon_main(&signup, argc, argv);

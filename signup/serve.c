@@ -28,8 +28,8 @@ struct signup {
 	int64_t clean_at;
 };
 
-static enum rc
-check(const char *path, const struct settings *settings, struct err *err)
+enum rc
+serve_check(const char *path, const struct settings *settings, struct err *err)
 {
 	return settings->request.domain[0] != '\0'
 		   ? RC_OK
@@ -43,7 +43,7 @@ static enum rc
 change(struct signup *signup, struct settings *settings, struct err *err)
 {
 	struct world *next;
-	enum rc rc = check(signup->path, settings, err);
+	enum rc rc = serve_check(signup->path, settings, err);
 
 	if (rc != RC_OK) {
 		settings_free(settings);
@@ -106,12 +106,19 @@ wait_for_the_end(struct signup *signup)
 	} while (number != SIGTERM && number != SIGINT);
 }
 
+const char *
+serve_listens(const struct settings *settings, struct listen_settings *as)
+{
+	*as = (struct listen_settings){.mode = SOCKET_MODE, .backlog = BACKLOG};
+	return settings->signup.listen;
+}
+
 static enum rc
 begin(struct signup *signup, struct settings *settings, struct err *err)
 {
-	static const struct listen_settings as = {
-	    .mode = SOCKET_MODE, .backlog = BACKLOG};
-	enum rc rc = check(signup->path, settings, err);
+	struct listen_settings as;
+	const char *place = serve_listens(settings, &as);
+	enum rc rc = serve_check(signup->path, settings, err);
 
 	if (rc != RC_OK) {
 		settings_free(settings);
@@ -120,7 +127,7 @@ begin(struct signup *signup, struct settings *settings, struct err *err)
 	rc = worlds_open(settings, &signup->worlds, err);
 	if (rc != RC_OK)
 		return rc;
-	rc = listen_open(settings->signup.listen, &as, &signup->place, err);
+	rc = listen_open(place, &as, &signup->place, err);
 	if (rc == RC_OK) {
 		rc = http_open(signup->worlds, &settings->signup,
 		    &signup->place, &signup->http, err);

@@ -161,13 +161,14 @@ listen_place_socket(const struct listen_place *p, int *out, struct err *err)
 enum rc
 listen_group(const char *name, gid_t *out, struct err *err)
 {
-	struct arena *a = arena_new();
 	struct group group, *found = NULL;
 	int problem = ERANGE;
+	struct arena *a;
 
 	*out = LISTEN_SAME_GROUP;
 	if (name == NULL || name[0] == '\0')
 		return RC_OK;
+	a = arena_new();
 	/* The room is for the names of all its members. */
 	for (size_t room = 1024; problem == ERANGE && room <= 1 << 20;
 	     room *= 4)

@@ -3,7 +3,6 @@
 
 #include "net/server.h"
 
-#include <grp.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -246,20 +245,55 @@ block_signals(sigset_t *signals)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* What the file alone does not tell. */
-static int
-check_only(const struct daemon *d, const struct settings *settings)
+/* The places where it would listen, which may be in use: by itself. */
+static enum rc
+check_places(const struct daemon *d, const struct settings *settings,
+    struct err *err)
 {
-	const struct protocol *protocol = d->program->protocol;
-	const struct service_settings *service =
-	    protocol == NULL ? NULL : protocol->service(settings);
+	const struct daemon_program *program = d->program;
+	struct listen_settings as = {.mode = SOCKET_MODE};
+	struct service_settings service = {0};
+	enum rc rc = RC_OK;
 
-	if (service != NULL && service->group[0] != '\0' &&
-	    getgrnam(service->group) == NULL) {
-		fprintf(stderr,
-		    "postward-%s: %s: %s.group: there is no group \"%s\"\n",
-		    d->program->name, d->path, d->program->name,
-		    service->group);
+	if (program->listens != NULL)
+		return listen_check(program->listens(settings, &as), &as, err);
+	if (program->protocol == NULL)
+		return RC_OK;
+	service = *program->protocol->service(settings);
+	as.group = service.group;
+	for (size_t i = 0; i < service.listen.n && rc == RC_OK; i++)
+		rc = listen_check(service.listen.items[i], &as, err);
+	return rc;
+}
+
+/* All that a start does but listen; takes the settings over. */
+static enum rc
+check_start(struct daemon *d, struct settings *settings, struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	if (d->program->check != NULL)
+		rc = d->program->check(d->path, settings, err);
+	if (rc == RC_OK)
+		rc = check_places(d, settings, err);
+	if (rc != RC_OK) {
+		settings_free(settings);
+		return rc;
+	}
+	rc = worlds_open(settings, &d->worlds, err);
+	if (rc == RC_OK)
+		worlds_close(d->worlds);
+	return rc;
+}
+
+static int
+check_only(struct daemon *d, struct settings *settings)
+{
+	struct err err;
+
+	if (check_start(d, settings, &err) != RC_OK) {
+		fprintf(stderr, "postward-%s: %s\n", d->program->name,
+		    err.text);
 		return 1;
 	}
 	printf("%s: the configuration is right\n", d->path);
@@ -273,7 +307,7 @@ usage(const struct daemon_program *program, FILE *to)
 	    "postward-%s - %s\n\n"
 	    "usage: postward-%s [-c FILE] [-t] [-V] [-h]\n"
 	    "  -c FILE  the configuration (default %s)\n"
-	    "  -t       check the configuration and leave\n"
+	    "  -t       check the configuration, as a start would, and leave\n"
 	    "  -V       print the version and leave\n"
 	    "  -h       print this and leave\n\n"
 	    "It stays in the foreground.  SIGHUP re-reads the configuration,\n"
@@ -290,7 +324,7 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 	bool only_check = false;
 	sigset_t signals;
 	struct err err;
-	int option, status;
+	int option;
 
 	block_signals(&signals);
 	while ((option = getopt(argc, argv, "c:tVh")) != -1) {
@@ -321,14 +355,11 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 		fprintf(stderr, "postward-%s: %s\n", program->name, err.text);
 		return 1;
 	}
-	if (!only_check) {
-		raise_descriptor_limit();
-		keep_heaps_small();
-		daemon_log(program->name, settings);
-		return program->run != NULL ? program->run(d.path, settings)
-					    : run(&d, settings, &signals);
-	}
-	status = check_only(&d, settings);
-	settings_free(settings);
-	return status;
+	if (only_check)
+		return check_only(&d, settings);
+	raise_descriptor_limit();
+	keep_heaps_small();
+	daemon_log(program->name, settings);
+	return program->run != NULL ? program->run(d.path, settings)
+				    : run(&d, settings, &signals);
 }

@@ -4,14 +4,15 @@
  * reload and an orderly stop.
  *
  *	-c FILE	the configuration
- *	-t	check it and leave
- *	-V	print the version and leave
+ *	-t	do all that a start does but listen, say what is wrong, and
+ *leave -V	print the version and leave
  *
  * SIGHUP re-reads the configuration: a wrong one is logged and the old one
  * kept.  SIGTERM and SIGINT finish what is in flight.
  */
 #pragma once
 
+#include "net/listen.h"
 #include "program/list_guard.h"
 #include "program/metrics.h"
 #include "program/session.h"
@@ -24,6 +25,13 @@ struct daemon_program {
 	/* In place of protocol, a program that has a way of its own to serve:
 	   what it returns is the exit status. */
 	int (*run)(const char *path, struct settings *settings);
+	/* What such a program asks of a configuration before it serves, but the
+	   place where it listens; NULL: nothing. */
+	enum rc (*check)(const char *path, const struct settings *settings,
+	    struct err *err);
+	/* Where it listens, and as what; NULL: nowhere. */
+	const char *(*listens)(const struct settings *settings,
+	    struct listen_settings *as);
 	struct metrics_program metrics; /* of a program with a protocol */
 };
 
