@@ -11,8 +11,9 @@
 
 enum rule {
 	EQUALS,
-	NOT, /* whatever it is, but not this */
-	HAS, /* among other things */
+	NOT,   /* whatever it is, but not this */
+	HAS,   /* among other things */
+	FIRST, /* before other things, if it is there at all */
 };
 
 enum part {
@@ -53,6 +54,10 @@ static const struct row {
 	"or nothing is checked", FOR_POLICYD},
     {"smtpd_milters", HAS, MILTER, NULL, "{ %s, default_action=tempfail }",
 	"or mail keeps a sender that SPF forbids, and loops", MUST},
+    {"smtpd_milters", FIRST, MILTER, NULL, "{ %s, default_action=tempfail }",
+	"or what milters before ours write into Authentication-Results under "
+	"our hostname is removed as forged (postward-milter(8))",
+	ADVICE},
     {"non_smtpd_milters", HAS, MILTER, NULL, "{ %s, default_action=tempfail }",
 	"or it is not noted when our own mail bounces, and notifications "
 	"are not looked at",
@@ -158,7 +163,7 @@ is_must(const struct invocation *in, enum need need)
 
 /* With what is missing added.  The restriction that ends a list well goes to
    its end; a check comes before what might accept, but behind our own
-   machines. */
+   machines; the milter comes before all others. */
 static const char *
 added(struct arena *a, const struct row *row, const char *value,
     const char *whole)
@@ -172,7 +177,7 @@ added(struct arena *a, const struct row *row, const char *value,
 	if (row->part == POLICYD && str_starts(value, own))
 		return arena_printf(a, "%s, %s%s", own, whole,
 		    value + strlen(own));
-	if (row->part == POLICYD)
+	if (row->part == POLICYD || row->part == MILTER)
 		return arena_printf(a, "%s, %s", whole, value);
 	return arena_printf(a, "%s, %s", value, whole);
 }
@@ -202,6 +207,8 @@ part_mended(const struct postfix_checking *c, const struct row *row,
 	};
 	const char *mended;
 
+	if (row->rule == FIRST)
+		return postfix_entries_first(c->in->arena, value, &wanted);
 	switch (postfix_entries_look(c->in->arena, value, &wanted, &mended)) {
 	case POSTFIX_RIGHT:
 		return NULL;

@@ -267,3 +267,29 @@ postfix_entries_look(struct arena *a, const char *value,
 	*mended = entries_mended(a, value, wanted, right);
 	return POSTFIX_ASTRAY;
 }
+
+const char *
+postfix_entries_first(struct arena *a, const char *value,
+    const struct postfix_entries *wanted)
+{
+	const char *ours = NULL;
+	struct postfix_entry entry;
+	struct str others;
+	size_t n = 0;
+
+	str_init(&others, a);
+	for (const char *at = value; entry_next(a, &at, wanted, &entry); n++) {
+		size_t len = (size_t)(entry.end - entry.begin);
+
+		if (entry.found == POSTFIX_ASTRAY ||
+		    (entry.found == POSTFIX_RIGHT && n == 0))
+			return NULL;
+		if (entry.found == POSTFIX_RIGHT && ours == NULL) {
+			ours = arena_copy_bytes(a, entry.begin, len);
+			continue;
+		}
+		str_add(&others, ", ");
+		str_add_bytes(&others, entry.begin, len);
+	}
+	return ours == NULL ? NULL : arena_printf(a, "%s%s", ours, others.text);
+}

@@ -34,3 +34,8 @@ enum postfix_found {
    one right entry in place of those that lead elsewhere. */
 enum postfix_found postfix_entries_look(struct arena *a, const char *value,
     const struct postfix_entries *wanted, const char **mended);
+
+/* The value with our entry before all others; NULL: it is already, there is
+   none that is right, or one leads astray, which comes first. */
+const char *postfix_entries_first(struct arena *a, const char *value,
+    const struct postfix_entries *wanted);

@@ -72,64 +72,16 @@ mark(struct letter_marks *marks, bool ours)
 		marks->at[marks->n - 1] = marks->seen;
 }
 
-/* Whoever reads it by rules of his own might take it for ours, if it does not
-   keep to those of RFC 8601: what cannot be read goes, too. */
-static bool
-authres_is_ours(struct letter *l, const char *value)
+/* What is not well formed may be long, too: nothing of it is kept. */
+static void
+mark_claim(const struct letter *l, struct letter_marks *marks,
+    bool (*claims)(struct arena *, const char *, const char *),
+    const char *value)
 {
-	const char *id;
+	struct arena *scratch = arena_new();
 
-	return authres_read_id(l->arena, value, &id) != RC_OK ||
-	       strcmp(id, l->rules->hostname) == 0;
-}
-
-/* The value in lower case, without comments, and without space around "=":
-   RFC 7208 9.1 allows both anywhere.  NULL: a comment never ends. */
-static const char *
-squeezed(struct arena *a, const char *value)
-{
-	size_t depth = 0;
-	bool space = false;
-	struct str s;
-
-	str_init(&s, a);
-	for (const char *p = str_lower(a, value); *p != '\0'; p++) {
-		if (depth > 0 && *p == '\\' && p[1] != '\0')
-			p++;
-		else if (*p == '(')
-			depth++;
-		else if (*p == ')' && depth > 0)
-			depth--;
-		else if (depth > 0 || strchr(" \t\r\n", *p) != NULL)
-			space = true;
-		else {
-			bool after = s.len > 0 && s.text[s.len - 1] == '=';
-
-			if (space && *p != '=' && !after)
-				str_add(&s, " ");
-			str_add_bytes(&s, p, 1);
-			space = false;
-		}
-	}
-	return depth == 0 ? s.text : NULL;
-}
-
-/* Forged, or that of policyd, which says the same as ours; or nobody can tell
-   whose it is. */
-static bool
-received_spf_is_ours(struct letter *l, const char *value)
-{
-	const char *text = squeezed(l->arena, value);
-	size_t len = strlen(l->rules->hostname);
-
-	while (text != NULL && (text = strstr(text, "receiver=")) != NULL) {
-		text += strlen("receiver=");
-		text += *text == '"';
-		if (strncmp(text, l->rules->hostname, len) == 0 &&
-		    strchr("\"; ", text[len]) != NULL)
-			return true;
-	}
-	return squeezed(l->arena, value) == NULL;
+	mark(marks, claims(scratch, value, l->rules->hostname));
+	arena_free(scratch);
 }
 
 /* Postfix's own notifications, to strangers whose mail was forwarded. */
@@ -164,9 +116,9 @@ letter_add_field(struct letter *l, const char *name, const char *value)
 {
 	header_trace_add(&l->trace, name, value);
 	if (header_is(name, "Authentication-Results"))
-		mark(&l->authres, authres_is_ours(l, value));
+		mark_claim(l, &l->authres, authres_claims, value);
 	else if (header_is(name, "Received-SPF"))
-		mark(&l->received_spf, received_spf_is_ours(l, value));
+		mark_claim(l, &l->received_spf, authres_spf_claims, value);
 	else if (header_is(name, "Content-Type"))
 		add_content_type(l, value);
 }

@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * authres - Authentication-Results (RFC 8601), as much of it as is needed to
- * know whose a field is, and to write one.  Pure.
+ * authres - Authentication-Results (RFC 8601) and Received-SPF (RFC 7208 9.1),
+ * as much of them as is needed to know in whose name a field speaks, and to
+ * write one.  Pure.
  */
 #pragma once
 
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* The authserv-id in a field's value, as domain_read gives it if it is a
-   domain.  RC_PERM: nobody can tell, as the field is not well formed. */
-enum rc authres_read_id(struct arena *a, const char *value, const char **id);
+/* Does the value of Authentication-Results claim to be of that host, as
+   domain_read gives it, for anybody who may read it (RFC 8601 5)?  In any
+   case, folded, with comments and quotes, as U-label or A-label, in encoded
+   words, with a version or anything else behind it.  A field of another host
+   does not, be it as malformed as may be, nor one that names none. */
+bool authres_claims(struct arena *a, const char *value, const char *host);
+
+/* The same of Received-SPF, which names its host as receiver, or at the
+   beginning of its comment. */
+bool authres_spf_claims(struct arena *a, const char *value, const char *host);
 
 /* "mx.example.org;\n\tspf=pass smtp.mailfrom=ann@example.org", to follow the
    name and a colon; without results "mx.example.org; none". */

@@ -73,10 +73,19 @@ def test_removes_what_is_forged_and_nothing_else(world):
         "Received-SPF: pass (forged) receiver=mx.remotes.club;\n"
         "Authentication-Results: mx.remotes.club.example.org; spf=pass\n"
         "Authentication-Results: ;; mx.remotes.club; spf=pass\n"
+        "Authentication-Results: mx.remotes.club/JOB (x); spf=pass\n"
+        "Authentication-Results: =?utf-8?q?mx.remotes.club?=; spf=pass\n"
+        "Authentication-Results: spf=pass (sender IP is 192.0.2.1)\n"
+        "Authentication-Results: [192.0.2.1]; spf=pass\n"
+        "ARC-Authentication-Results: i=1; mx.remotes.club; spf=pass\n"
         "X-Other: kept\n\nHello!\n"))
     assert values(mail, "Authentication-Results") == [
         OURS, "mx.example.org; dkim=pass",
-        "mx.remotes.club.example.org; spf=pass"]
+        "mx.remotes.club.example.org; spf=pass",
+        "spf=pass (sender IP is 192.0.2.1)", "[192.0.2.1]; spf=pass"]
+    # Sealed, or worth nothing (RFC 8617 5.1).
+    assert values(mail, "ARC-Authentication-Results") == [
+        "i=1; mx.remotes.club; spf=pass"]
     spf = values(mail, "Received-SPF")
     assert len(spf) == 2
     assert spf[0].startswith("none (mx.remotes.club: ")
@@ -328,8 +337,8 @@ def test_many_signals_at_once_do_not_end_it(world):
      "disable_mime_output_conversion = yes"),
     ("milter_default_action = accept", "milter_default_action = tempfail"),
     ("smtpd_milters = inet:127.0.0.1:11332",
-     "smtpd_milters = inet:127.0.0.1:11332, "
-     "{ unix:postward/milter, default_action=tempfail }"),
+     "smtpd_milters = { unix:postward/milter, default_action=tempfail }, "
+     "inet:127.0.0.1:11332"),
     ("smtpd_recipient_restrictions = permit_mynetworks",
      "smtpd_recipient_restrictions = permit_mynetworks, check_policy_service "
      "{ unix:postward/policyd, timeout=20s, default_action=DEFER }"),
@@ -350,8 +359,8 @@ def test_many_signals_at_once_do_not_end_it(world):
      "virtual_alias_maps = socketmap:unix:postward/forwarder:forward, "
      "hash:/etc/more"),
     ("smtpd_milters = unix:postward/milter-old",
-     "smtpd_milters = unix:postward/milter-old, "
-     "{ unix:postward/milter, default_action=tempfail }"),
+     "smtpd_milters = { unix:postward/milter, default_action=tempfail }, "
+     "unix:postward/milter-old"),
 ])
 def test_check_mends_what_is_wrong(stage, setting, mended):
     world = World(stage)
@@ -366,6 +375,24 @@ def test_check_mends_what_is_wrong(stage, setting, mended):
     [row] = [row for row in json.loads(done.stdout) if row["what"] == name]
     assert row["state"] == "fix"
     assert row["details"].endswith(f"run: postconf -e '{mended}'")
+
+
+def test_check_wants_our_milter_before_those_that_verify(stage):
+    """What stands before ours speaks in our name, and is not believed."""
+    world = World(stage)
+    main = world.postfix.configuration / "main.cf"
+    main.write_text(main.read_text() + (
+        "smtpd_milters = inet:127.0.0.1:8891, "
+        "{ unix:postward/milter, default_action=tempfail }, "
+        "inet:127.0.0.1:8893\n"))
+    rows = world.postward.cli_json(
+        "check", "--postfix-config", str(world.postfix.configuration))
+    [row] = [row for row in rows if row["what"] == "smtpd_milters"]
+    assert row["state"] == "note"
+    assert row["details"].endswith(
+        "run: postconf -e 'smtpd_milters = "
+        "{ unix:postward/milter, default_action=tempfail }, "
+        "inet:127.0.0.1:8891, inet:127.0.0.1:8893'")
 
 
 def test_check_wants_no_policyd_where_the_milter_checks(stage):
@@ -416,8 +443,9 @@ def test_check_asks_for_bounces_where_they_matter(stage, settings, state):
         "--postfix-config", world.postfix.configuration)
     found = {row["what"]: row for row in json.loads(done.stdout)}
     for name, mended in (
-            ("non_smtpd_milters", "inet:127.0.0.1:11332, "
-             "{ unix:postward/milter, default_action=tempfail }"),
+            ("non_smtpd_milters",
+             "{ unix:postward/milter, default_action=tempfail }, "
+             "inet:127.0.0.1:11332"),
             ("internal_mail_filter_classes", "bounce")):
         assert found[name]["state"] == state
         assert found[name]["details"].endswith(

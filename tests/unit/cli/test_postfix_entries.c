@@ -215,6 +215,32 @@ finds_a_table(void **state)
 	check_cases(cases, sizeof(cases) / sizeof(*cases), &wanted);
 }
 
+static void
+puts_our_milter_first(void **state)
+{
+	static const struct {
+		const char *value, *want; /* NULL: it is */
+	} cases[] = {
+	    {"unix:postward/milter", NULL},
+	    {"{ unix:postward/milter, x=y }, inet:127.0.0.1:1", NULL},
+	    {"inet:127.0.0.1:1", NULL},
+	    {"", NULL},
+	    {"inet:127.0.0.1:1 unix:postward/milter",
+		"unix:postward/milter, inet:127.0.0.1:1"},
+	    {"inet:127.0.0.1:1,{ unix:postward/milter, x=y } unix:z",
+		"{ unix:postward/milter, x=y }, inet:127.0.0.1:1, unix:z"},
+	};
+	static const char *const listen[] = {"unix:" QUEUE "/postward/milter"};
+	const struct postfix_entries wanted = milter_at(listen, true);
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		CHECK_STR(postfix_entries_first(a, cases[i].value, &wanted),
+		    cases[i].want, cases[i].value);
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -224,6 +250,7 @@ main(void)
 	    cmocka_unit_test(finds_a_port),
 	    cmocka_unit_test(finds_a_policy_service),
 	    cmocka_unit_test(finds_a_table),
+	    cmocka_unit_test(puts_our_milter_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,37 +3,118 @@
 
 #include "check.h"
 
+#define HOST "mx.xn--club-zra.example" /* mx.\u00fcclub.example */
+
 static void
-reads_whose_a_field_is(void **state)
+knows_who_claims_to_be_us(void **state)
 {
 	static const struct {
-		const char *value, *id; /* NULL: malformed */
+		const char *value;
+		bool ours;
 	} cases[] = {
-	    {"mx.example.org; none", "mx.example.org"},
-	    {" MX.Example.ORG ; spf=pass", "mx.example.org"},
-	    {"mx.example.org 1; spf=pass", "mx.example.org"},
-	    {"(a (b\\)) c) mx.example.org (d);none", "mx.example.org"},
-	    {"\"mx.exam\\ple.org\"; spf=pass", "mx.example.org"},
-	    {"\r\n\tmx.example.org;\r\n\tspf=pass", "mx.example.org"},
-	    {"mx.example.org", "mx.example.org"},
-	    {"Some_Thing!; spf=pass", "some_thing!"},
-	    {"", NULL},
-	    {"; mx.example.org", NULL},
-	    {"(never closed mx.example.org", NULL},
-	    {"\"never closed", NULL},
-	    {"mx.example.org spf=pass", NULL},
+	    {HOST "; none", true},
+	    {" MX.XN--club-zra.EXAMPLE ; spf=pass", true},
+	    {"mx.\xc3\xbc"
+	     "club.example; spf=pass",
+		true},
+	    {"mx.\xc3\x9c"
+	     "CLUB.example.; spf=pass",
+		true},
+	    {HOST ".; spf=pass", true},
+	    {HOST " 1; spf=pass", true},
+	    {HOST "/1; spf=pass", true},
+	    {HOST "/JOBID; spf=pass", true},
+	    {HOST ":25; spf=pass", true},
+	    {"[" HOST "]; spf=pass", true},
+	    {"<" HOST ">; spf=pass", true},
+	    {HOST " spf=pass", true},
+	    {HOST ",spf=pass", true},
+	    {HOST "=x; spf=pass", true},
+	    {HOST, true},
+	    {"(a (b\\)) c) " HOST " (d);none", true},
+	    {HOST "(d);none", true},
+	    {"mx (a) . xn--club-zra\n\t. example; none", true},
+	    {"\"mx.xn--cl\\ub-zra.example\"; spf=pass", true},
+	    {"\"mx.\"xn--club-zra.\"example\"; spf=pass", true},
+	    {"\" " HOST " \"; spf=pass", true},
+	    {"\r\n\t" HOST ";\r\n\tspf=pass", true},
+	    {"\x01" HOST "; spf=pass", true},
+	    {";; " HOST "; spf=pass", true},
+	    {"; " HOST, true},
+	    {"(never closed " HOST, false},
+	    {"(" HOST "; spf=pass", true},
+	    {"(" HOST "); spf=pass", true},
+	    {"\"" HOST "; never closed", true},
+	    {"=?utf-8?q?mx=2Exn--club-zra.example?=; spf=pass", true},
+	    {"=?us-ascii?B?bXgueG4tLWNsdWItenJhLmV4YW1wbGU7?= spf=pass", true},
+	    {"=?utf-8?q?mx.xn--?=\n =?utf-8?q?club-zra.example?=; x", true},
+
+	    {"mx.example.org; dkim=pass header.d=" HOST, false},
+	    {"mx.example.org " HOST "; dkim=pass", false},
+	    {"mx.example.org (" HOST "); dkim=pass", false},
+	    {"(" HOST ") mx.example.org; dkim=pass", false},
+	    {HOST ".example.org; dkim=pass", false},
+	    {"a." HOST "; dkim=pass", false},
+	    {"a-" HOST "; dkim=pass", false},
+	    {"spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=" HOST
+	     "; dkim=none (message not signed) header.d=none;compauth=pass",
+		false},
+	    {"mail.example.org/JOBID; spf=pass", false},
+	    {"mx:25; spf=pass", false},
+	    {"[192.0.2.1]; spf=pass", false},
+	    {"host from=" HOST, false},
+	    {"i=1; " HOST "; spf=pass", false},
+	    {"Some_Thing!; spf=pass", false},
+	    {"; none", false},
+	    {"\"never closed", false},
+	    {"=?utf-8?q?mx.example.org?=; spf=pass", false},
+	    {"=?utf-8?x?never?=", false},
+	    {"=?utf-8?q?never", false},
+	    {"", false},
+	    {"\\", false},
 	};
 	struct arena *a = arena_new();
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		const char *id = NULL;
-		enum rc rc = authres_read_id(a, cases[i].value, &id);
+	for (size_t i = 0; i < COUNT(cases); i++)
+		CHECK(authres_claims(a, cases[i].value, HOST) == cases[i].ours,
+		    cases[i].value);
+	arena_free(a);
+}
 
-		CHECK((rc == RC_OK) == (cases[i].id != NULL), cases[i].value);
-		if (rc == RC_OK)
-			CHECK_STR(id, cases[i].id, cases[i].value);
-	}
+static void
+knows_whose_received_spf_it_is(void **state)
+{
+	static const struct {
+		const char *value;
+		bool ours;
+	} cases[] = {
+	    {"pass (x) receiver=mx.remotes.club; client-ip=192.0.2.1", true},
+	    {"pass receiver=\"MX.remotes.club\";", true},
+	    {"pass receiver=mx.remotes.club.", true},
+	    {"pass (receiver=x) receiver=mx.remotes.club;", true},
+	    {"pass (b) receiver =mx.remotes.club", true},
+	    {"pass receiver=mx (c).remotes.club", true},
+	    {"pass (b (c)) receiver\n\t=\n\tmx.remotes.club client-ip=x", true},
+	    {"pass receiver=mx.example.org; receiver=mx.remotes.club", true},
+	    {"pass (never ends receiver=mx.remotes.club", true},
+	    {"pass (MX.remotes.club: domain of x) client-ip=192.0.2.1", true},
+	    {"pass (mx.remotes.club: never ends", true},
+	    {"pass =?utf-8?q?receiver=3Dmx.remotes.club?=", true},
+	    {"pass (never ends receiver=x", false},
+	    {"pass (mx.remotes.club) receiver=mx.example.org;", false},
+	    {"pass receiver=mx.remotes.club.example.org;", false},
+	    {"pass helo=mx.remotes.club; receiver=mx.example.org", false},
+	    {"pass (mx.example.org: domain of mx.remotes.club)", false},
+	    {"none", false},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		CHECK(authres_spf_claims(a, cases[i].value,
+			  "mx.remotes.club") == cases[i].ours,
+		    cases[i].value);
 	arena_free(a);
 }
 
@@ -54,7 +135,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(reads_whose_a_field_is),
+	    cmocka_unit_test(knows_who_claims_to_be_us),
+	    cmocka_unit_test(knows_whose_received_spf_it_is),
 	    cmocka_unit_test(writes_what_was_found),
 	};
 

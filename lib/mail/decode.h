@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decode - what mail is encoded in, read as tolerantly as those do who show
+ * it: what does not belong there is passed over.  Pure.
+ */
+#pragma once
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Each writes at most len bytes and a NUL; *out_len without it. */
+
+/* RFC 2045 6.8 */
+char *decode_base64(struct arena *a, const char *bytes, size_t len,
+    size_t *out_len);
+
+/* RFC 2045 6.7 */
+char *decode_quoted_printable(struct arena *a, const char *bytes, size_t len,
+    size_t *out_len);
+
+/* Does Content-Transfer-Encoding, the field's value, name one of these?  Then
+   it is decoded; else *out is bytes itself, and *out_len is len. */
+bool decode_transfer(struct arena *a, const char *encoding, const char *bytes,
+    size_t len, const char **out, size_t *out_len);
+
+/* A field's value with its encoded words decoded (RFC 2047), whatever their
+   character set. */
+char *decode_words(struct arena *a, const char *value);
