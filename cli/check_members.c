@@ -69,6 +69,7 @@ look_at_from(struct looks *l, struct store *store)
 
 struct outbox_look {
 	struct arena *arena;
+	const struct keyed_secrets *approvals;
 	struct outbox_mail *mails;
 	size_t n;
 	struct request *approved;
@@ -91,7 +92,7 @@ read_work(struct db *db, void *context, struct err *err)
 	    arena_take_array(o->arena, o->n_approved + 1, sizeof(*o->seen));
 	for (size_t i = 0; i < o->n_approved && rc == RC_OK; i++) {
 		o->seen[i].request = o->approved[i];
-		rc = request_see(db, o->arena, &o->seen[i], err);
+		rc = request_see(db, o->arena, o->approvals, &o->seen[i], err);
 	}
 	return rc;
 }
@@ -210,16 +211,45 @@ look_at_provision(struct looks *l, const struct outbox_look *o)
 		const struct request_seen *seen = &o->seen[i];
 		const struct provision *row = &seen->provision;
 
-		if (row->request == NULL || row->done != 0 ||
-		    row->error == NULL)
+		if (row->request == NULL || row->error == NULL)
 			continue;
+		if (row->done != 0) {
+			check_saw(l, CHECK_FIX, "provision",
+			    arena_printf(in->arena,
+				"%s: %s; postward request show %s",
+				request_shown(in->arena, seen->request.userid),
+				request_shown(in->arena, row->error),
+				request_shown(in->arena, seen->request.id)));
+			continue;
+		}
 		check_saw(l, CHECK_RETRY, "provision",
 		    arena_printf(in->arena,
 			"%s: %s; it has failed %lld times, and is run again",
-			seen->request.userid,
+			request_shown(in->arena, seen->request.userid),
 			request_shown(in->arena, row->error),
 			(long long)row->attempts));
 	}
+}
+
+/* A site without a form and without a command needs none. */
+static void
+look_at_secrets(struct looks *l)
+{
+	const struct invocation *in = check_invocation(l);
+	const struct settings *s = in->settings;
+
+	if (s->codes_note != NULL && check_sends_mail(in))
+		check_saw(l, CHECK_FIX, "codes",
+		    s->codes_note + strlen("codes: "));
+	if (s->request.provision && s->approvals.trouble != NULL)
+		check_saw(l, CHECK_FIX, "approvals",
+		    s->approvals.trouble + strlen("approvals: "));
+	else if (s->request.provision && s->approvals.n == 0)
+		check_saw(l, CHECK_FIX, "approvals",
+		    arena_printf(in->arena,
+			"%s: there is no such file, so that nobody can be "
+			"approved: make it with 'postward store init'",
+			s->approvals_file));
 }
 
 void
@@ -227,8 +257,12 @@ check_members(struct looks *l, struct store *store)
 {
 	const struct invocation *in = check_invocation(l);
 	const struct config *c = in->settings->config;
-	struct outbox_look work = {.arena = in->arena};
+	struct outbox_look work = {
+	    .arena = in->arena,
+	    .approvals = &in->settings->approvals,
+	};
 
+	look_at_secrets(l);
 	look_at_templates(l);
 	look_at_from(l, store);
 	if (store_do(store, read_work, &work, NULL) == RC_OK) {

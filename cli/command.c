@@ -369,9 +369,10 @@ command_main(const struct command *commands, size_t n, int argc, char **argv)
 {
 	const struct table table = {commands, n};
 	struct invocation in = {.arena = arena_new()};
-	int status =
-	    choose(&table, &in, argc, words_first(in.arena, argc, argv));
+	int status;
 
+	arena_wipe(in.arena); /* codes are typed and made */
+	status = choose(&table, &in, argc, words_first(in.arena, argc, argv));
 	settings_free(in.settings);
 	arena_free(in.arena);
 	return status;

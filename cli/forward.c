@@ -162,6 +162,7 @@ invite(struct invocation *in, struct store *store, const char *key,
 	struct forwards_code added = {
 	    .account = key,
 	    .target = in->arguments[1],
+	    .secrets = in->settings->request.codes,
 	    .now = clock_now(),
 	    .replace = replace,
 	    .mail = in->options[OPTION_PRINT_CODE] == NULL,
@@ -227,7 +228,11 @@ confirm(struct invocation *in, struct store *store, const char *key,
     struct err *err)
 {
 	struct task t = {.key = key};
-	struct forwards_code typed = {.account = key, .now = clock_now()};
+	struct forwards_code typed = {
+	    .account = key,
+	    .secrets = in->settings->request.codes,
+	    .now = clock_now(),
+	};
 	enum rc rc = read_task(in, &t, err);
 
 	typed.target = t.target;

@@ -147,8 +147,9 @@ static const struct command commands[] = {
     {"store", "init", "", 0, 0, 0, "make the database, once",
 	"Makes the file that store.url names, and its folder.  Run by root, "
 	"they\n"
-	"belong to the owner of the folder above.  With srs.domain, makes the\n"
-	"file of secrets too.  What is there already is left alone.\n",
+	"belong to the owner of the folder above.  Makes the files of secrets\n"
+	"too: for codes, approvals and, with srs.domain, SRS.  What is there\n"
+	"already is left alone.\n",
 	store_init_run},
     {"store", "migrate", "", 0, 0, 0, "bring the tables up to this version", "",
 	store_migrate_run},

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "output.h"
 #include "request_seen.h"
+#include "store_secrets.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -13,8 +14,8 @@ typedef enum rc request_work(struct invocation *in, struct store *store,
     const struct request *r, struct err *err);
 
 /* "Try later" is worth more than "no": who repeats all of it is right. */
-static int
-worse(int a, int b)
+int
+request_worse(int a, int b)
 {
 	return a == EXIT_TRY_LATER || b == EXIT_DONE ? a : b;
 }
@@ -46,10 +47,11 @@ do_each(struct invocation *in, request_work *work, bool provision)
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
 	for (int i = 0; i < in->n_arguments; i++)
-		status =
-		    worse(status, do_one(in, store, in->arguments[i], work));
+		status = request_worse(status,
+		    do_one(in, store, in->arguments[i], work));
 	if (provision)
-		status = worse(status, request_provision_all(in, store, false));
+		status = request_worse(status,
+		    request_provision_all(in, store, false));
 	store_close(store);
 	return status;
 }
@@ -113,9 +115,32 @@ resend(struct invocation *in, struct store *store, const struct request *r,
 	return rc;
 }
 
+/* One that `store init` of an older version has not made. */
+static enum rc
+make_secret(struct invocation *in, struct err *err)
+{
+	const char *path = in->options[OPTION_CONFIG];
+	const struct settings *s = in->settings;
+	enum rc rc;
+
+	if (!s->request.provision || s->approvals.n > 0 ||
+	    s->approvals.trouble != NULL)
+		return RC_OK;
+	rc = store_secrets_make_approvals(s, err);
+	if (rc == RC_OK)
+		settings_read_secrets(in->settings,
+		    path == NULL ? settings_default_path : path);
+	return rc;
+}
+
 int
 request_approve_run(struct invocation *in)
 {
+	struct err err;
+	enum rc rc = make_secret(in, &err);
+
+	if (rc != RC_OK)
+		return output_failure(in, rc, &err);
 	return do_each(in, approve,
 	    in->settings->request.provision && geteuid() == 0);
 }

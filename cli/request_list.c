@@ -27,7 +27,8 @@ read_all(struct db *db, void *context, struct err *err)
 	l->all = arena_take_array(a, l->n + 1, sizeof(*l->all));
 	for (size_t i = 0; i < l->n && rc == RC_OK; i++) {
 		l->all[i].request = requests[i];
-		rc = request_see(db, a, &l->all[i], err);
+		rc = request_see(db, a, &l->in->settings->approvals, &l->all[i],
+		    err);
 	}
 	return rc;
 }
@@ -39,7 +40,6 @@ has_trouble(const struct request_seen *seen)
 	return seen->request.state != REQUEST_REFUSED &&
 	       (request_mail_is_bad(request_last_mail(seen)) ||
 		   (seen->provision.request != NULL &&
-		       seen->provision.done == 0 &&
 		       seen->provision.error != NULL));
 }
 
@@ -84,7 +84,7 @@ provision_cell(struct arena *a, const struct provision *p)
 {
 	const char *word = request_provision_word(p);
 
-	return p->error != NULL && p->done == 0 ? terminal_bad(a, word) : word;
+	return p->error != NULL ? terminal_bad(a, word) : word;
 }
 
 static void

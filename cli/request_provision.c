@@ -52,10 +52,13 @@ request_provision_all(const struct invocation *in, struct store *store,
 		fflush(stdout);
 		if (rc == RC_NONE)
 			break;
+		if (userid != NULL)
+			userid = request_shown(in->arena, userid);
 		if (rc != RC_OK && userid != NULL)
-			err_set(&err, RC_TEMP, "%s: %s", userid, err.text);
+			err_set(&err, rc, "%s: %s", userid, err.text);
 		if (rc != RC_OK)
-			status = output_failure(in, RC_TEMP, &err);
+			status =
+			    request_worse(status, output_failure(in, rc, &err));
 		else if (!quiet)
 			printf("%s: provisioned\n", userid);
 	} while (userid != NULL && clock_ms() < end);

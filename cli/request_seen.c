@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum rc
-request_see(struct db *db, struct arena *a, struct request_seen *seen,
+request_see(struct db *db, struct arena *a,
+    const struct keyed_secrets *approvals, struct request_seen *seen,
     struct err *err)
 {
 	const struct request *r = &seen->request;
@@ -21,6 +22,7 @@ request_see(struct db *db, struct arena *a, struct request_seen *seen,
 		return rc;
 	if (rc == RC_NONE)
 		seen->provision = (struct provision){0};
+	seen->approval = approval_of(a, approvals, r);
 	/* What was accepted once may be refused by a later version. */
 	if (r->pubkey != NULL &&
 	    ssh_key_read(a, r->pubkey, &seen->key, NULL) != RC_OK)
@@ -55,7 +57,23 @@ request_provision_word(const struct provision *p)
 {
 	if (p->request == NULL)
 		return NULL;
-	return p->done != 0 ? "done" : p->error != NULL ? "failing" : "waiting";
+	if (p->done != 0)
+		return p->error != NULL ? "forged" : "done";
+	return p->error != NULL ? "failing" : "waiting";
+}
+
+const char *
+request_approval_word(const struct request_seen *seen)
+{
+	static const char *const words[] = {
+	    [APPROVAL_NONE] = NULL,
+	    [APPROVAL_SIGNED] = "signed",
+	    [APPROVAL_MISSING] = "unsigned",
+	    [APPROVAL_FORGED] = "forged",
+	    [APPROVAL_UNKNOWN] = "unknown",
+	};
+
+	return words[seen->approval];
 }
 
 const char *
@@ -133,6 +151,7 @@ request_json(struct arena *a, const struct request_seen *seen)
 	output_member(json, "asked", output_time(a, r->created));
 	output_member(json, "proven", output_time(a, r->proven));
 	output_member(json, "decided", output_time(a, r->decided));
+	output_member(json, "approval", request_approval_word(seen));
 	cJSON_AddItemToObject(json, "provision",
 	    provision_json(a, &seen->provision));
 	mails = cJSON_AddArrayToObject(json, "mails");

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "accounts/approval.h"
 #include "accounts/ssh_key.h"
 #include "command.h"
 #include "store/outbox_table.h"
@@ -20,18 +21,23 @@ struct request_seen {
 	struct ssh_key key; /* type NULL: none */
 	/* request NULL: no command is to be run for it. */
 	struct provision provision;
+	enum approval approval;
 };
 
-/* Reads what belongs to seen->request. */
-enum rc request_see(struct db *db, struct arena *a, struct request_seen *seen,
+/* Reads what belongs to seen->request; approvals: to know what is signed. */
+enum rc request_see(struct db *db, struct arena *a,
+    const struct keyed_secrets *approvals, struct request_seen *seen,
     struct err *err);
+
+/* NULL: there is nothing to say. */
+const char *request_approval_word(const struct request_seen *seen);
 
 /* The last one; NULL: none. */
 const struct outbox_mail *request_last_mail(const struct request_seen *seen);
 /* "sent", "waiting", "failed", "bounced"; NULL: none. */
 const char *request_mail_word(const struct outbox_mail *mail);
 bool request_mail_is_bad(const struct outbox_mail *mail);
-/* "waiting", "failing", "done"; NULL: there is nothing to do. */
+/* "waiting", "failing", "done", "forged"; NULL: there is nothing to do. */
 const char *request_provision_word(const struct provision *provision);
 
 /* The members that list and show have in common. */
@@ -39,6 +45,9 @@ cJSON *request_json(struct arena *a, const struct request_seen *seen);
 
 /* "ann 2001:db8::1": a stranger's text on one line. */
 const char *request_shown(struct arena *a, const char *text);
+
+/* Of two exit statuses the one to end with. */
+int request_worse(int a, int b);
 
 /* Runs the provision command for all approved requests that are due, and says
    what it says; quiet: only what goes wrong.  The exit status. */

@@ -37,6 +37,9 @@ shown_provision(struct arena *a, const struct provision *p)
 
 	if (p->request == NULL)
 		return NULL;
+	if (p->done != 0 && p->error != NULL)
+		return arena_printf(a, "%s: never run",
+		    terminal_bad(a, request_provision_word(p)));
 	if (p->done != 0)
 		return arena_printf(a, "done %s", output_time(a, p->done));
 	if (p->error == NULL)
@@ -45,6 +48,21 @@ shown_provision(struct arena *a, const struct provision *p)
 	return arena_printf(a, "%s after %lld tries: %s; again %s",
 	    terminal_bad(a, "failing"), (long long)p->attempts, error,
 	    output_time(a, p->next_try));
+}
+
+static const char *
+shown_approval(struct arena *a, const struct request_seen *seen)
+{
+	if (seen->approval == APPROVAL_FORGED)
+		return arena_printf(a,
+		    "%s: changed since an administrator approved it",
+		    terminal_bad(a, "forged"));
+	if (seen->approval == APPROVAL_MISSING)
+		return arena_printf(a,
+		    "%s: forged, or approved before approvals were signed; "
+		    "postward request approve signs it",
+		    terminal_bad(a, "unsigned"));
+	return request_approval_word(seen);
 }
 
 static void
@@ -80,6 +98,7 @@ show(struct arena *a, const struct request_seen *seen)
 			  : arena_printf(a, "%s %s", terminal_mark(a, true),
 				output_time(a, r->proven)));
 	say("Decided", output_time(a, r->decided));
+	say("Approval", shown_approval(a, seen));
 	say("Key", shown_key(a, &seen->key));
 	say("", request_shown(a, seen->key.line));
 	say("Provision", shown_provision(a, &seen->provision));
@@ -99,6 +118,7 @@ show(struct arena *a, const struct request_seen *seen)
 
 struct task {
 	struct arena *arena;
+	const struct keyed_secrets *approvals;
 	struct request_seen *seen;
 };
 
@@ -107,14 +127,14 @@ see(struct db *db, void *context, struct err *err)
 {
 	const struct task *t = context;
 
-	return request_see(db, t->arena, t->seen, err);
+	return request_see(db, t->arena, t->approvals, t->seen, err);
 }
 
 int
 request_show_run(struct invocation *in)
 {
 	struct request_seen seen = {0};
-	struct task task = {in->arena, &seen};
+	struct task task = {in->arena, &in->settings->approvals, &seen};
 	const char *which = in->arguments[0];
 	struct store *store;
 	struct err err;

@@ -3,7 +3,7 @@
 #include "output.h"
 
 #include "base/str.h"
-#include "program/secrets.h"
+#include "store_secrets.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -78,25 +78,28 @@ migrate(struct invocation *in, bool make)
 	return EXIT_DONE;
 }
 
-int
-store_init_run(struct invocation *in)
+/* An older version may have had fewer secrets. */
+static int
+migrate_all(struct invocation *in, bool make)
 {
-	const char *secrets = in->settings->secrets_file;
-	int status = migrate(in, true);
+	int status = migrate(in, make);
 	struct err err;
 	enum rc rc;
 
-	if (status != EXIT_DONE || secrets == NULL)
+	if (status != EXIT_DONE)
 		return status;
-	rc = secrets_make(secrets, file_of(in), &err);
-	if (rc == RC_OK)
-		printf("%s: made\n", secrets);
-	return rc == RC_OK || rc == RC_NONE ? EXIT_DONE
-					    : output_failure(in, rc, &err);
+	rc = store_secrets_make(in->settings, file_of(in), &err);
+	return rc == RC_OK ? EXIT_DONE : output_failure(in, rc, &err);
+}
+
+int
+store_init_run(struct invocation *in)
+{
+	return migrate_all(in, true);
 }
 
 int
 store_migrate_run(struct invocation *in)
 {
-	return migrate(in, false);
+	return migrate_all(in, false);
 }

@@ -34,6 +34,7 @@ worker_new(const char *owner, worker_send *send, void *context)
 	w->send = send;
 	w->context = context;
 	w->arena = arena_new();
+	arena_wipe(w->arena); /* codes, and the password of the MTA */
 	w->is_settled = true;
 	return w;
 }

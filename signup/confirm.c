@@ -83,6 +83,7 @@ read_fields(const struct visit *v, struct forwards_code *typed,
 	struct address address;
 
 	typed->code = form_word(a, &v->form, "code");
+	typed->secrets = v->world->settings->request.codes;
 	typed->now = v->now;
 	if (address_read(a, form_word(a, &v->form, "address"), &address,
 		NULL) == RC_OK)

@@ -154,6 +154,7 @@ job_new(struct http *http, struct MHD_Connection *connection, const char *url,
 	struct job *job = arena_take(a, sizeof(*job));
 	struct world *world = worlds_present(http->worlds, NULL);
 
+	arena_wipe(a); /* codes are typed */
 	job->arena = a;
 	job->visit = (struct visit){
 	    .arena = a,

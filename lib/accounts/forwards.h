@@ -6,6 +6,7 @@
 #pragma once
 
 #include "accounts/dot_forward.h"
+#include "accounts/keyed_hash.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "mail/address.h"
@@ -88,7 +89,8 @@ enum rc forwards_set(struct store *store,
 
 struct forwards_code {
 	const char *account, *target;
-	const char *code; /* see base/token.h */
+	const char *code;                    /* see base/token.h */
+	const struct keyed_secrets *secrets; /* of codes; NULL: none */
 	int64_t now;
 	/* Of an invitation: the target is to be the only one once its code is
 	   typed; the code is mailed to it. */

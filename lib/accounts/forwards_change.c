@@ -153,7 +153,7 @@ add_all(struct db *db, const struct forwards_change *c, struct err *err)
 	for (size_t i = 0; i < c->n && rc == RC_OK; i++) {
 		forward.target = c->targets[i];
 		if (c->code != NULL)
-			forward.code_hash = code_hash(c->arena,
+			forward.code_hash = code_hash(c->arena, c->secrets,
 			    (const char *const[]){
 				c->account, c->targets[i], NULL},
 			    c->code);

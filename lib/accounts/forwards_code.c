@@ -85,6 +85,7 @@ forwards_invite(struct store *store, const struct forwards_settings *settings,
 		    .account = invitation->account,
 		    .targets = &invitation->target,
 		    .n = 1,
+		    .secrets = invitation->secrets,
 		    .replace_then = invitation->replace,
 		    .now = invitation->now,
 		},
@@ -97,6 +98,8 @@ forwards_invite(struct store *store, const struct forwards_settings *settings,
 	enum rc rc = forwards_read_target(a, invitation->target,
 	    &invitation->target, err);
 
+	if (rc == RC_OK)
+		rc = keyed_secrets_usable(invitation->secrets, err);
 	if (rc == RC_OK)
 		rc = token_make(a, &code, err);
 	if (rc == RC_OK)
@@ -148,16 +151,21 @@ static enum rc
 confirm_pending(struct db *db, struct confirmation *c,
     const struct forward *forward, struct err *err)
 {
+	enum rc rc;
+
 	if (forward->code_wrong >= CODE_WRONG_MOST)
 		return err_set(err, RC_PERM,
 		    "too many wrong codes: add the target again");
 	if (c->typed->now >= forward->code_expires)
 		return err_set(err, RC_PERM,
 		    "the code has expired: add the target again");
-	if (code_hash_fits(c->arena,
-		(const char *const[]){forward->account, forward->target, NULL},
-		c->typed->code, forward->code_hash))
+	rc = code_hash_check(c->arena, c->typed->secrets,
+	    (const char *const[]){forward->account, forward->target, NULL},
+	    c->typed->code, forward->code_hash, err);
+	if (rc == RC_OK)
 		return confirm(db, c, forward, err);
+	if (rc == RC_TEMP)
+		return rc;
 	c->answer = err_set(&c->why, RC_PERM, "wrong code");
 	return forward_count_wrong_code(db, forward->account, forward->target,
 	    err);

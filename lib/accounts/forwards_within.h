@@ -14,7 +14,8 @@ struct forwards_change {
 	const char **targets; /* as forwards_read_target gives them */
 	size_t n;
 	bool replace;
-	const char *code;  /* NULL: confirmed */
+	const char *code; /* NULL: confirmed */
+	const struct keyed_secrets *secrets;
 	bool replace_then; /* when the code has been typed */
 	int64_t now;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "accounts/provision.h"
 
+#include "accounts/approval.h"
 #include "accounts/back_off.h"
 #include "accounts/request_within.h"
 #include "accounts/ssh_key.h"
@@ -83,8 +84,8 @@ settle_within(struct db *db, void *context, struct err *err)
 
 /* Lost leases and requests that were deleted meanwhile are somebody else's. */
 static enum rc
-settle(struct store *store, struct job *job, const char *error, int64_t now,
-    struct err *err)
+settle(struct store *store, struct job *job, enum rc ran, const char *error,
+    int64_t now, struct err *err)
 {
 	const struct back_off back_off = {
 	    .least_ms = job->settings->retry_least_ms,
@@ -96,7 +97,7 @@ settle(struct store *store, struct job *job, const char *error, int64_t now,
 	row->lease_until = 0;
 	row->lease_owner = NULL;
 	row->error = error;
-	if (error == NULL)
+	if (ran == RC_OK || ran == RC_PERM)
 		row->done = now;
 	else
 		row->next_try =
@@ -159,7 +160,7 @@ what_is_wrong(struct arena *a, const struct request *r)
 static enum rc
 run(const struct job *job, struct listener *listener, struct err *err)
 {
-	const char *wrong = what_is_wrong(job->arena, &job->request);
+	const char *wrong;
 	const struct request *r = &job->request;
 	struct arena *a = job->arena;
 	const char *const env[] = {PATH,
@@ -180,6 +181,10 @@ run(const struct job *job, struct listener *listener, struct err *err)
 	    .context = listener,
 	};
 
+	if (approval_of(a, job->settings->approvals, r) != APPROVAL_SIGNED)
+		return err_set(err, RC_PERM,
+		    "forged: no administrator has approved this as it is");
+	wrong = what_is_wrong(a, r);
 	if (wrong != NULL)
 		return err_set(err, RC_TEMP,
 		    "%s is none that was ever asked for: who has changed the "
@@ -195,6 +200,19 @@ claim(struct store *store, struct job *job, struct err *err)
 	enum rc rc = store_do(store, look_within, job, err);
 
 	return rc == RC_OK ? store_change(store, claim_within, job, err) : rc;
+}
+
+/* Before anything is claimed: what is approved is not forged because of us. */
+static enum rc
+has_secret(const struct keyed_secrets *approvals, struct err *err)
+{
+	if (approvals != NULL && approvals->n > 0)
+		return RC_OK;
+	return err_set(err, RC_TEMP, "approvals cannot be checked: %s",
+	    approvals != NULL && approvals->trouble != NULL
+		? approvals->trouble
+		: "there is no secret of theirs: make it with 'postward store "
+		  "init'");
 }
 
 enum rc
@@ -217,17 +235,20 @@ provision_run_one(struct store *store,
 	*userid = NULL;
 	if (settings->n_command == 0)
 		return RC_NONE;
+	rc = has_secret(settings->approvals, err);
+	if (rc != RC_OK)
+		return rc;
 	rc = claim(store, &job, err);
 	if (rc != RC_OK)
 		return rc;
 	*userid = listener.userid = job.request.userid;
 	ran = run(&job, &listener, &why);
-	rc = settle(store, &job,
+	rc = settle(store, &job, ran,
 	    ran == RC_OK ? NULL
 			 : str_printable(a, why.text, strlen(why.text),
 			       sizeof(why.text)),
 	    now + (clock_ms() - begun) / 1000, &trouble);
 	if (rc != RC_OK)
 		return err_set(err, RC_TEMP, "%s", trouble.text);
-	return ran == RC_OK ? RC_OK : err_set(err, RC_TEMP, "%s", why.text);
+	return ran == RC_OK ? RC_OK : err_set(err, ran, "%s", why.text);
 }

@@ -14,8 +14,7 @@
  */
 #pragma once
 
-#include "base/arena.h"
-#include "base/err.h"
+#include "accounts/keyed_hash.h"
 #include "store/db.h"
 
 #include <stddef.h>
@@ -25,6 +24,8 @@ struct provision_settings {
 	size_t n_command;           /* 0: none is run */
 	int64_t timeout_ms;         /* then it is killed, and tried again */
 	int64_t retry_least_ms, retry_most_ms;
+	/* Of those who approve (approval.h). */
+	const struct keyed_secrets *approvals;
 };
 
 /* One line of the command's output, without its end, printable. */
@@ -33,7 +34,10 @@ typedef void provision_output_fn(void *context, const char *userid,
 
 /* Claims the one that is due, runs the command and settles it.  RC_NONE:
    nothing is due.  RC_TEMP: the store, or the command has failed and will be
-   run again; err says which.  *userid: for whom it was; NULL before a claim. */
+   run again, or there is no secret to know approvals by; err says which.
+   RC_PERM: no administrator has approved the request as it is: it is settled
+   and never run, until one does.  *userid: for whom it was; NULL before a
+   claim. */
 enum rc provision_run_one(struct store *store,
     const struct provision_settings *settings, struct arena *a,
     const char *owner, int64_t now, provision_output_fn *output, void *context,

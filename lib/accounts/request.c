@@ -13,10 +13,6 @@
 
 #include <string.h>
 
-/* As long as a hash, but of nothing. */
-const char request_no_code[] =
-    "0000000000000000000000000000000000000000000000000000000000000000";
-
 enum rc
 request_id(struct arena *a, const char **out, struct err *err)
 {
@@ -73,17 +69,17 @@ request_client_limit(struct arena *a, const char *what, const char *client)
 static bool
 is_silent(const struct request *request)
 {
-	return strcmp(request->code_hash, request_no_code) == 0;
+	return code_hash_is_of_none(request->code_hash);
 }
 
 void
-request_renew_code(struct arena *a, struct request *request, const char *code,
-    bool silent, int64_t now)
+request_renew_code(struct arena *a, const struct keyed_secrets *secrets,
+    struct request *request, const char *code, bool silent, int64_t now)
 {
-	const char *hash =
-	    code_hash(a, (const char *const[]){request->id, NULL}, code);
+	const char *hash = code_hash(a, secrets,
+	    (const char *const[]){request->id, NULL}, code);
 
-	request->code_hash = silent ? request_no_code : hash;
+	request->code_hash = silent ? code_hash_of_none : hash;
 	request->code_expires = now + REQUEST_CODE_SECONDS;
 	request->code_sent = now;
 	request->code_wrong = 0;
@@ -186,6 +182,7 @@ request_lookup(struct store *store, const struct request_settings *settings,
 
 struct renewal {
 	struct arena *arena;
+	const struct keyed_secrets *secrets;
 	const char *id, *code;
 	int64_t now;
 };
@@ -215,9 +212,9 @@ is_done(struct db *db, const struct renewal *k, const struct request *r)
 {
 	return db_in_doubt(db) && r->state == REQUEST_ASKED &&
 	       (is_silent(r) ? r->code_sent == k->now
-			     : code_hash_fits(k->arena,
+			     : code_hash_check(k->arena, k->secrets,
 				   (const char *const[]){r->id, NULL}, k->code,
-				   r->code_hash));
+				   r->code_hash, NULL) == RC_OK);
 }
 
 static enum rc
@@ -235,7 +232,8 @@ resend_within(struct db *db, void *context, struct err *err)
 	why = why_no_code(k->arena, &r, k->now);
 	if (why != NULL)
 		return err_set(err, RC_PERM, "%s", why);
-	request_renew_code(k->arena, &r, k->code, is_silent(&r), k->now);
+	request_renew_code(k->arena, k->secrets, &r, k->code, is_silent(&r),
+	    k->now);
 	rc = request_update(db, &r, err);
 	return rc == RC_OK
 		   ? request_mail_code(db, k->arena, &r, k->code, k->now, err)
@@ -246,13 +244,16 @@ enum rc
 request_resend(struct store *store, const struct request_settings *settings,
     struct arena *a, const char *id, int64_t now, struct err *err)
 {
-	struct renewal k = {a, id, NULL, now};
+	struct renewal k = {a, settings->codes, id, NULL, now};
 	char *code;
-	enum rc rc = token_make(a, &code, err);
+	enum rc rc = keyed_secrets_usable(settings->codes, err);
 
-	(void)settings;
+	if (rc == RC_OK)
+		rc = token_make(a, &code, err);
+	if (rc != RC_OK)
+		return rc;
 	k.code = code;
-	return rc == RC_OK ? store_change(store, resend_within, &k, err) : rc;
+	return store_change(store, resend_within, &k, err);
 }
 
 struct deletion {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "accounts/forwards.h"
+#include "accounts/keyed_hash.h"
 #include "store/request_table.h"
 
 /* Longest accepted, in bytes. */
@@ -44,6 +45,8 @@ struct request_settings {
 	size_t n_srs_domains;
 	struct request_limits limits;
 	bool provision; /* a command is to be run after approval */
+	/* Codes are hashed with these, approvals signed; NULL: with none. */
+	const struct keyed_secrets *codes, *approvals;
 	/* NULL, or tells whether a Unix user has that name; tests set it. */
 	home_of_fn *user_of;
 };
@@ -106,7 +109,9 @@ enum rc request_lookup(struct store *store,
 
 /* Account, active forward, welcome mail and the command to run, all at once.
    RC_NONE: no such request.  RC_PERM: not proven, decided already, or the
-   address or the mailbox can no longer be had; err says which. */
+   address or the mailbox can no longer be had; err says which.  One that is
+   approved and not signed (approval.h) is signed now, if its account is there,
+   and its command is due again. */
 enum rc request_approve(struct store *store,
     const struct request_settings *settings, struct arena *a, const char *id,
     int64_t now, struct err *err);

@@ -261,7 +261,8 @@ store_request(struct db *db, struct asking *k, struct err *err)
 
 	if (rc != RC_OK)
 		return rc;
-	request_renew_code(k->arena, &k->request, k->code, silent, k->now);
+	request_renew_code(k->arena, k->settings->codes, &k->request, k->code,
+	    silent, k->now);
 	rc = request_insert(db, &k->request, err);
 	return rc == RC_OK ? request_mail_code(db, k->arena, &k->request,
 				 k->code, k->now, err)

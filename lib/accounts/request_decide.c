@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "accounts/request_within.h"
 
+#include "accounts/approval.h"
 #include "accounts/forwards_within.h"
 #include "accounts/outbox.h"
 #include "accounts/user_name.h"
@@ -119,14 +120,66 @@ add_account(struct db *db, const struct decision *k, const struct request *r,
 	return rc == RC_OK ? forwards_change_within(db, &change, err) : rc;
 }
 
+/* Without a secret nobody can be told what root may do. */
+static enum rc
+sign(struct db *db, const struct decision *k, const struct request *r,
+    struct err *err)
+{
+	const struct keyed_secrets *secrets = k->settings->approvals;
+
+	if (secrets != NULL && secrets->n > 0)
+		return request_sign(db, r->id,
+		    approval_sign(k->arena, secrets, r), err);
+	return k->settings->provision
+		   ? err_set(err, RC_TEMP, "%s: it cannot be signed: %s",
+			 r->address,
+			 secrets != NULL && secrets->trouble != NULL
+			     ? secrets->trouble
+			     : "there is no secret of approvals")
+		   : RC_OK;
+}
+
+/* An account that was made before there were signatures, or one that somebody
+   has made by hand: now an administrator has looked at it. */
+static enum rc
+approve_once_more(struct db *db, const struct decision *k, struct request *r,
+    struct err *err)
+{
+	struct account account;
+	enum rc rc = account_find(db, k->arena, r->address, &account, err);
+
+	if (rc == RC_NONE)
+		return err_set(err, RC_PERM,
+		    "%s: no administrator has approved this, and there is no "
+		    "such account: somebody has forged it; delete the request",
+		    r->address);
+	if (rc == RC_OK)
+		rc = sign(db, k, r, err);
+	return rc == RC_OK && k->settings->provision
+		   ? provision_again(db, r->id, k->now, err)
+		   : rc;
+}
+
+static bool
+is_signed(const struct decision *k, const struct request *r)
+{
+	enum approval approval =
+	    approval_of(k->arena, k->settings->approvals, r);
+
+	return approval != APPROVAL_MISSING && approval != APPROVAL_FORGED;
+}
+
 static enum rc
 approve_within(struct db *db, void *context, struct err *err)
 {
 	const struct decision *k = context;
 	struct request r;
 	bool done;
-	enum rc rc = find_open(db, k, &r, &done, err);
+	enum rc rc = request_by_id(db, k->arena, k->id, &r, err);
 
+	if (rc == RC_OK && !is_signed(k, &r) && k->settings->provision)
+		return approve_once_more(db, k, &r, err);
+	rc = find_open(db, k, &r, &done, err);
 	if (rc != RC_OK || done)
 		return rc;
 	if (r.state != REQUEST_PROVEN)
@@ -139,6 +192,8 @@ approve_within(struct db *db, void *context, struct err *err)
 		rc = add_account(db, k, &r, err);
 	if (rc == RC_OK)
 		rc = decide(db, k, &r, err);
+	if (rc == RC_OK)
+		rc = sign(db, k, &r, err);
 	if (rc == RC_OK)
 		rc = mail(db, k, &r, "welcome",
 		    (const char *const[]){"userid", r.userid, "address",

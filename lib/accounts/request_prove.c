@@ -15,11 +15,11 @@ struct proof {
 	struct err why;
 };
 
-static bool
-fits(const struct proof *k, const struct request *r)
+static enum rc
+check_code(const struct proof *k, const struct request *r, struct err *err)
 {
-	return code_hash_fits(k->arena, (const char *const[]){r->id, NULL},
-	    k->code, r->code_hash);
+	return code_hash_check(k->arena, k->settings->codes,
+	    (const char *const[]){r->id, NULL}, k->code, r->code_hash, err);
 }
 
 struct attempt {
@@ -78,13 +78,18 @@ wrong(struct proof *k, const char *why)
 static enum rc
 prove_asked(struct db *db, struct proof *k, struct request *r, struct err *err)
 {
+	enum rc rc;
+
 	if (r->code_wrong >= REQUEST_CODE_WRONG)
 		return wrong(k, "This code was typed wrongly too often: please "
 				"ask for a new one.");
 	if (k->now >= r->code_expires)
 		return wrong(k,
 		    "This code has expired: please ask for a new one.");
-	if (fits(k, r)) {
+	rc = check_code(k, r, err);
+	if (rc == RC_TEMP)
+		return rc;
+	if (rc == RC_OK) {
 		r->state = REQUEST_PROVEN;
 		r->proven = k->now;
 	} else {
@@ -108,8 +113,11 @@ prove_within(struct db *db, void *context, struct err *err)
 	if (rc != RC_OK)
 		return rc;
 	proven = r.state == REQUEST_PROVEN || r.state == REQUEST_APPROVED;
-	if (proven && fits(k, &r))
-		return RC_OK;
+	if (proven) {
+		rc = check_code(k, &r, err);
+		if (rc != RC_NONE)
+			return rc;
+	}
 	rc = count_try(db, k, err);
 	if (rc != RC_OK)
 		return rc;

@@ -9,9 +9,6 @@
 
 #define REQUEST_ID_LEN 26
 
-/* Of a request whose mailbox has had too many: no code fits. */
-extern const char request_no_code[];
-
 bool request_id_is_valid(const char *id);
 
 /* "request:ID", which its mail is about. */
@@ -31,8 +28,8 @@ const char *request_client_limit(struct arena *a, const char *what,
 
 /* A new code in the request's fields, unless its mailbox is to get no more:
    code is made before the transaction, which may run twice. */
-void request_renew_code(struct arena *a, struct request *request,
-    const char *code, bool silent, int64_t now);
+void request_renew_code(struct arena *a, const struct keyed_secrets *secrets,
+    struct request *request, const char *code, bool silent, int64_t now);
 
 /* Drops the mail of an older code and puts that of this one into the outbox,
    or does as much and leaves none there. */

@@ -37,6 +37,7 @@ struct block {
 
 struct arena {
 	struct block *newest; /* the last of the list is the one kept */
+	bool wipes;
 };
 
 static struct block *
@@ -69,7 +70,14 @@ arena_new(void)
 	if (a == NULL)
 		abort();
 	a->newest = block_new(FIRST_BLOCK, NULL);
+	a->wipes = false;
 	return a;
+}
+
+void
+arena_wipe(struct arena *a)
+{
+	a->wipes = true;
 }
 
 void
@@ -85,6 +93,9 @@ arena_free(struct arena *a)
 void
 arena_reset(struct arena *a)
 {
+	if (a->wipes)
+		for (struct block *b = a->newest; b != NULL; b = b->next)
+			explicit_bzero(b->bytes, b->used);
 	while (a->newest->next != NULL) {
 		struct block *b = a->newest;
 

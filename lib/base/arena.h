@@ -17,6 +17,10 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *a);
 
+/* From now on what is taken from it is overwritten before it is given back:
+   there are secrets or codes in it. */
+void arena_wipe(struct arena *a);
+
 /* Makes everything taken from the arena invalid.  A first block is kept for
    the next request, so that the usual request allocates nothing. */
 void arena_reset(struct arena *a);

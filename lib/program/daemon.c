@@ -63,16 +63,23 @@ change(struct daemon *d, struct settings *settings, struct err *err)
 	return RC_OK;
 }
 
-/* A program that cannot read its secrets would refuse every bounce. */
+/* A program that cannot read its secrets would refuse every bounce, and every
+   code. */
 enum rc
 daemon_settings(const char *program, const char *path, struct settings **out,
     struct err *err)
 {
 	enum rc rc = settings_open_as(program, path, out, err);
+	const char *trouble;
 
-	if (rc != RC_OK || (*out)->policy.sender.trouble == NULL)
+	if (rc != RC_OK)
 		return rc;
-	err_set(err, RC_TEMP, "%s", (*out)->policy.sender.trouble);
+	trouble = (*out)->policy.sender.trouble;
+	if (trouble == NULL)
+		trouble = (*out)->codes.trouble;
+	if (trouble == NULL)
+		return RC_OK;
+	err_set(err, RC_TEMP, "%s", trouble);
 	settings_free(*out);
 	return RC_TEMP;
 }
@@ -84,6 +91,8 @@ daemon_log(const char *name, const struct settings *settings)
 	log_start();
 	if (settings->srs_note != NULL)
 		log_warn("%s", settings->srs_note);
+	if (settings->codes_note != NULL)
+		log_warn("%s", settings->codes_note);
 }
 
 void

@@ -25,6 +25,8 @@ read_file(struct arena *a, const char *path, char **out, struct stat *st,
 	int trouble = errno;
 	size_t len;
 
+	if (file != NULL) /* the arena is wiped, a buffer of it is not */
+		setvbuf(file, NULL, _IONBF, 0);
 	*out = arena_take(a, FILE_MOST + 2);
 	if (file == NULL) {
 		err_set(err, RC_TEMP, "%s: %s", path, strerror(trouble));
@@ -73,21 +75,24 @@ write_secret(int fd)
 {
 	struct arena *a = arena_new();
 	uint8_t bytes[SECRET_BYTES];
-	bool done = getrandom(bytes, sizeof(bytes), 0) == sizeof(bytes);
+	bool done;
 
+	arena_wipe(a);
+	done = getrandom(bytes, sizeof(bytes), 0) == sizeof(bytes);
 	if (done)
 		done = dprintf(fd, "%s\n",
 			   encode_base64url(a, bytes, sizeof(bytes))) > 0 &&
 		       fsync(fd) == 0;
+	explicit_bzero(bytes, sizeof(bytes));
 	arena_free(a);
 	return done;
 }
 
 enum rc
-secrets_make(const char *path, const char *like, struct err *err)
+secrets_make_for(const char *path, const struct secrets_owner *owner,
+    struct err *err)
 {
 	enum rc rc = RC_OK;
-	struct stat st;
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0 && errno == EEXIST)
@@ -95,12 +100,28 @@ secrets_make(const char *path, const char *like, struct err *err)
 	if (fd < 0)
 		return err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
 	if (!write_secret(fd) ||
-	    (geteuid() == 0 && (stat(like, &st) != 0 ||
-				   fchown(fd, st.st_uid, st.st_gid) != 0)))
+	    (geteuid() == 0 && fchown(fd, owner->user, owner->group) != 0) ||
+	    fchmod(fd, owner->mode) != 0)
 		rc = err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
 	close(fd);
 	/* Half a secret would be one that is easily guessed. */
 	if (rc != RC_OK)
 		unlink(path);
 	return rc;
+}
+
+enum rc
+secrets_make(const char *path, const char *like, struct err *err)
+{
+	struct secrets_owner owner = {.mode = 0600};
+	struct stat st;
+
+	if (geteuid() == 0) {
+		if (stat(like, &st) != 0)
+			return err_set(err, RC_TEMP, "%s: %s", like,
+			    strerror(errno));
+		owner.user = st.st_uid;
+		owner.group = st.st_gid;
+	}
+	return secrets_make_for(path, &owner, err);
 }

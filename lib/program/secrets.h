@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* RC_NONE: there is no such file.  RC_TEMP: it cannot be read.  RC_PERM: it
    holds no secret, or is none.  *open_to_all: others may read it. */
@@ -22,3 +23,13 @@ enum rc secrets_read(struct arena *a, const char *path, const char *const **out,
 /* Makes the file with a random secret, for the owner of the file `like`.
    RC_NONE: there is a file already; it is left alone. */
 enum rc secrets_make(const char *path, const char *like, struct err *err);
+
+/* The same for a user and a group, which count for root only, with a mode. */
+struct secrets_owner {
+	uid_t user;
+	gid_t group;
+	mode_t mode;
+};
+
+enum rc secrets_make_for(const char *path, const struct secrets_owner *owner,
+    struct err *err);

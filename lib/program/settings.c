@@ -54,6 +54,10 @@ static const struct config_key keys[] = {
 	.wrong = settings_wrong_file},
     {"srs", "max-age", CONFIG_DURATION, .def = "21d", .low = DAY,
 	.high = SRS_AGE_MOST * DAY},
+    {"secrets", "codes", CONFIG_TEXT, .def = "",
+	.wrong = settings_wrong_file},
+    {"secrets", "approvals", CONFIG_TEXT, .def = "",
+	.wrong = settings_wrong_file},
     {"policyd", "listen", CONFIG_LIST,
 	.def = "unix:/var/spool/postfix/postward/policyd", .wrong = settings_wrong_listen},
     {"policyd", "group", CONFIG_TEXT, .def = "postfix"},
@@ -255,6 +259,7 @@ settings_open_as(const char *program, const char *path, struct settings **out,
 	*out = NULL;
 	s->program = program;
 	s->arena = arena_new();
+	arena_wipe(s->arena);
 	rc = config_open(path, keys, sizeof(keys) / sizeof(*keys), &s->config,
 	    err);
 	if (rc == RC_OK) {
@@ -263,6 +268,7 @@ settings_open_as(const char *program, const char *path, struct settings **out,
 	}
 	if (rc == RC_OK) {
 		settings_read_srs(s);
+		settings_read_secrets(s, path);
 		rc = settings_read_members(s, path, err);
 	}
 	if (rc == RC_OK)

@@ -74,6 +74,9 @@ struct settings {
 	struct policy_settings policy; /* hostname, domains... */
 	const char *secrets_file;      /* NULL: no SRS is wanted */
 	const char *srs_note; /* NULL, or what is not right about SRS */
+	struct keyed_secrets codes, approvals;
+	const char *codes_file, *approvals_file;
+	const char *codes_note; /* NULL, or what is not right about codes */
 };
 
 /* The place of the file, unless -c names another. */
@@ -101,11 +104,17 @@ enum rc settings_read_spf(struct settings *s, const char *path,
 
 /* The files that not every user of ours may read. */
 enum settings_secret {
-	SETTINGS_SRS, /* srs.secrets-file */
+	SETTINGS_SRS,       /* srs.secrets-file */
+	SETTINGS_CODES,     /* secrets.codes */
+	SETTINGS_APPROVALS, /* secrets.approvals */
 };
 
 /* Does the program need it? */
 bool settings_reads(const struct settings *s, enum settings_secret secret);
+
+/* The section secrets, beside the file of that path; once more, when a file was
+   made meanwhile. */
+void settings_read_secrets(struct settings *s, const char *path);
 
 /* The section srs, for policy.sender.  Secrets that are missing or cannot be
    read are in srs_note, and refuse no configuration: `store init` makes them,

@@ -109,6 +109,8 @@ read_request(struct settings *s)
 		    .mailbox = config_number(c, "signup", NULL, "per-mailbox"),
 		    .tries = config_number(c, "signup", NULL, "tries"),
 		},
+	    .codes = &s->codes,
+	    .approvals = &s->approvals,
 	    .provision = s->provision.n_command > 0,
 	    .user_of = home_of_any_user,
 	};
@@ -127,6 +129,7 @@ read_provision(struct settings *s)
 	    .timeout_ms = config_number(c, "provision", NULL, "timeout"),
 	    .retry_least_ms = config_number(c, "mailer", NULL, "retry-least"),
 	    .retry_most_ms = config_number(c, "mailer", NULL, "retry-most"),
+	    .approvals = &s->approvals,
 	};
 }
 

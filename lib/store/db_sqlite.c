@@ -185,7 +185,9 @@ set_up(struct connection *c, struct err *err)
 	if (code != SQLITE_OK)
 		return fail(c, code, err);
 	return sqlite_execute(&c->db,
-	    "PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 0", err);
+	    "PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 0; "
+	    "PRAGMA secure_delete = ON" /* codes of mail that was sent */,
+	    err);
 }
 
 static enum rc

@@ -15,6 +15,18 @@ provision_insert(struct db *db, const char *request, int64_t now,
 	    "si", request, now);
 }
 
+enum rc
+provision_again(struct db *db, const char *request, int64_t now,
+    struct err *err)
+{
+	enum rc rc = db_run(db, err, "DELETE FROM provision WHERE request = ?1",
+	    "s", request);
+
+	return rc == RC_OK || rc == RC_NONE
+		   ? provision_insert(db, request, now, err)
+		   : rc;
+}
+
 static enum rc
 read_only_row(struct db_row *row, struct arena *a, struct provision *out,
     struct err *err)

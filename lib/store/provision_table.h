@@ -15,11 +15,16 @@ struct provision {
 	int64_t next_try, lease_until, attempts;
 	const char *lease_owner;
 	int64_t done;
-	const char *error; /* the last one, printable; or NULL */
+	/* The last one, printable; or NULL.  If it is done: why it is never
+	   run. */
+	const char *error;
 };
 
 /* RC_PERM: it is there already. */
 enum rc provision_insert(struct db *db, const char *request, int64_t now,
+    struct err *err);
+/* Due at once, as if it had never run; it may be there or not. */
+enum rc provision_again(struct db *db, const char *request, int64_t now,
     struct err *err);
 /* RC_NONE: no command is to be run for it. */
 enum rc provision_by_request(struct db *db, struct arena *a,

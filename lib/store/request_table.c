@@ -5,6 +5,7 @@
 	"id, userid, address, email, pubkey, note, state, code_hash, "         \
 	"code_expires, code_sent, code_wrong, codes, created, proven, "        \
 	"decided, reason"
+#define READ_COLUMNS COLUMNS ", approval"
 
 static const char *const state_names[REQUEST_STATES] = {
     [REQUEST_ASKED] = "asked",
@@ -40,6 +41,7 @@ read_request(struct db_row *row, struct arena *a)
 	    .proven = db_integer(row, 13),
 	    .decided = db_integer(row, 14),
 	    .reason = db_text(row, 15, a),
+	    .approval = db_text(row, 16, a),
 	};
 }
 
@@ -75,8 +77,8 @@ request_by_id(struct db *db, struct arena *a, const char *id,
 {
 	struct db_row *row;
 	enum rc rc =
-	    db_start(db, "SELECT " COLUMNS " FROM request WHERE id = ?1", "s",
-		&row, err, id);
+	    db_start(db, "SELECT " READ_COLUMNS " FROM request WHERE id = ?1",
+		"s", &row, err, id);
 
 	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
 }
@@ -87,7 +89,7 @@ request_by_address(struct db *db, struct arena *a, const char *address,
 {
 	struct db_row *row;
 	enum rc rc = db_start(db,
-	    "SELECT " COLUMNS " FROM request WHERE address = ?1 "
+	    "SELECT " READ_COLUMNS " FROM request WHERE address = ?1 "
 	    "ORDER BY reserved IS NULL, created DESC, id DESC LIMIT 1",
 	    "s", &row, err, address);
 
@@ -106,7 +108,8 @@ request_list(struct db *db, struct arena *a, unsigned states,
 {
 	struct db_row *row;
 	enum rc rc = db_start(db,
-	    "SELECT " COLUMNS " FROM request WHERE state IN (?1, ?2, ?3, ?4) "
+	    "SELECT " READ_COLUMNS
+	    " FROM request WHERE state IN (?1, ?2, ?3, ?4) "
 	    "ORDER BY created, id",
 	    "ssss", &row, err, if_among(states, REQUEST_ASKED),
 	    if_among(states, REQUEST_PROVEN),
@@ -137,6 +140,14 @@ request_update(struct db *db, const struct request *r, struct err *err)
 	    "sssiiiiiisss", r->id, request_state_name(r->state), r->code_hash,
 	    r->code_expires, r->code_sent, r->code_wrong, r->codes, r->proven,
 	    r->decided, r->reason, r->pubkey, r->note);
+}
+
+enum rc
+request_sign(struct db *db, const char *id, const char *approval,
+    struct err *err)
+{
+	return db_run(db, err, "UPDATE request SET approval = ?2 WHERE id = ?1",
+	    "ss", id, approval);
 }
 
 enum rc

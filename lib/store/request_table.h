@@ -33,7 +33,8 @@ struct request {
 	int64_t code_wrong; /* how often the present code was typed wrongly */
 	int64_t codes;      /* how many were made */
 	int64_t created, proven, decided;
-	const char *reason; /* of a refusal, the administrator's; or NULL */
+	const char *reason;   /* of a refusal, the administrator's; or NULL */
+	const char *approval; /* its signature (accounts/approval.h); or NULL */
 };
 
 /* RC_PERM: there is one with that id, or a request that is not refused holds
@@ -57,6 +58,10 @@ enum rc request_list(struct db *db, struct arena *a, unsigned states,
    decided and reason.  A refused one gives up its address.  RC_NONE: no such
    request. */
 enum rc request_update(struct db *db, const struct request *request,
+    struct err *err);
+
+/* Writes approval, which nothing else writes.  RC_NONE: no such request. */
+enum rc request_sign(struct db *db, const char *id, const char *approval,
     struct err *err);
 
 /* RC_NONE: no such request. */

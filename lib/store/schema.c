@@ -151,11 +151,20 @@ static const char *const version_4[] = {
     NULL,
 };
 
+/* What an administrator has signed; see accounts/approval.h. */
+static const char *const version_5[] = {
+    "ALTER TABLE request ADD COLUMN /*M! IF NOT EXISTS */"
+    " approval VARCHAR(128)",
+
+    NULL,
+};
+
 static const char *const *const versions[] = {
     version_1,
     version_2,
     version_3,
     version_4,
+    version_5,
 };
 
 #define NEWEST ((int)(sizeof(versions) / sizeof(*versions)))

@@ -341,6 +341,25 @@ def test_provisions_what_was_approved(either):
     assert club.run("request provision") == (DONE, "", "")
 
 
+def test_what_was_approved_before_approvals_were_signed(club):
+    """Of an older version: it is approved once more, and no mail is sent."""
+    club.command("echo made")
+    club.ask("nora", "nora@elsewhere.example", KEY, proven=True)
+    club.run("request approve", "nora")
+    club.sql("UPDATE provision SET done = 0, last_error = NULL")
+    club.sql("UPDATE request SET approval = NULL")
+    mails = len(club.json("request show", "nora")["mails"])
+    status, _, err = club.run("request provision")
+    assert status == NO and "nora: forged" in err
+    assert "fix" in club.run("check")[1]
+    assert club.run("request approve", "nora")[0] == DONE
+    club.run("request provision")
+    shown = club.json("request show", "nora")
+    assert (shown["approval"], shown["provision"]["state"]) == (
+        "signed", "done")
+    assert len(shown["mails"]) == mails
+
+
 def test_a_provision_that_fails_is_seen_and_tried_again(club):
     club.command("echo 'no room \x1b[2J' >&2; exit 3")
     club.ask("nora", NORA, KEY, proven=True)

@@ -133,7 +133,10 @@ def postward(stage, nsd, installed):
     return it
 
 
-SECRETS = ["srs.secret", "mailer.password", "dqs.key"]
+# Who reads them, but root.
+SECRETS = {"srs.secret": ["postward"], "mailer.password": ["postward"],
+           "dqs.key": ["postward"], "codes.secret": ["postward-signup"],
+           "approvals.secret": []}
 
 
 def reads(installed, user, path):
@@ -141,12 +144,14 @@ def reads(installed, user, path):
                           check=False, capture_output=True).returncode == 0
 
 
-def test_the_form_reads_no_secret(installed, postward):
+def test_the_form_reads_no_secret_of_others(installed, postward):
+    # This machine may have no such group, to which `store init` gives it.
+    installed.make_folders()
     for _ in range(2):
-        for name in SECRETS:
+        for name, readers in SECRETS.items():
             path = postward.file.parent / name
-            assert reads(installed, "postward", path), name
-            assert not reads(installed, "postward-signup", path), name
+            assert [user for user in ("postward", "postward-signup")
+                    if reads(installed, user, path)] == readers, name
         # Each boot, and each package, does it again.
         installed.make_folders()
     assert reads(installed, "postward-signup", postward.file)
@@ -169,6 +174,7 @@ def test_both_users_have_the_store(installed, postward, first):
     """Whoever of them opens it first makes the side files."""
     for file in postward.database.parent.glob("postward.db-*"):
         file.unlink()
+    installed.make_folders()
     starts = [("postward", postward.start_forwarder),
               ("postward-signup", postward.start_signup)]
     for user, start in reversed(starts) if first == "signup" else starts:
@@ -182,6 +188,7 @@ def test_both_users_have_the_store(installed, postward, first):
 
 
 def test_the_form_starts_without_what_it_may_not_read(installed, postward):
+    installed.make_folders()
     prefix = installed.as_user("postward-signup")
     for name, status in ("signup", 0), ("policyd", 1):
         done = subprocess.run(
@@ -189,3 +196,50 @@ def test_the_form_starts_without_what_it_may_not_read(installed, postward):
              postward.file], text=True, check=False, capture_output=True)
         assert done.returncode == status, done.stderr
     assert "srs.secret: Permission denied" in done.stderr
+
+
+# ---- approvals
+
+
+FORGED = """
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+key = "ssh-ed25519 " + "A" * 60
+db.execute("PRAGMA foreign_keys = ON")
+db.execute("INSERT INTO request (id, userid, address, reserved, email, pubkey,"
+           " state, code_hash, code_expires, code_sent, code_wrong, codes,"
+           " created, proven, decided) VALUES ('0123456789abcdefghijklmnop',"
+           " 'eve', 'eve@remotes.club', 'eve@remotes.club',"
+           " 'eve@mailbox.example', ?, 'approved', 'x', 1, 1, 0, 1, 1, 1, 1)",
+           (key,))
+db.execute("INSERT INTO provision (request, next_try, lease_until, attempts,"
+           " done) VALUES ('0123456789abcdefghijklmnop', 1, 0, 0, 0)")
+"""
+
+
+def test_a_row_that_the_form_forges_runs_nothing(installed, postward):
+    ran = postward.database.parent.parent / "ran"
+    script = postward.file.parent / "script"
+    script.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    script.chmod(0o755)
+    postward.change({"provision": {"command": [str(script)]}})
+    subprocess.run([*installed.as_user("postward-signup"), "/usr/bin/python3",
+                    "-c", FORGED, postward.database], check=True)
+    argv = ["request", "provision", "-c", postward.file]
+    first = postward.run(*argv)
+    assert first.returncode == 1
+    assert first.stderr.startswith("postward: eve: forged: ")
+    again = postward.run(*argv)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert not ran.exists()
+    shown = postward.cli("request show eve")
+    assert "forged, or approved before" in shown and "never run" in shown
+    row = postward.cli_json("request list")[0]
+    assert (row["approval"], row["provision"]["state"]) == (
+        "unsigned", "forged")
+    approved = postward.run("request", "approve", "eve", "-c", postward.file)
+    assert approved.returncode == 1 and "forged" in approved.stderr
+    postward.prefix = installed.as_user("postward")
+    postward.start_forwarder()
+    with MapClient(postward.forwarder_socket) as forwarder:
+        assert forwarder.ask("forward", "eve@remotes.club") == "NOTFOUND "

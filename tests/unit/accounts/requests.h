@@ -18,6 +18,9 @@
 	"ssh-ed25519 "                                                         \
 	"AAAAC3NzaC1lZDI1NTE5AAAAIBXXlQ4wpCtnoNfz0fqp2pg5gbe9Q1czEg279LJRgLn1"
 
+static const char *const secret_texts[] = {"new", "old"};
+static const struct keyed_secrets secrets = {
+    secret_texts, COUNT(secret_texts), NULL};
 static const char *const reserved[] = {"club"};
 static const char *const srs_domains[] = {"srs.example"};
 
@@ -65,6 +68,8 @@ requests_set_up(void **state)
 		    .n_srs_domains = COUNT(srs_domains),
 		    .limits = {1000, 1000, 1000, 1000},
 		    .user_of = only_joe,
+		    .codes = &secrets,
+		    .approvals = &secrets,
 		},
 	};
 	*state = r;

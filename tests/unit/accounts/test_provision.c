@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "accounts/provision.h"
 
+#include "accounts/approval.h"
+
 #include "accounts/requests.h"
 
 #include <fcntl.h>
@@ -54,7 +56,8 @@ set_up(void **state)
 	    .settings = {.n_command = 1,
 		.timeout_ms = 30000,
 		.retry_least_ms = 60000,
-		.retry_most_ms = 600000},
+		.retry_most_ms = 600000,
+		.approvals = &secrets},
 	};
 	s->argv[0] = s->path;
 	s->settings.command = s->argv;
@@ -446,6 +449,123 @@ change_requests(struct script *s, const char *set)
 	store_give(s->requests->store, db);
 }
 
+/* As if an administrator had approved the only request as it is. */
+static void
+sign_what_is_there(struct script *s)
+{
+	struct db *db = temp_store_take(s->requests->temp);
+	struct request *all;
+	size_t n;
+
+	CHECK(request_list(db, s->arena, 1u << REQUEST_APPROVED, &all, &n,
+		  NULL) == RC_OK,
+	    "list");
+	for (size_t i = 0; i < n; i++)
+		CHECK(request_sign(db, all[i].id,
+			  approval_sign(s->arena, &secrets, &all[i]),
+			  NULL) == RC_OK,
+		    "sign");
+	store_give(s->requests->store, db);
+}
+
+static bool
+has_run(struct script *s)
+{
+	return access(arena_printf(s->arena, "%s/ran",
+			  s->requests->temp->folder),
+		   F_OK) == 0;
+}
+
+/* Once: who can write the store is not to fill the log. */
+static void
+runs_nothing_that_no_administrator_has_signed(void **state)
+{
+	static const char *const rows[] = {
+	    "userid = 'bob', address = 'bob@remotes.club'",
+	    "address = 'ann@other.club'",
+	    "email = 'eve@mailbox.example'",
+	    "pubkey = '" KEY " eve'",
+	    "pubkey = NULL",
+	    "decided = 1",
+	    "approval = NULL",
+	    "approval = ''",
+	    "approval = REPLACE(approval, SUBSTR(approval, 1, 1), 'x')",
+	};
+	struct script *s = *state;
+	struct requests *r = s->requests;
+
+	set_script(s, "touch $D/ran");
+	give_member(s, 1, "ann", KEY);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct err err;
+
+		change_requests(s, rows[i]);
+		CHECK(run(s, NOW + 7, &err) == RC_PERM, rows[i]);
+		CHECK(str_starts(err.text, "forged: "), err.text);
+		CHECK_STR(row(s, 1).error, err.text, "kept");
+		CHECK(row(s, 1).done != 0, "settled");
+		CHECK(run(s, NOW + DAY, &err) == RC_NONE, "told once");
+		change_requests(s,
+		    "userid = 'ann', address = 'ann@remotes.club', "
+		    "email = 'ann@mailbox.example', pubkey = '" KEY "', "
+		    "decided = 1767225607, approval = NULL");
+		/* An administrator has looked at it. */
+		CHECK(approve(r, 1, &err) == RC_OK, err.text);
+		CHECK(row(s, 1).done == 0, "due again");
+	}
+	CHECK(!has_run(s), "ran");
+	CHECK(run(s, NOW + 7, NULL) == RC_OK && has_run(s), "as it was");
+	CHECK(approve(r, 1, NULL) == RC_PERM, "approved already");
+}
+
+/* Written by the web form's user: nothing but a row. */
+static void
+a_forged_approval_makes_nobody(void **state)
+{
+	struct script *s = *state;
+	struct requests *r = s->requests;
+	struct request_form form = form_of(r, 1, "eve");
+	struct db *db;
+	struct err err;
+
+	set_script(s, "touch $D/ran");
+	form.pubkey = KEY;
+	CHECK(ask_form(r, &form, NOW) == RC_OK, "ask");
+	change_requests(s, "state = 'approved', proven = 1, decided = 2");
+	db = temp_store_take(r->temp);
+	CHECK(provision_insert(db, id_of(r, 1), 1, NULL) == RC_OK, "insert");
+	store_give(r->store, db);
+	CHECK(run(s, NOW, &err) == RC_PERM && !has_run(s), "forged");
+	CHECK(count_rows(r, "SELECT COUNT(*) FROM account") == 0, "account");
+	CHECK(approve(r, 1, &err) == RC_PERM, "approve");
+	CHECK(strstr(err.text, "somebody has forged it") != NULL, err.text);
+}
+
+static void
+without_the_secret_all_waits(void **state)
+{
+	static const struct keyed_secrets ill = {NULL, 0, "approvals: ill"};
+	static const struct keyed_secrets none = {0};
+	struct script *s = *state;
+	struct requests *r = s->requests;
+	struct request_form form = form_of(r, 2, "bob");
+	struct err err;
+
+	set_script(s, "touch $D/ran");
+	give_member(s, 1, "ann", KEY);
+	s->settings.approvals = &ill;
+	CHECK(run(s, NOW + 7, &err) == RC_TEMP, "run");
+	CHECK(strstr(err.text, "approvals: ill") != NULL, err.text);
+	CHECK(row(s, 1).attempts == 0, "not claimed");
+	form.pubkey = KEY;
+	CHECK(ask_form(r, &form, NOW) == RC_OK, "ask");
+	CHECK(prove(r, 2, code_of(r, 2), NOW) == RC_OK, "prove");
+	r->settings.approvals = &none;
+	CHECK(approve(r, 2, &err) == RC_TEMP, "approve");
+	CHECK(strstr(err.text, "cannot be signed") != NULL, err.text);
+	CHECK_STR(state_of(r, 2), "proven", "nothing is changed");
+}
+
 static void
 gives_the_command_nothing_that_was_not_asked_for(void **state)
 {
@@ -463,7 +583,6 @@ gives_the_command_nothing_that_was_not_asked_for(void **state)
 	    {"pubkey = REPLACE(pubkey, 'ssh-', 'command=\"id\" ssh-')",
 		"its key"},
 	    {"pubkey = REPLACE(pubkey, 'ssh-', 'ssh-rsa x\nssh-')", "its key"},
-	    {"state = 'proven'", "its state"},
 	};
 	struct script *s = *state;
 	int64_t now = NOW + 7;
@@ -474,6 +593,7 @@ gives_the_command_nothing_that_was_not_asked_for(void **state)
 		struct err err;
 
 		change_requests(s, rows[i].set);
+		sign_what_is_there(s);
 		CHECK(run(s, now, &err) == RC_TEMP, rows[i].set);
 		CHECK(str_starts(err.text, rows[i].what), err.text);
 		CHECK_STR(row(s, 1).error, err.text, "kept");
@@ -483,10 +603,8 @@ gives_the_command_nothing_that_was_not_asked_for(void **state)
 		    "address = 'ann@remotes.club', "
 		    "email = 'ann@mailbox.example', pubkey = '" KEY "'");
 	}
-	CHECK(access(arena_printf(s->arena, "%s/ran",
-			 s->requests->temp->folder),
-		  F_OK) != 0,
-	    "ran");
+	CHECK(!has_run(s), "ran");
+	sign_what_is_there(s);
 	CHECK(run(s, now, NULL) == RC_OK, "as it was");
 }
 
@@ -510,6 +628,9 @@ main(void)
 	    WITH_SCRIPT(takes_over_when_a_lease_has_run_out),
 	    WITH_SCRIPT(forgets_a_deleted_request),
 	    WITH_SCRIPT(runs_each_once_side_by_side),
+	    WITH_SCRIPT(runs_nothing_that_no_administrator_has_signed),
+	    WITH_SCRIPT(a_forged_approval_makes_nobody),
+	    WITH_SCRIPT(without_the_secret_all_waits),
 	    WITH_SCRIPT(gives_the_command_nothing_that_was_not_asked_for),
 	};
 

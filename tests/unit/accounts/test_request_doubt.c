@@ -132,7 +132,7 @@ runs_a_command_no_more_than_it_must(void **state)
 {
 	static const char *const argv[] = {"/bin/echo", "done"};
 	const struct provision_settings settings = {
-	    argv, COUNT(argv), 1000, 1000, 1000};
+	    argv, COUNT(argv), 1000, 1000, 1000, &secrets};
 	struct requests *r = *state;
 	const char *userid;
 

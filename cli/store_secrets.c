@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The files of secrets: who has which. */
+#include "store_secrets.h"
+
+#include "output.h"
+#include "program/secrets.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* As sysusers.d makes them. */
+#define PROGRAMS "postward"
+#define SIGNUP   "postward-signup"
+
+/* Of the programs: who has the store, if it is a file. */
+static struct secrets_owner
+programs_owner(const char *store_file)
+{
+	const struct passwd *user = getpwnam(PROGRAMS);
+	struct stat st;
+
+	if (store_file != NULL && stat(store_file, &st) == 0)
+		return (struct secrets_owner){st.st_uid, st.st_gid, 0600};
+	if (user != NULL)
+		return (struct secrets_owner){user->pw_uid, user->pw_gid, 0600};
+	return (struct secrets_owner){geteuid(), getegid(), 0600};
+}
+
+/* Of the web form, which other programs have no need to read. */
+static struct secrets_owner
+codes_owner(const char *store_file)
+{
+	const struct group *group = getgrnam(SIGNUP);
+
+	if (group == NULL)
+		return programs_owner(store_file);
+	return (struct secrets_owner){geteuid(), group->gr_gid, 0640};
+}
+
+static enum rc
+make(const char *path, struct secrets_owner owner, struct err *err)
+{
+	enum rc rc = secrets_make_for(path, &owner, err);
+
+	if (rc == RC_OK)
+		printf("%s: made\n", path);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+enum rc
+store_secrets_make_approvals(const struct settings *s, struct err *err)
+{
+	struct secrets_owner own = {geteuid(), getegid(), 0600};
+
+	return make(s->approvals_file, own, err);
+}
+
+enum rc
+store_secrets_make(const struct settings *s, const char *store_file,
+    struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	if (s->secrets_file != NULL)
+		rc = make(s->secrets_file, programs_owner(store_file), err);
+	if (rc == RC_OK)
+		rc = make(s->codes_file, codes_owner(store_file), err);
+	return rc == RC_OK ? store_secrets_make_approvals(s, err) : rc;
+}
