@@ -100,15 +100,15 @@ has_bounce_recipient(const struct letter *l)
 	return false;
 }
 
-/* RFC 3464 2: a notification has a null sender. */
 static void
-add_content_type(struct letter *l, const char *value)
+add_body_field(struct letter *l, const char *name, const char *value)
 {
-	bool wanted = l->sender[0] == '\0' &&
-		      (may_hide(l) || has_bounce_recipient(l)) &&
-		      dsn_is_report(l->arena, value);
-
-	l->report = wanted ? arena_copy_text(l->arena, value) : NULL;
+	if (header_is(name, "Content-Type"))
+		l->report.header.type = arena_copy_text(l->arena, value);
+	else if (header_is(name, "Content-Transfer-Encoding"))
+		l->report.header.encoding = arena_copy_text(l->arena, value);
+	else if (header_is(name, "X-Failed-Recipients"))
+		l->report.failed_recipients = true;
 }
 
 void
@@ -119,8 +119,24 @@ letter_add_field(struct letter *l, const char *name, const char *value)
 		mark_claim(l, &l->authres, authres_claims, value);
 	else if (header_is(name, "Received-SPF"))
 		mark_claim(l, &l->received_spf, authres_spf_claims, value);
-	else if (header_is(name, "Content-Type"))
-		add_content_type(l, value);
+	else
+		add_body_field(l, name, value);
+}
+
+static bool
+is_report(const struct letter *l)
+{
+	return l->report.header.type != NULL &&
+	       dsn_is_report(l->arena, l->report.header.type);
+}
+
+/* RFC 3464 2: a notification has a null sender.  One of our own mail may have
+   any form. */
+bool
+letter_wants_body(const struct letter *l)
+{
+	return l->sender[0] == '\0' &&
+	       (has_bounce_recipient(l) || (may_hide(l) && is_report(l)));
 }
 
 void
@@ -128,7 +144,7 @@ letter_add_body(struct letter *l, const char *bytes, size_t len)
 {
 	size_t room = DSN_MOST + 1 - l->body.len;
 
-	if (l->report != NULL)
+	if (letter_wants_body(l))
 		str_add_bytes(&l->body, bytes, len < room ? len : room);
 }
 
@@ -275,7 +291,8 @@ hide_targets(struct letter *l, struct letter_decision *d)
 {
 	const struct dsn_ours ours = {is_ours, l->rules->forwards};
 
-	if (l->report != NULL && may_hide(l) && !is_for_us_alone(l) &&
+	if (letter_wants_body(l) && is_report(l) && may_hide(l) &&
+	    !is_for_us_alone(l) &&
 	    dsn_hide_targets(l->arena, l->body.text, l->body.len, &ours,
 		&d->body, &d->body_len) == RC_PERM)
 		d->note = "a notification was too long to hide targets in it";
@@ -296,10 +313,11 @@ find_bounced(struct letter *l, struct letter_decision *d)
 			return;
 		id = r->bounce_id;
 	}
-	if (id == NULL || l->report == NULL)
+	if (id == NULL || l->sender[0] != '\0')
 		return;
-	d->failure =
-	    dsn_failure(l->arena, l->report, l->body.text, l->body.len);
+	l->report.body = l->body.text;
+	l->report.len = l->body.len;
+	d->failure = dsn_failure(l->arena, &l->report);
 	d->bounced = d->failure == NULL ? NULL : id;
 }
 

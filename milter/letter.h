@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "mail/address.h"
+#include "mail/dsn.h"
 #include "mail/header.h"
 #include "policy/finding.h"
 
@@ -48,8 +49,7 @@ struct letter {
 	size_t n_recipients;
 	struct header_trace trace;
 	struct letter_marks authres, received_spf;
-	const char *report; /* Content-Type of a notification whose body is
-			       wanted; or NULL */
+	struct dsn_message report; /* what it is if it is a notification */
 	struct str body;
 };
 
@@ -60,7 +60,10 @@ struct letter *letter_new(struct arena *a, const struct letter_rules *rules,
 struct letter_recipient *letter_add_recipient(struct letter *l,
     const char *recipient);
 void letter_add_field(struct letter *l, const char *name, const char *value);
-/* Kept only of a report; no more of it than dsn.h reads, and a byte. */
+/* Of what may be a notification to us or through us; known when its header is
+   over. */
+bool letter_wants_body(const struct letter *l);
+/* Kept only if it is wanted; no more of it than dsn.h reads, and a byte. */
 void letter_add_body(struct letter *l, const char *bytes, size_t len);
 
 /* May its sender have to be rewritten where it is forwarded?  Not if it is

@@ -287,7 +287,7 @@ session_field(struct session *s, const char *name, const char *value)
 bool
 session_wants_body(const struct session *s)
 {
-	return s->letter->report != NULL;
+	return letter_wants_body(s->letter);
 }
 
 void

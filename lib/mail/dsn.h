@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "mail/mime.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,13 +38,22 @@ bool dsn_is_report(struct arena *a, const char *content_type);
 enum rc dsn_hide_targets(struct arena *a, const char *text, size_t len,
     const struct dsn_ours *ours, const char **out, size_t *out_len);
 
+/* A message that may be a notification, as much of it as counts. */
+struct dsn_message {
+	struct mime_header header;
+	bool failed_recipients; /* it has a field X-Failed-Recipients */
+	const char *body;       /* may be cut off at its end */
+	size_t len;
+};
+
 /* Bytes of what dsn_failure says. */
 #define DSN_FAILURE_MOST 400
 
-/* Why mail failed for good: Status and Diagnostic-Code of the first recipient
-   with Action "failed", in one printable line.  NULL: the body tells of a
-   delay, of success, of nothing that we understand.  Only the notification's
-   own part counts, not what the returned message holds.  content_type is the
-   value of that field, the body may be cut off at its end. */
-char *dsn_failure(struct arena *a, const char *content_type, const char *body,
-    size_t len);
+/* Why mail failed for good, in one printable line.  NULL: the message tells of
+   a delay, of success, of nothing that we understand.
+   Where there is a delivery-status (RFC 3464, 6533), in whatever multipart and
+   encoding, it alone counts: Status and Diagnostic-Code of the first recipient
+   with Action "failed"; if it has no words, those of the text count.  Else it
+   is the text of qmail (QSBMF), or that of a message with X-Failed-Recipients.
+   What the returned message holds never counts. */
+char *dsn_failure(struct arena *a, const struct dsn_message *message);

@@ -34,7 +34,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	body = newline + 1;
 	len = (size_t)(bytes + size - body);
 	type = arena_copy_bytes(a, bytes, (size_t)(newline - bytes));
-	why = dsn_failure(a, type, body, len);
+	why = dsn_failure(a,
+	    &(struct dsn_message){
+		.header = {.type = type, .encoding = "quoted-printable"},
+		.failed_recipients = len % 2 != 0,
+		.body = body,
+		.len = len});
 	if (why != NULL && (why[0] == '\0' || strlen(why) > DSN_FAILURE_MOST ||
 			       strcmp(why, str_printable(a, why, strlen(why),
 					       DSN_FAILURE_MOST)) != 0))

@@ -272,6 +272,60 @@ def test_a_notification_from_outside(world, outbox, recipient):
     assert outbox.error() == f"5.1.1 smtp; {REFUSAL}"
 
 
+QMAIL = """\
+From: MAILER-DAEMON@mailbox.example
+Subject: failure notice
+
+Hi. This is the qmail-send program at mailbox.example.
+
+<newcomer@mailbox.example>:
+Sorry, no mailbox here by that name. (#5.1.1)
+
+--- Below this line is a copy of the message.
+
+Return-Path: <>
+"""
+
+EXIM = """\
+From: Mail Delivery System <Mailer-Daemon@mailbox.example>
+X-Failed-Recipients: newcomer@mailbox.example
+Subject: Mail delivery failed: returning message to sender
+
+This message was created automatically by mail delivery software.
+The following address(es) failed:
+
+  newcomer@mailbox.example
+    Unrouteable address
+"""
+
+BASE64 = """\
+MIME-Version: 1.0
+Content-Type: multipart/report; boundary*0="A1"; boundary*1=".B2"
+
+--A1.B2
+Content-Type: message/global-delivery-status
+Content-Transfer-Encoding: base64
+
+UmVwb3J0aW5nLU1UQTogZG5zOyBhCgpBY3Rpb24gOiBmYWlsZWQKU3RhdHVzIDogNS4xLjEwCg==
+--A1.B2--
+"""
+
+
+@pytest.mark.parametrize("text, why", [
+    (report().replace("multipart/report", "multipart/mixed"),
+     f"5.1.1 smtp; {REFUSAL}"),
+    (report().replace("Action:", "Action :"), f"5.1.1 smtp; {REFUSAL}"),
+    (QMAIL, "Sorry, no mailbox here by that name. (#5.1.1)"),
+    (EXIM, "Unrouteable address"),
+    (BASE64, "5.1.10"),
+], ids=["OpenSMTPD", "a gateway", "qmail", "Exim", "in base64"])
+def test_a_notification_of_another_form(world, outbox, text, why):
+    reply = from_outside(world, [bounces(ID)], text, peer=STRANGER)
+    assert reply.startswith("250"), reply
+    world.sink.wait(1)
+    assert (outbox.state(), outbox.error()) == ("bounced", why)
+
+
 VACATION = """\
 From: newcomer@mailbox.example
 Subject: Out of office
@@ -305,14 +359,13 @@ Disposition: manual-action/MDN-sent-manually; displayed
     ("", VACATION),
     ("", RECEIPT),
     ("", "Action: failed\n\nAction: failed\n"),
-    ("", report().replace("multipart/report", "multipart/mixed")),
     ("", report().replace("A1.B2/mx\"\n", "another\"\n")),
     ("", report().partition("Action:")[0]),
     ("", report().replace("message/delivery-status", "text/plain")),
     ("", report(text="a line\n" * 200_000)),  # over 1 MiB before it
     (SAM, report()),
 ], ids=["delayed", "relayed", "delivered", "expanded", "a returned report",
-        "vacation", "receipt", "no report", "mixed", "no such boundary",
+        "vacation", "receipt", "no report", "no such boundary",
         "cut off", "no status", "too long", "a sender"])
 def test_other_mail_is_passed_on_and_not_noted(world, outbox, sender, text):
     reply = from_outside(world, [bounces(ID)], text, sender)

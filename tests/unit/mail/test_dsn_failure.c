@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "mail/dsn.h"
 
+#include "base/str.h"
+
 #include "check.h"
+#include "dsn_samples.h"
 
 #include <stdlib.h>
 
@@ -14,6 +17,14 @@
 #define STATUS TEXT "Content-Type: message/delivery-status\r\n\r\n"
 #define MTA    "Reporting-MTA: dns; mx.example.org\r\n\r\n"
 #define WHO    "Final-Recipient: rfc822; ann@mail.example\r\n"
+
+static char *
+failure(struct arena *a, const char *type, const char *body, size_t len)
+{
+	return dsn_failure(a,
+	    &(struct dsn_message){
+		.header = {.type = type}, .body = body, .len = len});
+}
 
 static void
 tells_why_mail_failed(void **state)
@@ -93,9 +104,47 @@ tells_why_mail_failed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
-		CHECK_STR(dsn_failure(a, TYPE, cases[i].body,
+		CHECK_STR(failure(a, TYPE, cases[i].body,
 			      strlen(cases[i].body)),
 		    cases[i].want, cases[i].name);
+	arena_free(a);
+}
+
+static void
+understands_many_mail_servers(void **state)
+{
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(dsn_samples); i++) {
+		const struct dsn_sample *s = &dsn_samples[i];
+
+		CHECK_STR(dsn_failure(a,
+			      &(struct dsn_message){
+				  .header = {s->type, s->encoding},
+				  .failed_recipients = s->failed_recipients,
+				  .body = s->body,
+				  .len = strlen(s->body)}),
+		    s->want, s->name);
+	}
+	arena_free(a);
+}
+
+/* Deep, and many: it ends, and soon. */
+static void
+reads_no_more_than_there_may_be(void **state)
+{
+	struct arena *a = arena_new();
+	struct str s;
+
+	(void)state;
+	str_init(&s, a);
+	for (unsigned i = 0; i < 5000; i++)
+		str_add(&s, "--b\nContent-Type: multipart/mixed; "
+			    "boundary=b\n\n");
+	for (unsigned i = 0; i < 20000; i++)
+		str_add(&s, "--b\n\n");
+	assert_null(failure(a, "multipart/mixed; boundary=b", s.text, s.len));
 	arena_free(a);
 }
 
@@ -120,7 +169,11 @@ finds_the_boundary(void **state)
 	     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 	     "xxxxx",
 		false},
-	    {"multipart/mixed; boundary=b/1", false},
+	    {"multipart/mixed; boundary=b/1", true},
+	    {"multipart/report; boundary*=us-ascii'en'b%2F1", true},
+	    {"multipart/report; boundary*0=\"b\"; boundary*1=\"/1\"", true},
+	    {"multipart/report; boundary*1*=%2f1; boundary*0*=utf-8''b", true},
+	    {"text/plain; boundary=b/1", false},
 	    {"multipart/report", false},
 	    {"", false},
 	};
@@ -129,7 +182,7 @@ finds_the_boundary(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
-		CHECK((dsn_failure(a, cases[i].type, body, sizeof(body) - 1) !=
+		CHECK((failure(a, cases[i].type, body, sizeof(body) - 1) !=
 			  NULL) == cases[i].found,
 		    cases[i].type);
 	arena_free(a);
@@ -149,7 +202,7 @@ reads_no_byte_too_many(void **state)
 
 		assert_non_null(cut);
 		memcpy(cut + 1, body, len);
-		dsn_failure(a, TYPE, cut + 1, len);
+		failure(a, TYPE, cut + 1, len);
 		free(cut);
 	}
 	arena_free(a);
@@ -163,7 +216,7 @@ tells_no_more_than_fits(void **state)
 
 	(void)state;
 	memset(body + strlen(body), 'x', sizeof(body) - strlen(body));
-	assert_int_equal(strlen(dsn_failure(a, TYPE, body, sizeof(body))),
+	assert_int_equal(strlen(failure(a, TYPE, body, sizeof(body))),
 	    DSN_FAILURE_MOST);
 	arena_free(a);
 }
@@ -173,6 +226,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tells_why_mail_failed),
+	    cmocka_unit_test(understands_many_mail_servers),
+	    cmocka_unit_test(reads_no_more_than_there_may_be),
 	    cmocka_unit_test(finds_the_boundary),
 	    cmocka_unit_test(reads_no_byte_too_many),
 	    cmocka_unit_test(tells_no_more_than_fits),

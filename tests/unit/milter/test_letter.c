@@ -166,8 +166,10 @@ knows_which_mail_came_back(void **state)
 	    {"unknown", "<>", {"!" BOUNCES}, REPORT, FAILED, false},
 	    {"to ann", "<>", {"<ann@remotes.club>"}, REPORT, FAILED, false},
 	    {"a sender", "<sam@example.org>", {BOUNCES}, REPORT, FAILED, false},
-	    {"no report", "<>", {BOUNCES}, "multipart/mixed; boundary=b",
-		FAILED, false},
+	    {"multipart/mixed", "<>", {BOUNCES}, "multipart/mixed; boundary=b",
+		FAILED, true},
+	    {"no report", "<>", {BOUNCES}, "text/plain; boundary=b", FAILED,
+		false},
 	    {"a delay", "<>", {BOUNCES}, REPORT, STATUS "Action: delayed\n",
 		false},
 	};
