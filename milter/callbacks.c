@@ -307,12 +307,26 @@ remove_marked(SMFICTX *ctx, const char *name, const struct letter_marks *marks)
 }
 
 static bool
+change_fields(SMFICTX *ctx, const struct letter_decision *d)
+{
+	for (size_t i = d->n_changes; i > 0; i--) {
+		const struct letter_change *c = &d->changes[i - 1];
+
+		if (smfi_chgheader(ctx, (char *)c->name, (int)c->at,
+			(char *)c->value) != MI_SUCCESS)
+			return false;
+	}
+	return true;
+}
+
+static bool
 change(SMFICTX *ctx, const struct session_end *e)
 {
 	const struct letter_decision *d = &e->decision;
 
 	if (!remove_marked(ctx, "Authentication-Results", e->authres) ||
-	    !remove_marked(ctx, "Received-SPF", e->received_spf))
+	    !remove_marked(ctx, "Received-SPF", e->received_spf) ||
+	    !change_fields(ctx, d))
 		return false;
 	/* Each above those before it. */
 	for (size_t i = d->n_fields; i > 0; i--)
@@ -321,6 +335,12 @@ change(SMFICTX *ctx, const struct session_end *e)
 			return false;
 	if (e->new_sender != NULL &&
 	    smfi_chgfrom(ctx, (char *)e->new_sender, NULL) != MI_SUCCESS)
+		return false;
+	if (d->content_type != NULL &&
+	    (smfi_chgheader(ctx, (char *)"Content-Type", 1,
+		 (char *)d->content_type) != MI_SUCCESS ||
+		smfi_chgheader(ctx, (char *)"Content-Transfer-Encoding", 1,
+		    NULL) != MI_SUCCESS))
 		return false;
 	return d->body == NULL ||
 	       smfi_replacebody(ctx, (unsigned char *)d->body,

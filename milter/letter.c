@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "letter.h"
 
+#include "letter_report.h"
 #include "mail/authres.h"
 #include "mail/domain.h"
 #include "mail/dsn.h"
@@ -46,6 +47,20 @@ letter_new(struct arena *a, const struct letter_rules *rules,
 	return l;
 }
 
+/* What a bounce of forwarded mail comes to, be its hash good or not. */
+static bool
+is_srs(const struct letter_rules *rules, const struct address *address)
+{
+	const char *local = address->local;
+
+	return (str_starts_fold(local, "SRS0") ||
+		   str_starts_fold(local, "SRS1")) &&
+	       local[4] != '\0' && strchr("=+-", local[4]) != NULL &&
+	       (forwards_serves(rules->forwards, address->domain) ||
+		   (rules->srs != NULL &&
+		       srs_reads(rules->srs, address->domain)));
+}
+
 struct letter_recipient *
 letter_add_recipient(struct letter *l, const char *recipient)
 {
@@ -58,9 +73,11 @@ letter_add_recipient(struct letter *l, const char *recipient)
 	*r = (struct letter_recipient){0};
 	if (read_mailbox(l->arena, recipient, &r->address, &unused) != RC_OK)
 		*r = (struct letter_recipient){.found = true};
-	else
+	else {
+		r->is_srs = is_srs(l->rules, &r->address);
 		r->bounce_id = forwards_bounce_id(l->rules->forwards, l->arena,
 		    &r->address);
+	}
 	return r;
 }
 
@@ -71,6 +88,10 @@ mark(struct letter_marks *marks, bool ours)
 	if (ours && marks->n++ < LETTER_FORGED_MOST)
 		marks->at[marks->n - 1] = marks->seen;
 }
+
+/* Authentication-Results, Received-SPF, Delivered-To, X-Forwarded-To,
+   X-Forwarded-For, and those of a report of ours */
+#define FIELDS_MOST (5 + LETTER_REPORT_FIELDS)
 
 /* What is not well formed may be long, too: nothing of it is kept. */
 static void
@@ -115,6 +136,8 @@ void
 letter_add_field(struct letter *l, const char *name, const char *value)
 {
 	header_trace_add(&l->trace, name, value);
+	if (letter_report_may_tell(l))
+		letter_report_note_field(l, name, value);
 	if (header_is(name, "Authentication-Results"))
 		mark_claim(l, &l->authres, authres_claims, value);
 	else if (header_is(name, "Received-SPF"))
@@ -136,7 +159,8 @@ bool
 letter_wants_body(const struct letter *l)
 {
 	return l->sender[0] == '\0' &&
-	       (has_bounce_recipient(l) || (may_hide(l) && is_report(l)));
+	       (has_bounce_recipient(l) || letter_report_may_tell(l) ||
+		   (may_hide(l) && is_report(l)));
 }
 
 void
@@ -222,6 +246,9 @@ refusal_of(const struct letter *l, const struct accounts *accounts)
 	    l->received_spf.n > LETTER_FORGED_MOST)
 		return (struct reply){550, "7.1",
 		    "Too many results of authentication in our name"};
+	if (l->n_noted > LETTER_FIELDS_MOST)
+		return (struct reply){
+		    550, "6.0", "Too many header fields in a notification"};
 	for (size_t i = 0; i < accounts->n; i++)
 		if (header_trace_has(t, accounts->names[i]))
 			return (struct reply){550, "4.6",
@@ -286,16 +313,37 @@ is_for_us_alone(const struct letter *l)
 	return l->n_recipients > 0;
 }
 
+/* What cannot be cleaned is told anew, without the words of others. */
+static void
+replace_report(struct letter *l, struct letter_decision *d,
+    const struct dsn_ours *ours)
+{
+	struct dsn_about about;
+
+	dsn_read(l->arena, &l->report, ours, &about);
+	d->body =
+	    dsn_compose(l->arena, &about, l->rules->hostname, &d->content_type);
+	d->body_len = strlen(d->body);
+}
+
 static void
 hide_targets(struct letter *l, struct letter_decision *d)
 {
 	const struct dsn_ours ours = {is_ours, l->rules->forwards};
+	struct dsn_about about;
 
+	l->report.body = l->body.text;
+	l->report.len = l->body.len;
+	if (letter_report_may_tell(l) &&
+	    letter_report_tells(l, &ours, &about)) {
+		letter_report_replace(l, &about, d);
+		return;
+	}
 	if (letter_wants_body(l) && is_report(l) && may_hide(l) &&
 	    !is_for_us_alone(l) &&
-	    dsn_hide_targets(l->arena, l->body.text, l->body.len, &ours,
-		&d->body, &d->body_len) == RC_PERM)
-		d->note = "a notification was too long to hide targets in it";
+	    dsn_hide_targets(l->arena, &l->report, &ours, &d->body,
+		&d->body_len) == RC_PERM)
+		replace_report(l, d, &ours);
 }
 
 /* A notification is about one mail: with several nobody can tell which. */
@@ -315,8 +363,6 @@ find_bounced(struct letter *l, struct letter_decision *d)
 	}
 	if (id == NULL || l->sender[0] != '\0')
 		return;
-	l->report.body = l->body.text;
-	l->report.len = l->body.len;
 	d->failure = dsn_failure(l->arena, &l->report);
 	d->bounced = d->failure == NULL ? NULL : id;
 }
@@ -326,20 +372,21 @@ letter_decide(struct letter *l, const struct letter_spf *spf)
 {
 	struct accounts accounts = accounts_of(l);
 	struct letter_decision d = {.refusal = refusal_of(l, &accounts)};
+	static const struct letter_spf untold;
 
 	if (d.refusal.code != 0)
 		return d;
 	d.new_sender = accounts.n > 0 && letter_sender_is_foreign(l);
-	/* Authentication-Results, Received-SPF, Delivered-To, X-Forwarded-To,
-	   X-Forwarded-For */
-	d.fields = arena_take_array(l->arena, 5, sizeof(*d.fields));
+	d.fields = arena_take_array(l->arena, FIELDS_MOST, sizeof(*d.fields));
 	add_forward_fields(l, &accounts, &d);
+	hide_targets(l, &d);
+	if (d.changes != NULL)
+		spf = &untold; /* it names the other host */
 	if (spf->received_spf != NULL)
 		add_field(&d, "Received-SPF", spf->received_spf);
 	add_field(&d, "Authentication-Results",
 	    authres_compose(l->arena, l->rules->hostname, &spf->authres,
 		spf->authres != NULL));
-	hide_targets(l, &d);
 	find_bounced(l, &d);
 	return d;
 }

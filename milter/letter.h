@@ -12,6 +12,7 @@
 #include "mail/address.h"
 #include "mail/dsn.h"
 #include "mail/header.h"
+#include "mail/srs.h"
 #include "policy/finding.h"
 
 /* A sender who forges our name more often in one message is refused. */
@@ -23,12 +24,14 @@ struct letter_rules {
 	bool hide_targets;
 	bool from_here; /* the client is this machine: Postfix's own mail */
 	const struct forwards_settings *forwards;
+	const struct srs *srs; /* NULL: no SRS */
 };
 
 struct letter_recipient {
 	struct address address; /* local NULL: no mailbox */
 	bool found;             /* forwards says so */
 	struct forwards forwards;
+	bool is_srs;           /* a sender's address of ours (mail/srs.h) */
 	const char *bounce_id; /* as forwards_bounce_id: it may be known or not
 				*/
 };
@@ -38,6 +41,13 @@ struct letter_recipient {
 struct letter_marks {
 	unsigned seen, at[LETTER_FORGED_MOST];
 	size_t n; /* may be more than are kept */
+};
+
+/* A field that is to get another value: the at-th of its name, from 1. */
+struct letter_change {
+	const char *name;
+	unsigned at;
+	const char *value; /* NULL: it goes */
 };
 
 struct letter {
@@ -51,6 +61,12 @@ struct letter {
 	struct letter_marks authres, received_spf;
 	struct dsn_message report; /* what it is if it is a notification */
 	struct str body;
+	/* Of what may be a report of somebody else's (letter_report.h): all its
+	   fields as they are; n_noted may be more than are kept. */
+	struct letter_change *noted;
+	size_t n_noted;
+	bool from_daemon;
+	const char *queue_id; /* NULL: not known */
 };
 
 /* Everything given is copied.  sender and recipient come as the MTA says
@@ -85,6 +101,10 @@ struct letter_decision {
 	size_t n_fields;
 	const char *body; /* NULL: it stays as it is */
 	size_t body_len;
+	/* From the last to the first. */
+	const struct letter_change *changes;
+	size_t n_changes;
+	const char *content_type; /* of body, if it is another; or NULL */
 	/* NULL, or the mail of ours (outbox.h) that it says has failed, and
 	   why. */
 	const char *bounced, *failure;

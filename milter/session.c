@@ -53,6 +53,7 @@ session_new(struct milter *milter)
 	    .hop_limit = settings->milter.hop_limit,
 	    .hide_targets = settings->milter.hide_targets,
 	    .forwards = &settings->policy.forwards,
+	    .srs = settings->policy.sender.srs,
 	};
 	s->lasting = arena_new();
 	s->arena = arena_new();
@@ -405,6 +406,7 @@ session_end(struct session *s, const char *queue_id)
 	};
 	enum rc rc = RC_OK;
 
+	l->queue_id = queue_id;
 	for (size_t i = 0; i < l->n_recipients && rc == RC_OK; i++)
 		rc = find(s, &l->recipients[i]);
 	if (rc == RC_OK) {

@@ -3,6 +3,8 @@
 
 #include "base/str.h"
 #include "mail/address.h"
+#include "mail/domain.h"
+#include "mail/dsn_target.h"
 #include "mail/header.h"
 
 #include <ctype.h>
@@ -25,6 +27,8 @@ struct hiding {
 	struct pair *pairs;
 	size_t n;
 	bool too_many;
+	struct dsn_target *targets;
+	size_t n_targets;
 };
 
 bool
@@ -196,70 +200,215 @@ read_expansions(struct hiding *h, const char *text)
 	}
 }
 
-static const struct pair *
-find_pair(const struct hiding *h, struct span target)
+static void
+add_target(struct hiding *h, const char *mailbox, const char *account)
 {
-	for (size_t i = 0; i < h->n; i++)
-		if (same(h->pairs[i].target, target))
-			return &h->pairs[i];
-	return NULL;
+	const char *at = strrchr(mailbox, '@'), *account_at;
+	struct dsn_target *t = &h->targets[h->n_targets++];
+
+	account_at = strrchr(account, '@');
+	*t = (struct dsn_target){
+	    .local =
+		arena_copy_bytes(h->arena, mailbox, (size_t)(at - mailbox)),
+	    .account_local = arena_copy_bytes(h->arena, account,
+		(size_t)(account_at - account)),
+	    .account_domain = account_at + 1,
+	};
+	if (domain_read(h->arena, at + 1, &t->domain, NULL) != RC_OK)
+		t->domain = at + 1;
+}
+
+/* ann+club@mailbox.example tells ann@mailbox.example, too. */
+static void
+add_targets(struct hiding *h)
+{
+	h->targets = arena_take_array(h->arena, 2 * h->n, sizeof(*h->targets));
+	for (size_t i = 0; i < h->n; i++) {
+		const struct pair *pair = &h->pairs[i];
+		const char *target = arena_copy_bytes(h->arena, pair->target.at,
+		    pair->target.len);
+		const char *account = arena_copy_bytes(h->arena,
+		    pair->account.at, pair->account.len);
+		const char *plus = strchr(target, '+');
+
+		add_target(h, target, account);
+		if (plus != NULL && plus > target)
+			add_target(h,
+			    arena_printf(h->arena, "%.*s%s",
+				(int)(plus - target), target,
+				strrchr(target, '@')),
+			    account);
+	}
 }
 
 /* From the target on: what may be left out, as it says nothing new. */
 static const char *
-after_target(const struct hiding *h, const char *after, struct span account)
+after_target(const struct hiding *h, const char *after,
+    const struct dsn_target *t)
 {
+	const char *account = arena_printf(h->arena, "%s@%s", t->account_local,
+	    t->account_domain);
 	struct span said;
 	const char *end;
 
 	if (after == h->end || *after != '>')
 		return after;
 	end = read_expanded(h, after + 1, &said);
-	return end != NULL && same(said, account) ? end : after;
+	return end != NULL &&
+		       same(said, (struct span){account, strlen(account)})
+		   ? end
+		   : after;
 }
 
 static void
-replace(const struct hiding *h, const char *text, struct str *out)
+add_account(struct str *out, const struct dsn_match *m)
 {
-	const char *copied = text, *p = text;
+	if (m->reversed) {
+		str_add(out, m->target->account_domain);
+		str_add_bytes(out, m->between, m->between_len);
+		str_add(out, m->target->account_local);
+		return;
+	}
+	str_add(out, m->target->account_local);
+	str_add_bytes(out, m->between, m->between_len);
+	str_add(out, m->target->account_domain);
+}
 
-	while ((p = memchr(p, '@', (size_t)(h->end - p))) != NULL) {
-		struct span target = address_around(copied, p, h->end);
-		const struct pair *pair = find_pair(h, target);
-		const char *end = target.at + target.len, *after;
+static void
+replace_targets(const struct hiding *h, const char *text, struct str *out)
+{
+	const char *copied = text, *found, *after;
+	struct dsn_match m;
 
-		p++;
-		if (pair == NULL)
+	for (const char *p = text; p < h->end;) {
+		if (!dsn_target_at(h->arena, h->targets, h->n_targets, text, p,
+			h->end, &m)) {
+			p++;
 			continue;
-		str_add_bytes(out, copied, (size_t)(target.at - copied));
-		str_add_bytes(out, pair->account.at, pair->account.len);
-		after = after_target(h, end, pair->account);
-		if (after != end)
+		}
+		found = p + m.len;
+		str_add_bytes(out, copied, (size_t)(p - copied));
+		add_account(out, &m);
+		after = after_target(h, found, m.target);
+		if (after != found)
 			str_add(out, ">");
 		copied = p = after;
 	}
 	str_add_bytes(out, copied, (size_t)(h->end - copied));
 }
 
+/* Of a host in a target's domain: the account's domain.  NULL: of none. */
+static const char *
+host_hidden(const struct hiding *h, const char *name, size_t len)
+{
+	for (size_t i = 0; i < h->n_targets; i++) {
+		const char *domain = h->targets[i].domain;
+		size_t domain_len = strlen(domain);
+
+		if (len >= domain_len &&
+		    strncasecmp(name + len - domain_len, domain, domain_len) ==
+			0 &&
+		    (len == domain_len || name[len - domain_len - 1] == '.'))
+			return h->targets[i].account_domain;
+	}
+	return NULL;
+}
+
+/* Mailboxes of the same domain are others', and stay. */
+static void
+replace_hosts(const struct hiding *h, const char *text, size_t text_len,
+    struct str *out)
+{
+	const char *end = text + text_len;
+
+	for (const char *p = text; p < end;) {
+		const char *run = p, *hidden = NULL;
+		size_t len;
+
+		while (run < end && is_domain(*run))
+			run++;
+		len = (size_t)(run - p);
+		while (len > 0 && p[len - 1] == '.')
+			len--;
+		if (len > 0 && (p == text || p[-1] != '@'))
+			hidden = host_hidden(h, p, len);
+		if (hidden != NULL)
+			str_add(out, hidden);
+		else
+			str_add_bytes(out, p, len);
+		p += len;
+		if (p < end)
+			str_add_bytes(out, p++, 1);
+	}
+}
+
 enum rc
-dsn_hide_targets(struct arena *a, const char *text, size_t len,
+dsn_hide_targets(struct arena *a, const struct dsn_message *message,
     const struct dsn_ours *ours, const char **out, size_t *out_len)
 {
-	struct hiding h = {.arena = a, .ours = ours, .end = text + len};
-	struct str s;
+	struct hiding h = {
+	    .arena = a, .ours = ours, .end = message->body + message->len};
+	struct dsn_message hidden = *message;
+	struct str first, s;
 
-	if (len > DSN_MOST)
+	if (message->len > DSN_MOST)
 		return RC_PERM;
 	h.pairs = arena_take_array(a, DSN_PAIRS_MOST, sizeof(*h.pairs));
-	read_groups(&h, text);
-	read_expansions(&h, text);
+	read_groups(&h, message->body);
+	read_expansions(&h, message->body);
 	if (h.too_many)
 		return RC_PERM;
 	if (h.n == 0)
 		return RC_NONE;
+	add_targets(&h);
+	str_init(&first, a);
+	replace_targets(&h, message->body, &first);
 	str_init(&s, a);
-	replace(&h, text, &s);
+	replace_hosts(&h, first.text, first.len, &s);
+	hidden.body = s.text;
+	hidden.len = s.len;
+	if (dsn_targets_told(a, h.targets, h.n_targets, &hidden))
+		return RC_PERM;
 	*out = s.text;
 	*out_len = s.len;
 	return RC_OK;
+}
+
+/* ---- of which account of ours somebody else's notification tells */
+
+static bool
+is_return_address(const char *mailbox)
+{
+	static const char *const beginnings[] = {"SRS0", "SRS1", "bounce+"};
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
+		if (str_starts_fold(mailbox, beginnings[i]))
+			return true;
+	return false;
+}
+
+const char *
+dsn_account_in(struct arena *a, const char *text, size_t len,
+    const struct dsn_ours *ours)
+{
+	static const char *const names[] = {
+	    "Original-Recipient", "Delivered-To", "X-Original-To"};
+	const struct hiding h = {.arena = a, .ours = ours, .end = text + len};
+	const char *p = text, *field, *value;
+	struct span found;
+	size_t field_len;
+
+	while ((field = mime_field(&p, h.end, &field_len)) != NULL)
+		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+			value = mime_field_value(a, field, field_len, names[i]);
+			if (value == NULL ||
+			    !find_address(value, value + strlen(value),
+				&found) ||
+			    !is_ours(&h, found))
+				continue;
+			value = arena_copy_bytes(a, found.at, found.len);
+			if (!is_return_address(value))
+				return value;
+		}
+	return NULL;
 }

@@ -3,8 +3,9 @@
  * dsn - delivery status notifications (RFC 3464).  Pure.
  *
  * One that tells where mail to one of our addresses was forwarded is made to
- * tell our address instead (dsn.c).  Of one about mail of our own we want to
- * know why it failed (dsn_failure.c).
+ * tell our address instead (dsn.c), or is replaced by one of ours that does
+ * (dsn_compose.c).  Of one about mail of our own we want to know why it failed
+ * (dsn_failure.c).
  *
  * What was forwarded where is read from the notification itself: a group with
  * Original-Recipient of ours and another Final-Recipient, or the text
@@ -23,7 +24,15 @@
 
 /* Postfix returns at most 50 kB of a message (bounce_size_limit). */
 #define DSN_MOST       ((size_t)1024 * 1024)
-#define DSN_PAIRS_MOST 1000
+#define DSN_PAIRS_MOST 100
+
+/* A message that may be a notification, as much of it as counts. */
+struct dsn_message {
+	struct mime_header header;
+	bool failed_recipients; /* it has a field X-Failed-Recipients */
+	const char *body;       /* may be cut off at its end */
+	size_t len;
+};
 
 struct dsn_ours {
 	bool (*is)(const void *context, const char *domain);
@@ -33,18 +42,30 @@ struct dsn_ours {
 /* Is it one, by the value of Content-Type? */
 bool dsn_is_report(struct arena *a, const char *content_type);
 
-/* text: the body, with either end of line.  RC_NONE: there is nothing to
-   hide.  RC_PERM: longer than DSN_MOST, or of too many recipients. */
-enum rc dsn_hide_targets(struct arena *a, const char *text, size_t len,
+/* The body with accounts in place of targets, however those are written and
+   whatever they are glued to; a host whose name ends in a target's domain is
+   named by the account's domain.  RC_NONE: there is nothing to hide.  RC_PERM:
+   it is longer than DSN_MOST, of too many recipients, or tells a target in a
+   way that cannot be changed, as within an encoded part. */
+enum rc dsn_hide_targets(struct arena *a, const struct dsn_message *message,
     const struct dsn_ours *ours, const char **out, size_t *out_len);
 
-/* A message that may be a notification, as much of it as counts. */
-struct dsn_message {
-	struct mime_header header;
-	bool failed_recipients; /* it has a field X-Failed-Recipients */
-	const char *body;       /* may be cut off at its end */
-	size_t len;
+/* What a notification is about; each NULL if it does not say. */
+struct dsn_about {
+	const char *action;  /* "failed", "delayed", as in RFC 3464 2.3.3 */
+	const char *status;  /* "5.1.1" */
+	const char *account; /* an address of ours: the original recipient */
 };
+
+/* False: it is no notification that we understand; only account may be known
+   then. */
+bool dsn_read(struct arena *a, const struct dsn_message *message,
+    const struct dsn_ours *ours, struct dsn_about *out);
+
+/* A notification of our own with no more than that, of the mail server
+   hostname; *content_type is the value of the field. */
+const char *dsn_compose(struct arena *a, const struct dsn_about *about,
+    const char *hostname, const char **content_type);
 
 /* Bytes of what dsn_failure says. */
 #define DSN_FAILURE_MOST 400

@@ -2,7 +2,7 @@
 #include "mail/dsn.h"
 
 #include "base/str.h"
-#include "mail/mime.h"
+#include "mail/dsn_target.h"
 
 #include <string.h>
 #include <strings.h>
@@ -220,4 +220,88 @@ dsn_failure(struct arena *a, const struct dsn_message *message)
 	    (r.words.text != NULL && is_qsbmf(a, &r.words)))
 		return failure_text(a, "", words);
 	return NULL;
+}
+
+/* ---- what somebody else's is about */
+
+struct dsn_asking {
+	struct dsn_reading reading;
+	const struct dsn_ours *ours;
+	const char *account;
+};
+
+static bool
+visit_about(void *context, const struct mime_part *part)
+{
+	struct dsn_asking *asking = context;
+
+	if (asking->reading.status.text == NULL)
+		visit_part(&asking->reading, part);
+	if (asking->account == NULL)
+		asking->account = dsn_account_in(asking->reading.arena,
+		    part->text, part->len, asking->ours);
+	return true;
+}
+
+/* "5.1.1" and no other text; NULL. */
+static const char *
+status_code(struct arena *a, const char *status)
+{
+	size_t len = status == NULL ? 0 : strspn(status, "0123456789.");
+
+	return len >= 5 && len <= 9 && strchr("245", status[0]) != NULL
+		   ? arena_copy_bytes(a, status, len)
+		   : NULL;
+}
+
+static const char *
+action_word(const struct dsn_group *g)
+{
+	static const char *const words[] = {
+	    "failed", "delayed", "delivered", "relayed", "expanded"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (g->action != NULL && str_starts_fold(g->action, words[i]))
+			return words[i];
+	return group_has_failed(g) ? "failed" : NULL;
+}
+
+/* The first group with an action, if none has failed. */
+static void
+find_any(struct arena *a, const struct mime_part *status, struct dsn_group *g)
+{
+	const char *p = status->text, *end = p + status->len, *field;
+	size_t len;
+
+	if (find_failed(a, status, g))
+		return;
+	*g = (struct dsn_group){0};
+	while ((field = mime_field(&p, end, &len)) != NULL) {
+		if (len > 0)
+			group_read(a, g, field, len);
+		else if (g->action != NULL)
+			return;
+	}
+}
+
+bool
+dsn_read(struct arena *a, const struct dsn_message *message,
+    const struct dsn_ours *ours, struct dsn_about *out)
+{
+	struct dsn_asking asking = {.reading = {.arena = a}, .ours = ours};
+	struct dsn_group g = {0};
+
+	mime_walk(a, &message->header, message->body, message->len, visit_about,
+	    &asking);
+	*out = (struct dsn_about){.account = asking.account};
+	if (asking.reading.status.text != NULL) {
+		find_any(a, &asking.reading.status, &g);
+		out->action = action_word(&g);
+		out->status = status_code(a, g.status);
+		return true;
+	}
+	if (dsn_failure(a, message) == NULL)
+		return false;
+	out->action = "failed";
+	return true;
 }

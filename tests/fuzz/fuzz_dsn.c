@@ -44,7 +44,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			       strcmp(why, str_printable(a, why, strlen(why),
 					       DSN_FAILURE_MOST)) != 0))
 		abort();
-	dsn_hide_targets(a, body, len, &ours, &hidden, &hidden_len);
+	dsn_hide_targets(a,
+	    &(struct dsn_message){
+		.header = {.type = type}, .body = body, .len = len},
+	    &ours, &hidden, &hidden_len);
 	arena_free(a);
 	return 0;
 }

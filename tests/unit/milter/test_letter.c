@@ -223,6 +223,77 @@ hides_no_target_from_who_gets_our_bounces(void **state)
 	arena_free(a);
 }
 
+static const char *
+changed(const struct letter_decision *d, const char *name, unsigned at)
+{
+	for (size_t i = 0; i < d->n_changes; i++)
+		if (strcmp(d->changes[i].name, name) == 0 &&
+		    d->changes[i].at == at)
+			return d->changes[i].value == NULL
+				   ? "gone"
+				   : d->changes[i].value;
+	return NULL;
+}
+
+static void
+tells_no_target_of_a_report_from_elsewhere(void **state)
+{
+	static const struct {
+		const char *name, *sender, *recipient, *from, *type, *body;
+		bool want;
+	} cases[] = {
+	    {"a report", "<>", "<SRS0=x=y=a.example=b@remotes.club>",
+		"x@mail.example", REPORT, FAILED, true},
+	    {"a delay", "<>", "<srs1+x==y@remotes.club>", "x@mail.example",
+		"multipart/mixed; boundary=b", STATUS "Action: delayed\n",
+		true},
+	    {"a text", "<>", "<SRS0-x=y=a.example=b@remotes.club>",
+		"Mail Delivery System <MAILER-DAEMON@mail.example>",
+		"text/plain", "Nobody is ann@mail.example.\n", true},
+	    {"a reply", "<>", "<SRS0=x=y=a.example=b@remotes.club>",
+		"ann@mail.example", "text/plain", "I am away.\n", false},
+	    {"a receipt", "<>", "<SRS0=x=y=a.example=b@remotes.club>",
+		"ann@mail.example",
+		"multipart/report; report-type=disposition-notification",
+		"Read\n", false},
+	    {"to a member", "<>", "<ann@remotes.club>", "x@mail.example",
+		REPORT, FAILED, false},
+	    {"of a sender", "<x@mail.example>",
+		"<SRS0=x=y=a.example=b@remotes.club>", "x@mail.example", REPORT,
+		FAILED, false},
+	};
+	struct letter_rules hiding = rules;
+	struct arena *a = arena_new();
+
+	(void)state;
+	hiding.hide_targets = true;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct letter *l =
+		    letter_new(a, &hiding, cases[i].sender, false);
+		struct letter_decision d;
+
+		add(l, cases[i].recipient, NULL);
+		letter_add_field(l, "Received", "from mail.example; Sat");
+		letter_add_field(l, "X-Told", "ann@mail.example");
+		letter_add_field(l, "From", cases[i].from);
+		letter_add_field(l, "X-Told", "b@mail.example");
+		letter_add_field(l, "Content-Type", cases[i].type);
+		letter_add_body(l, cases[i].body, strlen(cases[i].body));
+		d = letter_decide(l, &no_spf);
+		CHECK((d.body != NULL) == cases[i].want, cases[i].name);
+		if (!cases[i].want)
+			continue;
+		CHECK(strstr(d.body, "mail.example") == NULL, cases[i].name);
+		CHECK_STR(changed(&d, "X-Told", 2), "gone", cases[i].name);
+		CHECK_STR(changed(&d, "Received", 1), "by mx.remotes.club; Sat",
+		    cases[i].name);
+		CHECK_STR(changed(&d, "From", 1),
+		    "Mail Delivery System <MAILER-DAEMON@mx.remotes.club>",
+		    cases[i].name);
+	}
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -233,6 +304,7 @@ main(void)
 	    cmocka_unit_test(refuses_loops),
 	    cmocka_unit_test(knows_which_mail_came_back),
 	    cmocka_unit_test(hides_no_target_from_who_gets_our_bounces),
+	    cmocka_unit_test(tells_no_target_of_a_report_from_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
