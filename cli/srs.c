@@ -102,7 +102,7 @@ reverse(struct invocation *in, const struct question *q,
 	*out = srs_reverse(q->srs, in->arena, &q->address, q->now);
 	if (out->answer != SRS_STORED)
 		return RC_OK;
-	rc = store_open(in->settings->store_url, &store, err);
+	rc = settings_open_store(in->settings, &store, err);
 	if (rc != RC_OK)
 		return rc;
 	rc = sender_reverse(store, &in->settings->policy.sender, in->arena,

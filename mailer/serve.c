@@ -55,6 +55,7 @@ reload(struct mailer *m)
 		return;
 	}
 	daemon_log("mailer", settings);
+	daemon_losses(m->worlds, settings);
 	worlds_turn(m->worlds, next);
 	daemon_metrics(&mailer_metrics, m->worlds, &m->metrics);
 	smtp_hang_up(m->smtp);

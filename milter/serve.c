@@ -126,6 +126,7 @@ reload(struct milter *milter, struct list_guard *guard, const char *path,
 	if (strcmp(settings->milter.listen, listen) != 0)
 		log_warn("milter listen: %s from the next start on",
 		    settings->milter.listen);
+	daemon_losses(milter->worlds, settings);
 	worlds_turn(milter->worlds, next);
 	daemon_metrics(&metrics_program, milter->worlds, &milter->metrics);
 	list_guard_look(guard);

@@ -56,6 +56,7 @@ change(struct signup *signup, struct settings *settings, struct err *err)
 	if (strcmp(settings->signup.listen, signup->place.address) != 0)
 		log_warn("signup listen: %s from the next start on",
 		    settings->signup.listen);
+	daemon_losses(signup->worlds, settings);
 	worlds_turn(signup->worlds, next);
 	daemon_metrics(&signup_metrics, signup->worlds, &signup->metrics);
 	return RC_OK;

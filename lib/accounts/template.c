@@ -2,11 +2,10 @@
 #include "accounts/template.h"
 
 #include "accounts/template_built_in.h"
+#include "base/file.h"
 #include "base/str.h"
 
-#include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char subject_field[] = "Subject:";
@@ -189,29 +188,15 @@ parse(struct arena *a, struct file *file, const char *template,
 static enum rc
 read_file(struct arena *a, struct file *file, struct err *err)
 {
-	FILE *f = fopen(file->name, "re");
 	char *text;
-	bool failed;
+	enum rc rc = file_read(a, file->name, TEMPLATE_MOST, &text, &file->len,
+	    NULL, err);
 
-	if (f == NULL && errno == ENOENT)
-		return RC_NONE;
-	if (f == NULL)
-		return err_set(err, RC_TEMP, "%s: %s", file->name,
-		    strerror(errno));
-	text = arena_take(a, TEMPLATE_MOST + 2);
 	file->text = text;
-	errno = 0;
-	file->len = fread(text, 1, TEMPLATE_MOST + 1, f);
-	failed = ferror(f) != 0;
-	if (failed)
-		err_set(err, RC_TEMP, "%s: %s", file->name, strerror(errno));
-	fclose(f);
-	if (failed)
-		return RC_TEMP;
-	if (file->len > TEMPLATE_MOST)
+	if (rc == RC_OK && file->len > TEMPLATE_MOST)
 		return wrong(file, text + TEMPLATE_MOST,
 		    "the file is longer than 64 KiB", err);
-	return RC_OK;
+	return rc;
 }
 
 static enum rc

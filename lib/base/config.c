@@ -2,10 +2,10 @@
 #include "base/config.h"
 
 #include "base/config_data.h"
+#include "base/file.h"
+#include "base/str.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define LONGEST_FILE ((size_t)1024 * 1024)
@@ -95,27 +95,32 @@ config_read(const char *text, const char *name, const struct config_key *keys,
 }
 
 static enum rc
-read_file(struct arena *a, const char *path, const char **out, struct err *err)
+read_text(struct arena *a, const char *path, const char **out, struct err *err)
 {
-	FILE *f = fopen(path, "re");
 	char *text;
 	size_t len;
-	bool failed;
+	enum rc rc = file_read(a, path, LONGEST_FILE, &text, &len, NULL, err);
 
-	if (f == NULL)
-		return err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
-	text = arena_take(a, LONGEST_FILE + 2);
-	len = fread(text, 1, LONGEST_FILE + 1, f);
-	failed = ferror(f);
-	if (failed)
-		err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
-	fclose(f);
-	if (failed)
+	if (rc != RC_OK)
 		return RC_TEMP;
 	*out = text;
 	if (strlen(text) != len)
 		return err_set(err, RC_PERM, "%s: not text: holds a NUL", path);
 	return RC_OK;
+}
+
+/* What was cut off on a full disk seldom ends where a line does.  After a
+   closing brace or quote no newline is missed: nothing was begun. */
+static bool
+is_cut(const char *text)
+{
+	const char *line = strrchr(text, '\n');
+	size_t len = strlen(text);
+
+	line = line == NULL ? text : line + 1;
+	line += strspn(line, " \t");
+	return *line == '#' || str_starts(line, "//") ||
+	       (len > 0 && strchr("}\"' \t\r\n", text[len - 1]) == NULL);
 }
 
 enum rc
@@ -124,11 +129,17 @@ config_open(const char *path, const struct config_key *keys, size_t n,
 {
 	struct arena *a = arena_new();
 	const char *text = "";
-	enum rc rc = read_file(a, path, &text, err);
+	enum rc rc = read_text(a, path, &text, err);
 
 	*out = NULL;
 	if (rc == RC_OK)
 		rc = config_read(text, path, keys, n, out, err);
+	if (rc == RC_OK && is_cut(text)) {
+		config_free(*out);
+		*out = NULL;
+		rc = err_set(err, RC_PERM,
+		    "%s: its last line has no end: is the file cut off?", path);
+	}
 	arena_free(a);
 	return rc;
 }

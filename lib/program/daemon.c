@@ -2,6 +2,7 @@
 #include "program/daemon.h"
 
 #include "net/server.h"
+#include "program/settings_losses.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -41,6 +42,33 @@ server_settings_of(const struct daemon *d, const struct settings *settings)
 	};
 }
 
+static void
+say_loss(const char *line)
+{
+	log_warn("%s", line);
+}
+
+void
+daemon_losses(struct worlds *worlds, const struct settings *next)
+{
+	struct world *present = worlds_present(worlds, NULL);
+
+	settings_losses(present->settings, next, say_loss);
+	worlds_give_back(worlds, present);
+}
+
+static void
+log_moved_sockets(struct daemon *d, const struct settings *next)
+{
+	const struct protocol *protocol = d->program->protocol;
+	struct world *present = worlds_present(d->worlds, NULL);
+
+	settings_losses_of_sockets(d->program->name,
+	    protocol->service(present->settings), protocol->service(next),
+	    say_loss);
+	worlds_give_back(d->worlds, present);
+}
+
 static enum rc
 change(struct daemon *d, struct settings *settings, struct err *err)
 {
@@ -57,31 +85,45 @@ change(struct daemon *d, struct settings *settings, struct err *err)
 		worlds_drop(d->worlds, next);
 		return rc;
 	}
+	daemon_losses(d->worlds, settings);
+	log_moved_sockets(d, settings);
 	worlds_turn(d->worlds, next);
 	if (d->guard != NULL)
 		list_guard_look(d->guard);
 	return RC_OK;
 }
 
-/* A program that cannot read its secrets would refuse every bounce, and every
-   code. */
+/* Going by these, a program that stays would have good mail refused for good.
+ */
+static enum rc
+check_serves(const char *path, const struct settings *s, struct err *err)
+{
+	if (s->policy.forwards.n_domains == 0)
+		return err_set(err, RC_PERM,
+		    "%s: domains: expected at least one: is the file whole?",
+		    path);
+	if (s->policy.sender.trouble != NULL)
+		return err_set(err, RC_TEMP, "%s", s->policy.sender.trouble);
+	if (s->codes.trouble != NULL)
+		return err_set(err, RC_TEMP, "%s", s->codes.trouble);
+	if (s->secrets_file != NULL && s->policy.sender.srs == NULL)
+		return err_set(err, RC_TEMP, "%s", s->srs_note);
+	return RC_OK;
+}
+
 enum rc
 daemon_settings(const char *program, const char *path, struct settings **out,
     struct err *err)
 {
 	enum rc rc = settings_open_as(program, path, out, err);
-	const char *trouble;
 
-	if (rc != RC_OK)
-		return rc;
-	trouble = (*out)->policy.sender.trouble;
-	if (trouble == NULL)
-		trouble = (*out)->codes.trouble;
-	if (trouble == NULL)
-		return RC_OK;
-	err_set(err, RC_TEMP, "%s", trouble);
-	settings_free(*out);
-	return RC_TEMP;
+	if (rc == RC_OK)
+		rc = check_serves(path, *out, err);
+	if (rc != RC_OK) {
+		settings_free(*out);
+		*out = NULL;
+	}
+	return rc;
 }
 
 void

@@ -39,8 +39,9 @@ struct daemon_program {
    2 usage. */
 int daemon_main(const struct daemon_program *program, int argc, char **argv);
 
-/* The configuration for a program that stays: one whose SRS secrets cannot be
-   read is refused, as it would have every bounce refused. */
+/* The configuration for a program that stays.  One without domains is refused,
+   as it would have all mail refused: it may be half a file; and so is one whose
+   SRS secrets are missing or cannot be read, for all bounces. */
 enum rc daemon_settings(const char *program, const char *path,
     struct settings **out, struct err *err);
 
@@ -52,6 +53,10 @@ void daemon_metrics(const struct metrics_program *program,
 /* Waits for a signal, which daemon_main has blocked so that none comes unseen:
    SIGHUP, SIGTERM or SIGINT; 0 if none comes within ms. */
 int daemon_signal(int64_t ms);
+
+/* Before worlds_turn: a warning for each thing that the next configuration does
+   no more and mail may miss, see settings_losses.h. */
+void daemon_losses(struct worlds *worlds, const struct settings *next);
 
 /* Opens the log as it says, and has a thread write it (log_start): who leaves
    by _exit calls log_stop. */

@@ -2,6 +2,7 @@
 #include "program/secrets.h"
 
 #include "base/encode.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,33 +17,16 @@
 #define SECRETS_MOST 100
 #define SECRET_BYTES 24
 
-/* All of the file, ended by a NUL. */
 static enum rc
-read_file(struct arena *a, const char *path, char **out, struct stat *st,
+read_text(struct arena *a, const char *path, char **out, struct stat *st,
     struct err *err)
 {
-	FILE *file = fopen(path, "re");
-	int trouble = errno;
 	size_t len;
+	enum rc rc = file_read(a, path, FILE_MOST, out, &len, st, err);
 
-	if (file != NULL) /* the arena is wiped, a buffer of it is not */
-		setvbuf(file, NULL, _IONBF, 0);
-	*out = arena_take(a, FILE_MOST + 2);
-	if (file == NULL) {
-		err_set(err, RC_TEMP, "%s: %s", path, strerror(trouble));
-		return trouble == ENOENT ? RC_NONE : RC_TEMP;
-	}
-	errno = 0;
-	len = fread(*out, 1, FILE_MOST + 1, file);
-	if (ferror(file) == 0)
-		fstat(fileno(file), st);
-	trouble = errno;
-	fclose(file);
-	if (trouble != 0)
-		return err_set(err, RC_TEMP, "%s: %s", path, strerror(trouble));
-	if (len > FILE_MOST || memchr(*out, '\0', len) != NULL)
+	if (rc == RC_OK && (len > FILE_MOST || strlen(*out) != len))
 		return err_set(err, RC_PERM, "%s: not a file of secrets", path);
-	return RC_OK;
+	return rc;
 }
 
 enum rc
@@ -53,7 +37,7 @@ secrets_read(struct arena *a, const char *path, const char *const **out,
 	    arena_take_array(a, SECRETS_MOST, sizeof(*secrets));
 	char *text, *rest, *line;
 	struct stat st = {0};
-	enum rc rc = read_file(a, path, &text, &st, err);
+	enum rc rc = read_text(a, path, &text, &st, err);
 
 	if (rc != RC_OK)
 		return rc;

@@ -285,11 +285,7 @@ enum rc
 settings_open_store(const struct settings *s, struct store **out,
     struct err *err)
 {
-	enum rc rc = store_open(s->store_url, out, err);
-
-	if (rc == RC_OK)
-		store_set_password_file(*out, s->store_password_file);
-	return rc;
+	return store_open(s->store_url, s->store_password_file, out, err);
 }
 
 void

@@ -74,7 +74,8 @@ store_url_wrong(const char *url)
 }
 
 enum rc
-store_open(const char *url, struct store **out, struct err *err)
+store_open(const char *url, const char *password_file, struct store **out,
+    struct err *err)
 {
 	const struct db_driver *driver = driver_of(url);
 	const char *wrong = store_url_wrong(url);
@@ -90,6 +91,7 @@ store_open(const char *url, struct store **out, struct err *err)
 	store->url = arena_copy_text(a, url);
 	store->place.name = store->url + strlen(driver->scheme);
 	store->place.wait_ms = WAIT_MS;
+	store->place.password_file = arena_copy_text(a, password_file);
 	pthread_mutex_init(&store->lock, NULL);
 	*out = store;
 	return RC_OK;
@@ -149,12 +151,6 @@ void
 store_set_wait(struct store *store, int64_t ms)
 {
 	store->place.wait_ms = ms;
-}
-
-void
-store_set_password_file(struct store *store, const char *path)
-{
-	store->place.password_file = arena_copy_text(store->arena, path);
 }
 
 enum rc

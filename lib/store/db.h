@@ -22,9 +22,11 @@ struct db;
 struct db_row;
 
 /* Only the URL is looked at: a database that is absent or damaged shows when
-   it is used, and is tried again at each use.  RC_PERM: no such URL;
+   it is used, and is tried again at each use.  The password is read at each new
+   connection, so that it may change; NULL or "": none.  RC_PERM: no such URL;
    store_url_wrong says what was expected, NULL: nothing else. */
-enum rc store_open(const char *url, struct store **out, struct err *err);
+enum rc store_open(const char *url, const char *password_file,
+    struct store **out, struct err *err);
 void store_close(struct store *store);
 const char *store_url(const struct store *store);
 const char *store_url_wrong(const char *url);
@@ -39,10 +41,6 @@ void store_set_wait(struct store *store, int64_t ms);
    the middle of an answer is waited for as store_set_wait says, and a second
    more. */
 void store_set_deadline(int64_t deadline);
-
-/* Before the store is first used; read at each new connection, so that it may
-   change.  NULL or "": no password. */
-void store_set_password_file(struct store *store, const char *path);
 
 /* Brings the tables to the newest version, making the database if it is
    missing.  *from and *to are the versions before and after. */

@@ -65,6 +65,109 @@ def test_sighup_keeps_the_old_configuration_if_the_new_is_wrong(
     assert ask(running) == "DUNNO"
 
 
+CUT = [
+    ("", r"postward\.conf: domains: expected at least one"),
+    ("# hostname", r"postward\.conf: its last line has no end"),
+    ('hostname = "mx.remotes.club"\n', r"domains: expected at least one"),
+    ("domains = { }\n", r"domains: expected at least one"),
+    ('domains = { "remotes.club" }\npolicyd {\n', r"never closed"),
+    ('domains = { "remotes.club" }\npolicyd {\n\tgroup = "', r"quote"),
+    ('domains = { "remotes.club" }\n# What is', r"is the file cut off"),
+    ('domains = { "remotes.club" }\nhome-forwards = no', r"cut off"),
+    ('domains = { "remotes.club" }\n\0\0\0', r"holds a NUL"),
+    ('domains = { "remotes.club" }\nsrs { domain = "remotes.club"\n'
+     'secrets-file = "/nonexistent" }\n', r"/nonexistent.*store init"),
+    ('domains = { "remotes.club" }\nsrs { domain = "remotes.club"\n'
+     'secrets-file = "/dev/null" }\n', r"no secret"),
+]
+
+
+@pytest.mark.parametrize("text, complaint", CUT)
+def test_what_is_no_whole_configuration_is_not_taken(running, text, complaint):
+    running.file.write_text(text)
+    running.reload(running.policyd, "the old configuration stays")
+    assert re.search(complaint, running.policyd.log())
+    assert ask(running) == "DUNNO"
+
+
+@pytest.mark.parametrize("name", ["policyd", "forwarder", "milter", "mailer",
+                                  "signup"])
+def test_what_is_no_whole_configuration_starts_nothing(stage, name):
+    file = stage.folder / "postward.conf"
+    program = build() / f"bin/postward-{name}"
+    for text, complaint in CUT:
+        if "srs {" in text and name in ("mailer", "signup"):
+            continue  # They read no secrets.
+        file.write_text(text)
+        for options in ["-t"], []:
+            done = subprocess.run([program, *options, "-c", file], text=True,
+                                  capture_output=True, timeout=60,
+                                  check=False)
+            assert done.returncode == 1, text
+            assert re.search(complaint, done.stderr), text
+
+
+@pytest.mark.parametrize("make", [
+    lambda file: file.unlink(),
+    lambda file: (file.unlink(), file.mkdir()),
+])
+def test_a_configuration_that_is_gone_is_not_taken(running, make):
+    make(running.file)
+    running.reload(running.policyd, "the old configuration stays")
+    assert ask(running) == "DUNNO"
+
+
+def test_a_file_that_is_being_written_is_waited_for(running):
+    """Its first half alone would move the socket and drop a domain."""
+    running.change({"policy": {"reject-at": 11}})
+    whole = running.file.read_text()
+    half = whole[:whole.index("log {")].replace(', "guild.club"', "")
+    assert "guild.club" not in half
+    enough = threading.Event()
+    took = []
+
+    def write():
+        while not enough.is_set():
+            began = time.monotonic()
+            with running.file.open("w") as file:
+                file.write(half)
+                file.flush()
+                file.seek(0)
+                file.write(whole)
+            took.append(time.monotonic() - began)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    failures = []
+    for _ in range(3):
+        running.policyd.signal(signal.SIGHUP)
+        for recipient in "ann@remotes.club", "zoe@third.club":
+            answer = ask(running, recipient=recipient)
+            if answer != "DUNNO":
+                failures.append(answer)
+        until("an end of the reload", lambda: re.search(
+            "somebody is writing it|read again", running.policyd.log()))
+    enough.set()
+    writer.join()
+    running.reload(running.policyd)
+    if max(took) > 0.05:
+        pytest.skip("the machine is too busy to write a file in a moment")
+    assert failures == []
+    assert "no more" not in running.policyd.log()
+    assert "is gone" not in running.policyd.log()
+
+
+def test_what_a_reload_takes_away_is_said(running):
+    old = running.policyd_socket
+    running.change({"": {"domains": ["remotes.club"]},
+                    "policyd": {"listen": [f"unix:{old}.new"]}})
+    running.reload(running.policyd)
+    log = running.policyd.log()
+    assert re.search(r"warning: domains: guild\.club is gone", log)
+    assert re.search(rf"warning: policyd\.listen: no more at unix:{old}:", log)
+    assert log.count("is gone") == log.count("no more") == 1
+
+
 def test_sighup_drops_no_request(running):
     """Asked without a pause while it reads its file twenty times."""
     enough = threading.Event()
@@ -168,7 +271,7 @@ def test_listens_on_an_inet_address(postward):
     (["-x"], 2, "usage: "),
     (["surplus"], 2, "usage: "),
     (["-c", "/nonexistent.conf"], 1, "/nonexistent.conf"),
-    (["-t", "-c", "/dev/null"], 0, "/dev/null"),
+    (["-t", "-c", "/dev/null"], 1, "/dev/null: domains: expected"),
 ])
 def test_options(program, arguments, status, words):
     done = subprocess.run(

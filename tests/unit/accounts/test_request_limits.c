@@ -30,7 +30,8 @@ static void
 open_again(struct requests *r)
 {
 	store_close(r->store);
-	CHECK(store_open(r->temp->url, &r->store, NULL) == RC_OK, "store");
+	CHECK(store_open(r->temp->url, NULL, &r->store, NULL) == RC_OK,
+	    "store");
 	r->temp->store = r->members->store = r->store;
 }
 

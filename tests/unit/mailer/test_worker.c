@@ -291,7 +291,7 @@ settles_when_the_store_is_back(void **state)
 	w = worker_new("me", take, &mta);
 	clock_set(START, 0);
 	put(t, "refused", "{\"address\":\"a\",\"reason\":\"b\"}");
-	assert_int_equal(store_open(t->url, &store, NULL), RC_OK);
+	assert_int_equal(store_open(t->url, NULL, &store, NULL), RC_OK);
 	store_set_wait(store, 10);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(worker_step(w, store, &settings, &err),
@@ -323,7 +323,7 @@ leaves_a_mail_to_who_has_taken_it_over(void **state)
 	heir = worker_new("another", take, &other);
 	clock_set(START, 0);
 	put(t, "refused", "{\"address\":\"a\",\"reason\":\"b\"}");
-	assert_int_equal(store_open(t->url, &store, NULL), RC_OK);
+	assert_int_equal(store_open(t->url, NULL, &store, NULL), RC_OK);
 	store_set_wait(store, 10);
 	assert_int_equal(worker_step(w, store, &settings, &err),
 	    WORKER_STORE_DOWN);

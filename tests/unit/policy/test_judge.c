@@ -109,7 +109,7 @@ set_up(void **state)
 	snprintf(url, sizeof(url), "sqlite:%s/db", w->folder);
 	w->arena = arena_new();
 	settings_init(w);
-	assert_int_equal(store_open(url, &w->store, &err), RC_OK);
+	assert_int_equal(store_open(url, NULL, &w->store, &err), RC_OK);
 	assert_int_equal(store_migrate(w->store, &from, &to, &err), RC_OK);
 	store_fill(w->store);
 	if (dns_open_zone("tests/data/zones/policy.zone", &w->dns, &err) !=
@@ -375,7 +375,8 @@ a_store_that_fails_defers(void **state)
 	struct judgement j;
 	struct store *gone;
 
-	assert_int_equal(store_open("sqlite:/nowhere/at/all.db", &gone, NULL),
+	assert_int_equal(store_open("sqlite:/nowhere/at/all.db", NULL, &gone,
+			     NULL),
 	    RC_OK);
 	w->judge.store = gone;
 	check_steps(w, &step, 1);

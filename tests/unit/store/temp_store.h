@@ -61,7 +61,7 @@ temp_store_new(void)
 	t->path = arena_printf(a, "%s/postward.db", t->folder);
 	t->url = server != NULL ? another_database(a, server)
 				: arena_printf(a, "sqlite:%s", t->path);
-	CHECK(store_open(t->url, &t->store, NULL) == RC_OK, "store");
+	CHECK(store_open(t->url, NULL, &t->store, NULL) == RC_OK, "store");
 	return t;
 }
 

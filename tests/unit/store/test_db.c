@@ -16,7 +16,8 @@ refuses_urls_without_a_driver(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(urls); i++) {
-		CHECK(store_open(urls[i], &store, &err) == RC_PERM, urls[i]);
+		CHECK(store_open(urls[i], NULL, &store, &err) == RC_PERM,
+		    urls[i]);
 		CHECK(strstr(err.text, "expected sqlite:/path") != NULL,
 		    err.text);
 	}

@@ -27,7 +27,7 @@ says_which_folder_is_missing(void **state)
 	struct err err;
 	int from, to;
 
-	CHECK(store_open(url, &store, NULL) == RC_OK, url);
+	CHECK(store_open(url, NULL, &store, NULL) == RC_OK, url);
 	CHECK(store_migrate(store, &from, &to, &err) == RC_TEMP, "migrate");
 	CHECK(strstr(err.text, "/no: No such file") != NULL, err.text);
 	store_close(store);
@@ -296,7 +296,7 @@ follows_a_store_that_is_deleted_and_made_again(void **state)
 	check_trouble(t, "no such file", "postward store init");
 
 	temp_store_make(t);
-	CHECK(store_open(t->url, &other, NULL) == RC_OK, t->url);
+	CHECK(store_open(t->url, NULL, &other, NULL) == RC_OK, t->url);
 	CHECK(store_take(other, &db, NULL) == RC_OK, "other");
 	CHECK(add_account(db, "new@example.org", NULL) == RC_OK, "new");
 	CHECK(add_account(used, "lost@example.org", NULL) == RC_OK, "lost");
@@ -327,7 +327,7 @@ finds_nothing_of_the_old_in_a_restored_backup(void **state)
 	store_close(t->store);
 
 	CHECK(rename(backup, t->path) == 0, "restore");
-	CHECK(store_open(t->url, &t->store, NULL) == RC_OK, t->url);
+	CHECK(store_open(t->url, NULL, &t->store, NULL) == RC_OK, t->url);
 	db = temp_store_take(t);
 	CHECK(count_accounts(db) == 1, "as it was");
 	store_give(t->store, db);

@@ -126,7 +126,7 @@ migrate(void *context)
 	struct store *store;
 	int from, to;
 
-	if (store_open(t->url, &store, NULL) != RC_OK)
+	if (store_open(t->url, NULL, &store, NULL) != RC_OK)
 		return "open";
 	if (store_migrate(store, &from, &to, NULL) != RC_OK)
 		return "migrate";
