@@ -46,7 +46,7 @@ def shared():
 def faults(postward):
     with FaultDNS(DNS) as dns:
         postward.change({"resolver": {"servers": [dns.address],
-                                      "timeout": "1s"}})
+                                      "timeout": "2s"}})
         postward.start_policyd()
         yield dns
 

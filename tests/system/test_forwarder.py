@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from harness.protocols import Client, MapClient, netstring
-from harness.stage import until
+from harness.stage import PATIENCE, until
 
 
 @pytest.fixture
@@ -230,5 +230,5 @@ def test_postmap_asks(stage, running, key, status, words):
     done = subprocess.run(
         ["/usr/sbin/postmap", "-c", stage.folder, "-q", key,
          f"socketmap:unix:{running.forwarder_socket}:forward"],
-        text=True, capture_output=True, timeout=30, check=False)
+        text=True, capture_output=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stdout) == (status, words), done.stderr

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from harness.stage import without
+from harness.stage import quick, without
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has what is dropped")
@@ -20,3 +20,10 @@ def test_root_of_a_container_gives_up_what_it_inherits(tmp_path):
     done = subprocess.run([*container, *without("dac_override"), *write],
                           check=False, capture_output=True)
     assert done.returncode != 0
+
+
+def test_once_in_time_is_in_time():
+    times = iter([9, 7, 0.5, 9])
+    assert quick(1, lambda: next(times)) == 0.5
+    with pytest.raises(AssertionError):
+        quick(1, lambda: 1, tries=3)

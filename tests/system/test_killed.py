@@ -16,7 +16,7 @@ import pytest
 
 from harness import kills
 from harness.mta import Mta
-from harness.stage import until
+from harness.stage import PATIENCE, until
 
 pytestmark = pytest.mark.skipif(not kills.can_trace(),
                                 reason="strace is not permitted here")
@@ -43,7 +43,7 @@ class Store:
 
     def rows(self, sql):
         with contextlib.closing(
-                sqlite3.connect(self.path, timeout=30)) as db, db:
+                sqlite3.connect(self.path, timeout=PATIENCE)) as db, db:
             return db.execute(sql).fetchall()
 
     def run(self, sql):
@@ -158,7 +158,7 @@ class Browser:
         self.cookie = ""
 
     def call(self, method, path, fields=None):
-        web = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        web = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         headers = {"Cookie": self.cookie} if self.cookie else {}
         if fields is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"

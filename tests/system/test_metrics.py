@@ -10,7 +10,7 @@ import pytest
 
 from harness.postward import ROOT
 from harness.protocols import PolicyClient, ask_policyd
-from harness.stage import free_port, until
+from harness.stage import PATIENCE, free_port, until
 
 LINE = re.compile(r'(# (HELP|TYPE) [a-z_]+ [^\n]+'
                   r'|[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? '
@@ -18,7 +18,7 @@ LINE = re.compile(r'(# (HELP|TYPE) [a-z_]+ [^\n]+'
 
 
 def get(port, path="/metrics", method="GET"):
-    web = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    web = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     web.request(method, path)
     answer = web.getresponse()
     text = answer.read().decode()
@@ -61,7 +61,7 @@ def test_policyd_counts_what_it_decides(postward, port):
         'postward_decisions_total{check="recipient",action="reject"}') == 1
     assert more("postward_request_seconds_count") == 3
     assert more('postward_request_seconds_bucket{le="+Inf"}') == 3
-    assert 0 < more("postward_request_seconds_sum") < 60
+    assert more("postward_request_seconds_sum") > 0
     assert more('postward_dns_answers_total{from="cache"}') > 0
     assert more('postward_dns_answers_total{from="server"}') > 0
     assert more('postward_dns_questions_total{result="answer"}') > 0

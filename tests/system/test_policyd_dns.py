@@ -6,6 +6,7 @@ import time
 import pytest
 
 from harness.protocols import ask_policyd as ask
+from harness.stage import quick
 from harness.world import DNS
 
 
@@ -28,9 +29,7 @@ def test_dns_trouble_is_nobodys_fault(postward, faults, fault, name, expected):
     postward.policyd.stop()  # and with it what it remembers
     faults[name] = fault
     postward.start_policyd()
-    began = time.monotonic()
     assert ask(postward).startswith(expected)
-    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("fault", ["TRUNCATE", ("DELAY", 0.3)])
@@ -48,9 +47,16 @@ def test_all_questions_are_asked_at_once(postward, faults):
     for name, records in DNS.items():
         faults[name] = ("DELAY", 0.4,
                         records if isinstance(records, list) else [])
-    began = time.monotonic()
-    assert ask(postward) == "DUNNO"
-    assert time.monotonic() - began < 0.9
+    postward.change({"resolver": {"timeout": "30s"}})
+
+    def one_wait():
+        postward.policyd.stop()  # and with it what it remembers
+        postward.start_policyd()
+        began = time.monotonic()
+        assert ask(postward) == "DUNNO"
+        return time.monotonic() - began
+
+    quick(0.9, one_wait)
 
 
 def test_remembers_answers_and_that_there_are_none(postward, faults):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """SPF as policyd does it: answers, the header, rules, one check a message."""
 
+import itertools
 import subprocess
 import time
 
@@ -9,7 +10,7 @@ import pytest
 from faultdns import FaultDNS
 from harness.postward import Postward, build
 from harness.protocols import PolicyClient
-from harness.stage import Stage
+from harness.stage import PATIENCE, Stage, quick
 from harness.world import FORWARDS
 
 BANK = [("TXT", '"v=spf1 ip4:192.0.2.10 -all exp=why.bank.example"'),
@@ -42,7 +43,7 @@ def dns():
 def policyd(dns):
     with Stage() as stage:
         postward = Postward(stage, stage.folder / "run", dns.address, {
-            "spf": {"header": True}, "resolver": {"timeout": "500ms"}})
+            "spf": {"header": True}, "resolver": {"timeout": "2s"}})
         postward.make_store(FORWARDS)
         postward.start_policyd()
         yield postward
@@ -134,21 +135,29 @@ def test_a_relay_we_trust_is_not_asked(policyd):
 
 def test_the_first_record_is_asked_for_with_everything_else(policyd, dns):
     """One wait for HELO, MX and TXT together."""
-    dns["one.example"] = ("DELAY", 0.3, [
-        ("MX", "10 mail.example.org."),
-        ("TXT", '"v=spf1 ip4:192.0.2.10 -all"')])
-    dns["mail.one.example"] = ("DELAY", 0.3, [("A", "192.0.2.10")])
-    began = time.monotonic()
-    answer = ask(policyd, sender="a@one.example", helo_name="mail.one.example")
-    took = time.monotonic() - began
-    assert answer.startswith("PREPEND Received-SPF: pass"), answer
-    assert took < 0.6, "two waits, not one"
+    policyd.change({"resolver": {"timeout": "30s"}})
+    policyd.reload(policyd.policyd)
+    numbers = itertools.count()
+
+    def one_wait():
+        name = f"{next(numbers)}.example"
+        dns[name] = ("DELAY", 0.3, [
+            ("MX", "10 mail.example.org."),
+            ("TXT", '"v=spf1 ip4:192.0.2.10 -all"')])
+        dns[f"mail.{name}"] = ("DELAY", 0.3, [("A", "192.0.2.10")])
+        began = time.monotonic()
+        answer = ask(policyd, sender=f"a@{name}", helo_name=f"mail.{name}")
+        took = time.monotonic() - began
+        assert answer.startswith("PREPEND Received-SPF: pass"), answer
+        return took
+
+    quick(0.6, one_wait)
 
 
 def run_spf(policyd, *arguments):
     return subprocess.run(
         [build() / "bin/postward", "spf", "-c", policyd.file, *arguments],
-        capture_output=True, text=True, timeout=30, check=False)
+        capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_the_command_traces(policyd):

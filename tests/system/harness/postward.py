@@ -68,7 +68,7 @@ class Postward:
                  # Tests want to see what they have changed.
                  "forward-cache": "0s", "forward-stale": "0s"},
             "log": {"to": "stderr"},
-            "resolver": {"servers": [resolver], "timeout": "2s"},
+            "resolver": {"servers": [resolver], "timeout": "5s"},
             "store": {"url": f"sqlite:{self.database}"},
             # So that "nothing against it" is DUNNO, but where it matters.
             "spf": {"header": False},

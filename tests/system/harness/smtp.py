@@ -9,6 +9,8 @@ import contextlib
 import dataclasses
 import smtplib
 
+from .stage import PATIENCE
+
 
 @dataclasses.dataclass(frozen=True)
 class Peer:
@@ -21,7 +23,7 @@ class Session(smtplib.SMTP):
     """Replies are texts here: "250 2.1.5 Ok"."""
 
     def __init__(self, port, peer):
-        super().__init__("127.0.0.1", port, timeout=30)
+        super().__init__("127.0.0.1", port, timeout=PATIENCE)
         self._expect("250", self.hello("postward.test"))
         self._expect("220", self.say(
             f"XCLIENT ADDR={peer.address} NAME={peer.name}"))

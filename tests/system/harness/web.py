@@ -7,6 +7,8 @@ import http.cookies
 import socket
 import urllib.parse
 
+from .stage import PATIENCE
+
 FORM = "application/x-www-form-urlencoded"
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 # What would be code, or be fetched from elsewhere.
@@ -137,7 +139,7 @@ class Answer:
 
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("remotes.club", timeout=30)
+        super().__init__("remotes.club", timeout=PATIENCE)
         self._path = path
 
     def connect(self):
@@ -153,7 +155,7 @@ class Visitor:
         self.place, self.client = place, client
         self.cookies = {}
         self.connection = (
-            http.client.HTTPConnection(*place, timeout=30)
+            http.client.HTTPConnection(*place, timeout=PATIENCE)
             if isinstance(place, tuple) else UnixConnection(place))
 
     def __enter__(self):

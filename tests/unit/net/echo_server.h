@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 /* Nothing here waits for that long unless something is wrong. */
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 300000
 
 static char folder[] = "/tmp/postward-server-XXXXXX";
 static char path[64], address[64], other_path[64], other_address[64];

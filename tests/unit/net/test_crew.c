@@ -10,7 +10,7 @@
 #include <time.h>
 
 /* Nothing here waits for that long unless something is wrong. */
-#define PATIENCE_S 20
+#define PATIENCE_S 300
 
 /* A turn takes a job; the job posts `begun`, and goes on with `go`. */
 enum job {
