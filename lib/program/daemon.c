@@ -278,9 +278,13 @@ run(struct daemon *d, struct settings *settings, const sigset_t *signals)
 		log_warn("stopped; connections cut off: %u", cut);
 	else
 		log_info("stopped");
-	/* What still uses the worlds, sessions or the guard, may go on. */
-	if (cut == 0 && guard_ended)
-		worlds_close(d->worlds);
+	/* Sessions or the guard still use the worlds and all that exit(3) would
+	   tear down: leave their memory be. */
+	if (cut > 0 || !guard_ended) {
+		log_stop();
+		_exit(0);
+	}
+	worlds_close(d->worlds);
 	return 0;
 }
 
