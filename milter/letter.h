@@ -23,6 +23,7 @@ struct letter_rules {
 	unsigned hop_limit;
 	bool hide_targets;
 	bool from_here; /* the client is this machine: Postfix's own mail */
+	bool no_client; /* and not even what came through a filter here */
 	const struct forwards_settings *forwards;
 	const struct srs *srs; /* NULL: no SRS */
 };

@@ -18,7 +18,7 @@ has_srs_recipient(const struct letter *l)
 bool
 letter_report_may_tell(const struct letter *l)
 {
-	return l->rules->hide_targets && !l->rules->from_here &&
+	return l->rules->hide_targets && !l->rules->no_client &&
 	       l->sender[0] == '\0' && has_srs_recipient(l);
 }
 
