@@ -3,13 +3,15 @@
 
 #include <string.h>
 
+/* Points count when a configuration says "score". */
 #define REJECT                                                                 \
 	{                                                                      \
-		.action = ACTION_REJECT                                        \
+		.action = ACTION_REJECT, .points = CHECK_POINTS                \
 	}
 #define REJECT_DEFER                                                           \
 	{                                                                      \
-		.action = ACTION_REJECT, .defer_on_temp = true                 \
+		.action = ACTION_REJECT, .points = CHECK_POINTS,               \
+		.defer_on_temp = true                                          \
 	}
 
 const struct check checks[CHECKS] = {
@@ -74,6 +76,7 @@ const struct check checks[CHECKS] = {
     [CHECK_DNSBL] =
 	{
 	    .name = "dnsbl",
+	    .def = REJECT,
 	    .spares_roles = true,
 	    .applies = check_dnsbl_applies,
 	    .ask = check_dnsbl_ask,
@@ -82,6 +85,7 @@ const struct check checks[CHECKS] = {
     [CHECK_RHSBL] =
 	{
 	    .name = "rhsbl",
+	    .def = REJECT,
 	    .spares_roles = true,
 	    .applies = check_rhsbl_applies,
 	    .ask = check_rhsbl_ask,

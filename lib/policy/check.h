@@ -85,7 +85,7 @@ struct check_run {
 
 struct check {
 	const char *name;
-	struct check_settings def;
+	struct check_settings def; /* what no configuration changes */
 	bool spares_roles; /* postmaster and abuse are never refused for it */
 	/* Also asked of clients that are authenticated or on an allow list? */
 	bool asks_all;

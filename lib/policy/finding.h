@@ -18,6 +18,9 @@ enum action {
 
 const char *action_name(enum action action);
 
+/* Of a check or list that scores, unless it is configured otherwise. */
+#define CHECK_POINTS 5
+
 /* What the configuration says of one check or list. */
 struct check_settings {
 	enum action action;

@@ -127,6 +127,11 @@ void settings_read_srs(struct settings *s);
 enum rc settings_read_members(struct settings *s, const char *path,
     struct err *err);
 
+/* What a section says of a check or list over what it does by itself: a key
+   that is not given leaves that. */
+struct check_settings settings_check(const struct config *c,
+    const char *section, const char *title, struct check_settings own);
+
 /* Reads "accept", "reject", "defer" or a number of points; false for anything
    else. */
 bool settings_spf_action(const char *text, struct check_settings *out);

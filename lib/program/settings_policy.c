@@ -70,15 +70,18 @@ action_of(const char *word)
 	return ACTION_OFF;
 }
 
-/* What a section says over what the check does by itself. */
-static struct check_settings
-check_settings_of(const struct config *c, const char *section,
-    const char *title, struct check_settings own)
+struct check_settings
+settings_check(const struct config *c, const char *section, const char *title,
+    struct check_settings own)
 {
-	own.action = action_of(config_text(c, section, title, "action"));
-	own.shadow =
-	    strcmp(config_text(c, section, title, "mode"), "shadow") == 0;
-	own.points = (int)config_number(c, section, title, "points");
+	if (config_given(c, section, title, "action"))
+		own.action =
+		    action_of(config_text(c, section, title, "action"));
+	if (config_given(c, section, title, "mode"))
+		own.shadow = strcmp(config_text(c, section, title, "mode"),
+				 "shadow") == 0;
+	if (config_given(c, section, title, "points"))
+		own.points = (int)config_number(c, section, title, "points");
 	if (config_given(c, section, title, "on-temp-error"))
 		own.defer_on_temp =
 		    strcmp(config_text(c, section, title, "on-temp-error"),
@@ -100,7 +103,7 @@ read_checks(struct settings *s)
 		       strcmp(checks[i].name, titles.items[t]) != 0)
 			i++;
 		assert(i < CHECKS);
-		s->policy.checks[i] = check_settings_of(s->config, "check",
+		s->policy.checks[i] = settings_check(s->config, "check",
 		    titles.items[t], checks[i].def);
 	}
 }
@@ -126,6 +129,7 @@ read_list(struct settings *s, const char *section, const char *title,
 	    config_list(s->config, section, title, "codes");
 	struct dns_list_codes *ranges =
 	    arena_take_array(s->arena, codes.n + 1, sizeof(*ranges));
+	bool is_dnsbl = strcmp(section, "dnsbl") == 0;
 
 	if (domain_read(s->arena, title, &list->zone, NULL) != RC_OK)
 		return err_set(err, RC_PERM,
@@ -135,9 +139,9 @@ read_list(struct settings *s, const char *section, const char *title,
 		dns_list_codes_read(codes.items[i], &ranges[i]);
 	list->codes = ranges;
 	list->n_codes = codes.n;
-	list->settings = check_settings_of(s->config, section, title,
-	    (struct check_settings){0});
-	list->of = strcmp(section, "dnsbl") == 0
+	list->settings = settings_check(s->config, section, title,
+	    checks[is_dnsbl ? CHECK_DNSBL : CHECK_RHSBL].def);
+	list->of = is_dnsbl
 		       ? DNS_LIST_CLIENT
 		       : names_of(config_list(s->config, section, title, "of"));
 	return RC_OK;

@@ -188,6 +188,78 @@ every_check_can_be_named(void **state)
 	}
 }
 
+/* Each key alone, of each check, over a check that is unlike all defaults. */
+static void
+what_is_not_given_stays_the_checks_own(void **state)
+{
+	static const struct check_settings own = {.action = ACTION_SCORE,
+	    .shadow = true,
+	    .points = 2,
+	    .defer_on_temp = true};
+	static const struct {
+		const char *key;
+		struct check_settings want;
+	} cases[] = {
+	    {"", {ACTION_SCORE, true, 2, true}},
+	    {"action = \"defer\"", {ACTION_DEFER, true, 2, true}},
+	    {"mode = \"enforce\"", {ACTION_SCORE, false, 2, true}},
+	    {"points = 5", {ACTION_SCORE, true, 5, true}},
+	    {"on-temp-error = \"accept\"", {ACTION_SCORE, true, 2, false}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CHECK_DNSBL; i++)
+		for (size_t k = 0; k < COUNT(cases); k++) {
+			struct check_settings got;
+			struct settings *s;
+			char text[200];
+
+			snprintf(text, sizeof(text),
+			    "hostname = \"a.b\"\ncheck \"%s\" { %s }",
+			    checks[i].name, cases[k].key);
+			s = must_open(text);
+			got = settings_check(s->config, "check", checks[i].name,
+			    own);
+			CHECK(got.action == cases[k].want.action, text);
+			CHECK(got.shadow == cases[k].want.shadow, text);
+			CHECK(got.points == cases[k].want.points, text);
+			CHECK(got.defer_on_temp == cases[k].want.defer_on_temp,
+			    text);
+			settings_free(s);
+		}
+}
+
+/* So do those of the table, and lists have theirs there. */
+static void
+shadow_changes_nothing_else(void **state)
+{
+	struct settings *s;
+
+	(void)state;
+	for (size_t i = 0; i < CHECK_DNSBL; i++) {
+		const struct check_settings *own = &checks[i].def, *got;
+		char text[200];
+
+		snprintf(text, sizeof(text),
+		    "hostname = \"a.b\"\n"
+		    "check \"%s\" { mode = \"shadow\" }",
+		    checks[i].name);
+		s = must_open(text);
+		got = &s->policy.checks[i];
+		CHECK(got->shadow, text);
+		CHECK(got->action == own->action, text);
+		CHECK(got->points == own->points, text);
+		CHECK(got->defer_on_temp == own->defer_on_temp, text);
+		settings_free(s);
+	}
+	s = must_open("hostname = \"a.b\"\n"
+		      "dnsbl \"bl.test\" { action = \"score\" }\n"
+		      "rhsbl \"rhs.test\" { }\n");
+	assert_int_equal(s->policy.lists[0].settings.points, CHECK_POINTS);
+	assert_int_equal(s->policy.lists[1].settings.action, ACTION_REJECT);
+	settings_free(s);
+}
+
 static void
 names_are_kept_in_their_one_form(void **state)
 {
@@ -310,6 +382,8 @@ main(void)
 	    cmocka_unit_test(only_who_signs_senders_reads_the_secrets),
 	    cmocka_unit_test(srs_reads_all_of_its_section),
 	    cmocka_unit_test(every_check_can_be_named),
+	    cmocka_unit_test(what_is_not_given_stays_the_checks_own),
+	    cmocka_unit_test(shadow_changes_nothing_else),
 	    cmocka_unit_test(names_are_kept_in_their_one_form),
 	    cmocka_unit_test(lists_keep_their_order_and_codes),
 	    cmocka_unit_test(what_is_wrong_is_said_with_its_line),
