@@ -10,6 +10,7 @@
 #include "milter_metrics.h"
 #include "policy/judge.h"
 #include "policy/policy_metrics.h"
+#include "program/decision_log.h"
 #include "program/metrics.h"
 
 #include <stdlib.h>
@@ -163,34 +164,6 @@ angle(struct session *s, const char *address)
 	return address == NULL ? NULL : arena_printf(s->arena, "<%s>", address);
 }
 
-static void
-log_judgement(struct session *s, const struct facts *facts,
-    const struct judgement *j)
-{
-	const struct verdict *v = &j->verdict;
-	bool accepted = v->action == VERDICT_ACCEPT;
-	const struct log_pair pairs[] = {
-	    {"queue_id", facts->queue_id == NULL ? "NOQUEUE" : facts->queue_id},
-	    {"state", smtp_state_name(facts->state)},
-	    {"action", verdict_action_name(v->action)},
-	    {"check", accepted             ? NULL
-		      : v->decider == NULL ? "points"
-					   : v->decider->check},
-	    {"client", client_text(s)},
-	    {"helo", facts->helo},
-	    {"from", angle(s, facts->sender)},
-	    {"to", angle(s, facts->recipient)},
-	    {"reply", accepted ? NULL : reply_line(s->arena, &v->reply)},
-	    {"why", accepted || v->decider == NULL ? NULL : v->decider->why},
-	};
-
-	log_event(LOG_LEVEL_INFO, pairs, sizeof(pairs) / sizeof(*pairs));
-	if (j->trouble != NULL)
-		log_error_limited(&trouble_limit, "%s", j->trouble);
-	for (size_t i = 0; i < j->n_notes; i++)
-		log_warn("%s", j->notes[i]);
-}
-
 static struct reply
 judge(struct session *s, const char *recipient, const char *queue_id)
 {
@@ -210,7 +183,7 @@ judge(struct session *s, const char *recipient, const char *queue_id)
 	judge_facts(&judge, &facts, s->message, s->arena, &judgement);
 	metric_time(&metrics_requests, clock_us() - began);
 	policy_metrics_count(&judgement.verdict);
-	log_judgement(s, &facts, &judgement);
+	decision_log(s->arena, &facts, &judgement, began / 1000);
 	if (judgement.spf != NULL)
 		s->spf = judgement.spf;
 	if (judgement.verdict.action == VERDICT_ACCEPT)

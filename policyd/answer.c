@@ -2,86 +2,12 @@
 #include "answer.h"
 
 #include "base/clock.h"
-#include "base/str.h"
 #include "policy/judge.h"
 #include "policy/policy_metrics.h"
+#include "program/decision_log.h"
 #include "request.h"
 
 #include <string.h>
-
-static struct log_limit trouble_limit;
-
-static const char *
-client_text(struct arena *a, const struct facts *facts)
-{
-	return arena_printf(a, "%s[%s]",
-	    facts->client_name == NULL ? "unknown" : facts->client_name,
-	    ip_text(a, &facts->client));
-}
-
-static const char *
-angle(struct arena *a, const char *address)
-{
-	return address == NULL ? NULL : arena_printf(a, "<%s>", address);
-}
-
-static const char *
-decider_name(struct arena *a, const struct verdict *v)
-{
-	if (v->action == VERDICT_ACCEPT)
-		return NULL;
-	if (v->decider == NULL)
-		return "points";
-	if (v->decider->list == NULL)
-		return v->decider->check;
-	return arena_printf(a, "%s.%s", v->decider->check, v->decider->list);
-}
-
-/* What shadow mode kept from happening; NULL if nothing. */
-static const char *
-would_be(struct arena *a, const struct judgement *j)
-{
-	const struct verdict *v = &j->unshadowed;
-
-	if (v->action == j->verdict.action)
-		return NULL;
-	return arena_printf(a, "%s by %s", verdict_action_name(v->action),
-	    decider_name(a, v));
-}
-
-static void
-log_decision(struct arena *a, const struct facts *facts,
-    const struct judgement *j, int64_t began)
-{
-	const struct verdict *v = &j->verdict;
-	const struct spf_result *spf = j->spf;
-	bool accepted = v->action == VERDICT_ACCEPT;
-	char duration[STR_DIGITS_MOST + 1];
-	const struct log_pair pairs[] = {
-	    {"queue_id", facts->queue_id == NULL ? "NOQUEUE" : facts->queue_id},
-	    {"state", smtp_state_name(facts->state)},
-	    {"action", verdict_action_name(v->action)},
-	    {"check", decider_name(a, v)},
-	    {"would", would_be(a, j)},
-	    {"points",
-		v->points == 0 ? NULL : arena_printf(a, "%d", v->points)},
-	    {"spf", spf == NULL ? NULL : spf_verdict_name(spf->verdict)},
-	    {"client", client_text(a, facts)},
-	    {"helo", facts->helo},
-	    {"from", angle(a, facts->sender)},
-	    {"to", angle(a, facts->recipient)},
-	    {"reply", accepted ? NULL : reply_line(a, &v->reply)},
-	    {"why", accepted || v->decider == NULL ? NULL : v->decider->why},
-	    {"ms", duration},
-	};
-
-	*str_put_decimal(duration, (uint64_t)(clock_ms() - began)) = '\0';
-	log_event(LOG_LEVEL_INFO, pairs, sizeof(pairs) / sizeof(*pairs));
-	if (j->trouble != NULL)
-		log_error_limited(&trouble_limit, "%s", j->trouble);
-	for (size_t i = 0; i < j->n_notes; i++)
-		log_warn("%s", j->notes[i]);
-}
 
 /* access(5): DUNNO, never OK, for nothing against it: other restrictions may
    follow. */
@@ -119,7 +45,7 @@ answer(const struct exchange *x, const char *request, size_t len,
 	facts_complete(&facts, x->arena, policy->forwards.delimiter);
 	judge_facts(&judge, &facts, x->memory, x->arena, &judgement);
 	policy_metrics_count(&judgement.verdict);
-	log_decision(x->arena, &facts, &judgement, began);
+	decision_log(x->arena, &facts, &judgement, began);
 	text = action_text(x->arena, &judgement);
 	*answer_len = strlen(text);
 	return text;
