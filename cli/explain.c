@@ -22,6 +22,18 @@ status_of(const struct verdict *v)
 	return EXIT_NO;
 }
 
+/* As a client would write it, or as the policy protocol and the log have it. */
+static const char *
+unquoted(struct invocation *in, enum option_id option)
+{
+	const char *given = in->options[option], *text = given;
+
+	if (given != NULL &&
+	    postfix_address_unquote(in->arena, given, &text, NULL) != RC_OK)
+		text = given;
+	return text;
+}
+
 static bool
 read_facts(struct invocation *in, struct facts *facts)
 {
@@ -31,8 +43,8 @@ read_facts(struct invocation *in, struct facts *facts)
 	    .client_name = given[OPTION_CLIENT_NAME],
 	    .reverse_name = given[OPTION_REVERSE_NAME],
 	    .helo = given[OPTION_HELO],
-	    .sender = given[OPTION_FROM],
-	    .recipient = given[OPTION_TO],
+	    .sender = unquoted(in, OPTION_FROM),
+	    .recipient = unquoted(in, OPTION_TO),
 	    .state = given[OPTION_TO] != NULL     ? SMTP_RCPT
 		     : given[OPTION_FROM] != NULL ? SMTP_MAIL
 		     : given[OPTION_HELO] != NULL ? SMTP_HELO
@@ -51,7 +63,8 @@ read_facts(struct invocation *in, struct facts *facts)
 		return false;
 	}
 	facts_complete(facts, in->arena,
-	    in->settings->policy.forwards.delimiter);
+	    in->settings->policy.forwards.delimiter,
+	    in->settings->policy.hostname);
 	return true;
 }
 

@@ -93,8 +93,8 @@ ask_for_macros(SMFICTX *ctx)
 	} macros[] = {
 	    {SMFIM_CONNECT, "{client_ptr} {daemon_addr}"},
 	    {SMFIM_HELO, "{tls_version}"},
-	    {SMFIM_ENVFROM, "{auth_authen} {tls_version}"},
-	    {SMFIM_ENVRCPT, "i"},
+	    {SMFIM_ENVFROM, "{auth_authen} {mail_addr} {tls_version}"},
+	    {SMFIM_ENVRCPT, "i {rcpt_addr}"},
 	    {SMFIM_DATA, "i"},
 	    {SMFIM_EOM, "i"},
 	};
@@ -216,13 +216,13 @@ static sfsistat
 on_mail(SMFICTX *ctx, char **words)
 {
 	const struct session_mail mail = {
-	    .sender = words[0],
+	    .sender = {words[0], smfi_getsymval(ctx, "{mail_addr}")},
 	    .sasl_user = known(smfi_getsymval(ctx, "{auth_authen}")),
 	    .encrypted = smfi_getsymval(ctx, "{tls_version}") != NULL,
 	};
 	struct session *s = session_of(ctx);
 
-	if (s == NULL || mail.sender == NULL)
+	if (s == NULL || mail.sender.said == NULL)
 		return out_of_order("MAIL");
 	session_mail(s, &mail);
 	return silent(ctx, SMFIP_NR_MAIL);
@@ -262,11 +262,13 @@ static sfsistat
 on_recipient(SMFICTX *ctx, char **words)
 {
 	struct session *s = session_in_message(ctx);
+	const struct letter_path path = {
+	    words[0], smfi_getsymval(ctx, "{rcpt_addr}")};
 	struct reply reply;
 
 	if (s == NULL || words[0] == NULL)
 		return out_of_order("RCPT");
-	reply = session_recipient(s, words[0], smfi_getsymval(ctx, "i"));
+	reply = session_recipient(s, &path, smfi_getsymval(ctx, "i"));
 	return reply.code == 0 ? silent(ctx, SMFIP_NR_RCPT)
 			       : answer(ctx, &reply);
 }

@@ -9,40 +9,63 @@
 
 #include <string.h>
 
-/* RC_NONE: null.  *text is the mailbox without brackets. */
-static enum rc
-read_mailbox(struct arena *a, const char *said, struct address *address,
-    const char **text)
+/* What is sent on, as the MTA has read it; but it does not tell of a sender
+   that it is going to make null.  What nobody can tell has a problem. */
+static void
+read_as_sent(const struct letter *l, const char *said, const char *read,
+    struct postfix_address *out)
 {
-	size_t len = strlen(said);
-	enum rc rc;
+	*out = (struct postfix_address){
+	    .problem = "a form that cannot be read",
+	};
+	if (said != NULL)
+		postfix_address_read(l->arena, said, l->rules->hostname, out);
+	if (read != NULL && (said == NULL || out->text[0] != '\0'))
+		postfix_address_read(l->arena, read, l->rules->hostname, out);
+}
 
-	*text = "";
-	/* Of a bounce, Postfix tells it to non_smtpd_milters so. */
-	if (strcmp(said, "''") == 0)
-		return RC_NONE;
-	rc = address_read(a, said, address, NULL);
-	if (rc == RC_OK)
-		*text = address_text(a, address);
-	else if (rc == RC_PERM)
-		*text = len > 2 && said[0] == '<' && said[len - 1] == '>'
-			    ? arena_copy_bytes(a, said + 1, len - 2)
-			    : arena_copy_text(a, said);
-	return rc;
+/* Returns what was said, without quotes. */
+static const char *
+read_path(const struct letter *l, const struct letter_path *path,
+    struct postfix_address *out)
+{
+	const char *said, *read = NULL;
+
+	if (postfix_address_unquote(l->arena, path->said, &said, NULL) != RC_OK)
+		said = NULL;
+	if (path->read != NULL)
+		postfix_address_unquote(l->arena, path->read, &read, NULL);
+	read_as_sent(l, said, read, out);
+	/* However it was said, it had a domain or not. */
+	if (said == NULL && read != NULL && strchr(path->said, '@') != NULL)
+		said = read;
+	if (said == NULL)
+		said = arena_copy_text(l->arena, path->said);
+	if (out->text == NULL)
+		out->text = said;
+	return said;
+}
+
+/* Of a bounce, Postfix tells it to non_smtpd_milters so. */
+static bool
+is_null_of_mta(const struct letter *l, const struct letter_path *sender)
+{
+	return l->rules->from_here && strcmp(sender->said, "''") == 0;
 }
 
 struct letter *
 letter_new(struct arena *a, const struct letter_rules *rules,
-    const char *sender, bool authenticated)
+    const struct letter_path *sender, bool authenticated)
 {
+	static const struct letter_path null = {"<>", NULL};
 	struct letter *l = arena_take(a, sizeof(*l));
-	struct address unused;
 
 	l->arena = a;
 	l->rules = rules;
 	l->authenticated = authenticated;
 	l->trace.arena = a;
-	read_mailbox(a, sender, &unused, &l->sender);
+	l->sender =
+	    read_path(l, is_null_of_mta(l, sender) ? &null : sender, &l->from);
 	str_init(&l->body, a);
 	return l;
 }
@@ -62,18 +85,19 @@ is_srs(const struct letter_rules *rules, const struct address *address)
 }
 
 struct letter_recipient *
-letter_add_recipient(struct letter *l, const char *recipient)
+letter_add_recipient(struct letter *l, const struct letter_path *recipient)
 {
+	struct postfix_address to;
 	struct letter_recipient *r;
-	const char *unused;
 
 	l->recipients = db_more(l->arena, l->recipients, l->n_recipients,
 	    sizeof(*l->recipients));
 	r = &l->recipients[l->n_recipients++];
 	*r = (struct letter_recipient){0};
-	if (read_mailbox(l->arena, recipient, &r->address, &unused) != RC_OK)
-		*r = (struct letter_recipient){.found = true};
-	else {
+	r->said = read_path(l, recipient, &to);
+	r->address = to.mailbox;
+	r->found = r->address.local == NULL;
+	if (!r->found) {
 		r->is_srs = is_srs(l->rules, &r->address);
 		r->bounce_id = forwards_bounce_id(l->rules->forwards, l->arena,
 		    &r->address);
@@ -158,7 +182,7 @@ is_report(const struct letter *l)
 bool
 letter_wants_body(const struct letter *l)
 {
-	return l->sender[0] == '\0' &&
+	return l->from.text[0] == '\0' &&
 	       (has_bounce_recipient(l) || letter_report_may_tell(l) ||
 		   (may_hide(l) && is_report(l)));
 }
@@ -175,12 +199,12 @@ letter_add_body(struct letter *l, const char *bytes, size_t len)
 bool
 letter_sender_is_foreign(const struct letter *l)
 {
-	const char *at = strrchr(l->sender, '@'), *domain;
+	const struct postfix_address *from = &l->from;
 
-	if (at == NULL || l->authenticated)
+	if (from->text[0] == '\0' || from->at_origin || l->authenticated)
 		return false;
-	return domain_read(l->arena, at + 1, &domain, NULL) != RC_OK ||
-	       !forwards_serves(l->rules->forwards, domain);
+	return from->domain == NULL ||
+	       !forwards_serves(l->rules->forwards, from->domain);
 }
 
 bool
@@ -259,6 +283,15 @@ refusal_of(const struct letter *l, const struct accounts *accounts)
 	    t->n_delivered > HEADER_DELIVERED_MOST)
 		return (struct reply){550, "4.6", "Mail loop: too many hops"};
 	return (struct reply){0};
+}
+
+/* It cannot be rewritten, and so would leave as a stranger wrote it.  Mail of
+   this machine is nobody's to refuse. */
+static bool
+has_bad_sender(const struct letter *l)
+{
+	return !l->rules->from_here && letter_sender_is_foreign(l) &&
+	       l->from.mailbox.local == NULL;
 }
 
 static void
@@ -361,7 +394,7 @@ find_bounced(struct letter *l, struct letter_decision *d)
 			return;
 		id = r->bounce_id;
 	}
-	if (id == NULL || l->sender[0] != '\0')
+	if (id == NULL || l->from.text[0] != '\0')
 		return;
 	d->failure = dsn_failure(l->arena, &l->report);
 	d->bounced = d->failure == NULL ? NULL : id;
@@ -374,9 +407,14 @@ letter_decide(struct letter *l, const struct letter_spf *spf)
 	struct letter_decision d = {.refusal = refusal_of(l, &accounts)};
 	static const struct letter_spf untold;
 
+	if (d.refusal.code == 0 && accounts.n > 0 && has_bad_sender(l))
+		d.refusal = (struct reply){550, "1.7",
+		    arena_printf(l->arena, "Sender address has %s",
+			l->from.problem)};
 	if (d.refusal.code != 0)
 		return d;
-	d.new_sender = accounts.n > 0 && letter_sender_is_foreign(l);
+	d.new_sender = accounts.n > 0 && letter_sender_is_foreign(l) &&
+		       l->from.mailbox.local != NULL;
 	d.fields = arena_take_array(l->arena, FIELDS_MOST, sizeof(*d.fields));
 	add_forward_fields(l, &accounts, &d);
 	hide_targets(l, &d);

@@ -12,6 +12,7 @@
 #include "mail/address.h"
 #include "mail/dsn.h"
 #include "mail/header.h"
+#include "mail/postfix_address.h"
 #include "mail/srs.h"
 #include "policy/finding.h"
 
@@ -29,6 +30,7 @@ struct letter_rules {
 };
 
 struct letter_recipient {
+	const char *said;       /* as facts.h has it */
 	struct address address; /* local NULL: no mailbox */
 	bool found;             /* forwards says so */
 	struct forwards forwards;
@@ -54,7 +56,9 @@ struct letter_change {
 struct letter {
 	struct arena *arena;
 	const struct letter_rules *rules;
-	const char *sender; /* "": null; without angle brackets */
+	const char *sender; /* as facts.h has it */
+	/* What Postfix will send it on with; text "": the null sender. */
+	struct postfix_address from;
 	bool authenticated;
 	struct letter_recipient *recipients;
 	size_t n_recipients;
@@ -70,12 +74,19 @@ struct letter {
 	const char *queue_id; /* NULL: not known */
 };
 
-/* Everything given is copied.  sender and recipient come as the MTA says
-   them: "<a@example.org>", "a@example.org", "<>", "" or "''". */
+/* The argument of MAIL FROM or RCPT TO. */
+struct letter_path {
+	const char *said; /* by the client, "<\"a\"@example.org>" */
+	/* As the MTA has read and completed it, in the macro {mail_addr} or
+	   {rcpt_addr}; NULL: it does not tell. */
+	const char *read;
+};
+
+/* Everything given is copied. */
 struct letter *letter_new(struct arena *a, const struct letter_rules *rules,
-    const char *sender, bool authenticated);
+    const struct letter_path *sender, bool authenticated);
 struct letter_recipient *letter_add_recipient(struct letter *l,
-    const char *recipient);
+    const struct letter_path *recipient);
 void letter_add_field(struct letter *l, const char *name, const char *value);
 /* Of what may be a notification to us or through us; known when its header is
    over. */
@@ -84,7 +95,8 @@ bool letter_wants_body(const struct letter *l);
 void letter_add_body(struct letter *l, const char *bytes, size_t len);
 
 /* May its sender have to be rewritten where it is forwarded?  Not if it is
-   null or of a domain we serve, or whoever sent it is one of us. */
+   null, of a domain we serve or of this machine, or whoever sent it is one of
+   us. */
 bool letter_sender_is_foreign(const struct letter *l);
 /* Does mail to that one leave this system again? */
 bool letter_is_forwarded(const struct letter_recipient *r);

@@ -19,7 +19,7 @@ bool
 letter_report_may_tell(const struct letter *l)
 {
 	return l->rules->hide_targets && !l->rules->no_client &&
-	       l->sender[0] == '\0' && has_srs_recipient(l);
+	       l->from.text[0] == '\0' && has_srs_recipient(l);
 }
 
 static bool

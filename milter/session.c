@@ -122,8 +122,8 @@ session_mail(struct session *s, const struct session_mail *mail)
 	if (mail->encrypted && !s->helo_encrypted)
 		s->helo = NULL;
 	s->sasl_user = arena_copy_text(s->arena, mail->sasl_user);
-	s->letter =
-	    letter_new(s->arena, &s->rules, mail->sender, s->sasl_user != NULL);
+	s->letter = letter_new(s->arena, &s->rules, &mail->sender,
+	    s->sasl_user != NULL);
 }
 
 bool
@@ -179,7 +179,8 @@ judge(struct session *s, const char *recipient, const char *queue_id)
 	struct facts facts = facts_of(s, recipient, queue_id);
 	struct judgement judgement;
 
-	facts_complete(&facts, s->arena, s->rules.forwards->delimiter);
+	facts_complete(&facts, s->arena, s->rules.forwards->delimiter,
+	    s->rules.hostname);
 	judge_facts(&judge, &facts, s->message, s->arena, &judgement);
 	metric_time(&metrics_requests, clock_us() - began);
 	policy_metrics_count(&judgement.verdict);
@@ -229,22 +230,17 @@ compare_with_first(struct session *s)
 }
 
 struct reply
-session_recipient(struct session *s, const char *recipient,
+session_recipient(struct session *s, const struct letter_path *recipient,
     const char *queue_id)
 {
 	struct letter *l = s->letter;
 	struct reply reply = {0};
-	const char *text;
+	const char *said = letter_add_recipient(l, recipient)->said;
 
-	letter_add_recipient(l, recipient);
-	text = l->recipients[l->n_recipients - 1].address.local == NULL
-		   ? recipient
-		   : address_text(s->arena,
-			 &l->recipients[l->n_recipients - 1].address);
 	/* Nobody is there to be refused: Postfix would only keep it in its
 	   queue (MILTER_README, "Non-SMTP Milter applications"). */
 	if (session_settings(s)->enforce && !s->no_client)
-		reply = judge(s, text, queue_id);
+		reply = judge(s, said, queue_id);
 	if (reply.code == 0 && session_settings(s)->split_mixed &&
 	    !s->no_client)
 		reply = compare_with_first(s);
@@ -279,14 +275,14 @@ check_spf(struct session *s)
 	const struct spf_request request = {
 	    .client = s->client.ip,
 	    .helo = s->helo,
-	    .sender = s->letter->sender,
+	    .sender = s->letter->from.text,
 	    .receiver = s->rules.hostname,
 	    .deadline = clock_ms() + policy->deadline_ms,
 	};
 	struct spf_result *result;
 
-	if (s->sasl_user != NULL || s->helo == NULL ||
-	    s->client.ip.version == 0 || ip_is_loopback(&s->client.ip))
+	if (s->sasl_user != NULL || s->client.ip.version == 0 ||
+	    ip_is_loopback(&s->client.ip))
 		return (struct letter_spf){0};
 	if (s->spf == NULL) {
 		result = arena_take(s->arena, sizeof(*result));
@@ -309,7 +305,8 @@ rewrite_sender(struct session *s, const char **out)
 	enum rc rc;
 
 	rc = sender_forward(s->world->store, &s->world->settings->policy.sender,
-	    s->arena, s->letter->sender, clock_now(), out, &err);
+	    s->arena, address_text(s->arena, &s->letter->from.mailbox),
+	    clock_now(), out, &err);
 	if (rc == RC_NONE)
 		*out = NULL;
 	if (rc == RC_OK || rc == RC_NONE)

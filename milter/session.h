@@ -42,7 +42,7 @@ void session_connect(struct session *s, const struct session_client *client);
 void session_helo(struct session *s, const char *helo, bool encrypted);
 
 struct session_mail {
-	const char *sender;
+	struct letter_path sender;
 	const char *sasl_user; /* NULL: none */
 	/* Then what was said as HELO before STARTTLS is forgotten (RFC 3207
 	   4.2). */
@@ -54,8 +54,8 @@ void session_mail(struct session *s, const struct session_mail *mail);
    but for session_reset. */
 bool session_has_message(const struct session *s);
 /* The answer to it, in the session's memory; code 0: accepted. */
-struct reply session_recipient(struct session *s, const char *recipient,
-    const char *queue_id);
+struct reply session_recipient(struct session *s,
+    const struct letter_path *recipient, const char *queue_id);
 void session_field(struct session *s, const char *name, const char *value);
 /* Does anybody want to read the body? */
 bool session_wants_body(const struct session *s);

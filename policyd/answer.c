@@ -42,7 +42,8 @@ answer(const struct exchange *x, const char *request, size_t len,
 
 	if (request_read(x->arena, request, len, &facts, err) != RC_OK)
 		return NULL;
-	facts_complete(&facts, x->arena, policy->forwards.delimiter);
+	facts_complete(&facts, x->arena, policy->forwards.delimiter,
+	    policy->hostname);
 	judge_facts(&judge, &facts, x->memory, x->arena, &judgement);
 	policy_metrics_count(&judgement.verdict);
 	decision_log(x->arena, &facts, &judgement, began);

@@ -101,15 +101,23 @@ add_pair(struct field *f, const char *key, const char *text)
 	add_word(f, pair, strlen(pair));
 }
 
+static bool
+has_helo(const struct spf_request *request)
+{
+	return request->helo != NULL && request->helo[0] != '\0';
+}
+
 static const char *
 comment(struct arena *a, const struct spf_request *request,
     const struct spf_result *r)
 {
 	const char *ip = ip_text(a, &request->client), *said = "";
 	const char *domain =
-	    r->identity == SPF_HELO
+	    r->identity == SPF_MAILFROM
+		? arena_printf(a, "domain of %s", request->sender)
+	    : has_helo(request)
 		? arena_printf(a, "domain of postmaster@%s", request->helo)
-		: arena_printf(a, "domain of %s", request->sender);
+		: "who said neither HELO nor a sender";
 	struct str s;
 
 	switch (r->verdict) {
@@ -155,7 +163,8 @@ received_spf_field(struct arena *a, const struct spf_request *request,
 	add_pair(&f, "receiver", request->receiver);
 	add_pair(&f, "client-ip", ip_text(a, &request->client));
 	add_pair(&f, "envelope-from", request->sender);
-	add_pair(&f, "helo", request->helo);
+	if (has_helo(request))
+		add_pair(&f, "helo", request->helo);
 	add_pair(&f, "identity", spf_identity_name(result->identity));
 	if (result->problem != NULL)
 		add_pair(&f, "problem", result->problem);
@@ -195,7 +204,8 @@ received_spf_authres(struct arena *a, const struct spf_request *request,
 	str_addf(&s, "spf=%s", spf_verdict_name(result->verdict));
 	if (result->problem != NULL)
 		str_addf(&s, " reason=%s", value(a, result->problem));
-	str_addf(&s, " smtp.%s=%s", spf_identity_name(result->identity),
-	    property(a, request, result));
+	if (result->identity == SPF_MAILFROM || has_helo(request))
+		str_addf(&s, " smtp.%s=%s", spf_identity_name(result->identity),
+		    property(a, request, result));
 	return s.text;
 }

@@ -59,7 +59,7 @@ read_identity(struct arena *a, const struct spf_request *request,
 
 	values->local = "postmaster"; /* RFC 7208 2.4 and 4.3 */
 	if (identity == SPF_HELO)
-		text = request->helo;
+		text = request->helo == NULL ? "" : request->helo;
 	else if (at != NULL && at > sender)
 		values->local =
 		    arena_copy_bytes(a, sender, (size_t)(at - sender));
@@ -117,12 +117,15 @@ tell_result(struct spf_eval *e, const struct spf_result *r)
 		    r->domain != NULL ? "no SPF record" : "not a domain name");
 }
 
-/* What the client called itself, in A-labels if it is a domain name. */
+/* What the client called itself, in A-labels if it is a domain name; as %{p} in
+   want of a name (RFC 7208 7.3), if nothing. */
 static const char *
 helo_of(struct arena *a, const char *helo)
 {
 	const char *domain;
 
+	if (helo == NULL || *helo == '\0')
+		return "unknown";
 	for (const char *p = helo; *p != '\0'; p++)
 		if ((unsigned char)*p >= 0x80 &&
 		    domain_read(a, helo, &domain, NULL) == RC_OK)

@@ -65,8 +65,8 @@ enum spf_identity {
 
 struct spf_request {
 	struct ip client;
-	const char *helo;     /* as the client said it */
-	const char *sender;   /* of MAIL FROM, without brackets; "": null */
+	const char *helo;   /* as the client said it; NULL or "": it did not */
+	const char *sender; /* of MAIL FROM, without brackets; "": null */
 	const char *receiver; /* our host name, for %{r} */
 	int64_t deadline;     /* of clock_ms */
 	/* Answers to spf_questions, if the caller asked them. */
@@ -101,7 +101,9 @@ struct spf;
 struct spf *spf_new(struct dns *dns);
 void spf_free(struct spf *spf);
 
-/* Checks MAIL FROM, or, if that is null, HELO as postmaster@helo (2.4). */
+/* Checks MAIL FROM, or, if that is null, HELO as postmaster@helo (2.4).  Who
+   has said no HELO is "unknown" to macros, and as a null sender has no domain:
+   none. */
 void spf_check(const struct spf *spf, struct arena *a,
     const struct spf_request *request, struct spf_result *out);
 

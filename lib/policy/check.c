@@ -28,7 +28,7 @@ const struct check checks[CHECKS] = {
 	    .name = "helo_syntax",
 	    .def = REJECT,
 	    .spares_roles = true,
-	    .applies = check_helo_applies,
+	    .applies = check_helo_syntax_applies,
 	    .judge = check_helo_syntax_judge,
 	},
     [CHECK_HELO_SELF] =
@@ -47,6 +47,13 @@ const struct check checks[CHECKS] = {
 	    .applies = check_helo_unknown_applies,
 	    .ask = check_helo_unknown_ask,
 	    .judge = check_helo_unknown_judge,
+	},
+    [CHECK_SENDER_SYNTAX] =
+	{
+	    .name = "sender_syntax",
+	    .def = REJECT,
+	    .applies = check_sender_syntax_applies,
+	    .judge = check_sender_syntax_judge,
 	},
     [CHECK_SENDER_UNKNOWN] =
 	{
@@ -72,6 +79,14 @@ const struct check checks[CHECKS] = {
 	    .applies = check_spf_applies,
 	    .ask = check_spf_ask,
 	    .judge = check_spf_judge,
+	},
+    [CHECK_SENDER_OURS] =
+	{
+	    .name = "sender_ours",
+	    .def = REJECT_DEFER,
+	    .applies = check_sender_ours_applies,
+	    .ask = check_sender_ours_ask,
+	    .judge = check_sender_ours_judge,
 	},
     [CHECK_DNSBL] =
 	{

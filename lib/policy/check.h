@@ -20,9 +20,11 @@ enum check_id {
 	CHECK_HELO_SYNTAX,
 	CHECK_HELO_SELF,
 	CHECK_HELO_UNKNOWN,
+	CHECK_SENDER_SYNTAX,
 	CHECK_SENDER_UNKNOWN,
 	CHECK_SENDER_NULL_MX,
 	CHECK_SPF,
+	CHECK_SENDER_OURS,
 	CHECK_DNSBL,
 	CHECK_RHSBL,
 	CHECKS,
@@ -106,6 +108,10 @@ struct finding *check_found(struct check_run *run, enum check_id id,
 bool check_recipient_applies(const struct check_run *run);
 void check_recipient_judge(struct check_run *run);
 
+/* The client is this machine. */
+bool check_client_is_us(const struct check_run *run);
+
+bool check_helo_syntax_applies(const struct check_run *run);
 bool check_helo_applies(const struct check_run *run);
 void check_helo_syntax_judge(struct check_run *run);
 void check_helo_self_judge(struct check_run *run);
@@ -113,6 +119,8 @@ bool check_helo_unknown_applies(const struct check_run *run);
 void check_helo_unknown_ask(struct check_run *run);
 void check_helo_unknown_judge(struct check_run *run);
 
+bool check_sender_syntax_applies(const struct check_run *run);
+void check_sender_syntax_judge(struct check_run *run);
 bool check_sender_applies(const struct check_run *run);
 void check_sender_unknown_ask(struct check_run *run);
 void check_sender_unknown_judge(struct check_run *run);
@@ -122,6 +130,17 @@ void check_sender_null_mx_judge(struct check_run *run);
 bool check_spf_applies(const struct check_run *run);
 void check_spf_ask(struct check_run *run);
 void check_spf_judge(struct check_run *run);
+/* That of MAIL FROM, evaluated now if it was not yet; check_spf_ask comes
+   first. */
+const struct spf_result *check_spf_mailfrom(struct check_run *run);
+/* A mail exchanger of ours passes on what it took from others: SPF has nothing
+   to say about it.  May ask DNS: only when SPF would speak against the client;
+   mostly it is in the cache. */
+bool check_client_is_our_mx(const struct check_run *run);
+
+bool check_sender_ours_applies(const struct check_run *run);
+void check_sender_ours_ask(struct check_run *run);
+void check_sender_ours_judge(struct check_run *run);
 
 bool check_dnsbl_applies(const struct check_run *run);
 void check_dnsbl_ask(struct check_run *run);

@@ -23,11 +23,31 @@ check_helo_applies(const struct check_run *run)
 	return run->facts->helo != NULL;
 }
 
+/* RFC 5321 4.1.4: who sends mail has to say it first. */
+static bool
+helo_is_missing(const struct facts *facts)
+{
+	return facts->helo == NULL && facts->state >= SMTP_MAIL &&
+	       facts->state <= SMTP_END_OF_MESSAGE;
+}
+
+bool
+check_helo_syntax_applies(const struct check_run *run)
+{
+	return check_helo_applies(run) || helo_is_missing(run->facts);
+}
+
 void
 check_helo_syntax_judge(struct check_run *run)
 {
 	struct finding *f;
 
+	if (helo_is_missing(run->facts)) {
+		f = check_found(run, CHECK_HELO_SYNTAX, FINDING_HIT,
+		    "neither HELO nor EHLO was said");
+		f->reply = (struct reply){550, "5.1", "Send EHLO first"};
+		return;
+	}
 	if (!run->facts->helo_invalid) {
 		check_found(run, CHECK_HELO_SYNTAX, FINDING_FINE,
 		    "well formed");
@@ -43,9 +63,11 @@ check_helo_syntax_judge(struct check_run *run)
 }
 
 /* From this machine itself, our own name is no lie. */
-static bool
-client_is_us(const struct facts *facts)
+bool
+check_client_is_us(const struct check_run *run)
 {
+	const struct facts *facts = run->facts;
+
 	return ip_is_loopback(&facts->client) ||
 	       (facts->server.version != 0 &&
 		   ip_equal(&facts->client, &facts->server));
@@ -70,7 +92,7 @@ check_helo_self_judge(struct check_run *run)
 {
 	struct finding *f;
 
-	if (client_is_us(run->facts)) {
+	if (check_client_is_us(run)) {
 		check_found(run, CHECK_HELO_SELF, FINDING_FINE,
 		    "the client is this machine");
 		return;

@@ -193,7 +193,7 @@ check_rhsbl_applies(const struct check_run *run)
 	const struct facts *facts = run->facts;
 
 	return facts->reverse_domain != NULL || facts->helo_domain != NULL ||
-	       facts->sender_domain != NULL;
+	       facts->from.domain != NULL;
 }
 
 /* Lists of domains know neither addresses nor our own names, and a bare label
@@ -219,7 +219,7 @@ check_rhsbl_ask(struct check_run *run)
 	    {DNS_LIST_HELO,
 		{.what = "HELO name", .subject = facts->helo_domain}},
 	    {DNS_LIST_SENDER,
-		{.what = "sender domain", .subject = facts->sender_domain}},
+		{.what = "sender domain", .subject = facts->from.domain}},
 	};
 	struct inquiries *all = inquiries_new(run);
 

@@ -7,7 +7,7 @@
 bool
 check_recipient_applies(const struct check_run *run)
 {
-	return run->facts->state == SMTP_RCPT && run->facts->to.local != NULL;
+	return run->facts->state == SMTP_RCPT && run->facts->recipient != NULL;
 }
 
 static void
@@ -62,12 +62,34 @@ judge_srs(struct check_run *run)
 	return r.answer == SRS_REVERSED || srs_answer_refuses(r.answer);
 }
 
+/* What is no mailbox has no account; an empty local part would be the key of
+   the catch-all. */
+static void
+judge_no_mailbox(struct check_run *run)
+{
+	const char *domain = run->facts->to_domain;
+	struct finding *f;
+
+	if (domain == NULL ||
+	    !forwards_serves(&run->settings->forwards, domain)) {
+		check_found(run, CHECK_RECIPIENT, FINDING_FINE,
+		    "no mailbox in our domains");
+		return;
+	}
+	f = check_found(run, CHECK_RECIPIENT, FINDING_HIT, "no mailbox");
+	f->reply = (struct reply){550, "1.3", "Bad recipient address syntax"};
+}
+
 void
 check_recipient_judge(struct check_run *run)
 {
 	struct forwards found;
 	struct err err;
 
+	if (run->facts->to.local == NULL) {
+		judge_no_mailbox(run);
+		return;
+	}
 	if (judge_srs(run))
 		return;
 	if (find(run, &found, &err) != RC_OK) {

@@ -1,16 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/check.h"
 
-/* Our own domains are known to be there, whatever DNS says. */
+#include "base/str.h"
+
+#include <string.h>
+
+/* How much of a stranger's address is repeated in an answer. */
+#define SHOWN 80
+
+bool
+check_sender_syntax_applies(const struct check_run *run)
+{
+	return run->facts->sender != NULL && run->facts->sender[0] != '\0';
+}
+
+/* RFC 5321 4.1.2: <> or a Mailbox.  Of anything else Postfix makes one. */
+void
+check_sender_syntax_judge(struct check_run *run)
+{
+	const struct postfix_address *from = &run->facts->from;
+	const char *said = run->facts->sender;
+	struct finding *f;
+
+	if (from->problem == NULL) {
+		check_found(run, CHECK_SENDER_SYNTAX, FINDING_FINE,
+		    "a mailbox");
+		return;
+	}
+	f = check_found(run, CHECK_SENDER_SYNTAX, FINDING_HIT,
+	    arena_printf(run->arena, "no mailbox: it has %s", from->problem));
+	f->reply = (struct reply){550, "1.7",
+	    arena_printf(run->arena, "Sender address has %s; it was %s",
+		from->problem,
+		str_printable(run->arena, said, strlen(said), SHOWN))};
+}
+
+/* Our own domains are known to be there, whatever DNS says; an address literal
+   has nothing to look up. */
 bool
 check_sender_applies(const struct check_run *run)
 {
-	const struct facts *facts = run->facts;
+	const struct postfix_address *from = &run->facts->from;
 
-	if (facts->sender_domain_invalid)
-		return true;
-	return facts->sender_domain != NULL &&
-	       !forwards_serves(&run->settings->forwards, facts->sender_domain);
+	if (from->text == NULL || from->text[0] == '\0' || from->at_origin)
+		return false;
+	if (from->domain == NULL)
+		return from->literal.version == 0;
+	return !forwards_serves(&run->settings->forwards, from->domain);
 }
 
 /* The MX first: the one record that a mail domain ought to have. */
@@ -21,11 +57,11 @@ ask(struct check_run *run, enum check_id id, size_t n)
 {
 	size_t *asked = arena_take_array(run->arena, n, sizeof(*asked));
 
-	if (run->facts->sender_domain == NULL)
+	if (run->facts->from.domain == NULL)
 		return;
 	for (size_t i = 0; i < n; i++)
 		asked[i] = questions_add(&run->questions, run->arena,
-		    run->facts->sender_domain, types[i]);
+		    run->facts->from.domain, types[i]);
 	run->asked[id] = asked;
 }
 
@@ -48,10 +84,10 @@ not_found(struct check_run *run, const char *why)
 	    check_found(run, CHECK_SENDER_UNKNOWN, FINDING_HIT, why);
 
 	f->reply = (struct reply){450, "1.8", "Domain not found"};
-	if (run->facts->sender_domain != NULL)
+	if (run->facts->from.domain != NULL)
 		f->reply.text = arena_printf(run->arena,
 		    "Domain not found; sender domain is %s",
-		    run->facts->sender_domain);
+		    run->facts->from.domain);
 }
 
 void
@@ -84,7 +120,7 @@ check_sender_unknown_judge(struct check_run *run)
 	f->reply = (struct reply){451, "4.3",
 	    arena_printf(run->arena,
 		"Cannot look up the sender domain %s at the moment",
-		run->facts->sender_domain)};
+		run->facts->from.domain)};
 }
 
 void
@@ -109,5 +145,5 @@ check_sender_null_mx_judge(struct check_run *run)
 	f->reply = (struct reply){550, "7.27",
 	    arena_printf(run->arena,
 		"Sender address has a null MX; sender domain is %s",
-		run->facts->sender_domain)};
+		run->facts->from.domain)};
 }

@@ -9,14 +9,12 @@
 #define OWN_DOMAINS_MOST 10
 #define OWN_HOSTS_MOST   20
 
-/* SPF is about a sender; the HELO name alone is only half of it. */
+/* SPF is about a sender; the HELO name alone is only half of it.  Without HELO
+   MAIL FROM is checked all the same (RFC 7208 2.4). */
 bool
 check_spf_applies(const struct check_run *run)
 {
-	const struct facts *facts = run->facts;
-
-	return facts->client.version != 0 && facts->helo != NULL &&
-	       facts->sender != NULL;
+	return run->facts->sender != NULL;
 }
 
 /* Where the results are kept: as long as the message, or the request. */
@@ -36,7 +34,7 @@ request_of(const struct check_run *run)
 	return (struct spf_request){
 	    .client = run->facts->client,
 	    .helo = run->facts->helo,
-	    .sender = run->facts->sender,
+	    .sender = run->facts->from.text,
 	    .receiver = run->settings->hostname,
 	    .deadline = run->deadline,
 	};
@@ -77,7 +75,8 @@ evaluate(struct check_run *run)
 	request.known = known;
 	request.n_known = asked->n;
 	/* RFC 7208 2.3: HELO first; its fail spares the other check. */
-	if (run->settings->spf.helo && run->facts->sender[0] != '\0') {
+	if (run->settings->spf.helo && run->facts->helo != NULL &&
+	    run->facts->from.text[0] != '\0') {
 		spf_check_helo(run->spf, m->arena, &request, &m->helo);
 		m->has_helo = true;
 	}
@@ -105,11 +104,8 @@ has_client(const struct check_run *run, const struct dns_query *q)
 	return false;
 }
 
-/* A mail exchanger of ours passes on what it took from others: SPF has nothing
-   to say about it.  Looked up only when SPF would speak against the client;
-   mostly it is in the cache. */
-static bool
-client_is_our_mx(const struct check_run *run)
+bool
+check_client_is_our_mx(const struct check_run *run)
 {
 	const struct forwards_settings *ours = &run->settings->forwards;
 	struct dns_query mx[OWN_DOMAINS_MOST], hosts[OWN_HOSTS_MOST];
@@ -187,7 +183,7 @@ judge_result(struct check_run *run, const struct spf_result *r)
 		spf_found(run, FINDING_FINE, settings, why);
 		return;
 	}
-	if (client_is_our_mx(run)) {
+	if (check_client_is_our_mx(run)) {
 		spf_found(run, FINDING_SKIPPED, settings,
 		    "the client is a mail exchanger of our domains");
 		return;
@@ -204,13 +200,37 @@ judge_result(struct check_run *run, const struct spf_result *r)
 	f->reply = (struct reply){550, "7.23", refusal(run, r)};
 }
 
-void
-check_spf_judge(struct check_run *run)
+const struct spf_result *
+check_spf_mailfrom(struct check_run *run)
 {
 	struct message *m = message_of(run);
 
 	if (!m->has_mailfrom)
 		evaluate(run);
+	return &m->mailfrom;
+}
+
+/* Nobody knows where the client is: there is nothing to compare. */
+static void
+judge_nowhere(struct check_run *run)
+{
+	struct finding *f = check_found(run, CHECK_SPF, FINDING_TEMP,
+	    "the client's address is not known");
+
+	f->reply = (struct reply){
+	    451, "4.3", "The client's address is not known at the moment"};
+}
+
+void
+check_spf_judge(struct check_run *run)
+{
+	struct message *m = message_of(run);
+
+	if (run->facts->client.version == 0) {
+		judge_nowhere(run);
+		return;
+	}
+	check_spf_mailfrom(run);
 	/* Of HELO only a fail says anything: few names have a record. */
 	if (m->has_helo && m->helo.verdict == SPF_FAIL)
 		judge_result(run, &m->helo);

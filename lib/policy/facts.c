@@ -3,7 +3,6 @@
 
 #include "base/str.h"
 #include "mail/domain.h"
-#include "mail/srs.h"
 
 #include <string.h>
 
@@ -56,38 +55,44 @@ complete_helo(struct facts *f, struct arena *a)
 		f->helo_domain = NULL;
 }
 
-/* Only the domain matters to the checks, so that an odd local part does not
-   hide it. */
 static void
-complete_sender(struct facts *f, struct arena *a)
+complete_sender(struct facts *f, struct arena *a, const char *origin)
 {
-	const char *at = f->sender == NULL ? NULL : strrchr(f->sender, '@');
-	struct address address;
-	struct ip literal;
-
-	if (f->sender != NULL &&
-	    address_read(a, f->sender, &address, NULL) == RC_OK)
-		f->sender_key = address_key(a, &address);
-	if (at == NULL || domain_literal(at + 1, &literal))
+	if (f->sender == NULL)
 		return;
-	if (domain_read(a, at + 1, &f->sender_domain, NULL) != RC_OK) {
-		f->sender_domain = NULL;
-		f->sender_domain_invalid = true;
-	}
+	postfix_address_read(a, f->sender, origin, &f->from);
+	if (f->from.problem == NULL && f->from.mailbox.local != NULL)
+		f->sender_key = address_key(a, &f->from.mailbox);
+}
+
+static void
+complete_recipient(struct facts *f, struct arena *a, const char *delimiter,
+    const char *origin)
+{
+	struct postfix_address to;
+
+	if (f->recipient == NULL)
+		return;
+	postfix_address_read(a, f->recipient, origin, &to);
+	f->to = to.mailbox;
+	f->to_domain = to.domain;
+	/* RFC 5321 4.1.1.3: the one mailbox that needs no domain. */
+	if (to.at_origin && str_equal_fold(f->recipient, "postmaster"))
+		f->to.domain = "";
+	if (f->to.local != NULL)
+		f->to_role = address_is_role(&f->to, delimiter);
 }
 
 void
-facts_complete(struct facts *f, struct arena *a, const char *delimiter)
+facts_complete(struct facts *f, struct arena *a, const char *delimiter,
+    const char *origin)
 {
+	if (f->helo != NULL && f->helo[0] == '\0')
+		f->helo = NULL;
 	complete_helo(f, a);
-	complete_sender(f, a);
+	complete_sender(f, a, origin);
 	if (f->reverse_name != NULL &&
 	    domain_read(a, f->reverse_name, &f->reverse_domain, NULL) != RC_OK)
 		f->reverse_domain = NULL;
-	if (f->recipient == NULL)
-		return;
-	if (srs_read_address(a, f->recipient, &f->to, NULL) != RC_OK)
-		f->to = (struct address){0};
-	else
-		f->to_role = address_is_role(&f->to, delimiter);
+	complete_recipient(f, a, delimiter, origin);
 }

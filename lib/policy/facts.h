@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/ip.h"
 #include "mail/address.h"
+#include "mail/postfix_address.h"
 
 #include <stdbool.h>
 
@@ -31,10 +32,11 @@ struct facts {
 	struct ip client, server; /* version 0: not known */
 	const char *client_name;  /* forward and reverse agree, or NULL */
 	const char *reverse_name; /* what the PTR says, or NULL */
-	const char *helo;         /* as it was said; NULL: not yet */
-	const char *sender;       /* "": the null sender; NULL: not yet */
-	const char *recipient;    /* NULL: none, or several at DATA */
-	const char *sasl_user;    /* NULL: not authenticated */
+	const char *helo;         /* as it was said; NULL: not said, or "" */
+	/* Both without quotes, as the policy protocol has them. */
+	const char *sender;    /* "": the null sender; NULL: not yet */
+	const char *recipient; /* NULL: none, or several at DATA */
+	const char *sasl_user; /* NULL: not authenticated */
 	const char *instance, *queue_id; /* NULL: not known */
 
 	/* What facts_complete derives. */
@@ -42,16 +44,19 @@ struct facts {
 	bool helo_invalid;          /* neither host name nor literal */
 	const char *helo_domain;    /* as domain_read; NULL: no host name */
 	const char *reverse_domain; /* the same of reverse_name */
-	const char *sender_domain;  /* the same; NULL: null or none */
-	const char *sender_key;     /* as address_key; NULL: no address */
-	bool sender_domain_invalid; /* a domain that no DNS can know */
-	struct address to;          /* of recipient; local NULL: none */
-	bool to_role;               /* postmaster or abuse */
+	/* What Postfix will make of the sender; text NULL: not yet said. */
+	struct postfix_address from;
+	/* Of a sender that is a Mailbox, as address_key; else NULL. */
+	const char *sender_key;
+	struct address to;     /* of recipient, the same; local NULL: none */
+	const char *to_domain; /* of it, also if that is no mailbox, or NULL */
+	bool to_role;          /* postmaster or abuse */
 };
 
-/* delimiter is the one of address extensions, or "". */
-void facts_complete(struct facts *facts, struct arena *a,
-    const char *delimiter);
+/* delimiter is the one of address extensions, or "".  origin: as
+   postfix_address_read takes it. */
+void facts_complete(struct facts *facts, struct arena *a, const char *delimiter,
+    const char *origin);
 
 /* "CONNECT", "RCPT"...: the names of Postfix's protocol_state. */
 const char *smtp_state_name(enum smtp_state state);

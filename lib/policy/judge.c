@@ -25,13 +25,17 @@ allows_sender(const struct policy_settings *s, const struct facts *facts)
 {
 	const char *key = facts->sender_key;
 
+	/* Of a sender that is no Mailbox nobody has thought who writes an
+	   allow list. */
+	if (key == NULL)
+		return false;
 	for (size_t i = 0; i < s->allow.n_senders; i++) {
 		const char *allowed = s->allow.senders[i];
 
 		if (strchr(allowed, '@') != NULL
-			? key != NULL && strcmp(key, allowed) == 0
-			: facts->sender_domain != NULL &&
-			      domain_within(facts->sender_domain, allowed))
+			? strcmp(key, allowed) == 0
+			: facts->from.domain != NULL &&
+			      domain_within(facts->from.domain, allowed))
 			return true;
 	}
 	return false;
@@ -165,7 +169,7 @@ header_of(struct check_run *run)
 	const struct spf_request request = {
 	    .client = facts->client,
 	    .helo = facts->helo,
-	    .sender = facts->sender,
+	    .sender = facts->from.text,
 	    .receiver = run->settings->hostname,
 	};
 

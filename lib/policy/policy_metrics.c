@@ -12,8 +12,8 @@
 
 /* Who decided: a check, their points together, or nobody. */
 static const char *const deciders[] = {"none", "points", "recipient",
-    "helo_syntax", "helo_self", "helo_unknown", "sender_unknown",
-    "sender_null_mx", "spf", "dnsbl", "rhsbl"};
+    "helo_syntax", "helo_self", "helo_unknown", "sender_syntax",
+    "sender_unknown", "sender_null_mx", "spf", "sender_ours", "dnsbl", "rhsbl"};
 
 #define DECIDERS (sizeof(deciders) / sizeof(*deciders))
 
@@ -24,9 +24,11 @@ static const char *const labels[] = {
     EACH_ACTION("helo_syntax"),
     EACH_ACTION("helo_self"),
     EACH_ACTION("helo_unknown"),
+    EACH_ACTION("sender_syntax"),
     EACH_ACTION("sender_unknown"),
     EACH_ACTION("sender_null_mx"),
     EACH_ACTION("spf"),
+    EACH_ACTION("sender_ours"),
     EACH_ACTION("dnsbl"),
     EACH_ACTION("rhsbl"),
 };

@@ -26,8 +26,8 @@ static const char *const modes[] = {"enforce", "shadow", NULL};
 static const char *const temp_answers[] = {"accept", "defer", NULL};
 static const char *const tls_levels[] = {"none", "starttls", "verify", NULL};
 static const char *const check_titles[] = {"recipient", "helo_syntax",
-    "helo_self", "helo_unknown", "sender_unknown", "sender_null_mx", "spf",
-    NULL};
+    "helo_self", "helo_unknown", "sender_syntax", "sender_unknown",
+    "sender_null_mx", "spf", "sender_ours", NULL};
 
 /* clang-format off */
 static const struct config_key keys[] = {

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "mail/address.h"
 #include "mail/domain.h"
+#include "mail/postfix_address.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,25 @@ is_text(const char *text)
 			return false;
 	}
 	return true;
+}
+
+/* A mailbox that is given can be written, and is read as the same. */
+static void
+try_path(struct arena *a, const char *path)
+{
+	struct postfix_address address;
+	struct address again;
+	const char *text;
+
+	if (postfix_address_unquote(a, path, &text, NULL) != RC_OK)
+		text = path;
+	postfix_address_read(a, text, "mx.remotes.club", &address);
+	if (address.mailbox.local == NULL)
+		return;
+	text = address_text(a, &address.mailbox);
+	must(is_text(text));
+	must(address_read(a, text, &again, NULL) == RC_OK);
+	must(strcmp(address_text(a, &again), text) == 0);
 }
 
 static void
@@ -75,6 +95,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	const char *text = arena_copy_bytes(a, bytes, size);
 
 	try_address(a, text);
+	try_path(a, text);
 	try_domain(a, text);
 	arena_free(a);
 	return 0;

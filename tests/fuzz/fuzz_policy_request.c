@@ -18,7 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (whole == 0)
 			break;
 		if (request_read(a, bytes, whole, &facts, &err) == RC_OK)
-			facts_complete(&facts, a, "+");
+			facts_complete(&facts, a, "+", "mx.remotes.club");
 		bytes += whole;
 		size -= whole;
 		arena_reset(a);

@@ -37,7 +37,7 @@ def running(postward):
     ({"helo_name": "gone.example"}, "450 4.7.1 Host not found"),
     ({"sender": ""}, "DUNNO"),
     ({"sender": "win@gone.example"}, "450 4.1.8 Domain not found"),
-    ({"sender": "win@-.example"}, "450 4.1.8 Domain not found"),
+    ({"sender": "win@-.example"}, "550 5.1.7 Sender address has no valid "),
     ({"sender": "shy@silent.example"}, "550 5.7.27 "),
     ({"sender": "bob@remotes.club"}, "DUNNO"),
     ({"client_address": "192.0.2.66"},
@@ -50,7 +50,7 @@ def running(postward):
     ({"client_address": "2001:db8::67"}, "DUNNO"),
     # A code that is not configured.
     ({"client_address": "192.0.2.68"}, "DUNNO"),
-    ({"client_address": ""}, "DUNNO"),
+    ({"client_address": ""}, "451 4.4.3 "),
     ({"sender": "eve@junk.example"},
      "554 5.7.1 Service unavailable; sender domain junk.example blocked "
      "using rhs.test; Known for junk"),

@@ -16,7 +16,7 @@ from .stage import PATIENCE
 class Peer:
     address: str
     name: str
-    helo: str = ""
+    helo: str = ""  # name; None: says none
 
 
 class Session(smtplib.SMTP):
@@ -27,7 +27,8 @@ class Session(smtplib.SMTP):
         self._expect("250", self.hello("postward.test"))
         self._expect("220", self.say(
             f"XCLIENT ADDR={peer.address} NAME={peer.name}"))
-        self._expect("250", self.hello(peer.helo or peer.name))
+        if peer.helo is not None:
+            self._expect("250", self.hello(peer.helo or peer.name))
 
     @staticmethod
     def _expect(code, reply):

@@ -36,6 +36,10 @@ RECORDS = [
     'soft.example. TXT "v=spf1 ~all"',
     "wrong.example. MX 10 mail.example.org.",
     'wrong.example. TXT "v=spf1 ip4:192.0.2.0/33 -all"',
+    "hard.example. MX 10 mail.example.org.",
+    'hard.example. TXT "v=spf1 ip4:192.0.2.10 -all"',
+    # One of ours, of which strangers only might be told.
+    'guild.club. TXT "v=spf1 ip4:192.0.2.99 ~all"',
     # A blocklist of addresses, and one of domains (RFC 5782).
     "2.0.0.127.bl.test. A 127.0.0.2",
     "66.2.0.192.bl.test. A 127.0.0.2",

@@ -44,6 +44,18 @@ writes_the_field(void **state)
 		"192.0.2.1) receiver=mx.example.net; client-ip=192.0.2.1; "
 		"envelope-from=\"\"; helo=mail.example.org; identity=helo; "
 		"mechanism=default;"},
+	    {"no HELO", "192.0.2.1", "ann@example.org", NULL,
+		{.verdict = SPF_PASS, .term = "mx"},
+		"Received-SPF: pass (mx.example.net: domain of "
+		"ann@example.org designates 192.0.2.1 as permitted sender) "
+		"receiver=mx.example.net; client-ip=192.0.2.1; "
+		"envelope-from=\"ann@example.org\"; "
+		"identity=mailfrom; mechanism=mx;"},
+	    {"no HELO, no sender", "192.0.2.1", "", "",
+		{.verdict = SPF_NONE, .identity = SPF_HELO},
+		"Received-SPF: none (mx.example.net: who said neither HELO nor "
+		"a sender has no SPF record) receiver=mx.example.net; "
+		"client-ip=192.0.2.1; envelope-from=\"\"; identity=helo;"},
 	    {"none", "192.0.2.1", "ann@example.org", "x", {.verdict = SPF_NONE},
 		"Received-SPF: none (mx.example.net: domain of "
 		"ann@example.org has no SPF record) receiver=mx.example.net; "
@@ -135,6 +147,10 @@ writes_a_part_of_authentication_results(void **state)
 		    .domain = "mail.example.org",
 		    .identity = SPF_HELO},
 		"spf=fail smtp.helo=mail.example.org"},
+	    {"", NULL, {.verdict = SPF_NONE, .identity = SPF_HELO}, "spf=none"},
+	    {"ann@example.org", "",
+		{.verdict = SPF_PASS, .domain = "example.org"},
+		"spf=pass smtp.mailfrom=ann@example.org"},
 	    {"a b@example.org", "x",
 		{.verdict = SPF_NONE, .domain = "example.org"},
 		"spf=none smtp.mailfrom=example.org"},

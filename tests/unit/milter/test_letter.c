@@ -11,10 +11,12 @@ static const struct letter_rules rules = {
 static const char *const target[] = {"ann@mail.example"};
 static const struct letter_spf no_spf;
 
+#define PATH(text) (&(const struct letter_path){text, NULL})
+
 static void
 add(struct letter *l, const char *recipient, const char *account)
 {
-	struct letter_recipient *r = letter_add_recipient(l, recipient);
+	struct letter_recipient *r = letter_add_recipient(l, PATH(recipient));
 
 	r->found = true;
 	if (account != NULL)
@@ -34,7 +36,16 @@ rewrites_only_foreign_senders_of_forwarded_mail(void **state)
 	    {"<sam@example.org>", "ann@remotes.club", false, true},
 	    {"sam@example.org", "ann@remotes.club", false, true},
 	    {"<>", "ann@remotes.club", false, false},
-	    {"''", "ann@remotes.club", false, false},
+
+	    {"<bob%example.org>", "ann@remotes.club", false, true},
+	    {"<example.org!bob>", "ann@remotes.club", false, true},
+	    {"<\"bob@example.org\">", "ann@remotes.club", false, true},
+	    {"<bob%remotes.club>", "ann@remotes.club", false, false},
+	    {"<bob%example.org@remotes.club>", "ann@remotes.club", false,
+		false},
+	    {"<bob@[192.0.2.1]>", "ann@remotes.club", false, true},
+	    {"<bob>", "ann@remotes.club", false, false},
+	    {"<bob>", "ann@remotes.club", true, false},
 	    {"", "ann@remotes.club", false, false},
 	    {"<bob@Remotes.Club>", "ann@remotes.club", false, false},
 	    {"<sam@example.org>", "ann@remotes.club", true, false},
@@ -44,7 +55,7 @@ rewrites_only_foreign_senders_of_forwarded_mail(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct letter *l = letter_new(a, &rules, cases[i].sender,
+		struct letter *l = letter_new(a, &rules, PATH(cases[i].sender),
 		    cases[i].authenticated);
 		struct letter_decision d;
 
@@ -56,11 +67,107 @@ rewrites_only_foreign_senders_of_forwarded_mail(void **state)
 	arena_free(a);
 }
 
+/* What would be forwarded as a stranger wrote it. */
+static void
+refuses_a_sender_that_cannot_be_rewritten(void **state)
+{
+	static const char *const senders[] = {"<@example.org>", "<bob@(x>",
+	    "<<bob@example.org>>", "<bob@a..b>", "<Bob <bob@example.org>>",
+	    "<b\x01@example.org>", "<bob@[192.0.2.1>", "<grp:bob@example.org;>",
+	    "<%example.org>"};
+	struct letter_rules here = rules;
+	struct arena *a = arena_new();
+
+	(void)state;
+	here.from_here = true;
+	for (size_t i = 0; i < COUNT(senders); i++) {
+		struct letter *l =
+		    letter_new(a, &rules, PATH(senders[i]), false);
+		struct letter_decision d;
+
+		add(l, "<x@example.org>", NULL);
+		CHECK(letter_decide(l, &no_spf).refusal.code == 0, senders[i]);
+		add(l, "<ann@remotes.club>", "ann@remotes.club");
+		d = letter_decide(l, &no_spf);
+		CHECK(d.refusal.code == 550, senders[i]);
+		CHECK_STR(d.refusal.dsn, "1.7", senders[i]);
+		l = letter_new(a, &here, PATH(senders[i]), false);
+		add(l, "<ann@remotes.club>", "ann@remotes.club");
+		CHECK(letter_decide(l, &no_spf).refusal.code == 0, senders[i]);
+		l = letter_new(a, &rules, PATH(senders[i]), true);
+		add(l, "<ann@remotes.club>", "ann@remotes.club");
+		CHECK(letter_decide(l, &no_spf).refusal.code == 0, senders[i]);
+	}
+	arena_free(a);
+}
+
+/* Or its loops and its sender would not be seen. */
+static void
+an_odd_recipient_is_whom_postfix_takes_it_for(void **state)
+{
+	static const char *const forms[] = {"<ann%remotes.club>",
+	    "<remotes.club!ann>", "<\"ann@remotes.club\">",
+	    "<\"ann\"@remotes.club>", "<@a.example:ann@Remotes.club.>"};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		struct letter *l = letter_new(a, &rules, PATH("<>"), false);
+		struct letter_recipient *r =
+		    letter_add_recipient(l, PATH(forms[i]));
+
+		CHECK(!r->found, forms[i]);
+		CHECK_STR(address_text(a, &r->address), "ann@remotes.club",
+		    forms[i]);
+	}
+	arena_free(a);
+}
+
+/* Whatever Postfix makes of it: it knows $myorigin, and its settings. */
+static void
+believes_what_the_mta_has_read(void **state)
+{
+	static const struct {
+		struct letter_path path;
+		const char *sender, *from;
+		bool foreign;
+	} cases[] = {
+	    {{"<bob@(x)example.org>", "bob@example.org"}, "bob@example.org",
+		"bob@example.org", true},
+	    {{"<ann>", "ann@remotes.club"}, "ann", "ann@remotes.club", false},
+	    {{"<ann>", "ann@mx.remotes.club"}, "ann", "ann@mx.remotes.club",
+		true},
+	    {{"<a!b>", "\"a!b\"@remotes.club"}, "a!b", "a!b@remotes.club",
+		false},
+	    {{"<<ann>>", "ann@mx.remotes.club"}, "<<ann>>",
+		"ann@mx.remotes.club", true},
+	    {{"<<ann@b.example>>", "ann@b.example"}, "ann@b.example",
+		"ann@b.example", true},
+	    {{"<MAILER-DAEMON>", "mailer-daemon@mx.remotes.club"},
+		"MAILER-DAEMON", "", false},
+	    {{"<>", ""}, "", "", false},
+	    {{"< >", ""}, "", "", false},
+	    {{"<a@b.example>", "a@("}, "a@b.example", "a@b.example", true},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *name = cases[i].path.said;
+		struct letter *l = letter_new(a, &rules, &cases[i].path, false);
+
+		CHECK_STR(l->sender, cases[i].sender, name);
+		CHECK_STR(l->from.text, cases[i].from, name);
+		CHECK(letter_sender_is_foreign(l) == cases[i].foreign, name);
+	}
+	arena_free(a);
+}
+
 static void
 names_the_account_to_its_own_target_only(void **state)
 {
 	struct arena *a = arena_new();
-	struct letter *l = letter_new(a, &rules, "<>", false);
+	struct letter *l = letter_new(a, &rules, PATH("<>"), false);
 	struct letter_decision d;
 
 	(void)state;
@@ -80,7 +187,7 @@ static void
 counts_only_what_claims_to_be_ours(void **state)
 {
 	struct arena *a = arena_new();
-	struct letter *l = letter_new(a, &rules, "<>", false);
+	struct letter *l = letter_new(a, &rules, PATH("<>"), false);
 
 	(void)state;
 	for (size_t i = 0; i < 2 * LETTER_FORGED_MOST; i++)
@@ -103,7 +210,7 @@ static void
 refuses_loops(void **state)
 {
 	struct arena *a = arena_new();
-	struct letter *l = letter_new(a, &rules, "<>", false);
+	struct letter *l = letter_new(a, &rules, PATH("<>"), false);
 
 	(void)state;
 	add(l, "<ann@remotes.club>", "ann@remotes.club");
@@ -112,7 +219,7 @@ refuses_loops(void **state)
 	assert_int_equal(letter_decide(l, &no_spf).refusal.code, 0);
 	letter_add_field(l, "Received", "x");
 	assert_int_equal(letter_decide(l, &no_spf).refusal.code, 550);
-	l = letter_new(a, &rules, "<>", false);
+	l = letter_new(a, &rules, PATH("<>"), false);
 	add(l, "<ann@remotes.club>", "ann@remotes.club");
 	letter_add_field(l, "Delivered-To", "ann@remotes.club");
 	assert_string_equal(letter_decide(l, &no_spf).refusal.dsn, "4.6");
@@ -133,7 +240,7 @@ decide_report(struct arena *a, const struct letter_rules *under,
     const char *sender, const char *const *recipients, const char *type,
     const char *body)
 {
-	struct letter *l = letter_new(a, under, sender, false);
+	struct letter *l = letter_new(a, under, PATH(sender), false);
 
 	for (; *recipients != NULL; recipients++) {
 		const char *address = *recipients + (**recipients == '!');
@@ -271,7 +378,7 @@ tells_no_target_of_a_report_from_elsewhere(void **state)
 	hiding.from_here = true;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct letter *l =
-		    letter_new(a, &hiding, cases[i].sender, false);
+		    letter_new(a, &hiding, PATH(cases[i].sender), false);
 		struct letter_decision d;
 
 		add(l, cases[i].recipient, NULL);
@@ -301,6 +408,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rewrites_only_foreign_senders_of_forwarded_mail),
+	    cmocka_unit_test(refuses_a_sender_that_cannot_be_rewritten),
+	    cmocka_unit_test(an_odd_recipient_is_whom_postfix_takes_it_for),
+	    cmocka_unit_test(believes_what_the_mta_has_read),
 	    cmocka_unit_test(names_the_account_to_its_own_target_only),
 	    cmocka_unit_test(counts_only_what_claims_to_be_ours),
 	    cmocka_unit_test(refuses_loops),

@@ -10,25 +10,28 @@ derives_what_the_checks_need(void **state)
 		const char *name, *helo, *sender, *recipient;
 		bool helo_invalid, helo_literal;
 		const char *helo_domain, *sender_domain;
-		bool sender_invalid, role;
+		bool sender_complete, role;
 	} cases[] = {
 	    {"plain", "MX.Example.org", "bob@Example.ORG", "ann@remotes.club",
-		false, false, "mx.example.org", "example.org", false, false},
+		false, false, "mx.example.org", "example.org", true, false},
 	    {"literal", "[192.0.2.1]", "", "Postmaster@remotes.club", false,
-		true, NULL, NULL, false, true},
+		true, NULL, NULL, true, true},
 	    {"v6 literal", "[IPv6:2001:db8::1]", "", "abuse@remotes.club",
-		false, true, NULL, NULL, false, true},
+		false, true, NULL, NULL, true, true},
 	    {"bare address", "192.0.2.1", "bob", "postmaster", true, false,
-		NULL, NULL, false, true},
+		NULL, "mx.remotes.club", false, true},
 	    {"nonsense", "what is this", "bob@a..b", "nobody", true, false,
-		NULL, NULL, true, false},
+		NULL, NULL, false, false},
+	    {"nothing", "", "", "", false, false, NULL, NULL, true, false},
+	    {"percent hack", "a.example", "bob%a.example", "abuse%remotes.club",
+		false, false, "a.example", "a.example", false, true},
 	    {"U-label", "mx.m\xc3\xbcnchen.example", "b@m\xc3\xbcnchen.example",
 		"ann+shop@remotes.club", false, false,
-		"mx.xn--mnchen-3ya.example", "xn--mnchen-3ya.example", false,
+		"mx.xn--mnchen-3ya.example", "xn--mnchen-3ya.example", true,
 		false},
 	    {"odd local part", "a.example", "\"a b\"@x@example.org",
 		"postmaster+x@remotes.club", false, false, "a.example",
-		"example.org", false, true},
+		"example.org", true, true},
 	};
 	struct arena *a = arena_new();
 
@@ -40,14 +43,13 @@ derives_what_the_checks_need(void **state)
 		    .recipient = cases[i].recipient,
 		};
 
-		facts_complete(&f, a, "+");
+		facts_complete(&f, a, "+", "mx.remotes.club");
 		CHECK(f.helo_invalid == cases[i].helo_invalid, cases[i].name);
 		CHECK((f.helo_literal.version != 0) == cases[i].helo_literal,
 		    cases[i].name);
 		CHECK_STR(f.helo_domain, cases[i].helo_domain, cases[i].name);
-		CHECK_STR(f.sender_domain, cases[i].sender_domain,
-		    cases[i].name);
-		CHECK(f.sender_domain_invalid == cases[i].sender_invalid,
+		CHECK_STR(f.from.domain, cases[i].sender_domain, cases[i].name);
+		CHECK((f.from.problem == NULL) == cases[i].sender_complete,
 		    cases[i].name);
 		CHECK(f.to_role == cases[i].role, cases[i].name);
 	}

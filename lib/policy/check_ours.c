@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The sender says that he is one of us.  What we forward leaves this machine,
+ * which may send in our name: with such a sender, anybody's mail would pass
+ * SPF, and so DMARC, at the next host.
+ */
+#include "policy/check.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+static bool
+srs_has_domain(const struct srs *srs, const char *domain)
+{
+	for (size_t i = 0; srs != NULL && i < srs->n_domains; i++)
+		if (strcmp(srs->domains[i], domain) == 0)
+			return true;
+	return false;
+}
+
+static bool
+sender_is_ours(const struct check_run *run)
+{
+	const struct policy_settings *settings = run->settings;
+	const struct postfix_address *from = &run->facts->from;
+
+	if (from->literal.version != 0)
+		return ip_is_loopback(&from->literal) ||
+		       (run->facts->server.version != 0 &&
+			   ip_equal(&from->literal, &run->facts->server));
+	if (from->domain == NULL)
+		return false;
+	return from->at_origin ||
+	       forwards_serves(&settings->forwards, from->domain) ||
+	       strcmp(from->domain, settings->hostname) == 0 ||
+	       srs_has_domain(settings->sender.srs, from->domain);
+}
+
+bool
+check_sender_ours_applies(const struct check_run *run)
+{
+	return run->facts->from.text != NULL &&
+	       run->facts->from.text[0] != '\0' && sender_is_ours(run);
+}
+
+void
+check_sender_ours_ask(struct check_run *run)
+{
+	if (run->asked[CHECK_SPF] == NULL)
+		check_spf_ask(run);
+}
+
+static void
+ours_fine(struct check_run *run, const char *why)
+{
+	check_found(run, CHECK_SENDER_OURS, FINDING_FINE, why);
+}
+
+static void
+ours_unknown(struct check_run *run, const char *why, const char *text)
+{
+	struct finding *f =
+	    check_found(run, CHECK_SENDER_OURS, FINDING_TEMP, why);
+
+	f->reply = (struct reply){451, "4.3", text};
+}
+
+/* Mail that we forwarded and that comes back, from a host that forwards
+   without SRS.  True: judged. */
+static bool
+ours_by_srs(struct check_run *run)
+{
+	const struct address *from = &run->facts->from.mailbox;
+	struct srs_reversed r = {.answer = SRS_ORDINARY};
+	struct err err;
+
+	if (from->local == NULL)
+		return false;
+	if (sender_reverse(run->store, &run->settings->sender, run->arena, from,
+		clock_now(), &r, &err) != RC_OK) {
+		run->trouble = arena_copy_text(run->arena, err.text);
+		ours_unknown(run, run->trouble, "Temporary lookup failure");
+		return true;
+	}
+	if (r.answer == SRS_REVERSED)
+		ours_fine(run, "an SRS address that we gave out");
+	return r.answer == SRS_REVERSED;
+}
+
+static void
+ours_forged(struct check_run *run, const struct spf_result *spf)
+{
+	struct arena *a = run->arena;
+	const char *name = run->facts->from.text;
+	const char *said = strrchr(name, '@') + 1;
+	struct finding *f = check_found(run, CHECK_SENDER_OURS, FINDING_HIT,
+	    arena_printf(a, "SPF %s of our own %s",
+		spf_verdict_name(spf->verdict), said));
+
+	/* A domain without a record says of nobody that he must not. */
+	if (spf->verdict == SPF_NONE && f->settings.action != ACTION_OFF)
+		f->settings.action = ACTION_SCORE;
+	f->reply = (struct reply){550, "7.1",
+	    arena_printf(a,
+		"Sender is in our domain %s, and client [%s] is not known to "
+		"send for it; please authenticate, or use its own mail server",
+		said, ip_text(a, &run->facts->client))};
+}
+
+void
+check_sender_ours_judge(struct check_run *run)
+{
+	const struct spf_result *spf;
+
+	if (check_client_is_us(run)) {
+		ours_fine(run, "the client is this machine");
+		return;
+	}
+	if (ours_by_srs(run))
+		return;
+	if (run->facts->client.version == 0) {
+		ours_unknown(run, "the client's address is not known",
+		    "The client's address is not known at the moment");
+		return;
+	}
+	spf = check_spf_mailfrom(run);
+	if (spf->verdict == SPF_PASS)
+		ours_fine(run, "SPF lets the client send for us");
+	else if (check_client_is_our_mx(run))
+		check_found(run, CHECK_SENDER_OURS, FINDING_SKIPPED,
+		    "the client is a mail exchanger of our domains");
+	else if (spf->verdict == SPF_TEMPERROR)
+		ours_unknown(run, spf->problem,
+		    "SPF check of our own domain failed for the time being");
+	else
+		ours_forged(run, spf);
+}
