@@ -287,6 +287,7 @@ look_at_dns(struct looks *l)
 	    clock_ms() + policy->deadline_ms);
 	for (size_t i = 0; i < n; i++)
 		look_at_domain_mx(l, &queries[i]);
+	check_ours(l, dns);
 	dns_close(dns);
 }
 

@@ -35,6 +35,9 @@ bool check_wants_policyd(const struct invocation *in);
 /* Are newcomers asked in, or is it said where our own mail is handed in? */
 bool check_sends_mail(const struct invocation *in);
 
+/* Who may send in the name of each domain of ours: see check_ours.c. */
+void check_ours(struct looks *l, struct dns *dns);
+
 /* How newcomers ask and are written to: see check_members.c. */
 void check_members(struct looks *l, struct store *store);
 

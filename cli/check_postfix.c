@@ -52,6 +52,12 @@ static const struct row {
     {"smtpd_recipient_restrictions", HAS, POLICYD, NULL,
 	"check_policy_service { %s, timeout=20s, default_action=DEFER }",
 	"or nothing is checked", FOR_POLICYD},
+    {"smtpd_helo_required", EQUALS, NOTHING, "yes", NULL,
+	"or clients need not say who they are", MUST},
+    {"smtpd_sender_restrictions", HAS, NOTHING, "reject_non_fqdn_sender",
+	"permit_mynetworks, permit_sasl_authenticated, "
+	"reject_non_fqdn_sender",
+	"or a sender without a domain gets ours", MUST},
     {"smtpd_milters", HAS, MILTER, NULL, "{ %s, default_action=tempfail }",
 	"or mail keeps a sender that SPF forbids, and loops", MUST},
     {"smtpd_milters", FIRST, MILTER, NULL, "{ %s, default_action=tempfail }",

@@ -11,7 +11,7 @@ import pytest
 
 from harness.nsd import Nsd
 from harness.postward import Postward
-from harness.world import FORWARDS
+from harness.world import FORWARDS, RECORDS
 
 DONE, NO, USAGE, TRY_LATER = 0, 1, 2, 75
 
@@ -153,6 +153,24 @@ def test_check_is_content_with_a_whole_installation(postward, nsd):
     looks = rows(postward, "check")
     assert {"state", "what", "details"} == set(looks[0])
     assert not [look for look in looks if look["state"] == "fix"]
+
+
+@pytest.mark.parametrize("record, state, words", [
+    (None, "note", "none: strangers may send"),
+    ("v=spf1 ip4:192.0.2.10 -all", "ok", "strangers are refused"),
+    ("v=spf1 redirect=hard.example", "ok", "strangers are refused"),
+    ("v=spf1 ip4:192.0.2.10 ~all", "note", "does not end in -all"),
+    ("v=spf1 ip4:192.0.2.10", "note", "says nothing about strangers"),
+    ("v=spf1 +all", "note", "lets all the world"),
+    ("v=spf1 a:-x -all", "note", "remotes.club: "),
+])
+def test_check_says_who_may_send_as_one_of_us(stage, record, state, words):
+    nsd = Nsd(stage, [*RECORDS, *(
+        [f'remotes.club. TXT "{record}"'] if record else [])])
+    postward = Postward(stage, stage.folder / "run", nsd.address)
+    [look] = [look for look in rows(postward, "check")
+              if look["what"] == "SPF of remotes.club"]
+    assert look["state"] == state and words in look["details"], look
 
 
 def test_check_says_what_to_fix(postward):

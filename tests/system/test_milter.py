@@ -348,6 +348,10 @@ def test_many_signals_at_once_do_not_end_it(world):
     ("smtpd_relay_restrictions = permit_mynetworks",
      "smtpd_relay_restrictions = permit_mynetworks, permit_mynetworks, "
      "permit_sasl_authenticated, reject_unauth_destination"),
+    ("smtpd_helo_required = no", "smtpd_helo_required = yes"),
+    ("smtpd_sender_restrictions =",
+     "smtpd_sender_restrictions = permit_mynetworks, "
+     "permit_sasl_authenticated, reject_non_fqdn_sender"),
     # What is meant for us goes where we are, and is not asked twice.
     ("smtpd_milters = inet:127.0.0.1:11332, unix:{queue}/postward/milter",
      "smtpd_milters = inet:127.0.0.1:11332, "
