@@ -1,0 +1,191 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""follow.py ROOT - boots the bare Debian in that folder, follows README.md in it
+from the first line of its installation, and then sees a mail forwarded and a
+newcomer become a member with a Unix account.  tools/debian13 runs it.
+
+The source is in ROOT/root/postward.  Nothing of this machine is touched.
+"""
+
+import pathlib
+import re
+import signal
+import smtplib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests/system"), str(ROOT / "tools")]
+
+import readme  # noqa: E402
+from demo_members import code_in, sent  # noqa: E402
+from faultdns import FaultDNS  # noqa: E402
+from harness.members import ssh_key  # noqa: E402
+from harness.smtpsink import SmtpSink  # noqa: E402
+from harness.stage import PATIENCE, Stage, until  # noqa: E402
+from harness.web import Visitor  # noqa: E402
+from machine import Machine  # noqa: E402
+
+OURS, THEIRS = "192.0.2.25", "192.0.2.10"
+DNS = {
+    "remotes.club": [("MX", "10 mx.remotes.club."), ("TXT", '"v=spf1 mx -all"')],
+    "mx.remotes.club": [("A", OURS)],
+    "25.2.0.192.in-addr.arpa": [("PTR", "mx.remotes.club.")],
+    "example.org": [("MX", "10 mail.example.org."),
+                    ("TXT", '"v=spf1 mx -all"')],
+    "mail.example.org": [("A", THEIRS)],
+    "10.2.0.192.in-addr.arpa": [("PTR", "mail.example.org.")],
+    "gmail.example": [("MX", "10 mail.example.org.")],
+    "mailbox.example": [("MX", "10 mail.example.org.")],
+}
+# Where a person would type: in the file that sudoedit(8) opens.
+EDITS = [(r"^domains = \{\}$", 'domains = { "remotes.club" }'),
+         (r"^\t#domain = .*$", '\tdomain = { "remotes.club" }')]
+FOUND_SOMETHING = (0, 1)  # `postward check` tells what is left to do
+
+
+class Newcomer:
+    """Follows README.md with somebody's eyes: does not know more than it."""
+
+    def __init__(self, machine, sink):
+        self.machine, self.sink = machine, sink
+        self.code = None
+
+    def follow(self, step):
+        print(f"\n== {step.section}", flush=True)
+        if step.file:
+            self._add(step.file, step.text)
+        for command in step.commands:
+            self._type(command)
+
+    def _type(self, command):
+        command = re.sub(r"\bsudo ", "", command)
+        if command.startswith("sudoedit "):
+            return self._edit(command.split()[1])
+        if self.code is not None:
+            command = re.sub(r"\bCODE\b", self.code, command)
+        if command.startswith("apt-get install "):
+            command = command.replace("install ", "install -y ", 1)
+        output = self.machine.run(
+            command, FOUND_SOMETHING if command == "postward check" else (0,))
+        found = re.search(r"\b\w{5}-\w{5}\b", output)
+        self.code = found[0] if found else self.code
+        return None
+
+    def _edit(self, path):
+        file = self.machine.file(path)
+        text = file.read_text()
+        for pattern, instead in EDITS:
+            text, times = re.subn(pattern, instead, text, 1, re.M)
+            assert times == 1, f"{path} has no {pattern}"
+        file.write_text(text)
+
+    def _add(self, path, text):
+        """Into the sections that are there already, or at the end."""
+        file = self.machine.file(path)
+        old = file.read_text() if file.exists() else ""
+        for name, keys in re.findall(r"^(\w+) \{.*\n((?:.*\n)*?)\}\n", text,
+                                     re.M):
+            old, times = re.subn(rf"^{name} \{{$",
+                                 lambda m, k=keys: f"{m[0]}\n{k.rstrip()}",
+                                 old, 1, re.M)
+            assert times == 1, f"{path} has no section {name}"
+            text = re.sub(rf"^{name} \{{.*\n(?:.*\n)*?\}}\n", "", text, 1, re.M)
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(old + text)
+
+
+class World:
+    """All others in the Internet."""
+
+    def __init__(self, machine, stage):
+        self.machine = machine
+        for address in (OURS, THEIRS):
+            subprocess.run(["ip", "address", "add", f"{address}/32", "dev",
+                            "lo"], check=True)
+        self.dns = stage.keep(FaultDNS(DNS, port=53))
+        machine.file("/etc/resolv.conf").unlink(missing_ok=True)
+        machine.file("/etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
+        self.sink = SmtpSink(stage)
+
+    def is_reached(self):
+        """There is no other host: the world's mail goes to one place."""
+        self.machine.run("postconf -e 'relayhost = "
+                         f"[127.0.0.1]:{self.sink.port}' && "
+                         "systemctl reload postfix")
+
+    def writes_to(self, recipient, target):
+        """A stranger does, and the mail arrives there."""
+        before = len(self.sink.mails)
+        with smtplib.SMTP(OURS, 25, "mail.example.org", PATIENCE,
+                          (THEIRS, 0)) as session:
+            session.sendmail("sam@example.org", [recipient],
+                             "From: sam@example.org\r\nSubject: hello\r\n\r\n"
+                             "hello\r\n")
+        mail = self.sink.wait(before + 1)[before]
+        print(f"-- mail to {recipient} has arrived: from <{mail.sender}> to "
+              f"{mail.recipients}", flush=True)
+        assert mail.recipients == [target]
+        assert mail.sender.startswith("SRS0=")
+
+    def asks_for(self, userid):
+        """On the web form, with the code that is mailed."""
+        mailbox = f"{userid}@mailbox.example"
+        before = len(self.sink.mails)
+        with Visitor(("127.0.0.1", 8080)) as visitor:
+            page = sent(visitor, visitor.get("/"), userid=userid, email=mailbox,
+                        pubkey=ssh_key(), note="hello")
+            mail = self.sink.wait(before + 1)[before]
+            assert mail.recipients == [mailbox]
+            answer = sent(visitor, page, code=code_in(mail))
+            assert answer.page.heading == "Your mailbox is confirmed"
+        print(f"-- {userid} has shown that {mailbox} is theirs", flush=True)
+
+
+def perform(stage, root):
+    machine = Machine(stage, root)
+    machine.enter_network()
+    world = World(machine, stage)
+    newcomer = Newcomer(machine, world.sink)
+    for step in readme.steps((ROOT / "README.md").read_text()):
+        if any("request approve" in command for command in step.commands):
+            world.asks_for("nora")
+            world.asks_for("otto")
+        newcomer.follow(step)
+        if step.section == "The lines for main.cf":
+            world.is_reached()
+        if step.section == "A member, by hand":
+            world.writes_to("ann@remotes.club", "ann@gmail.example")
+    until("the welcome", lambda: [
+        mail for mail in world.sink.mails
+        if mail.recipients == ["nora@mailbox.example"]][1:])
+    until("otto's answer", lambda: [
+        mail for mail in world.sink.mails
+        if mail.recipients == ["otto@mailbox.example"]][1:])
+    world.writes_to("nora@remotes.club", "nora@mailbox.example")
+    until("nora's account", lambda: machine.ask("id -u nora"))
+    machine.run("getent passwd nora && cat ~nora/.ssh/authorized_keys")
+    units = machine.ask("systemctl --failed --plain --no-legend")
+    assert "postward" not in units and "postfix" not in units, units
+    warned = machine.ask("postconf -n 2>&1 >/dev/null")
+    assert warned == "", warned
+
+
+def main():
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with Stage() as stage:
+        try:
+            perform(stage, sys.argv[1])
+        except (AssertionError, OSError, smtplib.SMTPException) as wrong:
+            print(f"\n{type(wrong).__name__}: {wrong}")
+            journal = pathlib.Path(sys.argv[1], "var/log/journal")
+            print("\n".join(stage.logs().values())[-5000:])
+            subprocess.run(["journalctl", "-n", "60", "--no-pager", "-D",
+                            journal], check=False)
+            return 1
+    print("\nREADME.md holds.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
