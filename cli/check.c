@@ -9,6 +9,7 @@
 #include "net/dns.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -154,6 +155,22 @@ knock_unix(const char *path)
 	return failed;
 }
 
+/* Why nobody can be there, where that is known. */
+static const char *
+cause_of_silence(struct arena *a, const char *path, int failed)
+{
+	const char *end = strrchr(path, '/');
+	const char *folder = arena_copy_bytes(a, path, (size_t)(end - path));
+
+	if (failed != ENOENT || access(folder, F_OK) == 0)
+		return strerror(failed);
+	if (getgrnam("postfix") == NULL)
+		return "there is no Postfix here: install it, then run "
+		       "systemd-tmpfiles --create";
+	return arena_printf(a,
+	    "there is no folder %s: run systemd-tmpfiles --create", folder);
+}
+
 /* "unix:/path" or "inet:host:port", as listen.h has them. */
 static bool
 knock(struct arena *a, const char *where, struct err *err)
@@ -167,7 +184,9 @@ knock(struct arena *a, const char *where, struct err *err)
 			err_set(err, RC_TEMP,
 			    "only root and the user postward may ask");
 		else
-			err_set(err, RC_TEMP, "%s", strerror(failed));
+			err_set(err, RC_TEMP, "%s",
+			    cause_of_silence(a, where + strlen("unix:"),
+				failed));
 		return failed == 0;
 	}
 	host = arena_copy_text(a, where + strlen("inet:"));

@@ -183,6 +183,12 @@ def test_check_says_what_to_fix(postward):
     assert "is postward-policyd running?" in out
 
 
+def test_check_names_what_keeps_a_program_from_listening(postward):
+    postward.change({"policyd": {"listen": ["unix:/nonexistent/policyd"]}})
+    _, out, _ = run(postward, "check")
+    assert "run systemd-tmpfiles --create" in " ".join(out.split())
+
+
 def test_check_does_not_wait_for_a_postconf_that_hangs(postward):
     postconf = postward.file.parent / "bin/postconf"
     postconf.parent.mkdir()

@@ -169,10 +169,15 @@ class Visitor:
         if self.cookies:
             all_headers.setdefault("Cookie", "; ".join(
                 f"{k}={v}" for k, v in self.cookies.items()))
-        self.connection.request(
-            method, path, body,
-            {k: v for k, v in all_headers.items() if v is not None})
-        answer = Answer(self.connection.getresponse(), path)
+        given = {k: v for k, v in all_headers.items() if v is not None}
+        try:
+            self.connection.request(method, path, body, given)
+            answer = Answer(self.connection.getresponse(), path)
+        except (BrokenPipeError, http.client.RemoteDisconnected):
+            # It was idle for too long, on a busy machine: as browsers do.
+            self.connection.close()
+            self.connection.request(method, path, body, given)
+            answer = Answer(self.connection.getresponse(), path)
         for line in answer.headers.get_all("Set-Cookie", []):
             for name, morsel in http.cookies.SimpleCookie(line).items():
                 self.cookies[name] = morsel.value
