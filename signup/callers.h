@@ -4,14 +4,22 @@
  * long.
  *
  * libmicrohttpd's own timeout is one of silence: who sends a byte now and then
- * would stay for ever.  Here a request has to be complete, and its answer
- * taken, in CALLERS_REQUEST_MS from the end of the one before it.
+ * would stay for ever.  Here each part of a request has a time of its own, and
+ * so many connections at once are one client's or one network's (throttle.h),
+ * that a few of them cannot have all.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#define CALLERS_REQUEST_MS 20000
+#define CALLERS_HEADER_MS  20000 /* with the rest before it */
+#define CALLERS_REQUEST_MS 20000 /* of the body */
+#define CALLERS_ANSWER_MS  10000
+
+/* Of all connections, one in so many. */
+#define CALLERS_CLIENT_PART  16
+#define CALLERS_NETWORK_PART 8
 
 struct callers;
 struct caller;
@@ -19,14 +27,16 @@ struct caller;
 struct callers *callers_new(void);
 void callers_free(struct callers *callers);
 
-struct caller *caller_new(struct callers *callers, int fd);
+/* peer: its address, or NULL; not kept. */
+struct caller *caller_new(struct callers *callers, const char *peer, int fd);
 /* Before fd is closed. */
 void caller_free(struct callers *callers, struct caller *caller);
 
 enum caller_state {
-	CALLER_IDLE,  /* the last request is answered, the next may begin */
-	CALLER_BEGUN, /* there is a header, and it is not answered */
-	CALLER_SERVED /* we work for it: it is not late */
+	CALLER_IDLE,    /* the last request is answered, the next may begin */
+	CALLER_BEGUN,   /* there is a header, and it is not answered */
+	CALLER_SERVED,  /* we work for it: it is not late */
+	CALLER_ANSWERED /* it may take its answer */
 };
 
 void caller_turn(struct callers *callers, struct caller *caller,
@@ -37,3 +47,6 @@ void callers_hurry(struct callers *callers);
 
 /* How many are not idle. */
 unsigned callers_busy(struct callers *callers);
+
+/* May one more of that address connect, where there are `most` in all? */
+bool callers_has_room(struct callers *callers, const char *peer, unsigned most);

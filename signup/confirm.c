@@ -60,7 +60,9 @@ confirm_show(struct visit *v, struct response *r)
 {
 	struct complaint c = {.status = 200};
 
-	if (v->stale)
+	if (v->flood > 0)
+		c = (struct complaint){.status = 429, .general = page_flood};
+	else if (v->stale)
 		c = (struct complaint){.status = 403, .general = page_stale(v)};
 	show(v, r, &c);
 }
@@ -84,6 +86,7 @@ read_fields(const struct visit *v, struct forwards_code *typed,
 
 	typed->code = form_word(a, &v->form, "code");
 	typed->secrets = v->world->settings->request.codes;
+	typed->client = v->client;
 	typed->now = v->now;
 	if (address_read(a, form_word(a, &v->form, "address"), &address,
 		NULL) == RC_OK)

@@ -26,6 +26,7 @@ struct http {
 	struct MHD_Daemon *daemon;
 	struct worlds *worlds;
 	struct callers *callers;
+	struct throttle *throttle;
 	atomic_bool stopping;
 };
 
@@ -36,6 +37,7 @@ struct job {
 	struct response reply;
 	const struct route *route;
 	char *body;
+	bool is_told; /* that this client is refused */
 };
 
 /* All fields of that name, with commas between them (RFC 9110 5.3). */
@@ -117,12 +119,8 @@ length_of(struct arena *a, struct MHD_Connection *connection)
 
 /* NULL: a unix socket. */
 static const char *
-peer_of(struct arena *a, struct MHD_Connection *connection)
+text_of(struct arena *a, const struct sockaddr *name)
 {
-	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(connection,
-		MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const struct sockaddr *name = info != NULL ? info->client_addr : NULL;
 	char text[INET6_ADDRSTRLEN];
 	const void *address;
 
@@ -134,6 +132,16 @@ peer_of(struct arena *a, struct MHD_Connection *connection)
 		return NULL;
 	inet_ntop(name->sa_family, address, text, sizeof(text));
 	return arena_copy_text(a, text);
+}
+
+static const char *
+peer_of(struct arena *a, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection,
+		MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	return info != NULL ? text_of(a, info->client_addr) : NULL;
 }
 
 static struct caller *
@@ -176,6 +184,23 @@ job_new(struct http *http, struct MHD_Connection *connection, const char *url,
 	return job;
 }
 
+/* Of forms, as monitors of this machine look at pages without a proxy. */
+static void
+tell_of_proxy(struct MHD_Connection *connection, const struct job *job)
+{
+	static struct log_limit limit;
+	const struct visit *v = &job->visit;
+	const char *why;
+
+	if (strcmp(v->method, "POST") != 0)
+		return;
+	why = client_not_read(v->arena, &v->world->settings->signup,
+	    peer_of(v->arena, connection),
+	    field(v->arena, connection, "X-Forwarded-For"));
+	if (why != NULL)
+		log_error_limited(&limit, "%s", why);
+}
+
 static void
 log_post(const struct job *job)
 {
@@ -189,6 +214,8 @@ log_post(const struct job *job)
 	};
 
 	signup_metrics_count(result);
+	if (job->is_told)
+		return;
 	log_event(LOG_LEVEL_INFO, pairs, sizeof(pairs) / sizeof(*pairs));
 }
 
@@ -202,6 +229,7 @@ answer(struct http *http, struct MHD_Connection *connection, struct job *job,
 		log_error_limited(&limit, "%s", job->reply.trouble.text);
 	if (strcmp(job->visit.method, "POST") == 0)
 		log_post(job);
+	caller_turn(http->callers, caller_of(connection), CALLER_ANSWERED);
 	return http_answer(connection, &job->visit, &job->reply,
 	    close || atomic_load(&http->stopping));
 }
@@ -211,6 +239,7 @@ answer(struct http *http, struct MHD_Connection *connection, struct job *job,
 static enum MHD_Result
 begin(struct http *http, struct MHD_Connection *connection, struct job *job)
 {
+	job->is_told = !routes_afford(job->route, http->throttle, &job->visit);
 	if (!routes_admit(job->route, &job->visit, &job->reply))
 		return answer(http, connection, job, job->visit.length != 0);
 	job->body = arena_take(job->arena, (size_t)job->visit.length + 1);
@@ -228,6 +257,7 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 	(void)version;
 	if (job == NULL) {
 		*memory = job = job_new(http, connection, url, method);
+		tell_of_proxy(connection, job);
 		caller_turn(http->callers, caller_of(connection), CALLER_BEGUN);
 		return begin(http, connection, job);
 	}
@@ -269,10 +299,14 @@ on_connection(void *context, struct MHD_Connection *connection, void **memory,
 	struct http *http = context;
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		*memory = caller_new(http->callers,
+		struct arena *a = arena_new();
+		const char *peer = peer_of(a, connection);
+
+		*memory = caller_new(http->callers, peer,
 		    MHD_get_connection_info(connection,
 			MHD_CONNECTION_INFO_CONNECTION_FD)
 			->connect_fd);
+		arena_free(a);
 		return;
 	}
 	caller_free(http->callers, *memory);
@@ -300,13 +334,23 @@ keep_escaped(void *context, struct MHD_Connection *connection, char *text)
 	return strlen(text);
 }
 
-/* Nobody takes all connections, unless it is a proxy; 0: any number. */
-static unsigned
-per_client(const struct signup_settings *settings)
+/* Nobody takes all connections, unless it is a proxy. */
+static enum MHD_Result
+on_accept(void *context, const struct sockaddr *name, socklen_t len)
 {
-	if (settings->n_proxies > 0)
-		return 0;
-	return settings->max_connections / 4 + 1;
+	struct http *http = context;
+	struct arena *a = arena_new();
+	struct world *world = worlds_present(http->worlds, NULL);
+	const struct signup_settings *settings = &world->settings->signup;
+	const char *peer = text_of(a, name);
+	bool admitted =
+	    peer == NULL || client_is_proxy(settings, peer) ||
+	    callers_has_room(http->callers, peer, settings->max_connections);
+
+	(void)len;
+	worlds_give_back(http->worlds, world);
+	arena_free(a);
+	return admitted ? MHD_YES : MHD_NO;
 }
 
 enum rc
@@ -317,21 +361,22 @@ http_open(struct worlds *worlds, const struct signup_settings *settings,
 
 	http->worlds = worlds;
 	http->callers = callers_new();
+	http->throttle = throttle_new();
 	http->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
 					    MHD_USE_THREAD_PER_CONNECTION |
 					    MHD_USE_POLL | MHD_USE_ITC |
 					    MHD_USE_ERROR_LOG,
-	    0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER,
+	    0, on_accept, http, on_request, http, MHD_OPTION_EXTERNAL_LOGGER,
 	    on_remark, NULL, MHD_OPTION_LISTEN_SOCKET, place->fd,
 	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
 	    MHD_OPTION_CONNECTION_LIMIT, settings->max_connections,
-	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_client(settings),
 	    MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_SECONDS,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MOST,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
 	if (http->daemon == NULL) {
 		callers_free(http->callers);
+		throttle_free(http->throttle);
 		free(http);
 		return err_set(err, RC_TEMP, "%s: cannot serve there",
 		    place->address);
@@ -365,6 +410,7 @@ http_close(struct http *http, int64_t patience_ms)
 	}
 	MHD_stop_daemon(http->daemon);
 	callers_free(http->callers);
+	throttle_free(http->throttle);
 	free(http);
 	return 0;
 }

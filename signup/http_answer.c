@@ -50,6 +50,7 @@ http_answer(struct MHD_Connection *connection, const struct visit *v,
 	add(response, "Location", r->location);
 	add(response, "Set-Cookie", r->set_cookie);
 	add(response, "Allow", r->allow);
+	add(response, "Accept", r->accept); /* RFC 9110 15.5.16 */
 	if (r->retry_after > 0)
 		add(response, "Retry-After",
 		    arena_printf(v->arena, "%u", r->retry_after));

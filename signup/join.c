@@ -113,7 +113,10 @@ join_show(struct visit *v, struct response *r)
 {
 	struct state state = {.status = 200, .id = id_of(v, r)};
 
-	if (v->stale) {
+	if (v->flood > 0) {
+		state.status = 429;
+		state.complaint.general = page_flood;
+	} else if (v->stale) {
 		state.status = 403;
 		state.complaint.general = page_stale(v);
 	}

@@ -51,6 +51,10 @@ page_redirect(const struct visit *v, struct response *r, const char *path)
 	r->location = arena_printf(v->arena, "%s%s", v->root, path);
 }
 
+const char page_flood[] =
+    "There is too much from your network at the moment. Please try again in an "
+    "hour; what you typed is still here.";
+
 const char *
 page_stale(const struct visit *v)
 {

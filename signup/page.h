@@ -28,14 +28,15 @@ struct visit {
 	const char *csrf; /* for the forms of the answer */
 	struct form form; /* empty, but for POST */
 	bool stale;       /* a form without its cookie: to be shown again */
+	unsigned flood;   /* seconds; 0, or the client has had too much */
 };
 
 struct response {
 	unsigned status;
 	const char *type;
 	struct str body;
-	const char *location, *set_cookie, *allow; /* or NULL */
-	unsigned retry_after;                      /* seconds; 0: not told */
+	const char *location, *set_cookie, *allow, *accept; /* or NULL */
+	unsigned retry_after; /* seconds; 0: not told */
 	bool cacheable;
 	/* For the log: what became of a POST, and of which request. */
 	const char *result, *id;
@@ -55,6 +56,9 @@ void page_message(const struct visit *v, struct response *r, unsigned status,
 
 /* path below the first page, without "/". */
 void page_redirect(const struct visit *v, struct response *r, const char *path);
+
+/* What is said of a form too many. */
+extern const char page_flood[];
 
 /* What is said of a stale form. */
 const char *page_stale(const struct visit *v);

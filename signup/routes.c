@@ -65,13 +65,14 @@ allowed(const struct route *route)
 	return route->post == NULL ? "GET, HEAD" : "GET, HEAD, POST";
 }
 
+static const char form_type[] = "application/x-www-form-urlencoded";
+
 static bool
 is_form_type(const char *type)
 {
-	static const char form[] = "application/x-www-form-urlencoded";
-	size_t len = sizeof(form) - 1;
+	size_t len = sizeof(form_type) - 1;
 
-	return type != NULL && str_starts_fold(type, form) &&
+	return type != NULL && str_starts_fold(type, form_type) &&
 	       (type[len] == '\0' || strchr("; \t", type[len]) != NULL);
 }
 
@@ -98,7 +99,12 @@ refuse(const struct visit *v, struct response *r, unsigned status,
 		"What you have sent is longer than anything that is asked for "
 		"here. Please send less."},
 	    {415, "That could not be read",
-		"Only the forms of this site can be sent here."},
+		"Only forms can be sent here, as application/"
+		"x-www-form-urlencoded: with curl, by --data-urlencode and "
+		"not by -F."},
+	    {429, "Too much at once",
+		"There is too much from your network. Please try again in an "
+		"hour."},
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
@@ -127,13 +133,50 @@ routes_admit(const struct route *route, struct visit *v, struct response *r)
 		/* A body that nobody reads would be taken for the next
 		   request. */
 		return v->length == 0 || refuse(v, r, 400, "body");
-	if (!is_form_type(v->content_type))
+	if (!is_form_type(v->content_type)) {
+		r->accept = form_type;
 		return refuse(v, r, 415, "type");
+	}
 	if (v->length < 0)
 		return refuse(v, r, 411, "length");
 	if (v->length > FORM_BYTES_MOST)
 		return refuse(v, r, 413, "size");
 	return true;
+}
+
+/* In tenths of a form that is sent: what it costs, whatever comes of it. */
+static unsigned
+cost_of(const struct route *route, const char *method)
+{
+	if (strcmp(method, "POST") == 0)
+		return ROUTES_POST_COST;
+	return route != NULL && route->get == status_show ? 1 : 0;
+}
+
+bool
+routes_afford(const struct route *route, struct throttle *throttle,
+    struct visit *v)
+{
+	unsigned cost = cost_of(route, v->method);
+	bool first = false;
+
+	if (cost == 0)
+		return true;
+	v->flood = (unsigned)throttle_take(throttle, v->client, v->now, cost,
+	    v->world->settings->signup.posts * ROUTES_POST_COST, &first);
+	return v->flood == 0 || first;
+}
+
+/* Without the store: a page that needs it is not shown. */
+static void
+refuse_flood(const struct route *route, struct visit *v, struct response *r)
+{
+	r->retry_after = v->flood;
+	if (route->again == NULL || route->again == status_show)
+		refuse(v, r, 429, "flood");
+	else
+		route->again(v, r);
+	r->result = "flood";
 }
 
 /* The visitor's token, or a new one, whose cookie goes with the answer. */
@@ -175,6 +218,10 @@ answer_post(const struct route *route, struct visit *v, struct response *r)
 		return;
 	}
 	cookie = token_of(v, r);
+	if (v->flood > 0) {
+		refuse_flood(route, v, r);
+		return;
+	}
 	if (csrf_fits(cookie, form_text(&v->form, "csrf"))) {
 		route->post(v, r);
 		return;
@@ -194,5 +241,8 @@ routes_answer(const struct route *route, struct visit *v, struct response *r)
 	/* What is the same for everybody may be kept by anybody. */
 	if (route->get != site_style && route->get != site_health)
 		token_of(v, r);
-	route->get(v, r);
+	if (v->flood > 0)
+		refuse_flood(route, v, r);
+	else
+		route->get(v, r);
 }

@@ -6,6 +6,10 @@
 #pragma once
 
 #include "page.h"
+#include "throttle.h"
+
+/* What one form costs, of what a client has for an hour: posts times that. */
+#define ROUTES_POST_COST 10
 
 /* The handlers; each in the file it is named after. */
 page_handler join_show, join_ask;
@@ -24,6 +28,11 @@ struct route {
 /* NULL: no such path; *id is in the arena, or NULL. */
 const struct route *routes_find(struct arena *a, const char *path,
     const char **id);
+
+/* Before anything else: counts it, and says in v->flood if it is too much for
+   now.  False: not for the first time, so that nobody needs to hear of it. */
+bool routes_afford(const struct route *route, struct throttle *throttle,
+    struct visit *v);
 
 /* From the request's header alone.  False: it is refused, and r says how; the
    body is not to be read. */

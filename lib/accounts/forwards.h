@@ -91,6 +91,7 @@ struct forwards_code {
 	const char *account, *target;
 	const char *code;                    /* see base/token.h */
 	const struct keyed_secrets *secrets; /* of codes; NULL: none */
+	const char *client; /* who types it; NULL: nobody of the web */
 	int64_t now;
 	/* Of an invitation: the target is to be the only one once its code is
 	   typed; the code is mailed to it. */
@@ -106,7 +107,8 @@ enum rc forwards_invite(struct store *store,
     struct forwards_code *invitation, struct err *err);
 
 /* RC_NONE: no such forward.  RC_PERM: it is not pending, or the code is wrong,
-   too old, or was typed wrongly too often; err says which. */
+   too old, or was typed wrongly too often, from the network of that client; err
+   says which. */
 enum rc forwards_confirm(struct store *store, struct arena *a,
     const struct forwards_code *typed, struct err *err);
 

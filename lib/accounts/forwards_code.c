@@ -4,12 +4,18 @@
 #include "accounts/code_hash.h"
 #include "accounts/forwards_within.h"
 #include "accounts/outbox.h"
+#include "accounts/request_within.h"
 #include "base/str.h"
 #include "base/token.h"
+#include "store/limit_table.h"
 
 #include <string.h>
 
+/* Of one network, so that no stranger uses up a member's tries; and of all of
+   them, for a code of 50 bits. */
 #define CODE_WRONG_MOST 5
+#define CODE_WRONG_ALL  100000
+#define CODE_NAME_LEN   32 /* digits of its hash tell it from others */
 
 struct invitation {
 	struct forwards_change change;
@@ -147,13 +153,32 @@ confirm(struct db *db, const struct confirmation *c,
 		   : rc;
 }
 
+/* Another code is another hash, and so has tries of its own. */
+static struct limit
+tries_of(const struct confirmation *c, const struct forward *forward)
+{
+	const char *code = forward->code_hash != NULL ? forward->code_hash : "";
+	size_t len = strlen(code);
+
+	if (len > CODE_NAME_LEN)
+		code += len - CODE_NAME_LEN;
+	return (struct limit){
+	    request_network_limit(c->arena,
+		arena_printf(c->arena, "code:%s", code), c->typed->client),
+	    CODE_WRONG_MOST, FORWARDS_CODE_SECONDS};
+}
+
 static enum rc
 confirm_pending(struct db *db, struct confirmation *c,
     const struct forward *forward, struct err *err)
 {
-	enum rc rc;
+	const struct limit tries = tries_of(c, forward);
+	int64_t wait;
+	enum rc rc = limit_look(db, &tries, c->typed->now, &wait, err);
 
-	if (forward->code_wrong >= CODE_WRONG_MOST)
+	if (rc == RC_TEMP)
+		return rc;
+	if (rc == RC_NONE || forward->code_wrong >= CODE_WRONG_ALL)
 		return err_set(err, RC_PERM,
 		    "too many wrong codes: add the target again");
 	if (c->typed->now >= forward->code_expires)
@@ -167,6 +192,9 @@ confirm_pending(struct db *db, struct confirmation *c,
 	if (rc == RC_TEMP)
 		return rc;
 	c->answer = err_set(&c->why, RC_PERM, "wrong code");
+	rc = limit_take(db, &tries, c->typed->now, &wait, err);
+	if (rc == RC_TEMP)
+		return rc;
 	return forward_count_wrong_code(db, forward->account, forward->target,
 	    err);
 }

@@ -20,12 +20,18 @@
 #define HOUR 3600
 #define DAY  86400
 
+/* Clients' worth that a network may ask for, and the part of all that is kept
+   for networks which have not asked within the hour. */
+#define NETWORK_CLIENTS 4
+#define KEPT(all)       ((all) / 4)
+
 struct asking {
 	struct arena *arena;
 	const struct request_settings *settings;
 	const struct request_form *form;
 	struct request request; /* as it would be stored */
 	const char *code;
+	bool is_taken; /* whatever the store says */
 	int64_t now;
 	struct request_complaint *complaint;
 };
@@ -33,15 +39,13 @@ struct asking {
 static const char taken[] = "This user id is taken or asked for already.";
 
 static const char *
-check_userid(const struct asking *k, const char *userid)
+check_userid(const char *userid)
 {
 	if (userid == NULL || userid[0] == '\0')
 		return "Please choose a user id.";
 	if (!user_name_is_valid(userid))
 		return "A user id has small letters and digits only, begins "
 		       "with a letter and is at most 31 long.";
-	if (request_is_reserved(k->settings, userid))
-		return "This user id is reserved.";
 	return NULL;
 }
 
@@ -115,7 +119,7 @@ check_form(struct asking *k)
 	struct request_complaint *complaint = k->complaint;
 	struct request *r = &k->request;
 
-	complaint->userid = check_userid(k, form->userid);
+	complaint->userid = check_userid(form->userid);
 	complaint->email = check_email(k, form->email, &r->email);
 	complaint->pubkey = check_pubkey(k, form->pubkey, &r->pubkey);
 	complaint->note = check_note(k, form->note, &r->note);
@@ -133,38 +137,39 @@ complains(const struct request_complaint *c)
 	       c->note != NULL;
 }
 
-/* Of the machine that this runs on, where a command may make Unix users. */
+/* Of the machine that this runs on, where a command may make Unix users. A
+   name that nobody may have looks like one that somebody has, or the names of
+   the machine could be asked for. */
 static enum rc
-check_unix_user(const struct asking *k, struct err *err)
+check_names(struct asking *k, struct err *err)
 {
 	struct unix_user user;
 	enum rc rc = RC_NONE;
 
-	if (k->complaint->userid == NULL && k->settings->user_of != NULL)
+	if (k->settings->user_of != NULL)
 		rc = k->settings->user_of(k->arena, k->request.userid, &user,
 		    err);
-	if (rc == RC_OK)
-		k->complaint->userid = taken;
+	k->is_taken =
+	    rc == RC_OK || request_is_reserved(k->settings, k->request.userid);
 	return rc == RC_TEMP ? rc : RC_OK;
 }
 
+/* The same questions for every name, so that they take the same time. */
 static enum rc
 check_taken(struct db *db, const struct asking *k, struct err *err)
 {
 	struct account account;
 	struct request other;
+	bool is_taken = k->is_taken;
 	enum rc rc;
 
-	if (k->complaint->userid != NULL)
-		return RC_OK;
 	rc = account_find(db, k->arena, k->request.address, &account, err);
-	if (rc == RC_NONE) {
+	is_taken |= rc == RC_OK;
+	if (rc == RC_OK || rc == RC_NONE)
 		rc = request_by_address(db, k->arena, k->request.address,
 		    &other, err);
-		if (rc == RC_OK && other.state == REQUEST_REFUSED)
-			rc = RC_NONE;
-	}
-	if (rc == RC_OK)
+	is_taken |= rc == RC_OK && other.state != REQUEST_REFUSED;
+	if (is_taken)
 		k->complaint->userid = taken;
 	return rc == RC_NONE ? RC_OK : rc;
 }
@@ -180,6 +185,28 @@ too_many(const struct asking *k, const char *who, int64_t wait)
 	return RC_NONE;
 }
 
+/* How much of all this client may take part in: the last of it is for networks
+   of which nobody has asked. */
+static enum rc
+take_of_all(struct db *db, const struct asking *k,
+    const struct limit *of_network, int64_t *wait, struct err *err)
+{
+	struct limit once = *of_network, of_all = {"ask:all", 0, HOUR};
+	enum rc rc;
+
+	once.most = 1;
+	rc = limit_look(db, &once, k->now, wait, err);
+	if (rc == RC_TEMP)
+		return rc;
+	of_all.most = k->settings->limits.all;
+	if (rc == RC_NONE)
+		of_all.most -= KEPT(of_all.most);
+	rc = limit_take(db, &of_all, k->now, wait, err);
+	if (rc == RC_NONE)
+		return too_many(k, "at this time", *wait);
+	return rc;
+}
+
 /* What is counted here is forgotten with the transaction if that ends with
    another answer than RC_OK. */
 static enum rc
@@ -192,7 +219,9 @@ take_limits(struct db *db, const struct asking *k, bool *silent,
 	const struct limit of_client = {
 	    request_client_limit(k->arena, "ask", k->form->client),
 	    most->client, HOUR};
-	const struct limit of_all = {"ask:all", most->all, HOUR};
+	const struct limit of_network = {
+	    request_network_limit(k->arena, "ask", k->form->client),
+	    most->client * NETWORK_CLIENTS, HOUR};
 	const struct limit of_mailbox = {mailbox, most->mailbox, DAY};
 	int64_t wait;
 	enum rc rc = limit_take(db, &of_client, k->now, &wait, err);
@@ -200,9 +229,12 @@ take_limits(struct db *db, const struct asking *k, bool *silent,
 	if (rc == RC_NONE)
 		return too_many(k, "from your network", wait);
 	if (rc == RC_OK)
-		rc = limit_take(db, &of_all, k->now, &wait, err);
+		rc = take_of_all(db, k, &of_network, &wait, err);
+	if (rc != RC_OK)
+		return rc;
+	rc = limit_take(db, &of_network, k->now, &wait, err);
 	if (rc == RC_NONE)
-		return too_many(k, "at this time", wait);
+		return too_many(k, "from your network", wait);
 	if (rc == RC_OK)
 		rc = limit_take(db, &of_mailbox, k->now, &wait, err);
 	*silent = rc == RC_NONE;
@@ -327,7 +359,10 @@ request_ask(struct store *store, const struct request_settings *settings,
 		return err_set(err, RC_PERM, "%s", complaint->general);
 	}
 	check_form(&k);
-	rc = check_unix_user(&k, err);
+	/* The store is asked nothing, nor is anything told of it. */
+	if (complains(complaint))
+		return err_set(err, RC_PERM, "%s", first_complaint(complaint));
+	rc = check_names(&k, err);
 	if (rc == RC_OK)
 		rc = token_make(a, &code, err);
 	if (rc != RC_OK)

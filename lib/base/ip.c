@@ -80,6 +80,16 @@ ipv4_text(struct arena *a, const struct ip *ip, bool reversed)
 	return arena_copy_bytes(a, text, (size_t)(end - 1 - text));
 }
 
+struct ip
+ip_network(const struct ip *ip, unsigned bits)
+{
+	struct ip net = *ip;
+
+	for (unsigned i = bits; i < 8 * sizeof(net.bytes); i++)
+		net.bytes[i / 8] &= (uint8_t) ~(0x80u >> i % 8);
+	return net;
+}
+
 char *
 ip_text(struct arena *a, const struct ip *ip)
 {

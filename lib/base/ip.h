@@ -29,6 +29,9 @@ bool ip_parse(const char *text, struct ip *out);
    network written otherwise is a slip of the pen. */
 bool ip_net_parse(const char *text, struct ip_net *out);
 
+/* The network of so many bits that it is in: the rest becomes zero. */
+struct ip ip_network(const struct ip *ip, unsigned bits);
+
 char *ip_text(struct arena *a, const struct ip *ip);
 bool ip_equal(const struct ip *x, const struct ip *y);
 bool ip_is_loopback(const struct ip *ip);

@@ -129,12 +129,16 @@ daemon_settings(const char *program, const char *path, struct settings **out,
 void
 daemon_log(const char *name, const struct settings *settings)
 {
+	static bool is_told;
+
 	log_open(name, &settings->log);
 	log_start();
 	if (settings->srs_note != NULL)
 		log_warn("%s", settings->srs_note);
-	if (settings->codes_note != NULL)
+	/* It works as it always has: once is enough. */
+	if (settings->codes_note != NULL && !is_told)
 		log_warn("%s", settings->codes_note);
+	is_told = settings->codes_note != NULL;
 }
 
 void

@@ -110,6 +110,11 @@ static const struct config_key keys[] = {
     {"signup", "per-hour", CONFIG_NUMBER, .def = "100", .low = 1,
 	.high = 1000000},
     {"signup", "tries", CONFIG_NUMBER, .def = "30", .low = 1, .high = 1000000},
+    {"signup", "store-url", CONFIG_TEXT, .def = "",
+	.wrong = settings_wrong_store},
+    {"signup", "store-password-file", CONFIG_TEXT, .def = ""},
+    {"signup", "posts", CONFIG_NUMBER, .def = "120", .low = 1,
+	.high = 1000000},
     {"signup", "max-connections", CONFIG_NUMBER, .def = "200", .low = 1,
 	.high = 10000},
     {"provision", "command", CONFIG_LIST, .def = ""},
@@ -182,6 +187,21 @@ read_service(const struct config *c, const char *section)
 	};
 }
 
+/* The web form may be another user of the same database than the others. */
+static void
+read_store(struct settings *s)
+{
+	const struct config *c = s->config;
+	bool own = s->program != NULL && strcmp(s->program, "signup") == 0 &&
+		   config_given(c, "signup", NULL, "store-url");
+
+	s->store_url = own ? config_text(c, "signup", NULL, "store-url")
+			   : config_text(c, "store", NULL, "url");
+	s->store_password_file =
+	    own ? config_text(c, "signup", NULL, "store-password-file")
+		: config_text(c, "store", NULL, "password-file");
+}
+
 static void
 read_programs(struct settings *s)
 {
@@ -201,8 +221,7 @@ read_programs(struct settings *s)
 	    .cache_answers =
 		(size_t)config_number(c, "resolver", NULL, "cache"),
 	};
-	s->store_url = config_text(c, "store", NULL, "url");
-	s->store_password_file = config_text(c, "store", NULL, "password-file");
+	read_store(s);
 	s->policyd = read_service(c, "policyd");
 	s->forwarder = read_service(c, "forwarder");
 	s->milter = (struct milter_settings){

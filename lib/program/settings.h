@@ -54,6 +54,7 @@ struct signup_settings {
 	const char *url;    /* where the public finds it; "": unknown */
 	const struct ip_net *proxies; /* whose X-Forwarded-For counts */
 	size_t n_proxies;
+	unsigned posts; /* of a client in an hour, whatever they are */
 	unsigned max_connections;
 };
 

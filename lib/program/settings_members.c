@@ -82,6 +82,7 @@ read_signup(struct settings *s)
 	    .url = config_text(c, "signup", NULL, "url"),
 	    .proxies = nets,
 	    .n_proxies = proxies.n,
+	    .posts = (unsigned)config_number(c, "signup", NULL, "posts"),
 	    .max_connections =
 		(unsigned)config_number(c, "signup", NULL, "max-connections"),
 	};

@@ -117,6 +117,9 @@ def test_only_forms_are_taken(signup, kind, status):
                              urllib.parse.urlencode({**form, **typed()}),
                              {"Content-Type": kind})
         assert answer.status == status
+        # RFC 9110 15.5.16; `curl -F` sends another one.
+        assert answer.headers["Accept"] == (FORM if status == 415 else None)
+        assert status != 415 or FORM in answer.page.text
     assert no_request(signup) == (status != 303)
 
 

@@ -275,3 +275,56 @@ def test_options_and_the_configuration(signup, stage):
     second = stage.start("second", program, "-c", signup.file)
     assert second.wait() == 1
     Postward.says(second, "somebody already serves there")
+
+
+# ---- strangers who send and send
+
+
+def refused_for_good(postward, client, **fields):
+    """Sends the form until it is told that that was too much: how often."""
+    visitor = visit(postward, client)
+    page = visitor.get("/")
+    for n in range(40):
+        if visitor.send(page, **typed(**fields)).status == 429:
+            return n
+    return None
+
+
+def test_every_form_counts_before_the_store_is_asked(postward):
+    """Also one that is wrong; and what is too much is answered without the
+    store, told once, and holds up nobody else."""
+    postward.change({"signup": {"posts": 5, "per-client": 100}})
+    postward.start_signup()
+    assert refused_for_good(postward, "198.51.100.1", email="wrong") == 5
+    assert refused_for_good(postward, "198.51.100.1") == 0
+    assert refused_for_good(postward, "2001:db8:7:1::1", userid="root") == 5
+    assert requests(postward) == []
+    assert asked(postward, "198.51.100.9")
+    said = postward.says(postward.signup, "client=198.51.100.9 result=asked")
+    assert said.count("client=198.51.100.1 result=flood") == 1
+
+
+def test_names_of_the_machine_look_like_any_that_is_taken(signup):
+    asked(signup, userid="nina")
+    answers = []
+    for userid in "nina", "root", "postmaster", "daemon", "games":
+        visitor = visit(signup, "198.51.100.7")
+        answer = visitor.send(visitor.get("/"), **typed(
+            userid=userid, email="other@elsewhere.example"))
+        answers.append((answer.status, answer.page.error("userid")))
+    assert len(set(answers)) == 1 and answers[0][0] == 422
+    # Nothing is told of a name to whom has no mailbox.
+    visitor = visit(signup, "198.51.100.8")
+    answer = visitor.send(visitor.get("/"), **typed(
+        userid="nina", email="wrong"))
+    assert answer.status == 422 and not answer.page.error("userid")
+
+
+def test_a_client_that_cannot_be_read_is_told_once(signup):
+    for n in range(3):
+        visitor = visit(signup, "unknown")
+        visitor.send(visitor.get("/"), **typed(userid=f"u{n}"))
+    said = signup.says(signup.signup, '"unknown" in X-Forwarded-For')
+    assert said.count("in X-Forwarded-For") == 1
+    asked(signup, '"[2001:db8::5]:443"', userid="nora")
+    signup.says(signup.signup, "client=2001:db8::5 result=asked")

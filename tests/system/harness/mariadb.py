@@ -83,9 +83,16 @@ class Mariadb:
 
     def ask(self, sql):
         """What mariadb(1) prints; None if the server does not answer."""
+        return self._ask("root", sql)
+
+    def ask_as(self, user, sql):
+        """By another user, in our database; None: it is forbidden, too."""
+        return self._ask(user, sql, "postward")
+
+    def _ask(self, user, sql, *database):
         done = subprocess.run(
-            ["mariadb", "--no-defaults", "-u", "root", "-S", self.socket,
-             "--connect-timeout=2", "-N", "-B", "-e", sql],
+            ["mariadb", "--no-defaults", "-u", user, "-S", self.socket,
+             "--connect-timeout=2", "-N", "-B", "-e", sql, *database],
             stdin=subprocess.DEVNULL, text=True, capture_output=True,
             timeout=PATIENCE, check=False)
         return done.stdout.strip() if done.returncode == 0 else None

@@ -115,6 +115,53 @@ lets_a_code_expire(void **state)
 	CHECK_STR(confirm(m, "a@example.org", code, 7 + 86399), "", "before");
 }
 
+/* A stranger who knows both addresses shuts out his own network alone. */
+static void
+a_stranger_uses_up_nobody_elses_tries(void **state)
+{
+	static const struct {
+		const char *client;
+		const char *want;
+	} rows[] = {
+	    {"203.0.113.9", "wrong code"},
+	    {"203.0.113.200", "wrong code"},
+	    {"203.0.113.9", "wrong code"},
+	    {"203.0.113.9", "wrong code"},
+	    {"203.0.113.9", "wrong code"},
+	    {"203.0.113.9", "too many wrong codes: add the target again"},
+	    {"203.0.113.77", "too many wrong codes: add the target again"},
+	    {"2001:db8:1:1::1", "wrong code"},
+	    {"2001:db8:1:2::1", "wrong code"},
+	    {"2001:db8:1:3::1", "wrong code"},
+	    {"2001:db8:1:4::1", "wrong code"},
+	    {"2001:db8:1:5::1", "wrong code"},
+	    {"2001:db8:1:6::1", "too many wrong codes: add the target again"},
+	};
+	struct members *m = *state;
+	struct forwards_code typed = {
+	    .account = whole(m, "ann"), .target = "a@example.org", .now = 8};
+	const char *code;
+	struct err err;
+
+	give_accounts(m, "ann=");
+	code = invite(m, "ann", "a@example.org");
+	typed.code = "0000000000";
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		typed.client = rows[i].client;
+		CHECK(forwards_confirm(m->store, m->arena, &typed, &err) ==
+			  RC_PERM,
+		    rows[i].client);
+		CHECK_STR(err.text, rows[i].want, rows[i].client);
+	}
+	typed.code = code;
+	typed.client = "203.0.113.9";
+	CHECK(forwards_confirm(m->store, m->arena, &typed, &err) == RC_PERM,
+	    "the stranger guesses no more");
+	typed.client = "192.0.2.1";
+	CHECK(forwards_confirm(m->store, m->arena, &typed, &err) == RC_OK,
+	    "the member");
+}
+
 static void
 spoils_a_code_after_five_wrong_tries(void **state)
 {
@@ -331,6 +378,7 @@ main(void)
 	    NEEDS_MEMBERS(keeps_a_target_pending_until_its_code_is_typed),
 	    NEEDS_MEMBERS(takes_no_code_but_the_newest_of_that_target),
 	    NEEDS_MEMBERS(lets_a_code_expire),
+	    NEEDS_MEMBERS(a_stranger_uses_up_nobody_elses_tries),
 	    NEEDS_MEMBERS(spoils_a_code_after_five_wrong_tries),
 	    NEEDS_MEMBERS(lets_only_its_code_end_pending),
 	    NEEDS_MEMBERS(holds_pending_targets_to_the_same_rules),

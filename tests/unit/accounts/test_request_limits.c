@@ -35,6 +35,37 @@ open_again(struct requests *r)
 	r->temp->store = r->members->store = r->store;
 }
 
+/* Whoever has a /48 has 65,536 clients, and a newcomer elsewhere has none. */
+static void
+one_network_does_not_use_up_the_hour(void **state)
+{
+	struct requests *r = *state;
+	const char *why;
+	int n = 0, taken = 0;
+
+	r->settings.limits.client = 5;
+	r->settings.limits.all = 100;
+	for (int i = 0; i < 100; i++, n++)
+		taken +=
+		    ask_from(r, n,
+			arena_printf(r->arena, "2001:db8:bad:%x::1", i / 2),
+			NULL, NOW, &why) == RC_OK;
+	assert_int_equal(taken, 20);
+	CHECK(strstr(why, "from your network") != NULL, why);
+	/* Others who ask more than once leave the last quarter. */
+	for (int i = 0; i < 100; i++, n++)
+		taken += ask_from(r, n,
+			     arena_printf(r->arena, "198.51.%d.%d", i / 10, i),
+			     NULL, NOW, &why) == RC_OK;
+	assert_int_equal(taken, 75 + 4); /* networks 6 to 9, once */
+	CHECK(strstr(why, "at this time") != NULL, why);
+	for (int i = 0; i < 21; i++, n++)
+		CHECK(ask_from(r, n, arena_printf(r->arena, "10.0.%d.1", i),
+			  NULL, NOW, &why) == RC_OK,
+		    why);
+	CHECK(ask_from(r, n, "10.1.0.1", NULL, NOW, &why) == RC_NONE, "full");
+}
+
 static void
 limits_clients(void **state)
 {
@@ -346,6 +377,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    WITH_REQUESTS(limits_clients),
+	    WITH_REQUESTS(one_network_does_not_use_up_the_hour),
 	    WITH_REQUESTS(limits_all_together),
 	    WITH_REQUESTS(counts_no_form_with_a_wrong_field),
 	    WITH_REQUESTS(mails_a_mailbox_no_more_than_so_often),

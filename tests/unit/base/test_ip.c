@@ -214,10 +214,41 @@ reverses_addresses_for_dns_lists(void **state)
 	arena_free(a);
 }
 
+static void
+cuts_an_address_to_its_network(void **state)
+{
+	static const struct {
+		const char *ip;
+		unsigned bits;
+		const char *net;
+	} rows[] = {
+	    {"192.0.2.77", 32, "192.0.2.77"},
+	    {"192.0.2.77", 24, "192.0.2.0"},
+	    {"192.0.2.77", 25, "192.0.2.0"},
+	    {"192.0.2.177", 25, "192.0.2.128"},
+	    {"192.0.2.77", 0, "0.0.0.0"},
+	    {"2001:db8:1:2:3::4", 128, "2001:db8:1:2:3::4"},
+	    {"2001:db8:1:2:3::4", 64, "2001:db8:1:2::"},
+	    {"2001:db8:1:2:3::4", 48, "2001:db8:1::"},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ip ip, net;
+
+		CHECK(ip_parse(rows[i].ip, &ip), rows[i].ip);
+		net = ip_network(&ip, rows[i].bits);
+		CHECK_STR(ip_text(a, &net), rows[i].net, rows[i].ip);
+	}
+	arena_free(a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(cuts_an_address_to_its_network),
 	    cmocka_unit_test(reads_and_writes_addresses),
 	    cmocka_unit_test(writes_no_address_as_unknown),
 	    cmocka_unit_test(tells_addresses_apart),

@@ -25,7 +25,27 @@ believes_proxies_only(void **state)
 	    {"nonsense at the left", "10.0.0.1", "x, 198.51.100.1",
 		"198.51.100.1"},
 	    {"commas", "10.0.0.1", ",,", "10.0.0.1"},
-	    {"with a port", "10.0.0.1", "198.51.100.1:80", "10.0.0.1"},
+	    {"a comma at the end", "10.0.0.1", "198.51.100.1, ,",
+		"198.51.100.1"},
+	    {"with a port", "10.0.0.1", "198.51.100.1:80", "198.51.100.1"},
+	    {"a hidden port", "10.0.0.1", "198.51.100.1:_x7", "198.51.100.1"},
+	    {"in quotes", "10.0.0.1", "\"198.51.100.1:80\"", "198.51.100.1"},
+	    {"no port", "10.0.0.1", "198.51.100.1:", "10.0.0.1"},
+	    {"no number", "10.0.0.1", "198.51.100.1:http", "10.0.0.1"},
+	    {"a long number", "10.0.0.1", "198.51.100.1:123456", "10.0.0.1"},
+	    {"hidden", "10.0.0.1", "_gazonk", "10.0.0.1"},
+	    {"in brackets", "10.0.0.1", "[2001:db8::5]", "2001:db8::5"},
+	    {"brackets and port", "10.0.0.1",
+		"203.0.113.9, \"[2001:db8::5]:443\"", "2001:db8::5"},
+	    {"brackets that stay open", "10.0.0.1", "[2001:db8::5", "10.0.0.1"},
+	    {"behind brackets", "10.0.0.1", "[2001:db8::5]x", "10.0.0.1"},
+	    {"zone", "10.0.0.1", "fe80::1%eth0", "fe80::1"},
+	    {"zone in brackets", "10.0.0.1", "[fe80::1%25eth0]:80", "fe80::1"},
+	    {"zone of IPv4", "10.0.0.1", "198.51.100.1%eth0", "10.0.0.1"},
+	    {"mapped, with a port", "10.0.0.1", "[::ffff:198.51.100.1]:80",
+		"198.51.100.1"},
+	    {"a proxy with a port", "10.0.0.1", "198.51.100.1:9, 10.0.0.2:80",
+		"198.51.100.1"},
 	    {"IPv6", "::1", "2001:db8::5", "2001:db8::5"},
 	    {"mapped", "::ffff:10.0.0.1", "::ffff:198.51.100.1",
 		"198.51.100.1"},
@@ -49,6 +69,37 @@ believes_proxies_only(void **state)
 }
 
 static void
+says_why_all_are_one(void **state)
+{
+	static const struct {
+		const char *name, *peer, *forwarded, *want;
+	} cases[] = {
+	    {"read", "10.0.0.1", "198.51.100.1:80", NULL},
+	    {"no proxy", "192.0.2.1", "unknown", NULL},
+	    {"unknown", "10.0.0.1", "unknown", "\"unknown\" in X-F"},
+	    {"hidden", NULL, "_x", "\"_x\" in X-F"},
+	    {"escape", "10.0.0.1", "\033[2J", "\"\\x1b[2J\" in X-F"},
+	    {"nothing", "10.0.0.1", NULL, "names nobody"},
+	    {"commas", "10.0.0.1", ",,", "names nobody"},
+	};
+	struct ip_net net;
+	const struct signup_settings settings = {
+	    .proxies = &net, .n_proxies = 1};
+	struct arena *a = arena_new();
+
+	(void)state;
+	assert_true(ip_net_parse("10.0.0.0/8", &net));
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *got = client_not_read(a, &settings, cases[i].peer,
+		    cases[i].forwarded);
+
+		CHECK((got == NULL) == (cases[i].want == NULL), cases[i].name);
+		CHECK(got == NULL || strstr(got, cases[i].want) != NULL, got);
+	}
+	arena_free(a);
+}
+
+static void
 believes_nobody_without_proxies(void **state)
 {
 	const struct signup_settings settings = {0};
@@ -67,6 +118,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(believes_proxies_only),
+	    cmocka_unit_test(says_why_all_are_one),
 	    cmocka_unit_test(believes_nobody_without_proxies),
 	};
 
