@@ -325,6 +325,7 @@ check_run(struct invocation *in)
 	look_at_srs(&l);
 	look_at_programs(&l);
 	look_at_dns(&l);
+	check_lists(&l);
 	look_at_postfix(&l);
 	cells = arena_take_array(in->arena, l.n * 3, sizeof(*cells));
 	for (size_t i = 0; i < l.n; i++) {

@@ -38,6 +38,9 @@ bool check_sends_mail(const struct invocation *in);
 /* Who may send in the name of each domain of ours: see check_ours.c. */
 void check_ours(struct looks *l, struct dns *dns);
 
+/* What is told of the keys of DNS lists: see check_lists.c. */
+void check_lists(struct looks *l);
+
 /* How newcomers ask and are written to: see check_members.c. */
 void check_members(struct looks *l, struct store *store);
 

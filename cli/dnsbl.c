@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "mail/domain.h"
 #include "net/dns.h"
+#include "policy/list_name.h"
 #include "policy/list_test.h"
 
 #include <stdio.h>
@@ -41,11 +42,17 @@ read_subject(struct invocation *in, const char *text, struct subject *out,
 }
 
 static const char *
-text_of(struct invocation *in, const struct dns_query *txt)
+text_of(struct invocation *in, const struct dns_list *list,
+    const struct dns_query *txt)
 {
-	return txt->rc == RC_OK ? str_printable(in->arena, txt->records[0].text,
-				      txt->records[0].text_len, 200)
-				: NULL;
+	const char *text;
+
+	if (txt->rc != RC_OK)
+		return NULL;
+	text = list_name_scrub(in->arena, list, 1,
+	    str_printable(in->arena, txt->records[0].text,
+		txt->records[0].text_len, SIZE_MAX));
+	return str_printable(in->arena, text, strlen(text), 200);
 }
 
 /* Writes one row and says whether it is a listing, none, or unknown. */
@@ -56,7 +63,7 @@ read_answer(struct invocation *in, const struct dns_list *list,
 	const struct ip *code;
 	enum dns_list_answer answer = dns_list_read(list, &queries[0], &code);
 
-	row[0] = list->zone;
+	row[0] = list_name(list);
 	row[2] = code == NULL ? NULL : ip_text(in->arena, code);
 	switch (answer) {
 	case DNS_LIST_NOT_LISTED:
@@ -64,7 +71,7 @@ read_answer(struct invocation *in, const struct dns_list *list,
 		return RC_NONE;
 	case DNS_LIST_LISTED:
 		row[1] = "listed";
-		row[3] = text_of(in, &queries[1]);
+		row[3] = text_of(in, list, &queries[1]);
 		return RC_OK;
 	case DNS_LIST_NO_ANSWER:
 		row[1] = "no answer";
@@ -153,7 +160,7 @@ print_health(struct invocation *in, const struct list_test *tests)
 	for (size_t i = 0; i < policy->n_lists; i++) {
 		const char **row = &cells[i * HEALTH_COLUMNS];
 
-		row[0] = policy->lists[i].zone;
+		row[0] = list_name(&policy->lists[i]);
 		row[1] = kind_of(&policy->lists[i]);
 		row[2] = tests[i].sickness == LIST_WELL
 			     ? terminal_good(in->arena, "well")
@@ -179,7 +186,7 @@ print_health_json(const struct policy_settings *policy,
 		bool well = tests[i].sickness == LIST_WELL;
 		cJSON *row = cJSON_CreateObject();
 
-		output_member(row, "list", policy->lists[i].zone);
+		output_member(row, "list", list_name(&policy->lists[i]));
 		output_member(row, "kind", kind_of(&policy->lists[i]));
 		output_member(row, "health", text->word);
 		cJSON_AddNumberToObject(row, "ms", (double)tests[i].ms);
@@ -223,6 +230,7 @@ int
 dnsbl_run(struct invocation *in)
 {
 	bool about = in->n_arguments > 0;
+	const char *trouble = in->settings->lists_trouble;
 	struct dns_settings resolver = in->settings->resolver;
 	struct subject subject = {0};
 	struct dns *dns;
@@ -230,7 +238,9 @@ dnsbl_run(struct invocation *in)
 	enum rc rc = RC_OK;
 	int status;
 
-	if (about)
+	if (trouble != NULL)
+		rc = err_set(&err, RC_TEMP, "%s", trouble);
+	else if (about)
 		rc = read_subject(in, in->arguments[0], &subject, &err);
 	else
 		resolver.cache_answers = 0; /* two sections may name one zone */

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "policy/judge.h"
+#include "policy/list_name.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +95,15 @@ printable(struct invocation *in, const char *text)
 			    : str_printable(in->arena, text, strlen(text), 400);
 }
 
+/* What DNS was asked and said, without keys of lists. */
+static const char *
+scrubbed(struct invocation *in, const char *text)
+{
+	const struct policy_settings *policy = &in->settings->policy;
+
+	return list_name_scrub(in->arena, policy->lists, policy->n_lists, text);
+}
+
 static const char *
 record_text(struct arena *a, const struct dns_query *q,
     const struct dns_record *r)
@@ -108,14 +118,23 @@ record_text(struct arena *a, const struct dns_query *q,
 	case DNS_PTR:
 		return r->name;
 	case DNS_TXT:
-		return str_printable(a, r->text, r->text_len, 200);
+		return str_printable(a, r->text, r->text_len, SIZE_MAX);
 	}
 	return "";
 }
 
+/* Only then: half a key is a key too. */
 static const char *
-answer_text(struct arena *a, const struct dns_query *q)
+shortened(struct invocation *in, const char *text)
 {
+	text = scrubbed(in, text);
+	return str_printable(in->arena, text, strlen(text), 200);
+}
+
+static const char *
+answer_text(struct invocation *in, const struct dns_query *q)
+{
+	struct arena *a = in->arena;
 	struct str s;
 
 	if (q->rc == RC_NONE)
@@ -127,7 +146,7 @@ answer_text(struct arena *a, const struct dns_query *q)
 	str_init(&s, a);
 	for (size_t i = 0; i < q->n; i++)
 		str_addf(&s, "%s%s", i == 0 ? "" : ", ",
-		    record_text(a, q, &q->records[i]));
+		    shortened(in, record_text(a, q, &q->records[i])));
 	return s.text;
 }
 
@@ -170,8 +189,9 @@ print_text(struct invocation *in, const struct facts *facts,
 	printf("\nQuestions to DNS\n");
 	for (size_t i = 0; i < j->n_queries; i++)
 		printf("  %-4s %s\n         %s\n",
-		    dns_type_name(j->queries[i].type), j->queries[i].name,
-		    answer_text(in->arena, &j->queries[i]));
+		    dns_type_name(j->queries[i].type),
+		    scrubbed(in, j->queries[i].name),
+		    answer_text(in, &j->queries[i]));
 	printf("\nFindings\n");
 	for (size_t i = 0; i < j->n_findings; i++) {
 		const struct finding *f = &j->findings[i];
@@ -243,9 +263,9 @@ print_json(struct invocation *in, const struct facts *facts,
 		cJSON *o = cJSON_CreateObject();
 
 		cJSON_AddStringToObject(o, "type", dns_type_name(q->type));
-		cJSON_AddStringToObject(o, "name", q->name);
+		cJSON_AddStringToObject(o, "name", scrubbed(in, q->name));
 		cJSON_AddStringToObject(o, "result", rc_name(q->rc));
-		cJSON_AddStringToObject(o, "answer", answer_text(in->arena, q));
+		cJSON_AddStringToObject(o, "answer", answer_text(in, q));
 		cJSON_AddItemToArray(part, o);
 	}
 	part = cJSON_AddArrayToObject(all, "findings");
@@ -292,7 +312,9 @@ explain_run(struct invocation *in)
 
 	if (!read_facts(in, &facts))
 		return EXIT_USAGE;
-	rc = dns_open(&in->settings->resolver, &dns, &err);
+	rc = in->settings->lists_trouble == NULL
+		 ? dns_open(&in->settings->resolver, &dns, &err)
+		 : err_set(&err, RC_TEMP, "%s", in->settings->lists_trouble);
 	if (rc == RC_OK)
 		rc = settings_open_store(in->settings, &store, &err);
 	status = rc == RC_OK ? explain(in, &facts, dns, store)

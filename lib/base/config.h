@@ -56,6 +56,8 @@ struct config_key {
 	bool titled;
 	/* Optional, with titled: the words a title may be, ended by NULL. */
 	const char *const *titles;
+	/* Optional, with titled: what an error may show of a title. */
+	const char *(*title_shown)(struct arena *a, const char *title);
 };
 
 struct config;

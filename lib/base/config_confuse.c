@@ -34,6 +34,18 @@ shown(const struct reader *r, const char *text)
 	return str_printable(r->scratch, text, strlen(text), LONGEST_QUOTE);
 }
 
+/* The title of a section of that name, as far as it may be seen. */
+static const char *
+title_shown(const struct reader *r, const char *section, const char *title)
+{
+	const struct config *c = r->config;
+	size_t first = config_find_key(c, section, NULL);
+
+	if (first < c->n && c->keys[first].title_shown != NULL)
+		title = c->keys[first].title_shown(r->scratch, title);
+	return shown(r, title);
+}
+
 /* Remembers the first error; -1 makes libconfuse stop. */
 __attribute__((format(printf, 3, 4))) static int
 refuse(struct reader *r, const cfg_t *where, const char *format, ...)
@@ -71,7 +83,7 @@ enter_section(struct reader *r, const cfg_t *where)
 	if (wrong != NULL) {
 		/* The line at which the top was left for this section. */
 		refuse(r, r->root, "%s \"%s\": %s", name,
-		    shown(r, where->title), wrong);
+		    title_shown(r, name, where->title), wrong);
 		return NULL;
 	}
 	return config_add_section(c, name, where->title);
@@ -85,7 +97,7 @@ path_of(const struct reader *r, const struct config_section *s, const char *key)
 
 	if (s->title != NULL)
 		return arena_printf(a, "%s \"%s\".%s", s->name,
-		    shown(r, s->title), key);
+		    title_shown(r, s->name, s->title), key);
 	return arena_printf(a, "%s%s%s", s->name, s->name[0] != '\0' ? "." : "",
 	    key);
 }
@@ -188,6 +200,17 @@ refuse_name(struct reader *r, const cfg_t *where, const char *name)
 	    shown(r, name), hint);
 }
 
+/* Of a section that libconfuse does not name. */
+static int
+refuse_second_title(struct reader *r, const cfg_t *where, const char *title)
+{
+	for (size_t i = 0; i < r->config->n; i++)
+		if (r->config->keys[i].title_shown != NULL)
+			title =
+			    r->config->keys[i].title_shown(r->scratch, title);
+	return refuse(r, where, "found duplicate title '%s'", shown(r, title));
+}
+
 static void
 on_error(cfg_t *where, const char *format, va_list args)
 {
@@ -197,6 +220,8 @@ on_error(cfg_t *where, const char *format, va_list args)
 	   without the hint. */
 	if (strcmp(format, "no such option '%s'") == 0)
 		refuse_name(r, where, va_arg(args, const char *));
+	else if (strcmp(format, "found duplicate title '%s'") == 0)
+		refuse_second_title(r, where, va_arg(args, const char *));
 	else
 		refuse(r, where, "%s",
 		    shown(r, arena_vprintf(r->scratch, format, args)));

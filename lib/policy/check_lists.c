@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "mail/domain.h"
+#include "policy/list_name.h"
 #include "policy/list_test.h"
 
 #include <string.h>
@@ -65,7 +66,7 @@ list_found(struct check_run *run, enum check_id id,
 {
 	struct finding *f = check_found(run, id, outcome, why);
 
-	f->list = inquiry->list->zone;
+	f->list = list_name(inquiry->list);
 	f->settings = inquiry->list->settings;
 	return f;
 }
@@ -103,7 +104,7 @@ watch(struct check_run *run, const struct inquiry *inquiry,
 		 list_health_silent(health))
 		suspend(run, list, LIST_SILENT, q->problem);
 	if (answer == DNS_LIST_NONSENSE)
-		suspend(run, list, dns_list_sickness_of(code),
+		suspend(run, list, dns_list_sickness_of(list, code),
 		    arena_printf(run->arena, "%s is %s", q->name,
 			ip_text(run->arena, code)));
 }
@@ -145,7 +146,7 @@ judge_one(struct check_run *run, enum check_id id,
 		id == CHECK_DNSBL
 		    ? "Service unavailable; %s [%s] blocked using %s"
 		    : "Service unavailable; %s %s blocked using %s",
-		inquiry->what, inquiry->subject, inquiry->list->zone)};
+		inquiry->what, inquiry->subject, list_name(inquiry->list))};
 }
 
 static void

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/dns_list.h"
 
+#include "base/str.h"
+
 #include <string.h>
+
+#define CODE_1 0x7f000001 /* 127.0.0.1 */
+
+/* Where 127.0.0.1 is no entry, but the answer to whom they do not serve. */
+static const char *const refuse_by_1[] = {".uribl.com", ".surbl.org"};
 
 static uint32_t
 number_of(const struct ip *ip)
@@ -39,12 +46,41 @@ dns_list_codes_read(const char *text, struct dns_list_codes *out)
 	return out->first <= out->last;
 }
 
+bool
+dns_list_has_code(const struct dns_list *list, const struct ip *ip)
+{
+	uint32_t code = number_of(ip);
+
+	for (size_t i = 0; i < list->n_codes; i++)
+		if (code >= list->codes[i].first && code <= list->codes[i].last)
+			return true;
+	return false;
+}
+
+bool
+dns_list_code_1(const struct ip *ip)
+{
+	return ip->version == 4 && number_of(ip) == CODE_1;
+}
+
+static bool
+refuses_by_1(const struct dns_list *list)
+{
+	for (size_t i = 0; i < sizeof(refuse_by_1) / sizeof(*refuse_by_1); i++)
+		if (str_ends_fold(list->zone, refuse_by_1[i]))
+			return true;
+	return false;
+}
+
 enum list_sickness
-dns_list_sickness_of(const struct ip *answer)
+dns_list_sickness_of(const struct dns_list *list, const struct ip *answer)
 {
 	/* RFC 5782 2.1: entries are in 127/8. */
 	if (answer->bytes[0] != 127)
 		return LIST_OUTSIDE;
+	if (dns_list_code_1(answer) && refuses_by_1(list) &&
+	    !dns_list_has_code(list, answer))
+		return LIST_BLOCKED;
 	/* 127.255.255/24 is how Spamhaus and others answer whom they do not
 	   serve. */
 	if (number_of(answer) >> 8 != 0x7fffff)
@@ -61,17 +97,6 @@ dns_list_sickness_of(const struct ip *answer)
 	}
 }
 
-static bool
-is_listing(const struct dns_list *list, const struct ip *ip)
-{
-	uint32_t code = number_of(ip);
-
-	for (size_t i = 0; i < list->n_codes; i++)
-		if (code >= list->codes[i].first && code <= list->codes[i].last)
-			return true;
-	return false;
-}
-
 enum dns_list_answer
 dns_list_read(const struct dns_list *list, const struct dns_query *query,
     const struct ip **code)
@@ -82,13 +107,14 @@ dns_list_read(const struct dns_list *list, const struct dns_query *query,
 	if (query->rc != RC_OK)
 		return DNS_LIST_NOT_LISTED;
 	for (size_t i = 0; i < query->n; i++) {
-		if (dns_list_sickness_of(&query->records[i].ip) == LIST_WELL)
+		if (dns_list_sickness_of(list, &query->records[i].ip) ==
+		    LIST_WELL)
 			continue;
 		*code = &query->records[i].ip;
 		return DNS_LIST_NONSENSE;
 	}
 	for (size_t i = 0; i < query->n; i++) {
-		if (!is_listing(list, &query->records[i].ip))
+		if (!dns_list_has_code(list, &query->records[i].ip))
 			continue;
 		*code = &query->records[i].ip;
 		return DNS_LIST_LISTED;

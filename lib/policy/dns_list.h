@@ -5,8 +5,9 @@
  * making sense.
  *
  * Only the configured codes are a listing.  An answer outside 127/8, or a
- * code in 127.255.255/24 with which lists say "you may not ask", means that
- * the list is of no use to us: it is suspended (see list_health.h).
+ * code with which the list says "you may not ask" (in 127.255.255/24; at some
+ * 127.0.0.1), means that it is of no use to us: it is suspended (see
+ * list_health.h).
  */
 #pragma once
 
@@ -25,7 +26,11 @@ enum dns_list_of {
 };
 
 struct dns_list {
-	const char *zone;
+	const char *zone; /* what is asked; it may hold a key, so that nobody
+			     outside is told it: see list_name.h */
+	const char *name; /* what is said; NULL: the zone */
+	bool named;       /* by the configuration */
+	bool keyed;       /* the zone's first label is a key of a file */
 	const struct dns_list_codes *codes;
 	size_t n_codes;
 	unsigned of; /* of enum dns_list_of */
@@ -44,6 +49,12 @@ enum dns_list_answer {
 	DNS_LIST_NONSENSE, /* it should be suspended */
 };
 
+/* Is the address among the codes that are configured? */
+bool dns_list_has_code(const struct dns_list *list, const struct ip *ip);
+
+/* Is it 127.0.0.1? */
+bool dns_list_code_1(const struct ip *ip);
+
 /* Reads the answer to an A question.  *code is the address that decided, in
    the arena of the query's records; NULL if there is none. */
 enum dns_list_answer dns_list_read(const struct dns_list *list,
@@ -52,4 +63,5 @@ enum dns_list_answer dns_list_read(const struct dns_list *list,
 struct list_health *dns_list_health(struct dns_list *list);
 
 /* What is wrong with a list that answers so; LIST_WELL: nothing. */
-enum list_sickness dns_list_sickness_of(const struct ip *answer);
+enum list_sickness dns_list_sickness_of(const struct dns_list *list,
+    const struct ip *answer);

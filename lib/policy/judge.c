@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "mail/domain.h"
+#include "policy/list_name.h"
 
 #include <string.h>
 
@@ -143,8 +144,12 @@ add_text(struct check_run *run, struct verdict *v)
 	dns_ask(run->dns, run->arena, &q, 1, run->deadline);
 	if (q.rc != RC_OK)
 		return;
-	text = str_printable(run->arena, q.records[0].text,
-	    q.records[0].text_len, TEXT_SHOWN);
+	/* Whole, and cut behind that: half a key is a key too. */
+	text = list_name_scrub(run->arena, run->settings->lists,
+	    run->settings->n_lists,
+	    str_printable(run->arena, q.records[0].text, q.records[0].text_len,
+		SIZE_MAX));
+	text = str_printable(run->arena, text, strlen(text), TEXT_SHOWN);
 	v->reply.text = arena_printf(run->arena, "%s; %s", v->reply.text, text);
 }
 

@@ -22,6 +22,10 @@ const struct list_sickness_text list_sickness_texts[LIST_SICKNESSES] = {
 	"ask its operator for a plan that fits, or for a copy of the zone"},
     [LIST_REFUSES] = {"refuses", "it does not serve this resolver",
 	"see what its operator says about this code"},
+    [LIST_BLOCKED] = {"blocked",
+	"it refuses to be asked, and says 127.0.0.1 to everything",
+	"set resolver.servers to a resolver of your own, and see what its "
+	"operator demands"},
     [LIST_OUTSIDE] = {"outside",
 	"it answers outside 127.0.0.0/8: it has ended, or the resolver makes "
 	"answers up",
@@ -32,6 +36,13 @@ const struct list_sickness_text list_sickness_texts[LIST_SICKNESSES] = {
     [LIST_EMPTY] = {"no-test-entry",
 	"it does not list its test entry (RFC 5782 5)",
 	"see whether the zone is of the right kind, and the list still exists"},
+    [LIST_OTHER_CODES] = {"other-codes",
+	"it lists its test entry only with codes that are not configured",
+	"compare codes with what the list's operator publishes"},
+    [LIST_ODD] = {"odd-test-entry",
+	"it lists what no list should (RFC 5782 5), with a code that is not "
+	"configured and so refuses nobody",
+	"see what its operator says about this code"},
     [LIST_NO_ZONE] = {"no-such-zone", "there is no such zone",
 	"see whether its name is right, and the list still exists"},
     [LIST_SILENT] = {"silent", "it does not answer in time",
@@ -60,7 +71,8 @@ list_health_suspended(struct list_health *h, int64_t now_ms)
 bool
 list_sickness_is_harmless(enum list_sickness sickness)
 {
-	return sickness == LIST_EMPTY || sickness == LIST_NO_ZONE;
+	return sickness == LIST_EMPTY || sickness == LIST_OTHER_CODES ||
+	       sickness == LIST_ODD || sickness == LIST_NO_ZONE;
 }
 
 static int64_t

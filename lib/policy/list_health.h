@@ -20,9 +20,12 @@ enum list_sickness {
 	LIST_PUBLIC_RESOLVER, /* 127.255.255.254 */
 	LIST_TOO_MANY,        /* 127.255.255.255 */
 	LIST_REFUSES,         /* another of 127.255.255/24 */
+	LIST_BLOCKED,         /* 127.0.0.1 for all that is asked */
 	LIST_OUTSIDE,         /* an answer outside 127/8 */
 	LIST_WORLD,           /* lists what no list may */
 	LIST_EMPTY,           /* does not list what every list must */
+	LIST_OTHER_CODES,     /* lists it with codes that are not configured */
+	LIST_ODD,             /* lists with such codes what no list may */
 	LIST_NO_ZONE,
 	LIST_SILENT,
 	LIST_SICKNESSES,

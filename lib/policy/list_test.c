@@ -2,6 +2,7 @@
 #include "policy/list_test.h"
 
 #include "base/clock.h"
+#include "policy/list_name.h"
 
 #define QUESTIONS_MOST 5
 
@@ -58,59 +59,101 @@ add_questions(struct arena *a, const struct dns_list *list,
 		};
 }
 
-/* What one answer tells: LIST_WELL if it is the one that is expected, or says
-   nothing about the list. */
-static enum list_sickness
-read_one(struct arena *a, const struct dns_query *q, enum expected expected,
-    const char **answer)
+/* What the answers of one list tell, as they are read one by one. */
+struct seen {
+	/* Of each sickness the first answer that shows it. */
+	const char *answers[LIST_SICKNESSES];
+	bool listed, exists, silent_ipv6;
+	bool blocked[EXISTS]; /* by what is expected: it is 127.0.0.1 */
+};
+
+static void
+seen_add(struct seen *seen, enum list_sickness sickness, const char *answer)
 {
-	enum list_sickness sickness = LIST_WELL;
+	if (seen->answers[sickness] == NULL)
+		seen->answers[sickness] = answer;
+}
 
-	if (q->rc == RC_TEMP && expected != EXISTS) {
-		*answer = arena_printf(a, "%s: %s", q->name, q->problem);
+static void
+read_address(struct arena *a, struct seen *seen, const struct dns_list *list,
+    const struct dns_query *q, enum expected expected, const struct ip *ip)
+{
+	enum list_sickness sickness = dns_list_sickness_of(list, ip);
+	bool ours = dns_list_has_code(list, ip);
+	const char *answer =
+	    arena_printf(a, "%s is %s", q->name, ip_text(a, ip));
+
+	if (sickness != LIST_WELL)
+		seen_add(seen, sickness, answer);
+	else if (expected == NOT_LISTED)
+		seen_add(seen, ours ? LIST_WORLD : LIST_ODD, answer);
+	else if (ours)
+		seen->listed = true;
+	else
+		seen_add(seen, LIST_OTHER_CODES, answer);
+	seen->blocked[expected] |= dns_list_code_1(ip) && q->n == 1;
+}
+
+static void
+read_one(struct arena *a, struct seen *seen, const struct dns_list *list,
+    const struct dns_query *q, const struct entry *entry)
+{
+	if (entry->expected == EXISTS)
+		seen->exists = !q->no_such_name;
+	else if (q->rc == RC_TEMP && entry->ipv6)
+		seen->silent_ipv6 = true;
+	else if (q->rc == RC_TEMP)
+		seen_add(seen, LIST_SILENT,
+		    arena_printf(a, "%s: %s", q->name, q->problem));
+	else if (q->rc == RC_OK)
+		for (size_t i = 0; i < q->n; i++)
+			read_address(a, seen, list, q, entry->expected,
+			    &q->records[i].ip);
+}
+
+/* The worst first: what can refuse or delay good mail. */
+static enum list_sickness
+sickness_seen(const struct seen *seen)
+{
+	bool blocked = seen->blocked[LISTED] && seen->blocked[NOT_LISTED];
+
+	for (int i = LIST_WELL + 1; i <= LIST_WORLD; i++)
+		if (seen->answers[i] != NULL)
+			return (enum list_sickness)i;
+	/* Nothing is known to be wrong with a list that was not heard; one
+	   that knows IPv4 need not be heard about IPv6. */
+	if (seen->answers[LIST_SILENT] != NULL)
 		return LIST_SILENT;
-	}
-	if (q->rc != RC_OK || expected == EXISTS)
-		return LIST_WELL;
-	for (size_t i = 0; i < q->n && sickness == LIST_WELL; i++) {
-		const struct ip *ip = &q->records[i].ip;
-
-		sickness = dns_list_sickness_of(ip);
-		if (sickness == LIST_WELL && expected == NOT_LISTED)
-			sickness = LIST_WORLD;
-		*answer = arena_printf(a, "%s is %s", q->name, ip_text(a, ip));
-	}
-	return sickness;
+	if (seen->listed)
+		return seen->answers[LIST_ODD] != NULL ? LIST_ODD : LIST_WELL;
+	if (seen->silent_ipv6)
+		return LIST_SILENT;
+	/* Who is refused is told so whatever is asked. */
+	if (blocked)
+		return LIST_BLOCKED;
+	if (seen->answers[LIST_OTHER_CODES] != NULL)
+		return LIST_OTHER_CODES;
+	return seen->exists ? LIST_EMPTY : LIST_NO_ZONE;
 }
 
 static enum list_sickness
-read_all(struct arena *a, const struct asked *asked, const char **out)
+read_all(struct arena *a, const struct dns_list *list,
+    const struct asked *asked, const char **out)
 {
-	enum list_sickness silent = LIST_WELL, silent_ipv6 = LIST_WELL;
-	bool listed = false, exists = true;
+	struct seen seen = {.exists = true};
+	enum list_sickness sickness;
 
-	for (size_t i = 0; i < asked->n; i++) {
-		const struct dns_query *q = &asked->queries[i];
-		const struct entry *entry = &asked->entries[i];
-		const char *answer = NULL;
-		enum list_sickness sickness =
-		    read_one(a, q, entry->expected, &answer);
-
-		if (sickness != LIST_WELL)
-			*out = answer;
-		if (sickness == LIST_SILENT)
-			*(entry->ipv6 ? &silent_ipv6 : &silent) = sickness;
-		else if (sickness != LIST_WELL)
-			return sickness;
-		listed |= entry->expected == LISTED && q->rc == RC_OK;
-		exists &= entry->expected != EXISTS || !q->no_such_name;
-	}
-	/* Nothing is known to be wrong with a list that was not heard; one
-	   that knows IPv4 need not be heard about IPv6. */
-	if (silent != LIST_WELL || (silent_ipv6 != LIST_WELL && !listed))
-		return LIST_SILENT;
-	*out = NULL;
-	return listed ? LIST_WELL : exists ? LIST_EMPTY : LIST_NO_ZONE;
+	for (size_t i = 0; i < asked->n; i++)
+		read_one(a, &seen, list, &asked->queries[i],
+		    &asked->entries[i]);
+	sickness = sickness_seen(&seen);
+	*out = seen.answers[sickness == LIST_BLOCKED &&
+				    seen.answers[LIST_BLOCKED] == NULL
+				? LIST_OTHER_CODES
+				: sickness];
+	if (*out != NULL)
+		*out = list_name_scrub(a, list, 1, *out);
+	return sickness;
 }
 
 void
@@ -131,7 +174,8 @@ list_test_run(struct dns *dns, struct arena *a, struct dns_list *const *lists,
 	ms = clock_ms() - began;
 	for (size_t i = 0; i < n; i++) {
 		out[i] = (struct list_test){.ms = ms};
-		out[i].sickness = read_all(a, &asked[i], &out[i].answer);
+		out[i].sickness =
+		    read_all(a, lists[i], &asked[i], &out[i].answer);
 	}
 }
 
@@ -143,12 +187,12 @@ list_test_line(struct arena *a, const struct dns_list *list,
 
 	if (sickness == LIST_WELL)
 		return arena_printf(a, "list %s is well again, and asked",
-		    list->zone);
-	return arena_printf(a, "list %s is %s: %s%s%s%s; %s", list->zone,
+		    list_name(list));
+	return arena_printf(a, "list %s is %s: %s%s%s%s; %s", list_name(list),
 	    list_sickness_is_harmless(sickness) ? "doubtful" : "suspended",
 	    text->cause, answer == NULL ? "" : " (",
-	    answer == NULL ? "" : answer, answer == NULL ? "" : ")",
-	    text->cure);
+	    answer == NULL ? "" : list_name_scrub(a, list, 1, answer),
+	    answer == NULL ? "" : ")", text->cure);
 }
 
 const char *

@@ -106,6 +106,8 @@ check_serves(const char *path, const struct settings *s, struct err *err)
 		return err_set(err, RC_TEMP, "%s", s->policy.sender.trouble);
 	if (s->codes.trouble != NULL)
 		return err_set(err, RC_TEMP, "%s", s->codes.trouble);
+	if (s->lists_trouble != NULL)
+		return err_set(err, RC_TEMP, "%s", s->lists_trouble);
 	if (s->secrets_file != NULL && s->policy.sender.srs == NULL)
 		return err_set(err, RC_TEMP, "%s", s->srs_note);
 	return RC_OK;
@@ -139,6 +141,8 @@ daemon_log(const char *name, const struct settings *settings)
 	if (settings->codes_note != NULL && !is_told)
 		log_warn("%s", settings->codes_note);
 	is_told = settings->codes_note != NULL;
+	if (settings->lists_note != NULL)
+		log_warn("%s", settings->lists_note);
 }
 
 void

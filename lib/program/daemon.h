@@ -41,7 +41,8 @@ int daemon_main(const struct daemon_program *program, int argc, char **argv);
 
 /* The configuration for a program that stays.  One without domains is refused,
    as it would have all mail refused: it may be half a file; and so is one whose
-   SRS secrets are missing or cannot be read, for all bounces. */
+   SRS secrets are missing or cannot be read, for all bounces; and one with the
+   key of a list that cannot be read. */
 enum rc daemon_settings(const char *program, const char *path,
     struct settings **out, struct err *err);
 

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "net/listen.h"
 #include "net/net_metrics.h"
+#include "policy/list_name.h"
 #include "policy/policy_metrics.h"
 #include "store/store_metrics.h"
 
@@ -67,6 +68,28 @@ metrics_page(const struct metrics_program *program, struct world *world,
 	return page.text;
 }
 
+/* The first n lists may have one of that name. */
+static struct dns_list *
+list_called(const struct policy_settings *policy, const char *name, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list_name(&policy->lists[i]), name) == 0)
+			return &policy->lists[i];
+	return NULL;
+}
+
+/* All of one name: Prometheus takes each label once. */
+static bool
+lists_are_well(const struct policy_settings *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->n_lists; i++)
+		if (strcmp(list_name(&policy->lists[i]), name) == 0 &&
+		    list_health_suspended(dns_list_health(&policy->lists[i]),
+			clock_ms()))
+			return false;
+	return true;
+}
+
 void
 metrics_lists(struct str *page, struct world *world)
 {
@@ -75,11 +98,11 @@ metrics_lists(struct str *page, struct world *world)
 	metric_show_head(page, "postward_list_well",
 	    "Whether a DNS list is well (1), or suspended (0).");
 	for (size_t i = 0; i < policy->n_lists; i++) {
-		struct dns_list *list = &policy->lists[i];
+		const char *name = list_name(&policy->lists[i]);
 
-		metric_show_gauge(page, "postward_list_well", "list",
-		    list->zone,
-		    !list_health_suspended(dns_list_health(list), clock_ms()));
+		if (list_called(policy, name, i) == NULL)
+			metric_show_gauge(page, "postward_list_well", "list",
+			    name, lists_are_well(policy, name));
 	}
 }
 

@@ -78,6 +78,9 @@ struct settings {
 	struct keyed_secrets codes, approvals;
 	const char *codes_file, *approvals_file;
 	const char *codes_note; /* NULL, or what is not right about codes */
+	/* NULL, or why the key of a DNS list cannot be read; or that everybody
+	   can. */
+	const char *lists_trouble, *lists_note;
 };
 
 /* The place of the file, unless -c names another. */
@@ -108,6 +111,7 @@ enum settings_secret {
 	SETTINGS_SRS,       /* srs.secrets-file */
 	SETTINGS_CODES,     /* secrets.codes */
 	SETTINGS_APPROVALS, /* secrets.approvals */
+	SETTINGS_LIST_KEYS, /* key-file of dnsbl and rhsbl */
 };
 
 /* Does the program need it? */
@@ -116,6 +120,16 @@ bool settings_reads(const struct settings *s, enum settings_secret secret);
 /* The section secrets, beside the file of that path; once more, when a file was
    made meanwhile. */
 void settings_read_secrets(struct settings *s, const char *path);
+
+/* What a list is called, and the key that its zone begins with.  A key that
+   cannot be read is in lists_trouble, and refuses no configuration: not every
+   user of `postward` may read it. */
+enum rc settings_read_list_name(struct settings *s, const char *section,
+    const char *title, struct dns_list *list, struct err *err);
+
+/* The title of a section dnsbl or rhsbl, as an error may show it: a key that
+   might be in it is left out. */
+const char *settings_shown_list(struct arena *a, const char *title);
 
 /* The section srs, for policy.sender.  Secrets that are missing or cannot be
    read are in srs_note, and refuse no configuration: `store init` makes them,

@@ -131,10 +131,10 @@ read_list(struct settings *s, const char *section, const char *title,
 	    arena_take_array(s->arena, codes.n + 1, sizeof(*ranges));
 	bool is_dnsbl = strcmp(section, "dnsbl") == 0;
 
-	if (domain_read(s->arena, title, &list->zone, NULL) != RC_OK)
-		return err_set(err, RC_PERM,
-		    "%s \"%s\": expected the list's domain name", section,
-		    title);
+	enum rc rc = settings_read_list_name(s, section, title, list, err);
+
+	if (rc != RC_OK)
+		return rc;
 	for (size_t i = 0; i < codes.n; i++)
 		dns_list_codes_read(codes.items[i], &ranges[i]);
 	list->codes = ranges;

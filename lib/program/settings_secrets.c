@@ -12,9 +12,9 @@ static const struct {
 	const char *program;
 	unsigned secrets;
 } readers[] = {
-    {"policyd", BIT(SETTINGS_SRS)},
+    {"policyd", BIT(SETTINGS_SRS) | BIT(SETTINGS_LIST_KEYS)},
     {"forwarder", BIT(SETTINGS_SRS)},
-    {"milter", BIT(SETTINGS_SRS)},
+    {"milter", BIT(SETTINGS_SRS) | BIT(SETTINGS_LIST_KEYS)},
     {"mailer", 0},
     {"signup", BIT(SETTINGS_CODES)},
 };

@@ -7,6 +7,7 @@
 #include "mail/domain.h"
 #include "net/dns.h"
 #include "net/listen.h"
+#include "policy/list_name.h"
 #include "program/settings.h"
 
 #include <string.h>
@@ -56,6 +57,22 @@ settings_wrong_file(struct arena *a, const char *value)
 {
 	(void)a;
 	return value[0] == '/' ? NULL : "expected \"/path/to/file\"";
+}
+
+const char *
+settings_wrong_key_file(struct arena *a, const char *value)
+{
+	return value[0] == '\0' ? NULL : settings_wrong_file(a, value);
+}
+
+const char *
+settings_wrong_list_name(struct arena *a, const char *value)
+{
+	(void)a;
+	return value[0] == '\0' || list_name_valid(value)
+		   ? NULL
+		   : "expected a word of letters, digits and -._/, such as "
+		     "\"zen.spamhaus.org\"";
 }
 
 const char *

@@ -70,7 +70,8 @@ only_configured_codes_are_listings(void **state)
 	    {"cannot be asked", {NULL}, RC_PERM, DNS_LIST_NOT_LISTED, NULL},
 	};
 	static const struct dns_list_codes codes = {0x7f000002, 0x7f00000b};
-	const struct dns_list list = {.codes = &codes, .n_codes = 1};
+	const struct dns_list list = {
+	    .zone = "bl.test", .codes = &codes, .n_codes = 1};
 	struct arena *a = arena_new();
 
 	(void)state;

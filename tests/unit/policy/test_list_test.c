@@ -29,6 +29,19 @@ tear_down(void **state)
 	return 0;
 }
 
+static struct dns_list
+list_of(const char *zone, unsigned of)
+{
+	static const struct dns_list_codes codes[] = {
+	    {0x7f000002, 0x7f0000fe}, {0x7f000100, 0x7f0001fe}};
+
+	/* As the configuration has them by itself. */
+	return (struct dns_list){.zone = zone,
+	    .of = of,
+	    .codes = codes,
+	    .n_codes = of == CLIENTS ? 1 : 2};
+}
+
 static void
 tells_what_is_wrong_with_a_list(void **state)
 {
@@ -40,6 +53,31 @@ tells_what_is_wrong_with_a_list(void **state)
 	} cases[] = {
 	    {"well.test", CLIENTS, LIST_WELL, NULL},
 	    {"names.test", NAMES, LIST_WELL, NULL},
+	    /* What no list should have, by codes that nobody minds. */
+	    {"white.test", CLIENTS, LIST_ODD,
+		"1.0.0.127.white.test is 127.0.0.1"},
+	    {"white-other.test", CLIENTS, LIST_ODD,
+		"1.0.0.127.white-other.test is 127.0.1.1"},
+	    {"white-names.test", NAMES, LIST_ODD,
+		"INVALID.white-names.test is 127.0.0.1"},
+	    {"white-six.test", CLIENTS, LIST_ODD,
+		"1.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0."
+		"0.0.white-six.test is 127.0.0.1"},
+	    /* A test entry that shows nothing of the codes we mind. */
+	    {"codes.test", CLIENTS, LIST_OTHER_CODES,
+		"2.0.0.127.codes.test is 127.0.1.9"},
+	    {"codes-names.test", NAMES, LIST_OTHER_CODES,
+		"TEST.codes-names.test is 127.0.2.2"},
+	    {"one.test", CLIENTS, LIST_OTHER_CODES,
+		"2.0.0.127.one.test is 127.0.0.1"},
+	    {"some-codes.test", CLIENTS, LIST_WELL, NULL},
+	    /* "You may not ask", in URIBL's way. */
+	    {"blocked.test", CLIENTS, LIST_BLOCKED,
+		"2.0.0.127.blocked.test is 127.0.0.1"},
+	    {"blocked.test", NAMES, LIST_BLOCKED,
+		"TEST.blocked.test is 127.0.0.1"},
+	    {"multi.uribl.com", NAMES, LIST_BLOCKED,
+		"INVALID.multi.uribl.com is 127.0.0.1"},
 	    {"six.test", CLIENTS, LIST_WELL, NULL},
 	    {"other-code.test", CLIENTS, LIST_WELL, NULL},
 	    {"four.test", CLIENTS, LIST_WELL, NULL},
@@ -81,8 +119,7 @@ tells_what_is_wrong_with_a_list(void **state)
 	struct arena *a = arena_new();
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct dns_list list = {
-		    .zone = cases[i].zone, .of = cases[i].of};
+		struct dns_list list = list_of(cases[i].zone, cases[i].of);
 		struct dns_list *lists = &list;
 		struct list_test got;
 
@@ -100,9 +137,9 @@ static void
 tests_several_at_once(void **state)
 {
 	struct dns_list lists[] = {
-	    {.zone = "world.test", .of = CLIENTS},
-	    {.zone = "names.test", .of = NAMES},
-	    {.zone = "well.test", .of = CLIENTS},
+	    list_of("world.test", CLIENTS),
+	    list_of("names.test", NAMES),
+	    list_of("well.test", CLIENTS),
 	};
 	struct dns_list *const all[] = {&lists[0], &lists[1], &lists[2]};
 	struct arena *a = arena_new();

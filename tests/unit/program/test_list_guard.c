@@ -25,11 +25,14 @@ set_up(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	static const char *const zones[LISTS] = {
 	    "well.test", "public.test", "world.test"};
+	static const struct dns_list_codes codes = {0x7f000002, 0x7f0000fe};
 	struct err err;
 
 	for (size_t i = 0; i < LISTS; i++)
-		f->lists[i] =
-		    (struct dns_list){.zone = zones[i], .of = DNS_LIST_CLIENT};
+		f->lists[i] = (struct dns_list){.zone = zones[i],
+		    .of = DNS_LIST_CLIENT,
+		    .codes = &codes,
+		    .n_codes = 1};
 	f->policy = (struct policy_settings){
 	    .lists = f->lists, .n_lists = LISTS, .list_deadline_ms = 1000};
 	if (dns_open_zone("tests/data/zones/lists.zone", &f->dns, &err) !=
