@@ -2,12 +2,12 @@
 /*
  * The driver that asks real resolvers.
  *
- * c-ares carries one question to one resolver: it sends it again when nothing
- * comes back, turns to TCP when the answer is truncated, and throws away what
- * does not belong to the question.  Which resolver is asked, and when, is
- * decided here: the next one when the one before has failed, or has been
- * silent for a while.  The first good answer counts, be it from the one that
- * was slow.
+ * c-ares carries one question to one resolver: it turns to TCP when the answer
+ * is truncated, and throws away what does not belong to the question.  Which
+ * resolver is asked, and when, is decided here: the same one again when nothing
+ * comes back, and the next one when the one before has failed, or has been
+ * silent for a while.  The first good answer counts, whoever gives it and
+ * whichever asking it is to: a slow resolver is not one that lost a packet.
  */
 #include "net/dns_driver.h"
 #include "net/net_metrics.h"
@@ -25,11 +25,14 @@
 /* A resolver is asked at once, after 1 share of the time there is, and after
    2 more.  After 1 share of silence, so is the next one. */
 #define SHARES 7
+static const int64_t shares_until[DNS_TRIES_MOST] = {1, 2, 0};
 
 /* How long a failure is remembered (RFC 9520 3.2), and how long a resolver is
    asked first after it answered while the one before it was silent. */
 #define FAILURE_SECONDS 5
 #define PREFER_MS       30000
+
+#define CHANNELS_MOST (DNS_TRIES_MOST * DNS_SERVERS_MOST)
 
 struct cares {
 	struct dns_channels *channels;
@@ -50,18 +53,23 @@ struct asking {
 
 struct attempt {
 	struct job *job;
-	unsigned resolver;
+	unsigned place; /* in job->of */
 };
 
 /* One question of it. */
 struct job {
 	struct asking *asking;
 	struct dns_question *question;
-	struct attempt attempts[DNS_SERVERS_MOST];
-	unsigned tried, failed;
-	int64_t first_ms; /* when it was first asked */
-	int64_t next_ms;  /* when to ask the next resolver */
-	int64_t end;      /* when to give up */
+	struct attempt attempts[DNS_SERVERS_MOST][DNS_TRIES_MOST];
+	unsigned tried, failed; /* resolvers */
+	struct {
+		unsigned tries;
+		bool failed;
+		int64_t next_ms; /* when to ask it again */
+	} of[DNS_SERVERS_MOST];  /* in the order in which they are tried */
+	int64_t first_ms;        /* when it was first asked */
+	int64_t next_ms;         /* when to ask the next resolver */
+	int64_t end;             /* when to give up */
 	bool timed_out;
 };
 
@@ -84,21 +92,30 @@ finish(struct job *job)
 		watch->answered(watch->context, job->question);
 }
 
+static unsigned
+resolver_at(const struct asking *asking, unsigned place)
+{
+	return (asking->first + place) % asking->n_resolvers;
+}
+
 static void
 settle(struct attempt *attempt, struct dns_answer answer)
 {
 	struct job *job = attempt->job;
 	struct asking *asking = job->asking;
 
+	if (answer.rc == RC_TEMP && job->of[attempt->place].failed)
+		return;
 	if (answer.rc == RC_TEMP) {
+		job->of[attempt->place].failed = true;
 		answer.ttl = FAILURE_SECONDS;
 		job->question->answer = answer;
 		if (job->tried < asking->n_resolvers)
 			job->next_ms = INT64_MIN;
 		if (++job->failed < asking->n_resolvers)
 			return;
-	} else if (attempt->resolver != asking->first && job->failed == 0) {
-		prefer(asking->cares, attempt->resolver);
+	} else if (attempt->place > 0 && job->failed == 0) {
+		prefer(asking->cares, resolver_at(asking, attempt->place));
 	}
 	job->question->answer = answer;
 	finish(job);
@@ -110,8 +127,6 @@ without_message(struct arena *a, int status)
 	switch (status) {
 	case ARES_ECONNREFUSED:
 		return dns_answer_failed("the resolver cannot be reached");
-	case ARES_ETIMEOUT:
-		return dns_answer_failed("no answer from the resolver");
 	case ARES_ENOTFOUND: /* a .onion name: never asked (RFC 7686 2) */
 		return (struct dns_answer){.rc = RC_NONE, .no_such_name = true};
 	case ARES_EBADNAME:
@@ -132,8 +147,9 @@ on_answer(void *context, int status, int timeouts, unsigned char *message,
 	struct arena *a = attempt->job->asking->arena;
 
 	(void)timeouts;
-	attempt->job->timed_out = status == ARES_ETIMEOUT;
-	if (question->answered || status == ARES_ECANCELLED)
+	/* Silence ends with the question's time, not with c-ares's patience. */
+	if (question->answered || status == ARES_ECANCELLED ||
+	    status == ARES_ETIMEOUT)
 		return;
 	if (message == NULL)
 		settle(attempt, without_message(a, status));
@@ -142,22 +158,22 @@ on_answer(void *context, int status, int timeouts, unsigned char *message,
 				    question->name, question->type));
 }
 
+/* Asks the resolver at that place, for the first time or again. */
 static void
-ask_next(struct job *job, int64_t now)
+ask_at(struct job *job, unsigned place, int64_t now)
 {
 	struct asking *asking = job->asking;
-	struct attempt *attempt = &job->attempts[job->tried];
+	unsigned try = job->of[place].tries++;
+	struct attempt *attempt = &job->attempts[place][try];
 	ares_channel channel;
 
-	*attempt = (struct attempt){
-	    job, (asking->first + job->tried) % asking->n_resolvers};
-	if (job->tried++ == 0)
-		job->first_ms = now;
-	job->next_ms = job->tried < asking->n_resolvers
-			   ? now + asking->cares->share_ms
-			   : INT64_MAX;
+	*attempt = (struct attempt){job, place};
+	job->of[place].next_ms =
+	    job->of[place].tries < DNS_TRIES_MOST
+		? now + shares_until[try] * asking->cares->share_ms
+		: INT64_MAX;
 	channel = dns_channels_to(asking->cares->channels, asking->set,
-	    attempt->resolver);
+	    resolver_at(asking, place), try);
 	if (channel == NULL) {
 		settle(attempt, dns_answer_failed("no channel from c-ares"));
 		return;
@@ -166,20 +182,66 @@ ask_next(struct job *job, int64_t now)
 	    (int)job->question->type, on_answer, attempt);
 }
 
-/* Asks what is due; the time when there is more to do. */
+static void
+ask_next(struct job *job, int64_t now)
+{
+	struct asking *asking = job->asking;
+
+	if (job->tried == 0)
+		job->first_ms = now;
+	job->next_ms = job->tried + 1 < asking->n_resolvers
+			   ? now + asking->cares->share_ms
+			   : INT64_MAX;
+	ask_at(job, job->tried++, now);
+}
+
+static bool
+is_ours(const struct job *job)
+{
+	return !job->question->answered && !job->question->elsewhere;
+}
+
+/* Asks those again whose silence was long enough; the time when there is more
+   to do. */
+static int64_t
+ask_again(struct job *job, int64_t now)
+{
+	int64_t next = INT64_MAX;
+
+	for (unsigned i = 0; i < job->tried && is_ours(job); i++) {
+		if (!job->of[i].failed && job->of[i].next_ms <= now)
+			ask_at(job, i, now);
+		if (!job->of[i].failed && job->of[i].next_ms < next)
+			next = job->of[i].next_ms;
+	}
+	return next;
+}
+
+static int64_t
+ask_due_of(struct job *job, int64_t now)
+{
+	int64_t next = ask_again(job, now);
+
+	/* One that fails at once has the next one asked at once. */
+	while (is_ours(job) && job->next_ms <= now) {
+		ask_next(job, now);
+		next = ask_again(job, now);
+	}
+	return job->next_ms < next ? job->next_ms : next;
+}
+
 static int64_t
 ask_due(struct job *jobs, size_t n, int64_t now)
 {
 	int64_t next = INT64_MAX;
 
 	for (size_t i = 0; i < n; i++) {
-		struct job *job = &jobs[i];
-		const struct dns_question *q = job->question;
+		int64_t more = INT64_MAX;
 
-		while (!q->answered && !q->elsewhere && job->next_ms <= now)
-			ask_next(job, now);
-		if (!q->answered && !q->elsewhere && job->next_ms < next)
-			next = job->next_ms;
+		if (is_ours(&jobs[i]))
+			more = ask_due_of(&jobs[i], now);
+		if (is_ours(&jobs[i]) && more < next)
+			next = more;
 	}
 	return next;
 }
@@ -207,9 +269,9 @@ sockets_of(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAXNUM])
 	return n;
 }
 
-/* Milliseconds until c-ares wants to send something again, at most `most`. */
+/* Milliseconds until c-ares wants to do something, at most `most`. */
 static int64_t
-until_resend(ares_channel channel, int64_t most)
+until_due(ares_channel channel, int64_t most)
 {
 	struct timeval t;
 	int64_t ms;
@@ -230,26 +292,27 @@ process(ares_channel channel, const struct pollfd *fd)
 	    fd->revents & (POLLOUT | trouble) ? fd->fd : ARES_SOCKET_BAD);
 }
 
-/* Waits until something comes in, a question is due to be sent again, or ms
+/* Waits until something comes in, a question is due to be asked again, or ms
    are over.  True: something has changed elsewhere. */
 static bool
 wait_for_answers(struct asking *asking, int64_t ms)
 {
-	struct pollfd fds[1 + DNS_SERVERS_MOST * ARES_GETSOCK_MAXNUM];
-	ares_channel owners[1 + DNS_SERVERS_MOST * ARES_GETSOCK_MAXNUM];
+	struct pollfd fds[1 + CHANNELS_MOST * ARES_GETSOCK_MAXNUM];
+	ares_channel owners[1 + CHANNELS_MOST * ARES_GETSOCK_MAXNUM];
 	nfds_t n = 1;
 
 	/* poll passes over a descriptor of -1. */
 	fds[0] = (struct pollfd){
 	    .fd = asking->watch == NULL ? -1 : asking->watch->wake,
 	    .events = POLLIN};
-	for (unsigned i = 0; i < asking->n_resolvers; i++) {
-		ares_channel channel = asking->set->to[i];
+	for (unsigned i = 0; i < DNS_TRIES_MOST * asking->n_resolvers; i++) {
+		ares_channel channel =
+		    asking->set->to[i % DNS_TRIES_MOST][i / DNS_TRIES_MOST];
 		nfds_t more =
 		    channel == NULL ? 0 : sockets_of(channel, fds + n);
 
 		if (more > 0)
-			ms = until_resend(channel, ms);
+			ms = until_due(channel, ms);
 		while (more-- > 0)
 			owners[n++] = channel;
 	}
@@ -382,7 +445,7 @@ dns_cares_open(const struct dns_settings *settings, struct dns_driver *out,
 
 	c->timeout_ms = settings->timeout_ms;
 	c->share_ms = c->timeout_ms < SHARES ? 1 : c->timeout_ms / SHARES;
-	rc = dns_channels_open(settings, c->share_ms, &c->channels, err);
+	rc = dns_channels_open(settings, &c->channels, err);
 	if (rc != RC_OK) {
 		free(c);
 		return rc;

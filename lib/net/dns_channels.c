@@ -13,8 +13,15 @@
 /* Larger UDP answers risk being fragmented, and lost. */
 #define EDNS_SIZE 1232
 
-/* More than fit: only the asker's deadline ends a question. */
-#define TRIES 5
+/* c-ares never sends a question again, and never ends it before the asker. */
+#define ONE_TRY 1
+#define MORE_MS 60000
+
+/* Where channels are sent to forget: nobody is asked there (RFC 5737). */
+#define NOBODY "\xc0\0\2\1"
+
+/* Does it remember how fast servers were? */
+#define ARES_HAS_MEMORY (ARES_VERSION >= 0x012000)
 
 /* Of one port, where c-ares can count (from 1.20 on).  More sockets than
    ares_getsock tells of would be needed with few. */
@@ -23,7 +30,7 @@
 struct dns_channels {
 	struct ares_addr_port_node resolvers[DNS_SERVERS_MOST];
 	unsigned n;
-	int64_t resend_ms;
+	int64_t timeout_ms;   /* of a channel */
 	pthread_mutex_t lock; /* of what is below */
 	struct dns_channel_set *idle;
 	unsigned n_idle;
@@ -36,8 +43,8 @@ channel_open(const struct dns_channels *pool, ares_channel *out,
 	char lookups[] = "b"; /* spares c-ares reading nsswitch.conf */
 	struct ares_options options = {
 	    .flags = ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP,
-	    .timeout = (int)pool->resend_ms,
-	    .tries = TRIES,
+	    .timeout = (int)pool->timeout_ms,
+	    .tries = ONE_TRY,
 	    .ednspsz = EDNS_SIZE,
 	    .lookups = lookups,
 	};
@@ -45,6 +52,10 @@ channel_open(const struct dns_channels *pool, ares_channel *out,
 		    ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS;
 	int status;
 
+#ifdef ARES_OPT_MAXTIMEOUTMS
+	options.maxtimeout = (int)pool->timeout_ms; /* else 5 s */
+	given |= ARES_OPT_MAXTIMEOUTMS;
+#endif
 #ifdef ARES_OPT_QUERY_CACHE
 	given |= ARES_OPT_QUERY_CACHE; /* of size 0: ours is enough */
 #endif
@@ -152,7 +163,7 @@ resolvers_of_system(struct dns_channels *pool, struct err *err)
 }
 
 enum rc
-dns_channels_open(const struct dns_settings *settings, int64_t resend_ms,
+dns_channels_open(const struct dns_settings *settings,
     struct dns_channels **out, struct err *err)
 {
 	int status = ares_library_init(ARES_LIB_INIT_ALL);
@@ -163,7 +174,7 @@ dns_channels_open(const struct dns_settings *settings, int64_t resend_ms,
 		return err_set(err, RC_TEMP, "c-ares: %s",
 		    ares_strerror(status));
 	pool = memory_zeroed(1, sizeof(*pool));
-	pool->resend_ms = resend_ms;
+	pool->timeout_ms = settings->timeout_ms + MORE_MS;
 	pthread_mutex_init(&pool->lock, NULL);
 	rc = settings->n_servers > 0
 		 ? resolvers_of_settings(pool, settings, err)
@@ -178,9 +189,10 @@ dns_channels_open(const struct dns_settings *settings, int64_t resend_ms,
 static void
 set_free(struct dns_channel_set *set)
 {
-	for (size_t i = 0; i < DNS_SERVERS_MOST; i++)
-		if (set->to[i] != NULL)
-			ares_destroy(set->to[i]);
+	for (size_t try = 0; try < DNS_TRIES_MOST; try++)
+		for (size_t i = 0; i < DNS_SERVERS_MOST; i++)
+			if (set->to[try][i] != NULL)
+				ares_destroy(set->to[try][i]);
 	free(set);
 }
 
@@ -228,9 +240,12 @@ dns_channels_give_back(struct dns_channels *pool, struct dns_channel_set *set)
 {
 	bool keep;
 
-	for (size_t i = 0; i < pool->n; i++)
-		if (set->to[i] != NULL)
-			ares_cancel(set->to[i]);
+	for (size_t try = 0; try < DNS_TRIES_MOST; try++)
+		for (size_t i = 0; i < pool->n; i++) {
+			set->used[try][i] = set->to[try][i] != NULL;
+			if (set->used[try][i])
+				ares_cancel(set->to[try][i]);
+		}
 	pthread_mutex_lock(&pool->lock);
 	keep = pool->n_idle < MOST_IDLE;
 	if (keep) {
@@ -243,20 +258,34 @@ dns_channels_give_back(struct dns_channels *pool, struct dns_channel_set *set)
 		set_free(set);
 }
 
+/* What c-ares knows of how fast a server is goes with the server. */
+static bool
+forget(ares_channel channel)
+{
+	struct ares_addr_port_node nobody = {
+	    .family = AF_INET, .udp_port = 1, .tcp_port = 1};
+
+	memcpy(&nobody.addr, NOBODY, 4);
+	return ares_set_servers_ports(channel, &nobody) == ARES_SUCCESS;
+}
+
 ares_channel
 dns_channels_to(const struct dns_channels *pool, struct dns_channel_set *set,
-    unsigned resolver)
+    unsigned resolver, unsigned try)
 {
 	struct ares_addr_port_node node = pool->resolvers[resolver];
-	ares_channel channel = set->to[resolver];
+	ares_channel *channel = &set->to[try][resolver];
+	bool anew = *channel == NULL;
 
-	if (channel != NULL)
-		return channel;
-	if (channel_open(pool, &channel, NULL) != RC_OK)
-		return NULL;
-	if (ares_set_servers_ports(channel, &node) != ARES_SUCCESS) {
-		ares_destroy(channel);
-		return NULL;
+	if (!anew && !(set->used[try][resolver] && ARES_HAS_MEMORY))
+		return *channel;
+	if (anew && channel_open(pool, channel, NULL) != RC_OK)
+		return *channel = NULL;
+	set->used[try][resolver] = false;
+	if ((!anew && !forget(*channel)) ||
+	    ares_set_servers_ports(*channel, &node) != ARES_SUCCESS) {
+		ares_destroy(*channel);
+		*channel = NULL;
 	}
-	return set->to[resolver] = channel;
+	return *channel;
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/clock.h"
 #include "dns_wire.h"
 
 #include <arpa/inet.h>
@@ -18,6 +19,9 @@
 #include <unistd.h>
 
 #define BATCH 16 /* what "batch" collects before it answers */
+
+#define SLOW_MOST    64   /* answers that "slow" and its like put off */
+#define SLOW_LONGEST 6000 /* ms */
 
 /* One question that came in. */
 struct asked {
@@ -39,6 +43,12 @@ struct fake_resolver {
 	int udp, listener, connection;
 	int stop[2];
 	struct asked held[BATCH], late;
+	struct {
+		struct asked q;
+		int64_t at; /* of clock_ms; 0: free */
+		uint32_t address;
+	} slow[SLOW_MOST];
+	unsigned slow_asked[SLOW_LONGEST]; /* by how slow it is, in ms */
 	size_t n_held;
 	bool has_late, lost_one;
 	pthread_t thread;
@@ -272,6 +282,77 @@ fake_after_late(struct fake_resolver *r, const struct asked *q)
 	fake_ok(r, q);
 }
 
+static inline void
+fake_ok_address(struct fake_resolver *r, const struct asked *q,
+    uint32_t address)
+{
+	struct wire w;
+
+	wire_start(&w, q->id, WIRE_REPLY, q->name, q->type);
+	wire_add_a(&w, q->name, 60, address);
+	fake_send(r, q, &w);
+}
+
+/* Puts the answer off for as many ms as the name begins with; its address is
+   the number of the asking that it is to: 1 for the first. */
+static inline void
+fake_slow_after(struct fake_resolver *r, const struct asked *q, unsigned lost)
+{
+	unsigned ms = (unsigned)atoi(q->name) % SLOW_LONGEST;
+	unsigned asked = ++r->slow_asked[ms];
+
+	for (size_t i = 0; asked > lost && i < SLOW_MOST; i++) {
+		if (r->slow[i].at != 0)
+			continue;
+		r->slow[i].q = *q;
+		r->slow[i].at = clock_ms() + ms;
+		r->slow[i].address = asked;
+		return;
+	}
+}
+
+static inline void
+fake_slow(struct fake_resolver *r, const struct asked *q)
+{
+	fake_slow_after(r, q, 0);
+}
+
+static inline void
+fake_lost_then_slow(struct fake_resolver *r, const struct asked *q)
+{
+	fake_slow_after(r, q, 1);
+}
+
+static inline void
+fake_slow_over_tcp(struct fake_resolver *r, const struct asked *q)
+{
+	if (q->over_tcp)
+		fake_slow_after(r, q, 0);
+	else
+		fake_send_flags(r, q, WIRE_REPLY | WIRE_TC);
+}
+
+/* Sends what is due; ms until the next is, or -1. */
+static inline int
+fake_send_slow(struct fake_resolver *r)
+{
+	int64_t now = clock_ms(), next = -1;
+
+	for (size_t i = 0; i < SLOW_MOST; i++) {
+		int64_t left = r->slow[i].at - now;
+
+		if (r->slow[i].at == 0)
+			continue;
+		if (left <= 0) {
+			fake_ok_address(r, &r->slow[i].q, r->slow[i].address);
+			r->slow[i].at = 0;
+		} else if (next < 0 || left < next) {
+			next = left;
+		}
+	}
+	return (int)next;
+}
+
 static const struct {
 	const char *label;
 	void (*behave)(struct fake_resolver *r, const struct asked *q);
@@ -297,6 +378,9 @@ static const struct {
     {"batch", fake_batch},
     {"late", fake_late},
     {"after-late", fake_after_late},
+    {"slow", fake_slow},
+    {"lost-then-slow", fake_lost_then_slow},
+    {"slow-over-tcp", fake_slow_over_tcp},
 };
 
 static inline void
@@ -384,7 +468,7 @@ fake_run(void *context)
 		    {.fd = r->connection, .events = POLLIN},
 		};
 
-		poll(fds, 4, -1);
+		poll(fds, 4, fake_send_slow(r));
 		if (fds[0].revents != 0)
 			return NULL;
 		if (fds[1].revents != 0)
