@@ -78,8 +78,7 @@ struct settings {
 	struct keyed_secrets codes, approvals;
 	const char *codes_file, *approvals_file;
 	const char *codes_note; /* NULL, or what is not right about codes */
-	/* NULL, or why the key of a DNS list cannot be read; or that everybody
-	   can. */
+	/* NULL, or why the key of a list cannot be read; that all can. */
 	const char *lists_trouble, *lists_note;
 };
 
