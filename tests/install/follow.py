@@ -34,6 +34,7 @@ DNS = {
     "example.org": [("MX", "10 mail.example.org."),
                     ("TXT", '"v=spf1 mx -all"')],
     "mail.example.org": [("A", THEIRS)],
+    "mx.example.org": [("A", "192.0.2.1")],
     "10.2.0.192.in-addr.arpa": [("PTR", "mail.example.org.")],
     "gmail.example": [("MX", "10 mail.example.org.")],
     "mailbox.example": [("MX", "10 mail.example.org.")],
@@ -41,7 +42,9 @@ DNS = {
 # Where a person would type: in the file that sudoedit(8) opens.
 EDITS = [(r"^domains = \{\}$", 'domains = { "remotes.club" }'),
          (r"^\t#domain = .*$", '\tdomain = { "remotes.club" }')]
-FOUND_SOMETHING = (0, 1)  # `postward check` tells what is left to do
+# What ends with another status than 0 when there is something to tell: what is
+# left to do, and what somebody would be answered.
+TELLS = {"postward check": (0, 1, 75), "postward explain": (0, 1, 75)}
 
 
 class Newcomer:
@@ -67,7 +70,7 @@ class Newcomer:
         if command.startswith("apt-get install "):
             command = command.replace("install ", "install -y ", 1)
         output = self.machine.run(
-            command, FOUND_SOMETHING if command == "postward check" else (0,))
+            command, TELLS.get(" ".join(command.split()[:2]), (0,)))
         found = re.search(r"\b\w{5}-\w{5}\b", output)
         self.code = found[0] if found else self.code
         return None
@@ -117,16 +120,28 @@ class World:
     def writes_to(self, recipient, target):
         """A stranger does, and the mail arrives there."""
         before = len(self.sink.mails)
-        with smtplib.SMTP(OURS, 25, "mail.example.org", PATIENCE,
-                          (THEIRS, 0)) as session:
-            session.sendmail("sam@example.org", [recipient],
-                             "From: sam@example.org\r\nSubject: hello\r\n\r\n"
-                             "hello\r\n")
+        until(f"{recipient} to be taken", lambda: self._send(recipient))
         mail = self.sink.wait(before + 1)[before]
         print(f"-- mail to {recipient} has arrived: from <{mail.sender}> to "
               f"{mail.recipients}", flush=True)
         assert mail.recipients == [target]
         assert mail.sender.startswith("SRS0=")
+
+    @staticmethod
+    def _send(recipient):
+        """False: to be tried again, as mail servers do."""
+        with smtplib.SMTP(OURS, 25, "mail.example.org", PATIENCE,
+                          (THEIRS, 0)) as session:
+            try:
+                session.sendmail("sam@example.org", [recipient],
+                                 "From: sam@example.org\r\n"
+                                 "Subject: hello\r\n\r\nhello\r\n")
+            except smtplib.SMTPRecipientsRefused as refused:
+                (code, words), = refused.recipients.values()
+                print(f"-- {code} {words.decode()}", flush=True)
+                assert code < 500, words
+                return False
+        return True
 
     def asks_for(self, userid):
         """On the web form, with the code that is mailed."""
