@@ -126,8 +126,7 @@ void settings_read_secrets(struct settings *s, const char *path);
 enum rc settings_read_list_name(struct settings *s, const char *section,
     const char *title, struct dns_list *list, struct err *err);
 
-/* The title of a section dnsbl or rhsbl, as an error may show it: a key that
-   might be in it is left out. */
+/* The title of a section of a list, for errors: without what may be a key. */
 const char *settings_shown_list(struct arena *a, const char *title);
 
 /* The section srs, for policy.sender.  Secrets that are missing or cannot be
