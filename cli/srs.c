@@ -91,7 +91,7 @@ srs_forward_run(struct invocation *in)
 	return EXIT_DONE;
 }
 
-/* The token, if there is one, is the store's business. */
+/* Tokens, and how long hashes were before, are the store's business. */
 static enum rc
 reverse(struct invocation *in, const struct question *q,
     struct srs_reversed *out, struct err *err)
@@ -100,7 +100,7 @@ reverse(struct invocation *in, const struct question *q,
 	enum rc rc;
 
 	*out = srs_reverse(q->srs, in->arena, &q->address, q->now);
-	if (out->answer != SRS_STORED)
+	if (out->answer != SRS_STORED && out->answer != SRS_HASH_SHORT)
 		return RC_OK;
 	rc = settings_open_store(in->settings, &store, err);
 	if (rc != RC_OK)

@@ -174,6 +174,7 @@ judge(struct session *s, const char *recipient, const char *queue_id)
 	    .store = w->store,
 	    .forwards = w->forwards,
 	    .spf = w->spf,
+	    .tries = w->tries,
 	};
 	int64_t began = clock_us();
 	struct facts facts = facts_of(s, recipient, queue_id);

@@ -35,6 +35,7 @@ answer(const struct exchange *x, const char *request, size_t len,
 	    .store = x->world->store,
 	    .forwards = x->world->forwards,
 	    .spf = x->world->spf,
+	    .tries = x->world->tries,
 	};
 	struct judgement judgement;
 	struct facts facts;

@@ -11,11 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY        86400
-#define DAYS       1024 /* then the stamp begins again */
-#define HASH_LEAST 4
-#define HASH_MOST  27 /* all of an HMAC-SHA1 */
-#define TOKEN_LEN  32
+#define DAY       86400
+#define DAYS      1024 /* then the stamp begins again */
+#define HASH_MOST 27   /* all of an HMAC-SHA1 */
+#define TOKEN_LEN 32
 
 static const char separators[] = "=+-";
 static const char stamp_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -130,7 +129,8 @@ hash_of(struct arena *a, const char *secret, const struct parts *p)
 static const char *
 sign(const struct srs *srs, struct arena *a, const struct parts *p)
 {
-	return arena_copy_bytes(a, hash_of(a, srs->secrets[0], p), HASH_LEAST);
+	return arena_copy_bytes(a, hash_of(a, srs->secrets[0], p),
+	    srs->hash_length);
 }
 
 /* Both alphabets and both cases become one. */
@@ -149,20 +149,38 @@ folded(struct arena *a, const char *hash)
 
 /* A longer hash than ours has to be right to its end. */
 static bool
-verify(const struct srs *srs, struct arena *a, const struct parts *p)
+is_right(const struct srs *srs, struct arena *a, const struct parts *p)
 {
 	size_t len = strlen(p->hash);
 	const char *given = folded(a, p->hash);
 	bool right = false;
 
-	if (len < HASH_LEAST || len > HASH_MOST)
-		return false;
 	for (size_t i = 0; i < srs->n_secrets; i++) {
 		const char *hash = folded(a, hash_of(a, srs->secrets[i], p));
 
 		right |= CRYPTO_memcmp(given, hash, len) == 0;
 	}
 	return right;
+}
+
+/* A hash that is too short is not looked at: how long it takes to answer must
+   not tell whether it begins right.  SRS_REVERSED: it is right. */
+static struct srs_reversed
+verify(const struct srs *srs, struct arena *a, const struct parts *p)
+{
+	size_t len = strlen(p->hash);
+	struct srs_reversed r = {.answer = SRS_HASH_INVALID};
+
+	if (len > HASH_MOST ||
+	    (len < srs->hash_length_min && len < SRS_HASH_LEAST))
+		return r;
+	if (len < srs->hash_length_min) {
+		r.answer = SRS_HASH_SHORT;
+		r.hash_length = (unsigned)len;
+	} else if (is_right(srs, a, p)) {
+		r.answer = SRS_REVERSED;
+	}
+	return r;
 }
 
 static const char *
@@ -373,15 +391,16 @@ static struct srs_reversed
 reverse_srs0(const struct srs *srs, struct arena *a, const char *text,
     int64_t now)
 {
-	struct srs_reversed r = {.answer = SRS_REVERSED};
+	struct srs_reversed r;
 	struct parts p;
 
 	if (!read_srs0(a, text, &p))
 		return answered(SRS_MALFORMED);
 	/* The hash first: whether a stamp is too old is nobody's business who
 	   did not get the address from us. */
-	if (!verify(srs, a, &p))
-		return answered(SRS_HASH_INVALID);
+	r = verify(srs, a, &p);
+	if (r.answer != SRS_REVERSED)
+		return r;
 	if (!is_in_time(srs, p.stamp, now))
 		return answered(SRS_EXPIRED);
 	if (strcmp(p.host, token_host) == 0)
@@ -397,13 +416,14 @@ static struct srs_reversed
 reverse_srs1(const struct srs *srs, struct arena *a, const char *text,
     int64_t now)
 {
-	struct srs_reversed r = {.answer = SRS_REVERSED};
+	struct srs_reversed r;
 	struct parts p;
 
 	if (!read_srs1(a, text, &p))
 		return answered(SRS_MALFORMED);
-	if (!verify(srs, a, &p))
-		return answered(SRS_HASH_INVALID);
+	r = verify(srs, a, &p);
+	if (r.answer != SRS_REVERSED)
+		return r;
 	read_host(a, p.host, &r.sender.domain);
 	/* A message that came back to us by another host. */
 	if (srs_reads(srs, r.sender.domain))
@@ -430,8 +450,15 @@ srs_reverse(const struct srs *srs, struct arena *a,
 bool
 srs_answer_refuses(enum srs_answer answer)
 {
-	return answer == SRS_HASH_INVALID || answer == SRS_EXPIRED ||
-	       answer == SRS_FORGOTTEN;
+	return answer == SRS_HASH_INVALID || answer == SRS_HASH_SHORT ||
+	       answer == SRS_EXPIRED || answer == SRS_FORGOTTEN;
+}
+
+bool
+srs_answer_is_ours(enum srs_answer answer)
+{
+	return answer == SRS_REVERSED || answer == SRS_STORED ||
+	       srs_answer_refuses(answer);
 }
 
 const char *
@@ -444,6 +471,7 @@ srs_answer_text(enum srs_answer answer)
 	    [SRS_ELSEWHERE] = "SRS address of another domain",
 	    [SRS_MALFORMED] = "SRS address malformed",
 	    [SRS_HASH_INVALID] = "SRS hash invalid",
+	    [SRS_HASH_SHORT] = "SRS hash too short",
 	    [SRS_EXPIRED] = "SRS address expired",
 	    [SRS_FORGOTTEN] = "SRS address unknown",
 	};
@@ -455,4 +483,10 @@ int64_t
 srs_good_until(const struct srs *srs, int64_t now)
 {
 	return (now / DAY + srs->max_age + 1) * DAY;
+}
+
+int64_t
+srs_next_day(int64_t now)
+{
+	return (now / DAY + 1) * DAY;
 }

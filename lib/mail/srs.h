@@ -33,6 +33,10 @@
    day still to come. */
 #define SRS_AGE_MOST 365
 
+/* 20 bits, as case counts for nothing; see postward.conf(5). */
+#define SRS_HASH_LEAST        4
+#define SRS_HASH_WRITTEN_MOST 20
+
 /* Domains as domain_read gives them. */
 struct srs {
 	/* Ours: the first is written, all are read. */
@@ -46,6 +50,9 @@ struct srs {
 	const char *const *secrets;
 	size_t n_secrets;
 	unsigned max_age; /* days; a day more for clocks that differ */
+	/* Characters of a hash: as it is written, from SRS_HASH_LEAST to
+	   SRS_HASH_WRITTEN_MOST, and the shortest that is read. */
+	unsigned hash_length, hash_length_min;
 };
 
 /* As address_read, of an address that mail comes to.  An SRS address may lack
@@ -68,6 +75,8 @@ enum srs_answer {
 	SRS_ELSEWHERE,    /* one, but in no domain of ours */
 	SRS_MALFORMED,    /* begins like one, but is none */
 	SRS_HASH_INVALID, /* tampered with, or signed with another secret */
+	SRS_HASH_SHORT,   /* shorter than is read, right or not: it may have
+			     been signed when we wrote shorter ones */
 	SRS_EXPIRED,      /* ours, but too old */
 	SRS_FORGOTTEN,    /* ours, but the store does not know its token; given
 			     by who looks it up, not here */
@@ -84,7 +93,12 @@ struct srs_reversed {
 	enum srs_answer answer;
 	struct address sender; /* of SRS_REVERSED */
 	const char *token;     /* of SRS_STORED */
+	unsigned hash_length;  /* of SRS_HASH_SHORT */
 };
+
+/* Is it an SRS address of ours, good or bad, or only something like one, which
+   may be somebody's own? */
+bool srs_answer_is_ours(enum srs_answer answer);
 
 /* Is it a domain of ours, whose SRS addresses are read? */
 bool srs_reads(const struct srs *srs, const char *domain);
@@ -96,3 +110,5 @@ struct srs_reversed srs_reverse(const struct srs *srs, struct arena *a,
 /* The day after the last one on which an address written now is good: seconds
    since 1970. */
 int64_t srs_good_until(const struct srs *srs, int64_t now);
+/* When the next day begins whose addresses are good for longer. */
+int64_t srs_next_day(int64_t now);

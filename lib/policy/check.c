@@ -15,6 +15,13 @@
 	}
 
 const struct check checks[CHECKS] = {
+    [CHECK_SRS_SENDER] =
+	{
+	    .name = "srs_sender",
+	    .def = REJECT,
+	    .applies = check_srs_sender_applies,
+	    .judge = check_srs_sender_judge,
+	},
     [CHECK_RECIPIENT] =
 	{
 	    .name = "recipient",

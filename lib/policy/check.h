@@ -16,6 +16,7 @@
 
 /* In the order in which they are judged and, among equals, win. */
 enum check_id {
+	CHECK_SRS_SENDER,
 	CHECK_RECIPIENT,
 	CHECK_HELO_SYNTAX,
 	CHECK_HELO_SELF,
@@ -40,6 +41,10 @@ struct policy_settings {
 	const char *hostname; /* as domain_read gives it */
 	struct forwards_settings forwards;
 	struct sender_settings sender;
+	/* Whose mail SRS addresses take besides what RFC 5321 has bounces come
+	   from: addresses, and local parts at any domain. */
+	const char *const *bounce_senders;
+	size_t n_bounce_senders;
 	int reject_at;
 	int64_t deadline_ms;
 	int64_t list_deadline_ms; /* a list slower than that is suspended */
@@ -72,6 +77,8 @@ struct check_run {
 	struct forwards_cache *forwards; /* NULL: the store is asked */
 	struct dns *dns;
 	const struct spf *spf;
+	struct srs_tries *tries; /* NULL: nothing is counted */
+	const char *trusted;     /* why nearly nothing is checked, or NULL */
 	int64_t deadline;
 	struct arena *arena;
 	struct message *message;
@@ -107,6 +114,16 @@ struct finding *check_found(struct check_run *run, enum check_id id,
 /* The rows' functions, by file. */
 bool check_recipient_applies(const struct check_run *run);
 void check_recipient_judge(struct check_run *run);
+/* Nobody knows at the moment. */
+void check_recipient_put_off(struct check_run *run, const struct err *err);
+
+/* Is the recipient an SRS address of ours, good or bad?  No store is asked. */
+bool check_srs_is_ours(const struct check_run *run);
+bool check_srs_sender_applies(const struct check_run *run);
+void check_srs_sender_judge(struct check_run *run);
+/* The part of the check recipient that is about the way back to a sender whose
+   mail we forwarded.  True: judged. */
+bool check_srs_recipient(struct check_run *run);
 
 /* The client is this machine. */
 bool check_client_is_us(const struct check_run *run);

@@ -2,12 +2,14 @@
 #include "policy/check.h"
 
 #include "accounts/forwards_cache.h"
-#include "base/clock.h"
 
 bool
 check_recipient_applies(const struct check_run *run)
 {
-	return run->facts->state == SMTP_RCPT && run->facts->recipient != NULL;
+	/* With VRFY, too, hashes can be guessed. */
+	return (run->facts->state == SMTP_RCPT &&
+		   run->facts->recipient != NULL) ||
+	       (run->facts->state == SMTP_VRFY && check_srs_is_ours(run));
 }
 
 static void
@@ -30,36 +32,14 @@ find(const struct check_run *run, struct forwards *found, struct err *err)
 					   run->arena, to, found, err);
 }
 
-static void
-put_off(struct check_run *run, const struct err *err)
+void
+check_recipient_put_off(struct check_run *run, const struct err *err)
 {
 	struct finding *f;
 
 	run->trouble = arena_copy_text(run->arena, err->text);
 	f = check_found(run, CHECK_RECIPIENT, FINDING_TEMP, run->trouble);
 	f->reply = (struct reply){451, "3.0", "Temporary lookup failure"};
-}
-
-/* Is it the way back to a sender whose mail we forwarded?  True: judged. */
-static bool
-judge_srs(struct check_run *run)
-{
-	struct srs_reversed r;
-	struct err err;
-
-	if (sender_reverse(run->store, &run->settings->sender, run->arena,
-		&run->facts->to, clock_now(), &r, &err) != RC_OK) {
-		put_off(run, &err);
-		return true;
-	}
-	if (r.answer == SRS_REVERSED)
-		check_found(run, CHECK_RECIPIENT, FINDING_FINE,
-		    arena_printf(run->arena, "SRS address of %s",
-			address_text(run->arena, &r.sender)));
-	else if (srs_answer_refuses(r.answer))
-		refuse(run, srs_answer_text(r.answer),
-		    srs_answer_text(r.answer));
-	return r.answer == SRS_REVERSED || srs_answer_refuses(r.answer);
 }
 
 /* What is no mailbox has no account; an empty local part would be the key of
@@ -90,10 +70,10 @@ check_recipient_judge(struct check_run *run)
 		judge_no_mailbox(run);
 		return;
 	}
-	if (judge_srs(run))
+	if (check_srs_recipient(run))
 		return;
 	if (find(run, &found, &err) != RC_OK) {
-		put_off(run, &err);
+		check_recipient_put_off(run, &err);
 		return;
 	}
 	run->trouble = found.trouble;

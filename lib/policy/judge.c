@@ -68,14 +68,14 @@ trust(const struct policy_settings *s, const struct facts *facts)
 }
 
 static const char *
-why_skipped(const struct check_run *run, enum check_id id, const char *trusted)
+why_skipped(const struct check_run *run, enum check_id id)
 {
 	/* Each list has an action of its own. */
 	if (id != CHECK_DNSBL && id != CHECK_RHSBL &&
 	    run->settings->checks[id].action == ACTION_OFF)
 		return "off";
-	if (trusted != NULL && !checks[id].asks_all)
-		return trusted;
+	if (run->trusted != NULL && !checks[id].asks_all)
+		return run->trusted;
 	if (run->facts->to_role && checks[id].spares_roles)
 		return "postmaster and abuse are never refused for this";
 	return NULL;
@@ -85,15 +85,14 @@ why_skipped(const struct check_run *run, enum check_id id, const char *trusted)
 static void
 choose(struct check_run *run, bool chosen[CHECKS])
 {
-	const char *trusted = trust(run->settings, run->facts);
-
+	run->trusted = trust(run->settings, run->facts);
 	for (size_t i = 0; i < CHECKS; i++) {
 		const char *skipped;
 
 		chosen[i] = checks[i].applies(run);
 		if (!chosen[i])
 			continue;
-		skipped = why_skipped(run, (enum check_id)i, trusted);
+		skipped = why_skipped(run, (enum check_id)i);
 		if (skipped == NULL)
 			continue;
 		chosen[i] = false;
@@ -206,6 +205,7 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .forwards = judge->forwards,
 	    .dns = judge->dns,
 	    .spf = judge->spf,
+	    .tries = judge->tries,
 	    .deadline = deadline_of(judge),
 	    .arena = a,
 	    .message = message,

@@ -14,6 +14,7 @@ struct judge {
 	struct store *store;
 	struct forwards_cache *forwards; /* of the store; NULL: it is asked */
 	const struct spf *spf;
+	struct srs_tries *tries; /* NULL: wrong SRS hashes are not counted */
 	/* Of clock_ms: when the answer must be there, if that is sooner than
 	   the settings have it; 0: it is not. */
 	int64_t deadline;

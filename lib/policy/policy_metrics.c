@@ -11,8 +11,8 @@
 	    "check=\"" check "\",action=\"reject\""
 
 /* Who decided: a check, their points together, or nobody. */
-static const char *const deciders[] = {"none", "points", "recipient",
-    "helo_syntax", "helo_self", "helo_unknown", "sender_syntax",
+static const char *const deciders[] = {"none", "points", "srs_sender",
+    "recipient", "helo_syntax", "helo_self", "helo_unknown", "sender_syntax",
     "sender_unknown", "sender_null_mx", "spf", "sender_ours", "dnsbl", "rhsbl"};
 
 #define DECIDERS (sizeof(deciders) / sizeof(*deciders))
@@ -20,6 +20,7 @@ static const char *const deciders[] = {"none", "points", "recipient",
 static const char *const labels[] = {
     EACH_ACTION("none"),
     EACH_ACTION("points"),
+    EACH_ACTION("srs_sender"),
     EACH_ACTION("recipient"),
     EACH_ACTION("helo_syntax"),
     EACH_ACTION("helo_self"),

@@ -7,6 +7,7 @@
 #include "net/net_metrics.h"
 #include "policy/list_name.h"
 #include "policy/policy_metrics.h"
+#include "policy/srs_tries.h"
 #include "store/store_metrics.h"
 
 #include <microhttpd.h>
@@ -26,6 +27,8 @@ static const char *const programs[] = {
 /* What every program counts. */
 static struct metric_family *const families[] = {
     &policy_decisions,
+    &srs_wrong_hashes,
+    &srs_slowed,
     &log_lines_lost,
     &net_connections,
     &net_connections_ended,

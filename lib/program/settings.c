@@ -25,9 +25,9 @@ static const char *const actions[] = {"reject", "defer", "score", "off", NULL};
 static const char *const modes[] = {"enforce", "shadow", NULL};
 static const char *const temp_answers[] = {"accept", "defer", NULL};
 static const char *const tls_levels[] = {"none", "starttls", "verify", NULL};
-static const char *const check_titles[] = {"recipient", "helo_syntax",
-    "helo_self", "helo_unknown", "sender_syntax", "sender_unknown",
-    "sender_null_mx", "spf", "sender_ours", NULL};
+static const char *const check_titles[] = {"srs_sender", "recipient",
+    "helo_syntax", "helo_self", "helo_unknown", "sender_syntax",
+    "sender_unknown", "sender_null_mx", "spf", "sender_ours", NULL};
 
 /* clang-format off */
 static const struct config_key keys[] = {
@@ -54,6 +54,12 @@ static const struct config_key keys[] = {
 	.wrong = settings_wrong_file},
     {"srs", "max-age", CONFIG_DURATION, .def = "21d", .low = DAY,
 	.high = SRS_AGE_MOST * DAY},
+    {"srs", "hash-length", CONFIG_NUMBER, .def = "4", .low = SRS_HASH_LEAST,
+	.high = SRS_HASH_WRITTEN_MOST},
+    {"srs", "hash-length-min", CONFIG_NUMBER, .def = "0", .low = 0,
+	.high = SRS_HASH_WRITTEN_MOST},
+    {"srs", "bounce-senders", CONFIG_LIST, .def = "",
+	.wrong = settings_wrong_bounce_sender},
     {"secrets", "codes", CONFIG_TEXT, .def = "",
 	.wrong = settings_wrong_file},
     {"secrets", "approvals", CONFIG_TEXT, .def = "",
@@ -261,6 +267,11 @@ check_together(const struct settings *s, const char *path, struct err *err)
 			    "%s: %s.listen: expected 1 to %d addresses", path,
 			    services[i].name, LISTEN_SET_MOST);
 	}
+	if (config_number(s->config, "srs", NULL, "hash-length-min") >
+	    config_number(s->config, "srs", NULL, "hash-length"))
+		return err_set(err, RC_PERM,
+		    "%s: srs.hash-length-min: expected at most hash-length",
+		    path);
 	if (s->resolver.n_servers > DNS_SERVERS_MOST)
 		return err_set(err, RC_PERM,
 		    "%s: resolver.servers: expected at most %d", path,

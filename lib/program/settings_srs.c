@@ -61,7 +61,20 @@ settings_read_srs(struct settings *s)
 	    .max_age = (unsigned)((config_number(c, "srs", NULL, "max-age") +
 				      DAY_MS - 1) /
 				  DAY_MS),
+	    .hash_length =
+		(unsigned)config_number(c, "srs", NULL, "hash-length"),
+	    .hash_length_min =
+		(unsigned)config_number(c, "srs", NULL, "hash-length-min"),
 	};
+	if (srs->hash_length_min == 0)
+		srs->hash_length_min = srs->hash_length;
+	s->policy.sender.note_at =
+	    arena_take(s->arena, sizeof(*s->policy.sender.note_at));
+	atomic_init(s->policy.sender.note_at, 0);
+	s->policy.bounce_senders =
+	    config_list(c, "srs", NULL, "bounce-senders").items;
+	s->policy.n_bounce_senders =
+	    config_list(c, "srs", NULL, "bounce-senders").n;
 	s->secrets_file = config_text(c, "srs", NULL, "secrets-file");
 	if (settings_reads(s, SETTINGS_SRS))
 		read_secrets(s, srs);

@@ -122,6 +122,18 @@ settings_wrong_sender(struct arena *a, const char *value)
 }
 
 const char *
+settings_wrong_bounce_sender(struct arena *a, const char *value)
+{
+	struct address address;
+
+	if (strchr(value, '@') == NULL)
+		value = arena_printf(a, "%s@example.org", value);
+	return address_read(a, value, &address, NULL) == RC_OK
+		   ? NULL
+		   : "expected an address, or what stands before its \"@\"";
+}
+
+const char *
 settings_wrong_spf_action(struct arena *a, const char *value)
 {
 	struct check_settings settings;

@@ -19,6 +19,7 @@ const char *settings_wrong_server(struct arena *a, const char *value);
 const char *settings_wrong_codes(struct arena *a, const char *value);
 const char *settings_wrong_network(struct arena *a, const char *value);
 const char *settings_wrong_sender(struct arena *a, const char *value);
+const char *settings_wrong_bounce_sender(struct arena *a, const char *value);
 const char *settings_wrong_spf_action(struct arena *a, const char *value);
 const char *settings_wrong_name_part(struct arena *a, const char *value);
 const char *settings_wrong_delimiter(struct arena *a, const char *value);

@@ -2,6 +2,7 @@
 #include "program/world.h"
 
 #include "base/memory.h"
+#include "policy/srs_tries.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -33,6 +34,7 @@ struct whole_world {
 struct worlds {
 	pthread_mutex_t lock; /* of every `users`, and of healths */
 	struct list_healths *healths;
+	struct srs_tries *tries;
 	_Atomic(struct whole_world *) present;
 };
 
@@ -230,6 +232,7 @@ worlds_prepare(struct worlds *worlds, struct settings *settings,
 	    .store = w->store->thing,
 	    .forwards = w->forwards->thing,
 	    .spf = spf_new(w->dns->thing),
+	    .tries = worlds->tries,
 	};
 	*out = &w->world;
 	return RC_OK;
@@ -264,9 +267,11 @@ worlds_open(struct settings *settings, struct worlds **out, struct err *err)
 
 	pthread_mutex_init(&worlds->lock, NULL);
 	worlds->healths = list_healths_new();
+	worlds->tries = srs_tries_new();
 	rc = worlds_prepare(worlds, settings, &first, err);
 	if (rc != RC_OK) {
 		list_healths_free(worlds->healths);
+		srs_tries_free(worlds->tries);
 		free(worlds);
 		return rc;
 	}
@@ -283,6 +288,7 @@ worlds_close(struct worlds *worlds)
 	worlds_turn(worlds, NULL);
 	pthread_mutex_destroy(&worlds->lock);
 	list_healths_free(worlds->healths);
+	srs_tries_free(worlds->tries);
 	free(worlds);
 }
 

@@ -19,6 +19,7 @@ struct world {
 	struct store *store;
 	struct forwards_cache *forwards; /* of that store */
 	struct spf *spf;
+	struct srs_tries *tries; /* of all worlds */
 };
 
 struct worlds;

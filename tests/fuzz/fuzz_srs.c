@@ -70,12 +70,12 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	static const char *const domains[] = {"fwd.example"};
 	static const char *const own[] = {"remotes.club"};
 	static const char *const secrets[] = {"secret", "older"};
-	const struct srs srs = {domains, 1, own, 1, secrets, 2, 21};
+	const struct srs srs = {domains, 1, own, 1, secrets, 2, 21, 4, 4};
 	struct arena *a = arena_new();
 	struct address address;
 
-	if (address_read(a, arena_copy_bytes(a, bytes, size), &address, NULL) ==
-	    RC_OK) {
+	if (srs_read_address(a, arena_copy_bytes(a, bytes, size), &address,
+		NULL) == RC_OK) {
 		try_forward(&srs, a, &address);
 		try_reverse(&srs, a, &address);
 		/* Most inputs name another domain. */

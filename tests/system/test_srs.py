@@ -240,7 +240,8 @@ def test_a_bad_srs_address_is_not_for_the_catch_all(postward):
 
 def tokens(postward):
     with contextlib.closing(sqlite3.connect(postward.database)) as db:
-        return db.execute("SELECT sender FROM srs_token").fetchall()
+        return db.execute("SELECT sender FROM srs_token WHERE "
+                          "token NOT LIKE 'hash-length-%'").fetchall()
 
 
 def test_a_long_sender_goes_through_the_store(rewriting):
@@ -289,6 +290,107 @@ def test_policyd_says_why(shared):
                  ("PREPEND", "DUNNO"))):
             assert client.ask(sender="", recipient=recipient).startswith(
                 answer), recipient
+
+
+def test_policyd_lets_bounces_in_only(shared):
+    fresh = rewritten(shared, "alice@example.com")
+    with PolicyClient(shared.policyd_socket) as client:
+        for sender in ("", "postmaster@example.org", "MAILER-DAEMON@example.org",
+                       "double-bounce@example.org"):
+            assert client.ask(sender=sender, recipient=fresh).startswith(
+                ("PREPEND", "DUNNO")), sender
+        for recipient in (fresh, fresh.lower(), tampered(fresh),
+                          of_day(shared, "alice@example.com", 23)):
+            assert client.ask(
+                sender="mallory@example.org", recipient=recipient).startswith(
+                "550 5.7.1 This address takes bounces only"), recipient
+
+
+def test_more_senders_may_be_let_in(rewriting):
+    rewriting.change({"srs": {"bounce-senders": ["vacation", "a@example.org"]}})
+    rewriting.start()
+    fresh = rewritten(rewriting, "alice@example.com")
+    with PolicyClient(rewriting.policyd_socket) as client:
+        for sender, lets_in in (("vacation@example.org", True),
+                                ("A@example.org", True),
+                                ("b@example.org", False)):
+            answer = client.ask(sender=sender, recipient=fresh)
+            assert answer.startswith("550 5.7.1") != lets_in, (sender, answer)
+    explained = rewriting.run(
+        "explain", "-c", str(rewriting.file), "--client", "192.0.2.10",
+        "--helo", "mail.example.org", "--from", "b@example.org", "--to", fresh)
+    assert "srs_sender" in explained.stdout
+    assert "550 5.7.1" in explained.stdout
+
+
+def test_who_guesses_has_to_wait(rewriting):
+    rewriting.start()
+    fresh = rewritten(rewriting, "alice@example.com")
+    token = rewritten(rewriting, VERP)
+    guesses = [tampered(fresh), token.replace("=1=", "=1=0"),
+               tampered(fresh).upper(), token.replace("SRS0=", "SRS0=A"),
+               fresh.replace("alice", "a b@c")]
+
+    def ask_as(client_address, recipient, **more):
+        return client.ask(client_address=client_address, sender="",
+                          recipient=recipient, **more)
+
+    with PolicyClient(rewriting.policyd_socket) as client:
+        for guess in guesses:
+            assert ask_as("192.0.2.77", guess).startswith("550 5.1.1"), guess
+        for recipient in (guesses[0], guesses[1], fresh, token):
+            assert ask_as("192.0.2.77", recipient).startswith("451 4.7.1")
+            assert ask_as("192.0.2.77", recipient, protocol_state="VRFY"
+                          ).startswith("451 4.7.1")
+            assert not ask_as("192.0.2.77", "ann@remotes.club").startswith("4")
+        for recipient in (fresh, token):
+            assert ask_as("192.0.2.10", recipient).startswith(
+                ("PREPEND", "DUNNO"))
+        # A reload forgets nobody.
+        rewriting.reload(rewriting.policyd)
+        assert ask_as("192.0.2.77", fresh).startswith("451 4.7.1")
+
+
+def test_what_was_signed_before_a_longer_hash_stays_good(rewriting):
+    rewriting.start()
+    old = [rewritten(rewriting, "alice@example.com"),
+           rewritten(rewriting, VERP)]
+    rewriting.change({"srs": {"hash-length": 12}})
+    for program in (rewriting.policyd, rewriting.forwarder):
+        rewriting.reload(program)
+    new = [rewritten(rewriting, "alice@example.com"),
+           rewritten(rewriting, VERP)]
+    for address in new:
+        assert len(address.split("=")[1]) == 12
+    with PolicyClient(rewriting.policyd_socket) as client:
+        for address, sender in zip(old + new, 2 * ["alice@example.com", VERP]):
+            assert ask(rewriting, "forward", address) == f"OK {sender}"
+            assert run(rewriting, "srs reverse", address)[1] == sender
+            assert client.ask(sender="", recipient=address).startswith(
+                ("PREPEND", "DUNNO"))
+    shorter = composed("secret", "example.com", "alice", 5)
+    assert ask(rewriting, "forward", f"{shorter}@{DOMAIN}") == "NOTFOUND "
+    # As if it had been three weeks ago.
+    with contextlib.closing(sqlite3.connect(rewriting.database)) as db, db:
+        db.execute("UPDATE srs_token SET expires = 1 "
+                   "WHERE token = 'hash-length-4'")
+    assert ask(rewriting, "forward", old[0]) == "NOTFOUND "
+    assert ask(rewriting, "forward", new[0]) == "OK alice@example.com"
+
+
+def test_what_another_program_signed_shorter_can_be_read(rewriting):
+    rewriting.change({"srs": {"hash-length-min": 3}})
+    rewriting.start_forwarder()
+    theirs = composed("older", "example.com", "alice", 3)
+    assert ask(rewriting, "forward", f"{theirs}@{DOMAIN}") == \
+        "OK alice@example.com"
+    assert len(rewritten(rewriting, "alice@example.com").split("=")[1]) == 4
+
+
+def test_a_hash_that_could_not_be_read_is_not_written(rewriting):
+    rewriting.change({"srs": {"hash-length-min": 5}})
+    with pytest.raises(OSError, match="hash-length-min"):
+        rewriting.start_forwarder()
 
 
 # ---- the file of secrets

@@ -8,7 +8,7 @@ import pytest
 
 from harness import smtp
 from harness.stage import Stage
-from harness.world import HONEST, World, srs
+from harness.world import HONEST, STRANGER, World, srs
 
 ANN = "ann@remotes.club"
 
@@ -131,3 +131,68 @@ def test_a_chain_goes_back_to_who_began_it(odd_world, separator):
     assert PLAIN.fullmatch(mail.sender)
     [back] = deliver(odd_world, [("", mail.sender)])
     assert back.recipients == [f"SRS0{rest}@x.example"]
+
+
+# ---- what strangers may do with such an address
+
+
+@pytest.fixture(params=["policyd", "milter"])
+def guarded(request, stage):
+    """By one of the two that know the client."""
+    settings = srs(stage)
+    if request.param == "policyd":
+        return World(stage, settings)
+    return World(stage, {**settings, "milter": {"enforce": True}}, [
+        "smtpd_recipient_restrictions = permit_mynetworks",
+        "smtpd_reject_unlisted_recipient = no"])
+
+
+def an_srs_address(world):
+    [mail] = deliver(world, [("sam@example.org", ANN)])
+    return mail.sender
+
+
+def test_it_takes_bounces_only(guarded):
+    world, address = guarded, an_srs_address(guarded)
+    port = world.postfix.port
+    for sender in ("eve@example.org", "sam@example.org"):
+        assert "550 5.7.1" in smtp.rcpt(port, HONEST, sender, address)
+        assert "takes bounces only" in smtp.rcpt(port, HONEST, sender, address)
+    for sender in ("", "Postmaster@example.org", "mailer-daemon@example.org"):
+        assert smtp.rcpt(port, HONEST, sender, address).startswith("250")
+
+
+def guess(session, recipient, command):
+    if command == "VRFY":
+        return session.say(f"VRFY {recipient}")
+    session.from_("")
+    reply = session.to(recipient)
+    session.say("RSET")
+    return reply
+
+
+@pytest.mark.parametrize("command", ["RCPT", "VRFY"])
+def test_a_stranger_cannot_guess(guarded, command):
+    """Right and wrong look alike; no milter is asked about VRFY."""
+    world, address = guarded, an_srs_address(guarded)
+    with smtp.session(world.postfix.port, STRANGER) as session:
+        for n in range(5):
+            assert guess(session, f"SRS0=AAA{n}={address[10:]}", command
+                         ).startswith(("550", "252")), n
+        answers = {guess(session, recipient, command)[:3] for recipient in
+                   (f"SRS0=AAAA={address[10:]}", address)}
+        assert answers in ({"451"}, {"252"})
+    assert smtp.rcpt(world.postfix.port, HONEST, "", address
+                     ).startswith("250")
+
+
+def test_postfix_brings_its_own_bounces_to_it(guarded):
+    """Whoever else has to wait."""
+    world = guarded
+    world.sink.refused["ann@mailbox.example"] = "550 5.1.1 No such user"
+    with smtp.session(world.postfix.port, HONEST) as session:
+        session.from_("sam@example.org")
+        session.to(ANN)
+        session.content("Subject: hello\n\nHello!\n")
+    [bounce] = world.sink.wait(1)
+    assert (bounce.sender, bounce.recipients) == ("", ["sam@example.org"])

@@ -10,8 +10,8 @@ static const int64_t now = 1767225600;
 static const char *const domains[] = {"srs.fwd.example"};
 static const char *const own[] = {"remotes.club"};
 static const char *const secrets[] = {"secret"};
-static const struct srs srs = {domains, 1, own, 1, secrets, 1, 21};
-static const struct sender_settings on = {&srs, NULL};
+static const struct srs srs = {domains, 1, own, 1, secrets, 1, 21, 4, 4};
+static const struct sender_settings on = {&srs, NULL, NULL};
 
 /* Too long for 64 bytes. */
 static const char verp[] =
@@ -128,7 +128,7 @@ a_long_sender_waits_for_the_store(void **state)
 static void
 without_srs_nothing_is_srs(void **state)
 {
-	static const struct sender_settings off = {NULL, NULL};
+	static const struct sender_settings off = {NULL, NULL, NULL};
 	struct srs_reversed r;
 	const char *out;
 
@@ -144,8 +144,8 @@ without_srs_nothing_is_srs(void **state)
 static void
 without_its_secrets_srs_waits(void **state)
 {
-	static const struct srs bare = {domains, 1, own, 1, NULL, 0, 21};
-	static const struct sender_settings ill = {&bare, "no secrets"};
+	static const struct srs bare = {domains, 1, own, 1, NULL, 0, 21, 4, 4};
+	static const struct sender_settings ill = {&bare, "no secrets", NULL};
 	struct srs_reversed r;
 	const char *out;
 
@@ -160,6 +160,72 @@ without_its_secrets_srs_waits(void **state)
 	    "ordinary");
 }
 
+/* As after a change of hash-length from 4 to 8, and for a host that never
+   wrote hashes of 4. */
+static void
+a_shorter_hash_is_read_as_long_as_it_may_be_one_of_ours(void **state)
+{
+	static const struct srs longer = {
+	    domains, 1, own, 1, secrets, 1, 21, 8, 8};
+	static const char guess[] =
+	    "SRS0=AAAA=7G=example.com=alice@srs.fwd.example";
+	static const char hash_of_5[] =
+	    "SRS0=691Ny=7G=example.com=alice@srs.fwd.example";
+	struct temp_store *t = *state;
+	atomic_llong note_at = 0;
+	struct sender_settings before = {&srs, NULL, &note_at};
+	struct sender_settings after = {&longer, NULL, &note_at};
+	const char *old, *token;
+	struct srs_reversed r;
+
+	CHECK(forward(t, &on, "alice@example.com", &old) == RC_OK, "to");
+	CHECK(reverse(t, &after, old, now, &r) == RC_OK, old);
+	CHECK(r.answer == SRS_HASH_INVALID, "never signed so");
+	CHECK(forward(t, &before, verp, &token) == RC_OK, "noted");
+	CHECK(note_at > now, "not again today");
+	CHECK(reverse(t, &after, old, now + 22 * DAY - 1, &r) == RC_OK, old);
+	CHECK(r.answer == SRS_REVERSED, "in time");
+	CHECK(reverse(t, &after, token, now, &r) == RC_OK, token);
+	CHECK(r.answer == SRS_REVERSED, "a token");
+	CHECK_STR(address_text(t->arena, &r.sender), verp, token);
+	CHECK(reverse(t, &after, guess, now, &r) == RC_OK, guess);
+	CHECK(r.answer == SRS_HASH_INVALID, guess);
+	CHECK(reverse(t, &after, hash_of_5, now, &r) == RC_OK, hash_of_5);
+	CHECK(r.answer == SRS_HASH_INVALID, hash_of_5);
+	CHECK(reverse(t, &after, old, now + 22 * DAY, &r) == RC_OK, old);
+	CHECK(r.answer == SRS_HASH_INVALID, "over");
+}
+
+/* Right or wrong: it tells nothing. */
+static void
+a_short_hash_waits_for_the_store(void **state)
+{
+	static const struct srs longer = {
+	    domains, 1, own, 1, secrets, 1, 21, 8, 8};
+	static const struct sender_settings after = {&longer, NULL, NULL};
+	static const char *const rows[] = {
+	    "SRS0=691N=7G=example.com=alice@srs.fwd.example",
+	    "SRS0=AAAA=7G=example.com=alice@srs.fwd.example"};
+	struct srs_reversed r;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		CHECK(reverse(*state, &after, rows[i], now, &r) == RC_TEMP,
+		    rows[i]);
+}
+
+/* It is only noted how long the hash is. */
+static void
+a_store_that_is_away_does_not_hold_up_a_short_sender(void **state)
+{
+	atomic_llong note_at = 0;
+	struct sender_settings noting = {&srs, NULL, &note_at};
+	const char *out;
+
+	CHECK(forward(*state, &noting, "alice@example.com", &out) == RC_OK,
+	    "to");
+	CHECK(note_at == now + 60, "tried again in a minute");
+}
+
 int
 main(void)
 {
@@ -169,6 +235,10 @@ main(void)
 	    NEEDS_STORE(a_long_sender_comes_back_from_the_store),
 	    NEEDS_STORE(a_token_may_be_forgotten),
 	    NEEDS_NAME(a_long_sender_waits_for_the_store),
+	    NEEDS_STORE(
+		a_shorter_hash_is_read_as_long_as_it_may_be_one_of_ours),
+	    NEEDS_NAME(a_short_hash_waits_for_the_store),
+	    NEEDS_NAME(a_store_that_is_away_does_not_hold_up_a_short_sender),
 	    NEEDS_NAME(without_srs_nothing_is_srs),
 	    NEEDS_NAME(without_its_secrets_srs_waits),
 	};

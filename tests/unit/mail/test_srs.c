@@ -16,7 +16,7 @@ static struct srs
 srs_with(const char *const *secrets, size_t n)
 {
 	return (struct srs){
-	    domains, COUNT(domains), own, COUNT(own), secrets, n, 21};
+	    domains, COUNT(domains), own, COUNT(own), secrets, n, 21, 4, 4};
 }
 
 static struct srs
@@ -585,6 +585,74 @@ a_token_has_32_digits(void **state)
 	arena_free(a);
 }
 
+static void
+a_hash_may_be_longer(void **state)
+{
+	static const struct {
+		unsigned length, min;
+		const char *hash;
+		enum srs_answer want;
+	} rows[] = {
+	    {20, 20, "691NyBXpjpKnnd1VBn39", SRS_REVERSED},
+	    {20, 20, "691nybxpjpknnd1vbn39", SRS_REVERSED},
+	    {20, 20, "691NyBXpjpKnnd1VBn3", SRS_HASH_SHORT},
+	    {20, 20, "691N", SRS_HASH_SHORT},
+	    {20, 20, "AAAA", SRS_HASH_SHORT},
+	    {20, 20, "691", SRS_HASH_INVALID},
+	    {20, 20, "AAAAAAAAAAAAAAAAAAAA", SRS_HASH_INVALID},
+	    {8, 4, "691N", SRS_REVERSED},
+	    {8, 4, "691NyBXp", SRS_REVERSED},
+	    {8, 4, "691NyBXx", SRS_HASH_INVALID},
+	    {8, 4, "AAAA", SRS_HASH_INVALID},
+	    /* As PostSRSd may have been told to. */
+	    {4, 3, "691", SRS_REVERSED},
+	    {4, 3, "69", SRS_HASH_INVALID},
+	    {4, 1, "6", SRS_REVERSED},
+	    {4, 1, "7", SRS_HASH_INVALID},
+	};
+	struct arena *a = arena_new();
+	struct srs srs = usual();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct srs_reversed r;
+
+		srs.hash_length = rows[i].length;
+		srs.hash_length_min = rows[i].min;
+		r = reverse(&srs, a,
+		    arena_printf(a, "SRS0=%s=7G=example.com=alice@%s",
+			rows[i].hash, domains[0]),
+		    new_year);
+		CHECK(r.answer == rows[i].want, rows[i].hash);
+		CHECK(r.hash_length == (r.answer == SRS_HASH_SHORT
+					       ? strlen(rows[i].hash)
+					       : 0),
+		    rows[i].hash);
+	}
+	arena_free(a);
+}
+
+static void
+a_longer_hash_is_written(void **state)
+{
+	struct arena *a = arena_new();
+	struct srs srs = usual();
+	const char *token, *as;
+
+	(void)state;
+	srs.hash_length = srs.hash_length_min = 20;
+	CHECK_STR(forward(&srs, a, "alice@example.com", new_year, &token),
+	    "SRS0=691NyBXpjpKnnd1VBn39=7G=example.com=alice@srs.fwd.example",
+	    "SRS0");
+	as = forward(&srs, a, "SRS0=SJjd=7G=x.org=alice@hop.example", new_year,
+	    &token);
+	CHECK(strcspn(as + 5, "=") == 20, as);
+	as = forward(&srs, a, "a b@example.com", new_year, &token);
+	CHECK(strcspn(as, "@") == 5 + 20 + 1 + 2 + 3 + 32, as);
+	CHECK(reverse(&srs, a, as, new_year).answer == SRS_STORED, as);
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -603,6 +671,8 @@ main(void)
 	    cmocka_unit_test(reads_what_was_written_with_quotes),
 	    cmocka_unit_test(other_addresses_keep_their_grammar),
 	    cmocka_unit_test(a_token_has_32_digits),
+	    cmocka_unit_test(a_hash_may_be_longer),
+	    cmocka_unit_test(a_longer_hash_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

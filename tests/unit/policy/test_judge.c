@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "judge_world.h"
+#include "policy/srs_tries.h"
 
 static void
 each_check_gives_its_answer(void **state)
@@ -335,20 +336,20 @@ static void
 srs_addresses_of_ours_are_recipients(void **state)
 {
 	static const struct step steps[] = {
-	    {"valid", SMTP_RCPT, CLEAN, MX, BOB,
+	    {"valid", SMTP_RCPT, CLEAN, MX, "",
 		"SRS0=691N=7G=example.com=alice@srs.test", NULL},
 	    {"in lower case", SMTP_RCPT, CLEAN, MX, "",
 		"srs0=691n=7g=example.com=alice@srs.test", NULL},
-	    {"tampered", SMTP_RCPT, CLEAN, MX, BOB,
+	    {"tampered", SMTP_RCPT, CLEAN, MX, "",
 		"SRS0=691N=7G=example.com=mallory@srs.test",
 		"550 5.1.1 SRS hash invalid"},
-	    {"too old", SMTP_RCPT, CLEAN, MX, BOB,
+	    {"too old", SMTP_RCPT, CLEAN, MX, "",
 		"SRS0=GWnL=AB=example.com=alice@srs.test",
 		"550 5.1.1 SRS address expired"},
-	    {"a token that nobody knows", SMTP_RCPT, CLEAN, MX, BOB,
+	    {"a token that nobody knows", SMTP_RCPT, CLEAN, MX, "",
 		"SRS0=TdDu=7G=1=0123456789ABCDEFGHIJKLMNOPQRSTUV@srs.test",
 		"550 5.1.1 SRS address unknown"},
-	    {"another domain's", SMTP_RCPT, CLEAN, MX, BOB,
+	    {"another domain's", SMTP_RCPT, CLEAN, MX, "",
 		"SRS0=AAAA=7G=example.com=alice@elsewhere.test", NULL},
 	    {"no SRS address", SMTP_RCPT, CLEAN, MX, BOB,
 		"srs0=ann@remotes.club", "550 5.1.1 User unknown"},
@@ -356,19 +357,119 @@ srs_addresses_of_ours_are_recipients(void **state)
 	static const char *const srs_domains[] = {"srs.test"};
 	static const char *const secrets[] = {"secret"};
 	static const struct srs srs = {
-	    srs_domains, 1, domains, 1, secrets, 1, 21};
+	    srs_domains, 1, domains, 1, secrets, 1, 21, 4, 4};
 	static const struct srs bare = {
-	    srs_domains, 1, domains, 1, NULL, 0, 21};
+	    srs_domains, 1, domains, 1, NULL, 0, 21, 4, 4};
 	static const struct step put_off = {"no secrets", SMTP_RCPT, CLEAN, MX,
-	    BOB, "SRS0=691N=7G=example.com=alice@srs.test",
+	    "", "SRS0=691N=7G=example.com=alice@srs.test",
 	    "451 4.3.0 Temporary lookup failure"};
 	struct world *w = *state;
 
 	clock_set(1767225600, 1000);
 	w->settings.sender.srs = &srs;
 	check_steps(w, steps, COUNT(steps));
-	w->settings.sender = (struct sender_settings){&bare, "no secrets"};
+	w->settings.sender =
+	    (struct sender_settings){.srs = &bare, .trouble = "no secrets"};
 	check_steps(w, &put_off, 1);
+}
+
+#define ALICE "SRS0=691N=7G=example.com=alice@srs.test"
+#define GUESS "SRS0=AAAA=7G=example.com=alice@srs.test"
+#define SLOW  "451 4.7.1 Too many wrong addresses"
+#define ONLY  "550 5.7.1 This address takes bounces only"
+
+static void
+give_srs(struct world *w)
+{
+	static const char *const srs_domains[] = {"srs.test"};
+	static const char *const secrets[] = {"secret"};
+	static const struct srs srs = {
+	    srs_domains, 1, domains, 1, secrets, 1, 21, 4, 4};
+
+	clock_set(1767225600, 1000);
+	w->settings.sender = (struct sender_settings){.srs = &srs};
+}
+
+/* The answer to who may not is the same whatever the hash is. */
+static void
+srs_addresses_take_bounces_only(void **state)
+{
+	static const struct step steps[] = {
+	    {"null sender", SMTP_RCPT, CLEAN, MX, "", ALICE, NULL},
+	    {"postmaster", SMTP_RCPT, CLEAN, MX, "postmaster@good.test", ALICE,
+		NULL},
+	    {"in any case", SMTP_RCPT, CLEAN, MX, "MAILER-DAEMON@good.test",
+		ALICE, NULL},
+	    {"a probe of Postfix", SMTP_RCPT, CLEAN, MX,
+		"double-bounce@good.test", ALICE, NULL},
+	    {"one that is configured", SMTP_RCPT, CLEAN, MX,
+		"Vacation@good.test", ALICE, NULL},
+	    {"an address that is", SMTP_RCPT, CLEAN, MX, "a@good.test", ALICE,
+		NULL},
+	    {"a stranger", SMTP_RCPT, CLEAN, MX, BOB, ALICE, ONLY},
+	    {"a wrong hash", SMTP_RCPT, CLEAN, MX, BOB, GUESS, ONLY},
+	    {"too old", SMTP_RCPT, CLEAN, MX, BOB,
+		"SRS0=GWnL=AB=example.com=alice@srs.test", ONLY},
+	    {"without quotes", SMTP_RCPT, CLEAN, MX, BOB,
+		"SRS0=AAAA=7G=example.com=a b@c@srs.test", ONLY},
+	    {"begins like postmaster", SMTP_RCPT, CLEAN, MX,
+		"postmasters@good.test", ALICE, ONLY},
+	    {"ends like it", SMTP_RCPT, CLEAN, MX, "apostmaster@good.test",
+		ALICE, ONLY},
+	    {"holds it", SMTP_RCPT, CLEAN, MX, "postmaster%x@good.test", ALICE,
+		ONLY},
+	    {"another address of that domain", SMTP_RCPT, CLEAN, MX,
+		"b@good.test", ALICE, ONLY},
+	    {"not said", SMTP_RCPT, CLEAN, MX, NULL, ALICE, ONLY},
+	    {"somebody's own", SMTP_RCPT, CLEAN, MX, BOB, "srs0+x@remotes.club",
+		"550 5.1.1 User unknown"},
+	};
+	static const char *const others[] = {"vacation", "A@good.test"};
+	struct world *w = *state;
+
+	give_srs(w);
+	w->settings.bounce_senders = others;
+	w->settings.n_bounce_senders = COUNT(others);
+	check_steps(w, steps, COUNT(steps));
+	w->sasl_user = "ann";
+	check_steps(w,
+	    &(struct step){"one of us", SMTP_RCPT, CLEAN, MX, BOB, ALICE, NULL},
+	    1);
+	w->sasl_user = NULL;
+}
+
+static void
+who_guesses_hashes_has_to_wait(void **state)
+{
+	static const struct step guess = {"guess", SMTP_RCPT, "192.0.2.77", MX,
+	    "", GUESS, "550 5.1.1 SRS hash invalid"};
+	static const struct step steps[] = {
+	    {"a guess", SMTP_RCPT, "192.0.2.77", MX, "", GUESS, SLOW},
+	    {"a right one", SMTP_RCPT, "192.0.2.77", MX, "", ALICE, SLOW},
+	    {"VRFY", SMTP_VRFY, "192.0.2.77", MX, "", ALICE, SLOW},
+	    {"not a bounce", SMTP_RCPT, "192.0.2.77", MX, BOB, ALICE, ONLY},
+	    {"another address", SMTP_RCPT, "192.0.2.77", MX, BOB, ANN, NULL},
+	    {"another client", SMTP_RCPT, "192.0.2.10", MX, "", ALICE, NULL},
+	    {"who is allowed", SMTP_RCPT, "198.51.100.7", MX, "", ALICE, NULL},
+	};
+	struct world *w = *state;
+
+	give_srs(w);
+	w->judge.tries = srs_tries_new();
+	for (int i = 0; i < 4; i++)
+		check_steps(w, &guess, 1);
+	check_steps(w,
+	    &(struct step){"VRFY counts", SMTP_VRFY, "192.0.2.77", MX, "",
+		GUESS, "550 5.1.1 SRS hash invalid"},
+	    1);
+	check_steps(w, steps, COUNT(steps));
+	clock_advance(601000);
+	check_steps(w,
+	    &(struct step){
+		"later", SMTP_RCPT, "192.0.2.77", MX, "", ALICE, NULL},
+	    1);
+	srs_tries_free(w->judge.tries);
+	w->judge.tries = NULL;
 }
 
 int
@@ -389,6 +490,8 @@ main(void)
 	    cmocka_unit_test(shadow_only_tells),
 	    cmocka_unit_test(points_of_several_checks_add_up),
 	    cmocka_unit_test(srs_addresses_of_ours_are_recipients),
+	    cmocka_unit_test(srs_addresses_take_bounces_only),
+	    cmocka_unit_test(who_guesses_hashes_has_to_wait),
 	    cmocka_unit_test(a_store_that_fails_defers),
 	};
 
