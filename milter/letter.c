@@ -274,7 +274,10 @@ refusal_of(const struct letter *l, const struct accounts *accounts)
 		return (struct reply){
 		    550, "6.0", "Too many header fields in a notification"};
 	for (size_t i = 0; i < accounts->n; i++)
-		if (header_trace_has(t, accounts->names[i]))
+		if (header_trace_has(t, accounts->names[i]) ||
+		    header_trace_has(t,
+			str_lower(l->arena,
+			    address_ascii(l->arena, accounts->names[i]))))
 			return (struct reply){550, "4.6",
 			    arena_printf(l->arena,
 				"Mail loop: already delivered to <%s>",
@@ -294,6 +297,22 @@ has_bad_sender(const struct letter *l)
 	       l->from.mailbox.local == NULL;
 }
 
+/* The message of an ASCII sender needs SMTPUTF8 no more when it is on its way
+   to the member's ASCII target, and should not for our sake. */
+static const char *
+account_text(const struct letter *l, const char *name)
+{
+	const char *at = strrchr(name, '@');
+	struct address address;
+
+	if (at == NULL || str_is_ascii(name))
+		return name;
+	address.local = str_ascii(l->arena,
+	    arena_copy_bytes(l->arena, name, (size_t)(at - name)));
+	address.domain = at + 1;
+	return address_text(l->arena, &address);
+}
+
 static void
 add_field(struct letter_decision *d, const char *name, const char *value)
 {
@@ -308,16 +327,17 @@ add_forward_fields(struct letter *l, const struct accounts *accounts,
     struct letter_decision *d)
 {
 	const struct letter_recipient *r = accounts->first;
+	const char *name;
 
 	if (accounts->n != 1)
 		return;
-	add_field(d, "Delivered-To", accounts->names[0]);
+	name = account_text(l, accounts->names[0]);
+	add_field(d, "Delivered-To", name);
 	if (r->forwards.n != 1 || l->rules->hide_targets)
 		return;
 	add_field(d, "X-Forwarded-To", r->forwards.targets[0]);
 	add_field(d, "X-Forwarded-For",
-	    arena_printf(l->arena, "%s %s", accounts->names[0],
-		r->forwards.targets[0]));
+	    arena_printf(l->arena, "%s %s", name, r->forwards.targets[0]));
 }
 
 static bool

@@ -2,6 +2,8 @@
 #include "auth/received_spf.h"
 
 #include "base/str.h"
+#include "mail/address.h"
+#include "mail/domain.h"
 
 #include <string.h>
 
@@ -21,6 +23,7 @@ struct field {
 static const char *
 printable(struct arena *a, const char *text)
 {
+	text = str_ascii(a, text);
 	return str_printable(a, text, strlen(text), VALUE_MOST);
 }
 
@@ -107,17 +110,28 @@ has_helo(const struct spf_request *request)
 	return request->helo != NULL && request->helo[0] != '\0';
 }
 
+/* With A-labels, if it is a name. */
+static const char *
+ascii_name(struct arena *a, const char *helo)
+{
+	const char *name;
+
+	return !str_is_ascii(helo) && domain_read(a, helo, &name, NULL) == RC_OK
+		   ? name
+		   : helo;
+}
+
 static const char *
 comment(struct arena *a, const struct spf_request *request,
     const struct spf_result *r)
 {
 	const char *ip = ip_text(a, &request->client), *said = "";
 	const char *domain =
-	    r->identity == SPF_MAILFROM
-		? arena_printf(a, "domain of %s", request->sender)
-	    : has_helo(request)
-		? arena_printf(a, "domain of postmaster@%s", request->helo)
-		: "who said neither HELO nor a sender";
+	    r->identity == SPF_MAILFROM ? arena_printf(a, "domain of %s",
+					      address_ascii(a, request->sender))
+	    : has_helo(request) ? arena_printf(a, "domain of postmaster@%s",
+				      ascii_name(a, request->helo))
+				: "who said neither HELO nor a sender";
 	struct str s;
 
 	switch (r->verdict) {
@@ -162,9 +176,9 @@ received_spf_field(struct arena *a, const struct spf_request *request,
 	add_words(&f, comment(a, request, result));
 	add_pair(&f, "receiver", request->receiver);
 	add_pair(&f, "client-ip", ip_text(a, &request->client));
-	add_pair(&f, "envelope-from", request->sender);
+	add_pair(&f, "envelope-from", address_ascii(a, request->sender));
 	if (has_helo(request))
-		add_pair(&f, "helo", request->helo);
+		add_pair(&f, "helo", ascii_name(a, request->helo));
 	add_pair(&f, "identity", spf_identity_name(result->identity));
 	if (result->problem != NULL)
 		add_pair(&f, "problem", result->problem);
@@ -183,9 +197,11 @@ property(struct arena *a, const struct spf_request *request,
 	const char *local = "";
 
 	if (r->identity == SPF_HELO)
-		return value(a, r->domain != NULL ? r->domain : request->helo);
+		return value(a, r->domain != NULL
+				    ? r->domain
+				    : ascii_name(a, request->helo));
 	if (r->domain == NULL)
-		return value(a, request->sender);
+		return value(a, address_ascii(a, request->sender));
 	if (at != NULL)
 		local = arena_copy_bytes(a, request->sender,
 		    (size_t)(at - request->sender));

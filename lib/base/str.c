@@ -209,6 +209,37 @@ str_character(const char *p)
 	return size;
 }
 
+/* Of the character of `size` bytes at p. */
+static unsigned
+code_point(const char *p, size_t size)
+{
+	const unsigned char *byte = (const unsigned char *)p;
+	unsigned point = size == 1 ? byte[0] : byte[0] & (0xffu >> (size + 1));
+
+	for (size_t i = 1; i < size; i++)
+		point = point << 6 | (byte[i] & 0x3f);
+	return point;
+}
+
+char *
+str_ascii(struct arena *a, const char *text)
+{
+	struct str s;
+
+	str_init(&s, a);
+	for (size_t size; *text != '\0'; text += size) {
+		size = str_utf8(text, strnlen(text, 4));
+		if (size > 1)
+			str_addf(&s, "\\x{%X}", code_point(text, size));
+		else if (size == 0)
+			str_addf(&s, "\\x%02x", (unsigned char)*text);
+		else
+			str_add_bytes(&s, text, 1);
+		size += size == 0;
+	}
+	return s.text;
+}
+
 char *
 str_put_decimal(char *to, uint64_t n)
 {

@@ -61,6 +61,10 @@ struct str_view {
    of v.  Bytes written to out, no NUL among them. */
 size_t str_show(struct str_view *v, char out[static STR_SHOWN_MOST]);
 
+/* Well-formed UTF-8 as ASCII: \x{FC} for each other character (RFC 6533 3),
+   \xHH for a byte that is none. */
+char *str_ascii(struct arena *a, const char *text);
+
 /* Writes n in decimal, without a NUL; behind its last digit. */
 #define STR_DIGITS_MOST 20
 char *str_put_decimal(char *to, uint64_t n);

@@ -195,6 +195,19 @@ address_text(struct arena *a, const struct address *address)
 }
 
 char *
+address_ascii(struct arena *a, const char *text)
+{
+	const char *at = strrchr(text, '@'), *domain;
+
+	if (at == NULL || domain_read(a, at + 1, &domain, NULL) != RC_OK ||
+	    str_is_ascii(text))
+		return str_ascii(a, text);
+	return arena_printf(a, "%s@%s",
+	    str_ascii(a, arena_copy_bytes(a, text, (size_t)(at - text))),
+	    domain);
+}
+
+char *
 address_key(struct arena *a, const struct address *address)
 {
 	return joined(a, str_lower(a, address->local), address->domain);

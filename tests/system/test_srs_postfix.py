@@ -112,6 +112,25 @@ def test_a_sender_in_utf8_gets_his_bounce(odd_world):
     there_and_back(odd_world, UTF8, " SMTPUTF8")
 
 
+def test_what_we_add_for_him_is_ascii(odd_world):
+    there_and_back(odd_world, [("jürgen", "example.org")], " SMTPUTF8")
+    assert odd_world.sink.mails[-2].text.isascii()
+
+
+def test_a_hop_without_smtputf8_takes_ascii_from_him(odd_world, request):
+    """The sender was the only thing that was not ASCII.  When a milter has
+    changed him, Postfix still asks for SMTPUTF8."""
+    if request.node.callspec.params["odd_world"] == "milter":
+        pytest.skip("Postfix keeps what the sender was at MAIL FROM")
+    sink = odd_world.sink
+    had, sink.extensions = sink.extensions, ["8BITMIME"]
+    try:
+        [mail] = deliver(odd_world, [("jürgen@example.org", ANN)], " SMTPUTF8")
+        assert mail.sender.startswith("SRS0=")
+    finally:
+        sink.extensions = had
+
+
 def test_what_is_a_token_keeps_its_case(odd_world):
     """Some fold the case of a local part."""
     senders = [mailbox("Mixed%Case", "example.org"),

@@ -89,6 +89,65 @@ writes_the_field(void **state)
 	arena_free(a);
 }
 
+/* RFC 8616: a sender may be UTF-8 whose message is ASCII. */
+static void
+is_ascii_whatever_the_sender_is(void **state)
+{
+	static const struct {
+		const char *sender, *helo;
+		struct spf_result result;
+		const char *field, *authres;
+	} cases[] = {
+	    {"j\303\274rgen@b\303\274cher.example", "x",
+		{.verdict = SPF_NONE, .domain = "xn--bcher-kva.example"},
+		"Received-SPF: none (mx.example.net: domain of "
+		"j\\\\x{FC}rgen@xn--bcher-kva.example has no SPF record) "
+		"receiver=mx.example.net; client-ip=192.0.2.1; "
+		"envelope-from=\"j\\\\x{FC}rgen@xn--bcher-kva.example\"; "
+		"helo=x; identity=mailfrom;",
+		"spf=none smtp.mailfrom=xn--bcher-kva.example"},
+	    {"\346\227\245@[192.0.2.1]", "b\303\274cher.example",
+		{.verdict = SPF_NONE},
+		"Received-SPF: none (mx.example.net: domain of "
+		"\\\\x{65E5}@[192.0.2.1] has no SPF record) "
+		"receiver=mx.example.net; client-ip=192.0.2.1; "
+		"envelope-from=\"\\\\x{65E5}@[192.0.2.1]\"; "
+		"helo=xn--bcher-kva.example; identity=mailfrom;",
+		"spf=none smtp.mailfrom=\"\\\\x{65E5}@[192.0.2.1]\""},
+	    {"", "\360\237\230\200\377",
+		{.verdict = SPF_NONE, .identity = SPF_HELO},
+		"Received-SPF: none (mx.example.net: domain of "
+		"postmaster@\\\\x{1F600}\\\\xff has no SPF record) "
+		"receiver=mx.example.net; client-ip=192.0.2.1; "
+		"envelope-from=\"\"; helo=\"\\\\x{1F600}\\\\xff\"; "
+		"identity=helo;",
+		"spf=none smtp.helo=\"\\\\x{1F600}\\\\xff\""},
+	    {"a@b.example", "x",
+		{.verdict = SPF_PERMERROR,
+		    .domain = "b.example",
+		    .problem = "\303\274"},
+		"Received-SPF: permerror (mx.example.net: domain of "
+		"a@b.example could not be checked) receiver=mx.example.net; "
+		"client-ip=192.0.2.1; envelope-from=\"a@b.example\"; helo=x; "
+		"identity=mailfrom; problem=\"\\\\x{FC}\";",
+		"spf=permerror reason=\"\\\\x{FC}\" "
+		"smtp.mailfrom=a@b.example"},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct spf_request r =
+		    request("192.0.2.1", cases[i].sender, cases[i].helo);
+
+		CHECK_STR(received_spf_field(a, &r, &cases[i].result, " "),
+		    cases[i].field, cases[i].sender);
+		CHECK_STR(received_spf_authres(a, &r, &cases[i].result),
+		    cases[i].authres, cases[i].sender);
+	}
+	arena_free(a);
+}
+
 static void
 folds_long_lines(void **state)
 {
@@ -188,6 +247,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(writes_the_field),
+	    cmocka_unit_test(is_ascii_whatever_the_sender_is),
 	    cmocka_unit_test(folds_long_lines),
 	    cmocka_unit_test(keeps_lines_within_998_bytes),
 	    cmocka_unit_test(writes_a_part_of_authentication_results),
