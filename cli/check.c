@@ -2,6 +2,7 @@
 #include "check.h"
 #include "check_postfix.h"
 #include "output.h"
+#include "readable_by.h"
 
 #include "accounts/forwards.h"
 #include "base/clock.h"
@@ -117,6 +118,9 @@ look_at_store(struct looks *l)
 	store_close(store);
 }
 
+/* As conf/systemd has it. */
+#define PROGRAMS_USER "postward"
+
 static void
 look_at_srs(struct looks *l)
 {
@@ -128,6 +132,13 @@ look_at_srs(struct looks *l)
 		check_saw(l, CHECK_WARN, "srs",
 		    "off: mail is forwarded under its own sender, which SPF "
 		    "refuses elsewhere; set domain in the section srs");
+	else if (srs != NULL && settings->policy.sender.trouble == NULL &&
+		 !readable_by(PROGRAMS_USER, settings->secrets_file))
+		check_saw(l, CHECK_FIX, "srs",
+		    arena_printf(l->in->arena,
+			"%s: you can read it, but the programs' user cannot, "
+			"and they do not start: chown %s it",
+			settings->secrets_file, PROGRAMS_USER));
 	else if (note != NULL)
 		check_saw(l, CHECK_FIX, "srs",
 		    str_starts(note, "srs: ") ? note + strlen("srs: ") : note);

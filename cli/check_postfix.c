@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "postconf.h"
+#include "postfix_canonical.h"
 #include "postfix_entries.h"
 
 #include <string.h>
@@ -242,17 +243,49 @@ row_mended(const struct postfix_checking *c, const struct row *row)
 	return fits(row, value) ? NULL : added(a, row, value, whole);
 }
 
+/* What PostSRSd was asked from, and may still be. */
+static const char *const canonicals[] = {
+    "sender_canonical_maps", "recipient_canonical_maps", "canonical_maps"};
+
+#define CANONICALS (sizeof(canonicals) / sizeof(*canonicals))
+
+static void
+look_for_postsrsd(const struct postfix_checking *c, struct postfix_look *out,
+    size_t *n)
+{
+	struct arena *a = c->in->arena;
+
+	for (size_t i = 0; i < CANONICALS; i++) {
+		const char *name = canonicals[i];
+		const char *value = postconf_value(a, c->answers, name);
+		const char *kept =
+		    value == NULL ? NULL : postfix_canonical_without(a, value);
+
+		if (kept == NULL)
+			continue;
+		out[(*n)++] = (struct postfix_look){name,
+		    arena_printf(a,
+			"asks PostSRSd, whose work Postward does: once it is "
+			"stopped, all mail waits; run: postconf -e '%s = %s'",
+			name, kept),
+		    true};
+	}
+}
+
 static enum rc
 checking_begin(struct postfix_checking *c, struct err *err)
 {
 	static const char *const programs[] = {
 	    "smtpd", "cleanup", "trivial-rewrite"};
-	const char *names[1 + ROWS] = {"queue_directory"};
+	const char *names[1 + ROWS + CANONICALS] = {"queue_directory"};
 	enum rc rc;
 
 	for (size_t i = 0; i < ROWS; i++)
 		names[1 + i] = rows[i].parameter;
-	rc = postconf_parameters(c->in, names, 1 + ROWS, &c->answers, err);
+	for (size_t i = 0; i < CANONICALS; i++)
+		names[1 + ROWS + i] = canonicals[i];
+	rc = postconf_parameters(c->in, names, 1 + ROWS + CANONICALS,
+	    &c->answers, err);
 	if (rc != RC_OK)
 		return rc;
 	c->queue = postconf_value(c->in->arena, c->answers, names[0]);
@@ -272,7 +305,8 @@ check_postfix(const struct invocation *in, struct postfix_look **out, size_t *n,
 	*n = 0;
 	if (rc != RC_OK)
 		return rc;
-	*out = arena_take_array(a, ROWS, sizeof(**out));
+	*out = arena_take_array(a, ROWS + CANONICALS, sizeof(**out));
+	look_for_postsrsd(&c, *out, n);
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct row *row = &rows[i];
 		const char *mended = row_mended(&c, row);

@@ -520,6 +520,54 @@ def test_agrees_with_postsrsd(shared, stage):
           lambda keys: tcp_table(back, keys))
 
 
+def test_from_postsrsd(postward, stage):
+    """The steps of postward-forwarder(8)."""
+    program = "/usr/sbin/postsrsd"
+    if not os.access(program, os.X_OK):
+        pytest.skip("postsrsd is not installed: tools/deps")
+    to, back = free_port(), free_port()
+    theirs = stage.folder / "postsrsd.secret"
+    # As Debian's package makes it: no end of line, and nobody else's.
+    theirs.write_text("GRcqTSCZ8FqMM1ZlWpeXBXXGoaAJjdIe")
+    theirs.chmod(0o600)
+    postsrsd = stage.start(
+        "postsrsd", program, "-4", "-l", "127.0.0.1", "-s", theirs, "-d",
+        DOMAIN, "-f", to, "-r", back, "-n", "3", "-N", "3")
+    until("postsrsd's start", lambda: is_open(to) and is_open(back))
+    senders = ["alice@example.com", "Sam.Upper+Tag@example.org", "a=b@x.example"]
+    given = tcp_table(to, senders)
+    postsrsd.stop()
+    assert all(len(address.split("=")[1]) == 3 for address in given)
+
+    main = stage.folder / "postfix"
+    main.mkdir()
+    (main / "master.cf").write_text("")
+    lines = ["compatibility_level = 3.6",
+             "sender_canonical_maps = hash:/etc/x, tcp:localhost:10001",
+             "recipient_canonical_maps = tcp:localhost:10002", ""]
+    (main / "main.cf").write_text("\n".join(lines))
+    ours = stage.folder / "srs.secret"
+    subprocess.run(["install", "-m", "0400", theirs, ours], check=True)
+    postward.change({"srs": {"domain": DOMAIN, "secrets-file": ours,
+                             "hash-length-min": 3}})
+    postward.start_forwarder()
+    for sender, address in zip(senders, given):
+        assert ask(postward, "forward", address) == f"OK {sender}"
+
+    def looks():
+        return {look["what"]: look["details"] for look in json.loads(run(
+            postward, f"check --json --postfix-config {main}")[1])
+                if "PostSRSd" in look["details"]}
+
+    found = looks()
+    assert sorted(found) == ["recipient_canonical_maps",
+                             "sender_canonical_maps"]
+    assert "'sender_canonical_maps = hash:/etc/x'" in \
+        found["sender_canonical_maps"]
+    (main / "main.cf").write_text("compatibility_level = 3.6\n")
+    assert looks() == {}
+
+
 PERL = """
 use Mail::SRS;
 my $srs = Mail::SRS->new(Secret => ["secret"], MaxAge => 21, HashLength => 4,

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "readable_by.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stddef.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define GROUPS_MOST 256
+
+enum {
+	READABLE,
+	UNREADABLE,
+	UNKNOWN
+};
+
+bool
+readable_by(const char *user, const char *path)
+{
+	gid_t groups[GROUPS_MOST];
+	int n = GROUPS_MOST, status;
+	struct passwd *pw;
+	pid_t child;
+
+	if (geteuid() != 0)
+		return true;
+	pw = getpwnam(user);
+	if (pw == NULL || getgrouplist(user, pw->pw_gid, groups, &n) < 0)
+		return true;
+	child = fork();
+	if (child == 0) {
+		if (setgroups((size_t)n, groups) != 0 ||
+		    setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0)
+			_exit(UNKNOWN);
+		_exit(access(path, R_OK) == 0 ? READABLE : UNREADABLE);
+	}
+	return child < 0 || waitpid(child, &status, 0) != child ||
+	       !WIFEXITED(status) || WEXITSTATUS(status) != UNREADABLE;
+}

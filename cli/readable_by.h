@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * readable_by - may a user other than the one who asks read a file?
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* False only if it is certain that he may not: found out as that user, with his
+   groups, so that folders above, access lists and whatever else there is count.
+   Only root can ask that; for others, and of an unknown user, it is true. */
+bool readable_by(const char *user, const char *path);
