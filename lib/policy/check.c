@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/check.h"
 
+#include "policy/check_rows.h"
+
 #include <string.h>
 
 /* Points count when a configuration says "score". */

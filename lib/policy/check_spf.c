@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy/check.h"
+#include "policy/check_rows.h"
 
 #include "mail/domain.h"
 

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * check_rows - the functions of the rows of `checks`, by file.  Seen by the
+ * checks and their table only.
+ */
+#pragma once
+
+#include "policy/check.h"
+
+bool check_recipient_applies(const struct check_run *run);
+void check_recipient_judge(struct check_run *run);
+/* Nobody knows at the moment. */
+void check_recipient_put_off(struct check_run *run, const struct err *err);
+
+/* Is the recipient an SRS address of ours, good or bad?  No store is asked. */
+bool check_srs_is_ours(const struct check_run *run);
+bool check_srs_sender_applies(const struct check_run *run);
+void check_srs_sender_judge(struct check_run *run);
+/* The part of the check recipient that is about the way back to a sender whose
+   mail we forwarded.  True: judged. */
+bool check_srs_recipient(struct check_run *run);
+
+/* The client is this machine. */
+bool check_client_is_us(const struct check_run *run);
+
+bool check_helo_syntax_applies(const struct check_run *run);
+bool check_helo_applies(const struct check_run *run);
+void check_helo_syntax_judge(struct check_run *run);
+void check_helo_self_judge(struct check_run *run);
+bool check_helo_unknown_applies(const struct check_run *run);
+void check_helo_unknown_ask(struct check_run *run);
+void check_helo_unknown_judge(struct check_run *run);
+
+bool check_sender_syntax_applies(const struct check_run *run);
+void check_sender_syntax_judge(struct check_run *run);
+bool check_sender_applies(const struct check_run *run);
+void check_sender_unknown_ask(struct check_run *run);
+void check_sender_unknown_judge(struct check_run *run);
+void check_sender_null_mx_ask(struct check_run *run);
+void check_sender_null_mx_judge(struct check_run *run);
+
+bool check_spf_applies(const struct check_run *run);
+void check_spf_ask(struct check_run *run);
+void check_spf_judge(struct check_run *run);
+/* That of MAIL FROM, evaluated now if it was not yet; check_spf_ask comes
+   first. */
+const struct spf_result *check_spf_mailfrom(struct check_run *run);
+/* A mail exchanger of ours passes on what it took from others: SPF has nothing
+   to say about it.  May ask DNS: only when SPF would speak against the client;
+   mostly it is in the cache. */
+bool check_client_is_our_mx(const struct check_run *run);
+
+bool check_sender_ours_applies(const struct check_run *run);
+void check_sender_ours_ask(struct check_run *run);
+void check_sender_ours_judge(struct check_run *run);
+
+bool check_dnsbl_applies(const struct check_run *run);
+void check_dnsbl_ask(struct check_run *run);
+void check_dnsbl_judge(struct check_run *run);
+bool check_rhsbl_applies(const struct check_run *run);
+void check_rhsbl_ask(struct check_run *run);
+void check_rhsbl_judge(struct check_run *run);
