@@ -2,8 +2,7 @@
 /*
  * settings - postward.conf, read and understood: one file for all programs.
  *
- * A configuration is whole and right, or it is refused.  Once read it never
- * changes, so that any number of threads may use it; a reload makes another.
+ * It is whole and right, or refused.  It never changes: threads may share it.
  */
 #pragma once
 
