@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A member's new mailbox, which gets a code before it gets mail. */
+#include "base/token.h"
 #include "mail/address.h"
 #include "routes.h"
 
@@ -100,6 +101,8 @@ read_fields(const struct visit *v, struct forwards_code *typed,
 		c->target = "Please write the new mailbox's address.";
 	if (typed->code[0] == '\0')
 		c->code = "Please type the code that we have sent you.";
+	else if (token_read(a, typed->code) == NULL)
+		c->code = request_no_token;
 	return c->address == NULL && c->target == NULL && c->code == NULL;
 }
 

@@ -107,8 +107,8 @@ enum rc forwards_invite(struct store *store,
     struct forwards_code *invitation, struct err *err);
 
 /* RC_NONE: no such forward.  RC_PERM: it is not pending, or the code is wrong,
-   too old, or was typed wrongly too often, from the network of that client; err
-   says which. */
+   too old, was typed wrongly too often from the network of that client, or is
+   none at all (token_read), which is not counted; err says which. */
 enum rc forwards_confirm(struct store *store, struct arena *a,
     const struct forwards_code *typed, struct err *err);
 

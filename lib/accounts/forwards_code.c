@@ -227,8 +227,14 @@ forwards_confirm(struct store *store, struct arena *a,
     const struct forwards_code *typed, struct err *err)
 {
 	struct confirmation c = {.arena = a, .typed = typed};
-	enum rc rc = store_change(store, confirm_within, &c, err);
+	enum rc rc;
 
+	/* Nobody has guessed anything. */
+	if (token_read(a, typed->code) == NULL)
+		return err_set(err, RC_PERM,
+		    "that is no code: expected ten letters and digits, such "
+		    "as ABCDE-FGHJK");
+	rc = store_change(store, confirm_within, &c, err);
 	if (rc == RC_OK && c.answer != RC_OK)
 		return err_set(err, c.answer, "%s", c.why.text);
 	return rc;

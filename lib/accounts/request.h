@@ -82,9 +82,12 @@ enum rc request_ask(struct store *store,
 enum rc request_find(struct store *store, struct arena *a, const char *id,
     struct request *out, struct err *err);
 
+/* What is said of a text that is no code at all (token_read). */
+extern const char request_no_token[];
+
 /* The code as typed, by a client.  RC_NONE: no such request.  RC_PERM: wrong,
-   expired, typed wrongly too often, or too many tries of this client; err is a
-   sentence for who typed it.  A request that is proven already: RC_OK if the
+   expired, typed wrongly too often, too many tries of this client, or no code
+   at all, which is not counted; err is a sentence for who typed it.  A request that is proven already: RC_OK if the
    code is right. */
 enum rc request_prove(struct store *store,
     const struct request_settings *settings, struct arena *a, const char *id,

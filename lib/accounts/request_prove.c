@@ -2,9 +2,13 @@
 #include "accounts/request_within.h"
 
 #include "accounts/code_hash.h"
+#include "base/token.h"
 #include "store/limit_table.h"
 
 #define HOUR 3600
+
+const char request_no_token[] =
+    "This is no code: it has ten letters and digits, such as ABCDE-FGHJK.";
 
 struct proof {
 	struct arena *arena;
@@ -140,8 +144,12 @@ request_prove(struct store *store, const struct request_settings *settings,
 	    .client = client,
 	    .now = now,
 	};
-	enum rc rc = store_change(store, prove_within, &k, err);
+	enum rc rc;
 
+	/* Nobody has guessed anything. */
+	if (token_read(a, code) == NULL)
+		return err_set(err, RC_PERM, "%s", request_no_token);
+	rc = store_change(store, prove_within, &k, err);
 	if (rc == RC_OK && k.answer != RC_OK)
 		return err_set(err, k.answer, "%s", k.why.text);
 	return rc;

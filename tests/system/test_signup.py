@@ -159,8 +159,10 @@ def test_a_request_that_is_over_is_not_found(site):
 def test_five_wrong_codes_are_the_end(signup):
     visitor, page = asked(signup)
     code = code_of(signup, f"request:{id_of(page)}")
-    answer = visitor.send(page, code="")
-    assert answer.status == 422
+    for no_code in "", "ABCDE", "\u200b", "What code?", code + "X":
+        answer = visitor.send(page, code=no_code)
+        assert answer.status == 422
+        assert requests(signup)[0]["code_wrong"] == 0
     for _ in range(5):
         answer = visitor.send(page, code="AAAAA-AAAAA")
         assert answer.status == 422
@@ -173,6 +175,16 @@ def test_five_wrong_codes_are_the_end(signup):
     answer = visitor.send(page, code=code)
     assert answer.status == 422
     assert requests(signup)[0]["state"] == "asked"
+
+
+@pytest.mark.parametrize("form", [
+    "{0}-{1}\u00a0", "\u200b{0}\u2013{1}", "{0}\u2011{1}\r\n", "\u201c{0}-{1}\u201d",
+    "Code: {0}-{1}.", "    {0}\u00ad-{1}", "Your code is {0}{1}"])
+def test_a_code_as_it_is_pasted(signup, form):
+    visitor, page = asked(signup)
+    code = code_of(signup, f"request:{id_of(page)}").replace("-", "")
+    visitor.follow(visitor.send(page, code=form.format(code[:5], code[5:])))
+    assert requests(signup)[0]["state"] == "proven"
 
 
 def test_another_code_after_a_minute(signup):

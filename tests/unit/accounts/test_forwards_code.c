@@ -97,7 +97,9 @@ takes_no_code_but_the_newest_of_that_target(void **state)
 	CHECK_STR(confirm(m, "a@example.org", invite(m, "bob", "a@example.org"),
 		      8),
 	    "wrong code", "another's");
-	CHECK_STR(confirm(m, "a@example.org", "nonsense", 8), "wrong code",
+	CHECK_STR(confirm(m, "a@example.org", "nonsense", 8),
+	    "that is no code: expected ten letters and digits, such as "
+	    "ABCDE-FGHJK",
 	    "nonsense");
 	CHECK_STR(confirm(m, "a@example.org", code, 8), "", "newest");
 }
@@ -170,6 +172,9 @@ spoils_a_code_after_five_wrong_tries(void **state)
 
 	give_accounts(m, "ann=");
 	code = invite(m, "ann", "a@example.org");
+	for (int i = 0; i < 9; i++)
+		CHECK(confirm(m, "a@example.org", "no code", 8)[0] != '\0',
+		    "no try");
 	for (int i = 0; i < 5; i++)
 		CHECK_STR(confirm(m, "a@example.org", "0000000000", 8),
 		    "wrong code", "try");

@@ -316,6 +316,20 @@ lets_a_code_expire(void **state)
 }
 
 static void
+counts_no_try_without_a_code(void **state)
+{
+	struct requests *r = *state;
+	const char *code = bring_to(r, 1, REQUEST_ASKED);
+	const char *pasted = arena_printf(r->arena,
+	    "Code:\xc2\xa0%.5s\xe2\x80\x91%s.\r\n", code, code + 5);
+
+	for (int i = 0; i < 9; i++)
+		CHECK(prove(r, 1, "ABCDE", NOW) == RC_PERM, "half a code");
+	CHECK(prove(r, 1, pasted, NOW) == RC_OK, pasted);
+	CHECK_STR(state_of(r, 1), "proven", "proven");
+}
+
+static void
 makes_a_new_code_after_a_minute(void **state)
 {
 	struct requests *r = *state;
@@ -411,6 +425,7 @@ main(void)
 	    WITH_REQUESTS(rolls_an_approval_back),
 	    WITH_REQUESTS(tells_the_reason_in_one_line),
 	    WITH_REQUESTS(lets_a_code_expire),
+	    WITH_REQUESTS(counts_no_try_without_a_code),
 	    WITH_REQUESTS(makes_a_new_code_after_a_minute),
 	    WITH_REQUESTS(reads_codes_as_people_type_them),
 	    WITH_REQUESTS(takes_no_code_of_another_request),
