@@ -4,7 +4,9 @@
 
 #include "accounts/forwards.h"
 #include "base/clock.h"
+#include "base/typed.h"
 #include "mail/domain.h"
+#include "mail/mailbox.h"
 #include "store/account_table.h"
 
 #include <stdio.h>
@@ -18,6 +20,7 @@ account_key(struct invocation *in, const char *text, const char **key,
 	    &in->settings->policy.forwards;
 	struct address address = {0};
 
+	text = typed_trim(in->arena, text);
 	if (text[0] == '@') {
 		address.local = "";
 		if (domain_read(in->arena, text + 1, &address.domain, err) !=
@@ -100,8 +103,14 @@ static enum rc
 add(struct db *db, void *context, struct err *err)
 {
 	const char *key = ((struct task *)context)->key;
-	enum rc rc = account_add(db, key, clock_now(), err);
+	struct arena *a = ((struct task *)context)->in->arena;
+	struct address address;
+	struct err why;
+	enum rc rc;
 
+	if (key[0] != '@' && mailbox_read(a, key, &address, &why) != RC_OK)
+		return err_set(err, RC_PERM, "%s: %s", key, why.text);
+	rc = account_add(db, key, clock_now(), err);
 	if (rc == RC_PERM && db_in_doubt(db))
 		return RC_OK;
 	return rc == RC_PERM ? err_set(err, RC_PERM,

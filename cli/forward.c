@@ -4,6 +4,7 @@
 
 #include "accounts/forwards.h"
 #include "base/clock.h"
+#include "base/typed.h"
 #include "store/account_table.h"
 #include "store/forward_table.h"
 
@@ -214,9 +215,10 @@ struct task {
 static enum rc
 read_task(const struct invocation *in, struct task *t, struct err *err)
 {
+	const char *typed = typed_trim(in->arena, in->arguments[1]);
 	struct address address;
 
-	if (address_read(in->arena, in->arguments[1], &address, err) != RC_OK)
+	if (address_read(in->arena, typed, &address, err) != RC_OK)
 		return err_set(err, RC_PERM, "%s: expected an address",
 		    in->arguments[1]);
 	t->target = address_text(in->arena, &address);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A member's new mailbox, which gets a code before it gets mail. */
 #include "base/token.h"
-#include "mail/address.h"
+#include "mail/mailbox.h"
 #include "routes.h"
 
 #define RETRY_HOUR  3600
@@ -89,12 +89,12 @@ read_fields(const struct visit *v, struct forwards_code *typed,
 	typed->secrets = v->world->settings->request.codes;
 	typed->client = v->client;
 	typed->now = v->now;
-	if (address_read(a, form_word(a, &v->form, "address"), &address,
+	if (mailbox_read(a, form_word(a, &v->form, "address"), &address,
 		NULL) == RC_OK)
 		typed->account = address_key(a, &address);
 	else
 		c->address = "Please write your address here in full.";
-	if (address_read(a, form_word(a, &v->form, "target"), &address, NULL) ==
+	if (mailbox_read(a, form_word(a, &v->form, "target"), &address, NULL) ==
 	    RC_OK)
 		typed->target = address_text(a, &address);
 	else

@@ -3,10 +3,12 @@
  * dot_forward - a user's ~/.forward, read only where nobody else can have
  * written it.
  *
- * Addresses stand one a line or between commas; "#" begins a comment; a name
- * without domain is one of the account's domain.  There is no local delivery
- * here: |command, /file, :include:file and \name count as no forward, and
- * so does what is no address.
+ * Addresses are read as Postfix's local(8) reads them (mail/address_list.h),
+ * with four differences: "#" begins a comment after a blank, too; a name
+ * without domain is one of the account's domain; a byte order mark is skipped;
+ * and there is no local delivery here: |command with all its words, /file,
+ * ~/file, :include:file and \name count as no forward, and so does what is no
+ * address or one that nothing is delivered to (mail/mailbox.h).
  */
 #pragma once
 

@@ -5,6 +5,7 @@
 #include "accounts/forwards_walk.h"
 #include "accounts/forwards_within.h"
 #include "base/str.h"
+#include "mail/mailbox.h"
 #include "store/account_table.h"
 #include "store/forward_table.h"
 
@@ -21,13 +22,8 @@ forwards_read_target(struct arena *a, const char *text, const char **out,
 	struct address address;
 	struct err why = {"no address"};
 
-	/* In brackets, so that "Ann ann@example.org" is not one mailbox. */
-	if (text[0] != '<')
-		text = arena_printf(a, "<%s>", text);
-	if (address_read(a, text, &address, &why) != RC_OK)
+	if (mailbox_read(a, text, &address, &why) != RC_OK)
 		return err_set(err, RC_PERM, "%s: %s", shown, why.text);
-	if (address.domain[0] == '\0')
-		return err_set(err, RC_PERM, "%s: no domain", shown);
 	*out = address_text(a, &address);
 	if (strlen(*out) > TARGET_MOST)
 		return err_set(err, RC_PERM, "%s: longer than %d bytes", shown,

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "base/str.h"
-#include "mail/address.h"
+#include "mail/mailbox.h"
 #include "store/provision_table.h"
 
 #include <string.h>
@@ -126,8 +126,8 @@ is_address(struct arena *a, const char *text)
 {
 	struct address address;
 
-	return address_read(a, arena_printf(a, "<%s>", text), &address, NULL) ==
-		   RC_OK &&
+	return mailbox_read(a, text, &address, NULL) == RC_OK &&
+	       mailbox_forward_problem(&address) == NULL &&
 	       str_equal_fold(address_text(a, &address), text);
 }
 

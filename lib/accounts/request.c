@@ -8,6 +8,7 @@
 #include "base/ip.h"
 #include "base/str.h"
 #include "base/token.h"
+#include "base/typed.h"
 #include "mail/address.h"
 #include "store/limit_table.h"
 
@@ -187,6 +188,7 @@ request_lookup(struct store *store, const struct request_settings *settings,
 	struct looking k = {.arena = a, .out = out};
 	struct address address;
 
+	which = typed_trim(a, which);
 	if (request_id_is_valid(which))
 		k.id = which;
 	if (strchr(which, '@') == NULL)

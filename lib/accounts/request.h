@@ -87,8 +87,8 @@ extern const char request_no_token[];
 
 /* The code as typed, by a client.  RC_NONE: no such request.  RC_PERM: wrong,
    expired, typed wrongly too often, too many tries of this client, or no code
-   at all, which is not counted; err is a sentence for who typed it.  A request that is proven already: RC_OK if the
-   code is right. */
+   at all, which is not counted; err is a sentence for who typed it.  A request
+   that is proven already: RC_OK if the code is right. */
 enum rc request_prove(struct store *store,
     const struct request_settings *settings, struct arena *a, const char *id,
     const char *code, const char *client, int64_t now, struct err *err);

@@ -8,6 +8,7 @@
 #include "base/typed.h"
 #include "mail/address.h"
 #include "mail/domain.h"
+#include "mail/mailbox.h"
 #include "store/account_table.h"
 #include "store/limit_table.h"
 
@@ -49,21 +50,29 @@ check_userid(const char *userid)
 	return NULL;
 }
 
-/* In brackets, so that "Ann ann@example.org" is not one mailbox. */
 static const char *
 check_email(const struct asking *k, const char *text, const char **out)
 {
 	static const char none[] = "This is no valid mail address.";
+	const char *problem;
 	struct address address;
+	struct err err;
+	enum rc rc;
 
-	if (text == NULL || text[0] == '\0')
-		return "Please give your mail address.";
+	text = typed_trim(k->arena, text == NULL ? "" : text);
 	if (strlen(text) > MAILBOX_MOST)
 		return "This mail address is too long.";
-	if (text[0] == '<' ||
-	    address_read(k->arena, arena_printf(k->arena, "<%s>", text),
-		&address, NULL) != RC_OK)
+	rc = mailbox_read(k->arena, text, &address, &err);
+	if (rc == RC_NONE)
+		return "Please give your mail address.";
+	if (address.local == NULL)
 		return none;
+	if (address.domain[0] == '\0' || address.domain[0] == '[')
+		return "The part after the @ must be a domain name with a dot.";
+	problem = rc == RC_OK ? mailbox_forward_problem(&address) : err.text;
+	if (problem != NULL)
+		return arena_printf(k->arena,
+		    "We cannot send mail to this address: %s.", problem);
 	if (strlen(address.local) > LOCAL_MOST)
 		return "The part before the @ is too long.";
 	if (address.domain[0] == '[' || strchr(address.domain, '.') == NULL ||
@@ -207,6 +216,16 @@ take_of_all(struct db *db, const struct asking *k,
 	return rc;
 }
 
+static const char *
+counted_mailbox(const struct asking *k)
+{
+	struct address address;
+
+	return address_read(k->arena, k->request.email, &address, NULL) == RC_OK
+		   ? mailbox_counted_as(k->arena, &address)
+		   : k->request.email;
+}
+
 /* What is counted here is forgotten with the transaction if that ends with
    another answer than RC_OK. */
 static enum rc
@@ -214,8 +233,8 @@ take_limits(struct db *db, const struct asking *k, bool *silent,
     struct err *err)
 {
 	const struct request_limits *most = &k->settings->limits;
-	const char *mailbox = arena_printf(k->arena, "ask:mailbox:%s",
-	    str_lower(k->arena, k->request.email));
+	const char *mailbox =
+	    arena_printf(k->arena, "ask:mailbox:%s", counted_mailbox(k));
 	const struct limit of_client = {
 	    request_client_limit(k->arena, "ask", k->form->client),
 	    most->client, HOUR};
