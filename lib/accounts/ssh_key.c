@@ -3,6 +3,7 @@
 
 #include "base/encode.h"
 #include "base/str.h"
+#include "base/typed.h"
 
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
@@ -202,16 +203,24 @@ read_blob(const struct kind *kind, struct blob blob, unsigned *bits,
 	return blob.len == 0 ? RC_OK : damaged(err);
 }
 
+/* On one line, as browsers and terminals break it where they like.  Tabs are
+   the blanks that sshd(8) takes them for, and lines that begin with "#" are
+   left out, as it does. */
 static char *
 without_breaks(struct arena *a, const char *text)
 {
-	char *copy = arena_copy_text(a, text), *out = copy;
+	char *line = arena_take(a, strlen(text) + 1), *out = line;
 
-	for (; *text != '\0'; text++)
-		if (strchr("\r\n\t", *text) == NULL)
-			*out++ = *text;
+	for (text = typed_trim(a, text); *text != '\0';) {
+		size_t len = strcspn(text, "\r\n");
+		size_t indent = strspn(text, " \t");
+
+		for (size_t i = 0; i < len && text[indent] != '#'; i++)
+			*out++ = text[i] == '\t' ? ' ' : text[i];
+		text += len + strspn(text + len, "\r\n");
+	}
 	*out = '\0';
-	return copy;
+	return line;
 }
 
 /* Cuts the first word off; *rest begins with no blank. */

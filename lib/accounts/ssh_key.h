@@ -18,7 +18,8 @@ struct ssh_key {
 	const char *line; /* type, base64 and comment, one space between */
 };
 
-/* CR, LF and TAB are taken out first, as browsers and terminals put them in.
+/* CR and LF are taken out first, as browsers and terminals put them in, and so
+   are lines that begin with "#"; a TAB is a blank.
    RC_PERM: err is a sentence for who typed it: no key, a private one, DSA, RSA
    of too few bits, damaged. */
 enum rc ssh_key_read(struct arena *a, const char *text, struct ssh_key *out,

@@ -61,6 +61,9 @@ writes_one_line(void **state)
 	     "2pg5gbe9Q1czEg27\n9LJRgLn1\r\n",
 		""},
 	    {"ssh-ed25519 " ED25519 " a\r\nBcc: x\t\n", " aBcc: x"},
+	    {"ssh-ed25519\t" ED25519 "\tann@laptop\t\r\n", " ann@laptop"},
+	    {"# my key\r\n  # of home\r\n\r\nssh-ed25519 " ED25519 "\r\n", ""},
+	    {"\xef\xbb\xbfssh-ed25519 " ED25519 "\xc2\xa0\n", ""},
 	    {"ssh-ed25519 " ED25519 " \xc3\xa4nn", " \xc3\xa4nn"},
 	    {"ssh-ed25519 " ED25519 " my ssh-rsa key", " my ssh-rsa key"},
 	};
@@ -111,7 +114,7 @@ refuses_with_the_reason(void **state)
 	    {"two keys", "ssh-ed25519 " ED25519 " a\nssh-rsa " RSA2048,
 		"several keys"},
 	    {"escape", "ssh-ed25519 " ED25519 " a\033[2J", "no text"},
-	    {"C1", "ssh-ed25519 " ED25519 " a\xc2\x9b", "no text"},
+	    {"C1", "ssh-ed25519 " ED25519 " a\xc2\x9b.", "no text"},
 	    {"no UTF-8", "ssh-ed25519 " ED25519 " \xff", "no text"},
 	    {"DSA", "ssh-dss " DSA, "DSA keys are too weak"},
 	    {"RSA 1024", "ssh-rsa " RSA1024, "has 1024 bits"},
