@@ -85,7 +85,9 @@ SYSTEM = "127.0.0.1:10587"  # of conf/postfix/master.cf
 class Postfix:
     """Its smtpd and cleanup see only the queue folder, as in Debian.
     settings: lines of main.cf that replace those of the same name.  port: of
-    the listener for everybody; system_port: of that for our own mail."""
+    the listener for everybody; system_port: of that for our own mail.
+    services: more lines of master.cf."""
+    services = ""
 
     def __init__(self, stage, sink, settings=()):
         self._name = stage.folder.name
@@ -125,7 +127,7 @@ class Postfix:
     def _starts(self, stage):
         system = (ROOT / "conf/postfix/master.cf").read_text()
         self._write("master.cf", textwrap.dedent(MASTER).format(
-            port=self.port)
+            port=self.port) + self.services
             + system.replace(SYSTEM, f"127.0.0.1:{self.system_port}"))
         self.master = stage.start("master", DAEMONS / "master", "-s", "-c",
                                   self.configuration, own_session=True)
