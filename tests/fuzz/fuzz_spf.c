@@ -88,15 +88,18 @@ check(const struct spf *spf, struct arena *a, const struct dns_record *lines,
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	/* Memory that is given back each time costs half of the speed. */
 	static struct spf *spf;
+	static struct arena *a;
 	struct dns_record lines[LINES] = {0};
-	struct arena *a = arena_new();
 
-	if (spf == NULL)
+	if (spf == NULL) {
 		spf = open_spf();
+		a = arena_new();
+	}
 	split(a, data, size, lines);
 	check(spf, a, lines, "192.0.2.1");
 	check(spf, a, lines, "2001:db8::2");
-	arena_free(a);
+	arena_reset(a);
 	return 0;
 }
