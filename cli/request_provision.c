@@ -43,12 +43,15 @@ request_provision_all(const struct invocation *in, struct store *store,
 	int64_t end = clock_ms() + p->retry_least_ms;
 	int status = EXIT_DONE;
 	struct err err;
+	int64_t now;
 	enum rc rc;
 
 	do {
 		userid = NULL;
-		rc = provision_run_one(store, p, in->arena, owner, clock_now(),
-		    speak, &speaker, &userid, &err);
+		rc = store_now(store, &now, &err);
+		if (rc == RC_OK)
+			rc = provision_run_one(store, p, in->arena, owner, now,
+			    speak, &speaker, &userid, &err);
 		fflush(stdout);
 		if (rc == RC_NONE)
 			break;

@@ -176,11 +176,15 @@ settle(struct worker *w, struct store *store, const struct settings *settings,
     struct err *err)
 {
 	const struct smtp_answer *answer = &w->answer;
-	enum rc rc = outbox_settle(store, &settings->mailer.outbox, w->arena,
-	    &w->mail, answer->outcome,
-	    answer->outcome == OUTBOX_TAKEN ? answer->queue_id : answer->reply,
-	    clock_now(), err);
+	int64_t now;
+	enum rc rc = store_now(store, &now, err);
 
+	if (rc != RC_OK)
+		return WORKER_STORE_DOWN;
+	rc = outbox_settle(store, &settings->mailer.outbox, w->arena, &w->mail,
+	    answer->outcome,
+	    answer->outcome == OUTBOX_TAKEN ? answer->queue_id : answer->reply,
+	    now, err);
 	if (rc == RC_TEMP)
 		return WORKER_STORE_DOWN;
 	w->is_settled = true;
@@ -199,11 +203,13 @@ worker_step(struct worker *w, struct store *store,
     const struct settings *settings, struct err *err)
 {
 	if (w->is_settled) {
-		enum rc rc;
+		int64_t now;
+		enum rc rc = store_now(store, &now, err);
 
 		arena_reset(w->arena);
-		rc = outbox_claim(store, &settings->mailer.outbox, w->arena,
-		    w->owner, clock_now(), &w->mail, err);
+		if (rc == RC_OK)
+			rc = outbox_claim(store, &settings->mailer.outbox,
+			    w->arena, w->owner, now, &w->mail, err);
 		if (rc == RC_NONE)
 			return WORKER_IDLE;
 		if (rc != RC_OK)

@@ -100,14 +100,23 @@ static enum rc
 find(struct db *db, void *context, struct err *err)
 {
 	const struct search *search = context;
-	const char *id = forwards_bounce_id(search->settings, search->arena,
-	    search->address);
-	enum rc rc = id == NULL ? walk(db, search, search->address, err)
-				: find_bounces(db, search, id, err);
+	const char *id;
+	enum rc rc;
 
+	*search->out = (struct forwards){.store_down = true};
+	id = forwards_bounce_id(search->settings, search->arena,
+	    search->address);
+	rc = id == NULL ? walk(db, search, search->address, err)
+			: find_bounces(db, search, id, err);
 	if (rc == RC_NONE)
 		search->out->known = FORWARDS_NO_ACCOUNT;
-	return rc == RC_NONE ? RC_OK : rc;
+	/* Whoever was not found on the way may have been added by now. */
+	if (rc == RC_OK &&
+	    (search->out->known != FORWARDS_FOUND || search->out->note != NULL))
+		rc = RC_NONE;
+	/* If it is not believed, that is for the store's sake. */
+	search->out->store_down |= rc == RC_NONE;
+	return rc;
 }
 
 enum rc
@@ -125,5 +134,5 @@ forwards_find(struct store *store, const struct forwards_settings *settings,
 	out->store_down = true;
 	rc = store_do(store, find, &search, err);
 	out->store_down &= rc == RC_TEMP;
-	return rc;
+	return rc == RC_NONE ? RC_OK : rc;
 }

@@ -220,7 +220,8 @@ entry_new(const struct forwards_cache *cache, const char *key, int64_t now,
 	e->found = copy_of(found, e->bytes);
 	e->key = strcpy(e->bytes + size, key);
 	e->hash = hash_of(cache, key);
-	e->fresh_until = now + cache->fresh_ms;
+	/* Whoever of a chain was missing may be there the next moment. */
+	e->fresh_until = found->note == NULL ? now + cache->fresh_ms : now;
 	e->stale_until = now + cache->stale_ms;
 	return e;
 }

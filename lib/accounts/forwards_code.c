@@ -7,6 +7,7 @@
 #include "accounts/request_within.h"
 #include "base/str.h"
 #include "base/token.h"
+#include "store/due.h"
 #include "store/limit_table.h"
 
 #include <string.h>
@@ -181,7 +182,7 @@ confirm_pending(struct db *db, struct confirmation *c,
 	if (rc == RC_NONE || forward->code_wrong >= CODE_WRONG_ALL)
 		return err_set(err, RC_PERM,
 		    "too many wrong codes: add the target again");
-	if (c->typed->now >= forward->code_expires)
+	if (due_code_is_over(forward->code_expires, c->typed->now))
 		return err_set(err, RC_PERM,
 		    "the code has expired: add the target again");
 	rc = code_hash_check(c->arena, c->typed->secrets,

@@ -104,12 +104,19 @@ release(struct outbox_mail *mail)
 	mail->lease_owner = NULL;
 }
 
+static struct due
+due_at(const struct claim *c)
+{
+	return (struct due){c->now, seconds_of(c->settings->retry_most_ms)};
+}
+
 static enum rc
 look(struct db *db, void *context, struct err *err)
 {
 	const struct claim *c = context;
+	struct due due = due_at(c);
 
-	return outbox_due(db, c->arena, c->now, c->out, err);
+	return outbox_due(db, c->arena, &due, c->out, err);
 }
 
 static enum rc
@@ -117,13 +124,16 @@ claim(struct db *db, void *context, struct err *err)
 {
 	struct claim *c = context;
 	struct outbox_mail *mail = c->out;
-	enum rc rc = outbox_due(db, c->arena, c->now, mail, err);
+	struct due due = due_at(c);
+	enum rc rc = outbox_due(db, c->arena, &due, mail, err);
 
 	if (rc != RC_OK)
 		return rc;
 	c->too_late = mail->deadline <= c->now;
 	if (c->too_late) /* and so may many more be */
-		return outbox_give_up(db, c->now, "not sent in time", err);
+		return outbox_give_up(db, &due, "not sent in time", err);
+	if (mail->deadline > c->now + DUE_MAIL_MOST)
+		mail->deadline = c->now + DUE_MAIL_MOST;
 	mail->lease_until = c->now + seconds_of(c->settings->lease_ms);
 	mail->lease_owner = arena_copy_text(c->arena, c->owner);
 	mail->attempts++;
@@ -145,7 +155,7 @@ outbox_claim(struct store *store, const struct outbox_settings *settings,
 	enum rc rc;
 
 	do {
-		rc = store_do(store, look, &c, err);
+		rc = store_glance(store, look, &c, err);
 		if (rc == RC_OK)
 			rc = store_change(store, claim, &c, err);
 	} while (rc == RC_OK && c.too_late);

@@ -38,12 +38,19 @@ seconds_of(int64_t ms)
 	return ms / 1000 + (ms % 1000 > 0);
 }
 
+static struct due
+due_at(const struct job *job)
+{
+	return (struct due){job->now, seconds_of(job->settings->retry_most_ms)};
+}
+
 static enum rc
 look_within(struct db *db, void *context, struct err *err)
 {
 	struct job *job = context;
+	struct due due = due_at(job);
 
-	return provision_due(db, job->arena, job->now, &job->row, err);
+	return provision_due(db, job->arena, &due, &job->row, err);
 }
 
 /* Attempts are counted here, so that a program that dies over it waits longer
@@ -53,7 +60,8 @@ claim_within(struct db *db, void *context, struct err *err)
 {
 	struct job *job = context;
 	struct provision *row = &job->row;
-	enum rc rc = provision_due(db, job->arena, job->now, row, err);
+	struct due due = due_at(job);
+	enum rc rc = provision_due(db, job->arena, &due, row, err);
 
 	if (rc == RC_OK)
 		rc = request_by_id(db, job->arena, row->request, &job->request,
@@ -197,7 +205,7 @@ run(const struct job *job, struct listener *listener, struct err *err)
 static enum rc
 claim(struct store *store, struct job *job, struct err *err)
 {
-	enum rc rc = store_do(store, look_within, job, err);
+	enum rc rc = store_glance(store, look_within, job, err);
 
 	return rc == RC_OK ? store_change(store, claim_within, job, err) : rc;
 }

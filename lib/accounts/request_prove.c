@@ -3,6 +3,7 @@
 
 #include "accounts/code_hash.h"
 #include "base/token.h"
+#include "store/due.h"
 #include "store/limit_table.h"
 
 #define HOUR 3600
@@ -87,7 +88,7 @@ prove_asked(struct db *db, struct proof *k, struct request *r, struct err *err)
 	if (r->code_wrong >= REQUEST_CODE_WRONG)
 		return wrong(k, "This code was typed wrongly too often: please "
 				"ask for a new one.");
-	if (k->now >= r->code_expires)
+	if (due_code_is_over(r->code_expires, k->now))
 		return wrong(k,
 		    "This code has expired: please ask for a new one.");
 	rc = check_code(k, r, err);

@@ -2,8 +2,9 @@
 #include "base/clock.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 static atomic_bool stopped;
 static _Atomic int64_t stopped_ms, stopped_at_ms, stopped_at;
@@ -38,6 +39,16 @@ clock_now(void)
 }
 
 int64_t
+clock_machine_now(void)
+{
+	struct timespec t;
+
+	if (stopped || syscall(SYS_clock_gettime, CLOCK_REALTIME, &t) != 0)
+		return clock_now();
+	return t.tv_sec;
+}
+
+int64_t
 clock_ms(void)
 {
 	return stopped ? stopped_ms : read_ms(CLOCK_MONOTONIC);
@@ -61,4 +72,10 @@ void
 clock_advance(int64_t ms)
 {
 	stopped_ms += ms;
+}
+
+bool
+clock_is_set(void)
+{
+	return stopped;
 }

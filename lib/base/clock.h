@@ -4,11 +4,16 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Seconds, and milliseconds, since 1970, UTC. */
 int64_t clock_now(void);
 int64_t clock_now_ms(void);
+
+/* The same as clock_now, asked of the kernel itself: whatever time a process
+   was told that it is, all of one machine agree about this. */
+int64_t clock_machine_now(void);
 
 /* Milliseconds that only ever grow, for deadlines and ages. */
 int64_t clock_ms(void);
@@ -18,3 +23,4 @@ int64_t clock_us(void);
 /* Tests only: both clocks stand still from here on. */
 void clock_set(int64_t now, int64_t ms);
 void clock_advance(int64_t ms);
+bool clock_is_set(void);

@@ -10,7 +10,6 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <string.h>
 
 #define IDLE_MOST      8
@@ -243,6 +242,7 @@ struct job {
 	store_work *work;
 	void *context;
 	bool transaction;
+	bool glance;   /* a "no" may be a moment old */
 	bool again;    /* what failed is worth another try */
 	bool in_doubt; /* it may have been done all the same */
 };
@@ -264,6 +264,39 @@ work_within(struct db *db, struct job *job, struct err *err)
 	return rc;
 }
 
+static enum rc
+work_once(struct db *db, struct job *job, struct err *err)
+{
+	return job->transaction ? work_within(db, job, err)
+				: job->work(db, job->context, err);
+}
+
+static bool
+is_no(enum rc rc)
+{
+	return rc == RC_NONE || rc == RC_PERM;
+}
+
+/* "No" is believed only of a store that is current. */
+static enum rc
+work_surely(struct db *db, struct job *job, struct err *err)
+{
+	const struct db_driver *driver = db->driver;
+	enum rc sure, rc = work_once(db, job, err);
+	struct err why;
+
+	if (!is_no(rc) || job->glance || driver->confirm == NULL)
+		return rc;
+	sure = driver->confirm(db, false, &why);
+	if (sure == RC_NONE) {
+		rc = work_once(db, job, err);
+		if (!is_no(rc))
+			return rc;
+		sure = driver->confirm(db, true, &why);
+	}
+	return sure == RC_OK ? rc : err_set(err, RC_TEMP, "%s", why.text);
+}
+
 /* A server that is gone takes the idle connections along. */
 static void
 drop_idle(struct store *store)
@@ -282,8 +315,7 @@ do_once(struct store *store, struct job *job, struct err *err)
 
 	if (rc == RC_OK) {
 		db->in_doubt = job->in_doubt;
-		rc = job->transaction ? work_within(db, job, err)
-				      : job->work(db, job->context, err);
+		rc = work_surely(db, job, err);
 		job->again = rc == RC_TEMP && db->again;
 		if (job->again && db->broken)
 			drop_idle(store);
@@ -317,6 +349,15 @@ store_do(struct store *store, store_work *work, void *context, struct err *err)
 }
 
 enum rc
+store_glance(struct store *store, store_work *work, void *context,
+    struct err *err)
+{
+	return do_twice(store,
+	    (struct job){.work = work, .context = context, .glance = true},
+	    err);
+}
+
+enum rc
 store_change(struct store *store, store_work *work, void *context,
     struct err *err)
 {
@@ -331,149 +372,18 @@ db_in_doubt(const struct db *db)
 	return db->in_doubt;
 }
 
-static void
-bind(struct db_row *row, const char *types, va_list *values)
-{
-	const struct db_driver *driver = row->db->driver;
-
-	for (int i = 1; *types != '\0'; types++, i++) {
-		assert(*types == 's' || *types == 'i');
-		if (*types == 's')
-			driver->bind_text(row, i,
-			    va_arg(*values, const char *));
-		else
-			driver->bind_integer(row, i, va_arg(*values, int64_t));
-	}
-}
-
 static enum rc
-start(struct db *db, const char *sql, struct db_row **out, struct err *err)
+read_now(struct db *db, void *context, struct err *err)
 {
-	enum rc rc = db->driver->start(db, sql, out, err);
-
-	if (rc == RC_OK)
-		db->rows++;
-	return rc;
+	return db_now(db, context, err);
 }
 
+/* A clock that was set by hand is the only one. */
 enum rc
-db_start(struct db *db, const char *sql, const char *types, struct db_row **out,
-    struct err *err, ...)
+store_now(struct store *store, int64_t *out, struct err *err)
 {
-	va_list values;
-	enum rc rc = start(db, sql, out, err);
-
-	if (rc != RC_OK)
-		return rc;
-	va_start(values, err);
-	bind(*out, types, &values);
-	va_end(values);
+	if (store->driver->now != NULL && !clock_is_set())
+		return store_do(store, read_now, out, err);
+	*out = clock_machine_now();
 	return RC_OK;
-}
-
-enum rc
-db_next(struct db_row *row, struct err *err)
-{
-	return row->db->driver->next(row, err);
-}
-
-char *
-db_text(struct db_row *row, int column, struct arena *a)
-{
-	return row->db->driver->text(row, column, a);
-}
-
-int64_t
-db_integer(struct db_row *row, int column)
-{
-	return row->db->driver->integer(row, column);
-}
-
-void
-db_end(struct db_row *row)
-{
-	row->db->rows--;
-	row->db->driver->end(row);
-}
-
-size_t
-db_word(const char *text, const char *const *words, size_t n)
-{
-	while (n > 1 && strcmp(text, words[n - 1]) != 0)
-		n--;
-	return n - 1;
-}
-
-/* The room is 8, and twice as much whenever it is full. */
-void *
-db_more(struct arena *a, void *items, size_t n, size_t size)
-{
-	void *copy;
-
-	if (n == 0)
-		return arena_take_array(a, 8, size);
-	if (n < 8 || (n & (n - 1)) != 0)
-		return items;
-	copy = arena_take_array(a, n * 2, size);
-	return memcpy(copy, items, n * size);
-}
-
-enum rc
-db_run(struct db *db, struct err *err, const char *sql, const char *types, ...)
-{
-	struct db_row *row;
-	va_list values;
-	enum rc rc = start(db, sql, &row, err);
-
-	if (rc != RC_OK)
-		return rc;
-	va_start(values, types);
-	bind(row, types, &values);
-	va_end(values);
-	rc = db_next(row, err);
-	assert(rc != RC_OK); /* statements that return rows are db_start's */
-	if (rc == RC_NONE && db->driver->changed(row) > 0)
-		rc = RC_OK;
-	db_end(row);
-	return rc;
-}
-
-enum rc
-db_begin(struct db *db, struct err *err)
-{
-	enum rc rc;
-
-	assert(!db->in_transaction);
-	rc = db->driver->execute(db, db->driver->begin, err);
-	if (rc != RC_OK)
-		return rc;
-	db->in_transaction = true;
-	if (db->driver->become_writer != NULL)
-		rc = db->driver->execute(db, db->driver->become_writer, err);
-	if (rc != RC_OK)
-		db_abandon(db);
-	return rc;
-}
-
-enum rc
-db_commit(struct db *db, struct err *err)
-{
-	enum rc rc;
-
-	assert(db->in_transaction && db->rows == 0);
-	rc = db->driver->execute(db, db->driver->commit, err);
-	if (rc != RC_OK)
-		db_abandon(db);
-	db->in_transaction = false;
-	return rc;
-}
-
-void
-db_abandon(struct db *db)
-{
-	assert(db->in_transaction && db->rows == 0);
-	/* Some errors have already ended it: then this one says so, and the
-	   connection is not used again. */
-	db->driver->execute(db, db->driver->abandon, NULL);
-	db->in_transaction = false;
 }

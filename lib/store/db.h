@@ -56,13 +56,25 @@ enum rc store_migrate(struct store *store, int *from, int *to, struct err *err);
    work is done again nevertheless: keys keep it from being done twice, and
    db_in_doubt tells the work that what it finds done already may be its own
    doing of a moment ago.  RC_TEMP means that it was done not at all, or, when
-   the second answer is lost too, once. */
+   the second answer is lost too, once.
+
+   An answer of RC_NONE or RC_PERM is given only by a store that is known to be
+   current.  One that may be behind, such as a node of a cluster, is brought up
+   to date first, and the work is done once more; if it cannot be, that is
+   RC_TEMP.  A work whose "no" is not its rc says RC_NONE all the same.
+   store_glance does without, for who asks again in a moment anyway. */
 typedef enum rc store_work(struct db *db, void *context, struct err *err);
 enum rc store_do(struct store *store, store_work *work, void *context,
     struct err *err);
 enum rc store_change(struct store *store, store_work *work, void *context,
     struct err *err);
+enum rc store_glance(struct store *store, store_work *work, void *context,
+    struct err *err);
 bool db_in_doubt(const struct db *db);
+
+/* The time of day, in seconds since 1970, that all who use this store agree
+   about: a server's, or the machine's own of a file. */
+enum rc store_now(struct store *store, int64_t *out, struct err *err);
 
 /* A connection for one thread's use, checked to have the newest tables.  To
    be given back, always, with nothing pending. */

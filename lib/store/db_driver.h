@@ -50,6 +50,9 @@ struct db_driver {
 	/* NULL, or what keeps others from migrating while the connection
 	   lives, where transactions do not. */
 	const char *migrate_lock;
+	/* NULL, or what gives the time of day where the machines that use the
+	   database may not agree about it: seconds since 1970. */
+	const char *now;
 	/* Finds a row if there is a table named ?1. */
 	const char *has_table;
 
@@ -62,6 +65,11 @@ struct db_driver {
 	void (*close)(struct db *db);
 	/* Does the name mean another database by now, or none? */
 	bool (*stale)(struct db *db);
+	/* The connection has just said no, "there is no such row": does it know
+	   all that was ever committed?  RC_OK: it does.  RC_NONE: it does now,
+	   but may not have then: ask it again, and then with `again`.  RC_TEMP:
+	   nobody knows.  In no transaction. */
+	enum rc (*confirm)(struct db *db, bool again, struct err *err);
 
 	enum rc (*execute)(struct db *db, const char *sql, struct err *err);
 
@@ -80,6 +88,9 @@ struct db_driver {
 	int64_t (*changed)(struct db_row *row);
 	void (*end)(struct db_row *row);
 };
+
+/* What driver->now says. */
+enum rc db_now(struct db *db, int64_t *out, struct err *err);
 
 /* Of so many milliseconds, how many the thread has (see store_set_deadline). */
 int64_t db_time_left(int64_t most);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/db_driver.h"
+#include "store/sqlite_files.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -16,13 +17,23 @@
 #define LOOKASIDE_SIZE  256
 #define LOOKASIDE_SLOTS 64
 
+/* How long the -wal may grow, and how often files that change while they are
+   opened are opened again. */
+#define CHECKPOINT_PAGES 1000
+#define OPEN_TRIES       5
+
 /* Files in WAL mode: readers and the writer do not wait for one another.  Its
    two side files, -wal and -shm, are kept when the last connection closes
    (empty, so that a backup put in the database's place finds nothing of
    the old one in them):
    - a database in a folder that is read-only by now can still be read;
    - a connection to a database that was deleted and made again would, at its
-     end, remove the side files by name: those of the new database. */
+     end, remove the side files by name: those of the new database.
+
+   Whether the files are still those of that name is looked at when a connection
+   is taken from the pool, after each write, before a "no" is believed, and
+   before pages of the -wal are written into the database, see sqlite_files.h.
+ */
 
 struct statement {
 	struct db_row row;
@@ -37,8 +48,7 @@ struct connection {
 	struct arena *arena;
 	int64_t wait_ms; /* for a lock */
 	sqlite3 *handle;
-	dev_t dev;
-	ino_t ino;
+	struct sqlite_files files;
 	struct statement *statements;
 };
 
@@ -111,6 +121,16 @@ set_patience(struct connection *c)
 	return sqlite3_busy_timeout(c->handle, (int)db_time_left(c->wait_ms));
 }
 
+/* Nobody can know what became of what was written. */
+static enum rc
+fail_as_moved(struct connection *c, struct err *err)
+{
+	c->db.broken = c->db.again = true;
+	return err_set(err, RC_TEMP,
+	    "%s: the file, its -wal or its -shm was replaced a moment ago",
+	    c->db.name);
+}
+
 static enum rc
 sqlite_execute(struct db *db, const char *sql, struct err *err)
 {
@@ -119,8 +139,27 @@ sqlite_execute(struct db *db, const char *sql, struct err *err)
 
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(c->handle, sql, NULL, NULL, NULL);
+	if (code != SQLITE_OK)
+		return fail(c, code, err);
+	if (sql == db_sqlite.commit && sqlite_files_moved(&c->files))
+		return fail_as_moved(c, err);
+	return RC_OK;
+}
 
-	return code == SQLITE_OK ? RC_OK : fail(c, code, err);
+/* The last connection writes the -wal into the database: not one that is not
+   the database's any more. */
+static void
+close_handle(struct connection *c)
+{
+	for (struct statement *s = c->statements; s != NULL; s = s->next)
+		sqlite3_finalize(s->compiled);
+	c->statements = NULL;
+	if (c->handle != NULL && sqlite_files_moved(&c->files))
+		sqlite3_db_config(c->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+		    1, NULL);
+	sqlite3_close(c->handle);
+	c->handle = NULL;
+	sqlite_files_leave(&c->files);
 }
 
 static void
@@ -128,25 +167,20 @@ sqlite_close(struct db *db)
 {
 	struct connection *c = connection_of(db);
 
-	for (struct statement *s = c->statements; s != NULL; s = s->next)
-		sqlite3_finalize(s->compiled);
-	sqlite3_close(c->handle);
+	close_handle(c);
 	arena_free(c->arena);
 }
 
-static enum rc
-look_at(const char *path, struct stat *out, struct err *err)
+/* After each commit. */
+static int
+checkpoint_if_ours(void *context, sqlite3 *handle, const char *name, int pages)
 {
-	if (stat(path, out) == 0)
-		return RC_OK;
-	if (errno == ENOENT)
-		return err_set(err, RC_TEMP,
-		    "%s: there is no such file: make it with "
-		    "'postward store init'",
-		    path);
-	return err_set(err, RC_TEMP,
-	    "%s: %s: let this user search the folders above it", path,
-	    strerror(errno));
+	struct connection *c = context;
+
+	if (pages >= CHECKPOINT_PAGES && !sqlite_files_moved(&c->files))
+		sqlite3_wal_checkpoint_v2(handle, name,
+		    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return SQLITE_OK;
 }
 
 /* Root opens what a program of the web may have written: nothing in there is to
@@ -184,53 +218,64 @@ set_up(struct connection *c, struct err *err)
 		    SQLITE_FCNTL_PERSIST_WAL, &yes);
 	if (code != SQLITE_OK)
 		return fail(c, code, err);
+	sqlite3_wal_hook(c->handle, checkpoint_if_ours, c);
+	/* Side files are opened with the first question. */
 	return sqlite_execute(&c->db,
 	    "PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 0; "
-	    "PRAGMA secure_delete = ON" /* codes of mail that was sent */,
+	    "PRAGMA secure_delete = ON;" /* codes of mail that was sent */
+	    "SELECT 1 FROM sqlite_master LIMIT 1",
 	    err);
+}
+
+/* RC_NONE: the files were not the same before and after. */
+static enum rc
+open_files(struct connection *c, struct err *err)
+{
+	enum rc rc = sqlite_files_enter(&c->files, c->db.name,
+	    db_time_left(c->wait_ms), err);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = set_up(c, err);
+	if (rc == RC_OK && !sqlite_files_moved(&c->files))
+		return RC_OK;
+	close_handle(c);
+	return rc == RC_OK ? RC_NONE : rc;
 }
 
 static enum rc
 sqlite_open(struct db_place *place, struct db **out, struct err *err)
 {
-	struct arena *a;
-	struct connection *c;
-	struct stat st;
-	enum rc rc = look_at(place->name, &st, err);
+	struct arena *a = arena_new();
+	struct connection *c = arena_take(a, sizeof(*c));
+	enum rc rc = RC_NONE;
 
-	if (rc != RC_OK)
-		return rc;
-	a = arena_new();
-	c = arena_take(a, sizeof(*c));
 	c->db.driver = &db_sqlite;
 	c->db.name = arena_copy_text(a, place->name);
 	c->arena = a;
 	c->wait_ms = place->wait_ms;
-	/* Of before the opening: if it is replaced between the two, the
-	   connection is found stale once too often. */
-	c->dev = st.st_dev;
-	c->ino = st.st_ino;
-	rc = set_up(c, err);
-	if (rc != RC_OK) {
-		sqlite_close(&c->db);
-		return rc;
-	}
-	*out = &c->db;
-	return RC_OK;
+	for (int i = 0; rc == RC_NONE && i < OPEN_TRIES; i++)
+		rc = open_files(c, err);
+	if (rc == RC_NONE)
+		rc = fail_as_moved(c, err);
+	if (rc == RC_OK)
+		*out = &c->db;
+	else
+		arena_free(a);
+	return rc;
 }
 
 static bool
 sqlite_stale(struct db *db)
 {
-	struct connection *c = connection_of(db);
-	struct stat st;
+	return sqlite_files_changed(&connection_of(db)->files);
+}
 
-	if (look_at(db->name, &st, NULL) == RC_OK && st.st_dev == c->dev &&
-	    st.st_ino == c->ino)
-		return false;
-	/* Side files may be the new database's: they are left alone. */
-	sqlite3_db_config(c->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	return true;
+static enum rc
+sqlite_confirm(struct db *db, bool again, struct err *err)
+{
+	(void)again;
+	return sqlite_stale(db) ? fail_as_moved(connection_of(db), err) : RC_OK;
 }
 
 /* A file that root makes is given to the folder's owner: the programs, which
@@ -307,6 +352,7 @@ sqlite_make(struct db_place *place, struct err *err)
 	if (rc != RC_OK)
 		return rc;
 	rc = sqlite_execute(db, "PRAGMA journal_mode = WAL", err);
+	sqlite_files_accept(&connection_of(db)->files);
 	sqlite_close(db);
 	return rc;
 }
@@ -361,13 +407,18 @@ sqlite_bind_integer(struct db_row *row, int i, int64_t value)
 static enum rc
 sqlite_next(struct db_row *row, struct err *err)
 {
-	int code = sqlite3_step(statement_of(row)->compiled);
+	struct statement *s = statement_of(row);
+	struct connection *c = connection_of(row->db);
+	int code = sqlite3_step(s->compiled);
 
 	if (code == SQLITE_ROW)
 		return RC_OK;
-	if (code == SQLITE_DONE)
-		return RC_NONE;
-	return fail(connection_of(row->db), code, err);
+	if (code != SQLITE_DONE)
+		return fail(c, code, err);
+	if (!sqlite3_stmt_readonly(s->compiled) &&
+	    sqlite3_get_autocommit(c->handle) && sqlite_files_moved(&c->files))
+		return fail_as_moved(c, err);
+	return RC_NONE;
 }
 
 static char *
@@ -415,6 +466,7 @@ const struct db_driver db_sqlite = {
     .open = sqlite_open,
     .close = sqlite_close,
     .stale = sqlite_stale,
+    .confirm = sqlite_confirm,
     .execute = sqlite_execute,
     .start = sqlite_start,
     .bind_text = sqlite_bind_text,

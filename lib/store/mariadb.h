@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mariadb - what db_mariadb.c, the connections, and mariadb_statement.c have
- * in common.
+ * mariadb - what the files of db_mariadb.c have in common: mariadb_connect.c
+ * reaches a server, mariadb_cluster.c asks how it stands with the others of its
+ * cluster, mariadb_statement.c runs statements.
  */
 #pragma once
 
+#include "store/cut_off.h"
 #include "store/db_driver.h"
 
 #include <mysql.h>
@@ -17,6 +19,8 @@ struct mariadb {
 	struct db_place *place;
 	unsigned host; /* in the URL's list, modulo its length */
 	unsigned code; /* of the last failure */
+	bool galera;   /* a node of a cluster */
+	bool in_step;  /* when it was reached: it knows what the others know */
 	MYSQL *handle;
 	struct mariadb_statement *statements;
 };
@@ -24,6 +28,27 @@ struct mariadb {
 /* What the server, or the library, has against it; with what to do. */
 enum rc mariadb_fail(struct mariadb *c, unsigned code, const char *words,
     struct err *err);
+
+/* The same of what the library has noted. */
+enum rc mariadb_fail_now(struct mariadb *c, struct err *err);
+
+/* Around each wait for the server: it lasts no longer than the thread has
+   time, and than a lock may take, however slowly bytes come. */
+void mariadb_wait_begin(struct mariadb *c, struct cut_off *cut);
+
+enum rc mariadb_execute(struct db *db, const char *sql, struct err *err);
+void mariadb_close(struct db *db);
+
+/* A connection to some host of the place, one that is in step with the others
+   of its cluster if there is one.  choose: uses the URL's database.  *code: of
+   the last failure. */
+enum rc mariadb_reach(struct db_place *place, bool choose, unsigned *code,
+    struct db **out, struct err *err);
+
+/* Sets galera and in_step.  RC_TEMP: it cannot be used. */
+enum rc mariadb_meet_cluster(struct mariadb *c, struct err *err);
+/* See db_driver.h. */
+enum rc mariadb_confirm(struct db *db, bool again, struct err *err);
 
 enum rc mariadb_start(struct db *db, const char *sql, struct db_row **out,
     struct err *err);

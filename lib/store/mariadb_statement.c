@@ -75,7 +75,9 @@ compile(struct mariadb *c, const char *sql, struct mariadb_statement **out,
     struct err *err)
 {
 	struct mariadb_statement *s = arena_take(c->arena, sizeof(*s));
+	struct cut_off cut;
 	char *text;
+	bool failed;
 
 	s->row.db = &c->db;
 	s->sql = sql;
@@ -86,7 +88,10 @@ compile(struct mariadb *c, const char *sql, struct mariadb_statement **out,
 	s->next = c->statements;
 	c->statements = s;
 	text = translate(s, c->arena);
-	if (mysql_stmt_prepare(s->compiled, text, strlen(text)) != 0) {
+	mariadb_wait_begin(c, &cut);
+	failed = mysql_stmt_prepare(s->compiled, text, strlen(text)) != 0;
+	cut_off_disarm(&cut);
+	if (failed) {
 		s->sql = NULL; /* never found again */
 		return fail(s, err);
 	}
@@ -159,17 +164,19 @@ static enum rc
 execute(struct mariadb_statement *s, struct err *err)
 {
 	MYSQL_BIND binds[VALUES_MOST];
+	struct cut_off cut;
+	bool failed;
 
 	s->executed = true;
 	bind_places(s, binds);
 	if (s->n_places > 0 && mysql_stmt_bind_param(s->compiled, binds) != 0)
 		return fail(s, err);
-	if (mysql_stmt_execute(s->compiled) != 0)
-		return fail(s, err);
-	if (mysql_stmt_field_count(s->compiled) > 0 &&
-	    mysql_stmt_store_result(s->compiled) != 0)
-		return fail(s, err);
-	return RC_OK;
+	mariadb_wait_begin(connection_of(&s->row), &cut);
+	failed = mysql_stmt_execute(s->compiled) != 0 ||
+		 (mysql_stmt_field_count(s->compiled) > 0 &&
+		     mysql_stmt_store_result(s->compiled) != 0);
+	cut_off_disarm(&cut);
+	return failed ? fail(s, err) : RC_OK;
 }
 
 enum rc

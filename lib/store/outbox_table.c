@@ -129,15 +129,17 @@ outbox_list(struct db *db, struct arena *a, const char *about,
 }
 
 enum rc
-outbox_due(struct db *db, struct arena *a, int64_t now, struct outbox_mail *out,
-    struct err *err)
+outbox_due(struct db *db, struct arena *a, const struct due *due,
+    struct outbox_mail *out, struct err *err)
 {
 	struct db_row *row;
 	enum rc rc = db_start(db,
 	    "SELECT " COLUMNS " FROM outbox WHERE state = 'new' "
-	    "AND next_try <= ?1 AND lease_until <= ?1 "
+	    "AND (next_try <= ?1 OR next_try > ?2) "
+	    "AND (lease_until <= ?1 OR lease_until > ?3) "
 	    "ORDER BY next_try, created, id LIMIT 1",
-	    "i", &row, err, now);
+	    "iii", &row, err, due->now, due->now + due->next_most,
+	    due->now + DUE_LEASE_MOST);
 
 	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
 }
@@ -162,14 +164,18 @@ outbox_waiting(struct db *db, int64_t *n, int64_t *oldest, struct err *err)
 }
 
 enum rc
-outbox_give_up(struct db *db, int64_t now, const char *error, struct err *err)
+outbox_give_up(struct db *db, const struct due *due, const char *error,
+    struct err *err)
 {
 	return db_run(db, err,
 	    "UPDATE outbox SET state = 'failed', texts = '{}', "
-	    "last_error = COALESCE(last_error, ?2), lease_until = 0, "
-	    "lease_owner = NULL WHERE state = 'new' AND next_try <= ?1 "
-	    "AND lease_until <= ?1 AND deadline <= ?1",
-	    "is", now, error);
+	    "last_error = COALESCE(last_error, ?4), lease_until = 0, "
+	    "lease_owner = NULL WHERE state = 'new' "
+	    "AND (next_try <= ?1 OR next_try > ?2) "
+	    "AND (lease_until <= ?1 OR lease_until > ?3) "
+	    "AND deadline <= ?1",
+	    "iiis", due->now, due->now + due->next_most,
+	    due->now + DUE_LEASE_MOST, error);
 }
 
 enum rc
@@ -179,11 +185,11 @@ outbox_update(struct db *db, const struct outbox_mail *m, const char *owner,
 	return db_run(db, err,
 	    "UPDATE outbox SET state = ?2, texts = ?3, next_try = ?4, "
 	    "lease_until = ?5, lease_owner = ?6, attempts = ?7, sent = ?8, "
-	    "queue_id = ?9, last_error = ?10 "
+	    "queue_id = ?9, last_error = ?10, deadline = ?12 "
 	    "WHERE id = ?1 AND (?11 IS NULL OR lease_owner = ?11)",
-	    "sssiisiisss", m->id, outbox_state_name(m->state), m->values,
+	    "sssiisiisssi", m->id, outbox_state_name(m->state), m->values,
 	    m->next_try, m->lease_until, m->lease_owner, m->attempts, m->sent,
-	    m->queue_id, m->error, owner);
+	    m->queue_id, m->error, owner, m->deadline);
 }
 
 enum rc

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "store/db.h"
+#include "store/due.h"
 
 #include <stddef.h>
 
@@ -51,9 +52,9 @@ enum rc outbox_by_id(struct db *db, struct arena *a, const char *id,
 enum rc outbox_list(struct db *db, struct arena *a, const char *about,
     struct outbox_mail **out, size_t *n, struct err *err);
 
-/* The new mail that is due first at `now` and that no lease holds.  RC_NONE:
+/* The new mail that is due first and that no lease holds.  RC_NONE:
    there is none. */
-enum rc outbox_due(struct db *db, struct arena *a, int64_t now,
+enum rc outbox_due(struct db *db, struct arena *a, const struct due *due,
     struct outbox_mail *out, struct err *err);
 
 /* How many are new, and when the oldest of them was created (0 if none). */
@@ -69,7 +70,7 @@ enum rc outbox_update(struct db *db, const struct outbox_mail *mail,
 /* All that outbox_due would find and whose deadline has passed fails, for this
    reason if it has none: an MTA may have been down for days.  RC_NONE: there
    was none. */
-enum rc outbox_give_up(struct db *db, int64_t now, const char *error,
+enum rc outbox_give_up(struct db *db, const struct due *due, const char *error,
     struct err *err);
 
 /* Removes new mail about that, which is no longer wanted.  RC_NONE: none. */

@@ -60,15 +60,17 @@ provision_by_request(struct db *db, struct arena *a, const char *request,
 }
 
 enum rc
-provision_due(struct db *db, struct arena *a, int64_t now,
+provision_due(struct db *db, struct arena *a, const struct due *due,
     struct provision *out, struct err *err)
 {
 	struct db_row *row;
 	enum rc rc = db_start(db,
 	    "SELECT " COLUMNS " FROM provision WHERE done = 0 "
-	    "AND next_try <= ?1 AND lease_until <= ?1 "
+	    "AND (next_try <= ?1 OR next_try > ?2) "
+	    "AND (lease_until <= ?1 OR lease_until > ?3) "
 	    "ORDER BY next_try, request LIMIT 1",
-	    "i", &row, err, now);
+	    "iii", &row, err, due->now, due->now + due->next_most,
+	    due->now + DUE_LEASE_MOST);
 
 	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
 }

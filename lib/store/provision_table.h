@@ -6,6 +6,7 @@
 #pragma once
 
 #include "store/db.h"
+#include "store/due.h"
 
 #include <stddef.h>
 
@@ -29,9 +30,9 @@ enum rc provision_again(struct db *db, const char *request, int64_t now,
 /* RC_NONE: no command is to be run for it. */
 enum rc provision_by_request(struct db *db, struct arena *a,
     const char *request, struct provision *out, struct err *err);
-/* The one that is due first at `now`, not done and held by no lease.  RC_NONE:
+/* The one that is due first, not done and held by no lease.  RC_NONE:
    there is none. */
-enum rc provision_due(struct db *db, struct arena *a, int64_t now,
+enum rc provision_due(struct db *db, struct arena *a, const struct due *due,
     struct provision *out, struct err *err);
 /* Writes all but request; if owner is not NULL, only while its lease_owner is
    that.  RC_NONE: no such row, or another's. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/request_table.h"
 
+#include "store/due.h"
+
 #define COLUMNS                                                                \
 	"id, userid, address, email, pubkey, note, state, code_hash, "         \
 	"code_expires, code_sent, code_wrong, codes, created, proven, "        \
@@ -160,6 +162,7 @@ enum rc
 request_expire(struct db *db, int64_t now, struct err *err)
 {
 	return db_run(db, err,
-	    "DELETE FROM request WHERE state = 'asked' AND code_expires < ?1",
-	    "i", now);
+	    "DELETE FROM request WHERE state = 'asked' "
+	    "AND (code_expires < ?1 OR code_expires > ?2)",
+	    "ii", now, now + DUE_CODE_MOST);
 }

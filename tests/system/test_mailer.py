@@ -4,9 +4,11 @@ once, and nothing is lost when one of them, or the mailer, goes down."""
 
 import itertools
 import json
+import re
 import signal
 import sqlite3
 import ssl
+import subprocess
 import threading
 import time
 
@@ -15,7 +17,7 @@ import pytest
 from harness.certificate import certificate
 from harness.mariadb import Mariadb
 from harness.mta import CLOSE, HANG, Mta
-from harness.postward import Postward
+from harness.postward import Postward, build
 from harness.stage import PATIENCE, until
 
 VALUES = {
@@ -453,6 +455,63 @@ def test_two_mailers_send_each_mail_once(any_post):
         program.log().count("result=sent") for program in programs) == 50)
     for program in programs:
         assert "error" not in program.log()
+
+
+AHEAD = """
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+	int rc = syscall(SYS_clock_gettime, id, t);
+
+	if (rc == 0 && id == CLOCK_REALTIME)
+		t->tv_sec += SECONDS;
+	return rc;
+}
+"""
+
+
+def ahead(stage, program, seconds):
+    """What it is started with, for its clock to be so much ahead."""
+    source, library = stage.folder / "ahead.c", stage.folder / "ahead.so"
+    source.write_text(AHEAD)
+    subprocess.run(["cc", "-shared", "-fPIC", f"-DSECONDS={seconds}", "-o",
+                    library, source], check=True)
+    # A sanitizer wants to come first.
+    linked = subprocess.run(["ldd", program], check=True, text=True,
+                            capture_output=True).stdout
+    first = re.findall(r"=> (\S*/lib[at]san\S*)", linked)
+    return ["env", "LD_PRELOAD=" + ":".join([*first, str(library)])]
+
+
+def test_two_mailers_whose_clocks_differ(any_post, stage):
+    """By more than a lease, whose end seems to have come long ago: who looks
+    for the next mail while the other sends one leaves that alone."""
+    post = any_post
+    post.change(timeout="300s")
+    taken, let_go, keep = threading.Event(), threading.Event(), post.mta.add
+
+    def take(message):
+        post.mta.add = keep
+        taken.set()
+        let_go.wait(PATIENCE)
+        return keep(message)
+
+    post.mta.add = take
+    first = post.put(to="first@mail.example", seconds=86400)
+    post.start("right")
+    assert taken.wait(PATIENCE)
+    post.put(to="second@mail.example", seconds=86400)
+    post.postward.prefix = ahead(stage, build() / "bin/postward-mailer", 3600)
+    other = post.start("ahead")
+    until("what the other sends", lambda: "result=sent" in other.log())
+    let_go.set()
+    assert post.settled(first)["attempts"] == 1
+    assert sorted(message.recipient for message in post.mta.messages) == [
+        "<first@mail.example>", "<second@mail.example>"]
 
 
 def test_what_is_done_with_goes(post):

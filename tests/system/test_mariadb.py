@@ -194,6 +194,35 @@ def test_the_next_host_is_tried(postward, server):
     dead.close()
 
 
+def test_a_replica_refuses_nobody(postward, server):
+    """Nor does one that may be a replica, for all that its user is told."""
+    def log_in_as(user):
+        postward.change({"store": {"url": f"mariadb://{user}@127.0.0.1:"
+                                   f"{server.port}/postward"}})
+
+    for user in "post", "told":
+        server.ask(f"CREATE USER {user}@'127.0.0.1'; "
+                   f"GRANT ALL ON postward.* TO {user}@'127.0.0.1'")
+    server.ask("GRANT REPLICA MONITOR ON *.* TO told@'127.0.0.1'")
+    log_in_as("post")
+    postward.start()
+    assert answers(postward, "zoe@remotes.club") == ("550", "NOTFOUND")
+    unsure = ("451", "TEMP postward at 127.0.0.1")
+    server.ask("SET GLOBAL read_only = 1")
+    assert answers(postward, "zoe@remotes.club") == unsure
+    assert answers(postward, "ann@remotes.club") == (
+        "DUNNO", "OK ann@mailbox.example")
+    log_in_as("told")
+    for program in (postward.policyd, postward.forwarder):
+        postward.reload(program)
+    assert answers(postward, "zoe@remotes.club") == ("550", "NOTFOUND")
+    server.ask("CHANGE MASTER TO master_host = '127.0.0.1', "
+               "master_port = 1, master_user = 'nobody'")
+    assert answers(postward, "zoe@remotes.club") == unsure
+    server.ask("RESET SLAVE ALL")
+    assert answers(postward, "zoe@remotes.club") == ("550", "NOTFOUND")
+
+
 def test_writers_take_turns(postward, server):
     """What another transaction is about to write is seen: no cycle."""
     other = threading.Thread(target=server.ask, args=(

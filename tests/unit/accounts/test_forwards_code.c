@@ -114,6 +114,9 @@ lets_a_code_expire(void **state)
 	code = invite(m, "ann", "a@example.org");
 	CHECK_STR(confirm(m, "a@example.org", code, 7 + 86400),
 	    "the code has expired: add the target again", "a day later");
+	CHECK_STR(confirm(m, "a@example.org", code, 7 - 7 * 86400),
+	    "the code has expired: add the target again",
+	    "made by a clock that was ahead");
 	CHECK_STR(confirm(m, "a@example.org", code, 7 + 86399), "", "before");
 }
 

@@ -56,6 +56,49 @@ goes_on_past_what_is_too_late(void **state)
 	CHECK(failed == 2, "settled on the way");
 }
 
+/* What was put when the clock was ten years ahead. */
+static void
+tries_nothing_for_years(void **state)
+{
+	static const int64_t years = 300000000, month = 30 * 86400;
+	struct temp_store *t = *state;
+	struct outbox_mail mail;
+	size_t n;
+
+	CHECK(put(t, "key", years, years + 1000) == RC_OK, "put");
+	CHECK(outbox_claim(t->store, &settings, t->arena, "a", 100, &mail,
+		  NULL) == RC_OK,
+	    "due at once");
+	CHECK(outbox_settle(t->store, &settings, t->arena, &mail, OUTBOX_LATER,
+		  "x", 101, NULL) == RC_OK,
+	    "later");
+	CHECK(all_mail(t, &n)->next_try < 200, "soon again");
+	CHECK(all_mail(t, &n)->deadline == 100 + month, "a month at most");
+	CHECK(outbox_claim(t->store, &settings, t->arena, "a", 100 + month,
+		  &mail, NULL) == RC_NONE,
+	    "no longer");
+	CHECK(all_mail(t, &n)->state == OUTBOX_FAILED, "given up");
+}
+
+/* The lease is read by a clock that is a little wrong, too. */
+static void
+clocks_may_differ_by_less_than_a_lease(void **state)
+{
+	struct temp_store *t = *state;
+	struct outbox_mail mail;
+
+	CHECK(put(t, "key", 1000, 5000) == RC_OK, "put");
+	CHECK(outbox_claim(t->store, &settings, t->arena, "a", 1000, &mail,
+		  NULL) == RC_OK,
+	    "the one");
+	CHECK(outbox_claim(t->store, &settings, t->arena, "b", 1029, &mail,
+		  NULL) == RC_NONE,
+	    "the other, ahead");
+	CHECK(outbox_claim(t->store, &settings, t->arena, "b", 100, &mail,
+		  NULL) == RC_NONE,
+	    "the other, behind");
+}
+
 static void
 write_mail(struct temp_store *t, const struct outbox_mail *mail)
 {
@@ -102,6 +145,7 @@ waits_with_jitter_within_limits(void **state)
 				  &mail, NULL) == RC_OK,
 			    rows[i].name);
 			mail.attempts = rows[i].attempts;
+			mail.deadline = INT64_MAX;
 			write_mail(t, &mail);
 			CHECK(outbox_settle(t->store, &s, t->arena, &mail,
 				  OUTBOX_LATER, "x", 0, NULL) == RC_OK,
@@ -221,6 +265,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    NEEDS_STORE(one_owner_has_two_leases),
 	    NEEDS_STORE(goes_on_past_what_is_too_late),
+	    NEEDS_STORE(tries_nothing_for_years),
+	    NEEDS_STORE(clocks_may_differ_by_less_than_a_lease),
 	    NEEDS_STORE(waits_with_jitter_within_limits),
 	    NEEDS_STORE(draws_its_own_jitter),
 	    NEEDS_STORE(no_mail_is_claimed_twice),

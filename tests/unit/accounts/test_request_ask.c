@@ -262,6 +262,16 @@ puts_the_key_and_the_note_right_until_it_is_proven(void **state)
 }
 
 static void
+gives_a_name_back_that_was_asked_for_years_ahead(void **state)
+{
+	struct requests *r = *state;
+
+	CHECK(ask(r, 1, "ann", NOW + 3650 * DAY) == RC_OK, "a clock ahead");
+	CHECK(ask(r, 2, "ann", NOW) == RC_OK, "and right again");
+	CHECK_STR(state_of(r, 1), "none", "removed");
+}
+
+static void
 gives_a_name_back(void **state)
 {
 	struct requests *r = *state;
@@ -325,6 +335,7 @@ main(void)
 	    WITH_REQUESTS(takes_the_same_form_twice_as_once),
 	    WITH_REQUESTS(puts_the_key_and_the_note_right_until_it_is_proven),
 	    WITH_REQUESTS(gives_a_name_back),
+	    WITH_REQUESTS(gives_a_name_back_that_was_asked_for_years_ahead),
 	    WITH_REQUESTS(mails_a_form_that_comes_again_after_its_time),
 	    WITH_REQUESTS(is_temporary_while_it_does_not_know),
 	};

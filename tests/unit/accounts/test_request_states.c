@@ -303,6 +303,8 @@ lets_a_code_expire(void **state)
 	const char *code = bring_to(r, 1, REQUEST_ASKED);
 
 	CHECK(prove(r, 1, code, NOW + DAY) == RC_PERM, "expired");
+	CHECK(prove(r, 1, code, NOW - 7 * DAY) == RC_PERM,
+	    "made by a clock that was ahead");
 	CHECK(prove(r, 1, code, NOW + DAY - 1) == RC_OK, "in time");
 	CHECK(request_clean(r->store, NOW + 9 * DAY, NULL) == RC_OK, "clean");
 	CHECK_STR(state_of(r, 1), "proven", "proven ones stay");

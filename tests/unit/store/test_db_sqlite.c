@@ -2,10 +2,12 @@
 #include "store/db.h"
 
 #include "base/clock.h"
+#include "store/account_table.h"
 #include "store/stranger.h"
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define NOBODY 65534
 
@@ -299,7 +301,7 @@ follows_a_store_that_is_deleted_and_made_again(void **state)
 	CHECK(store_open(t->url, NULL, &other, NULL) == RC_OK, t->url);
 	CHECK(store_take(other, &db, NULL) == RC_OK, "other");
 	CHECK(add_account(db, "new@example.org", NULL) == RC_OK, "new");
-	CHECK(add_account(used, "lost@example.org", NULL) == RC_OK, "lost");
+	CHECK(add_account(used, "lost@example.org", NULL) == RC_TEMP, "lost");
 	store_give(t->store, used);
 	used = temp_store_take(t);
 	CHECK(count_accounts(used) == 1, "the new one");
@@ -308,6 +310,94 @@ follows_a_store_that_is_deleted_and_made_again(void **state)
 	store_give(t->store, used);
 	store_give(other, db);
 	store_close(other);
+}
+
+static enum rc
+find_nobody(struct db *db, void *context, struct err *err)
+{
+	struct account account;
+
+	return account_find(db, context, "nobody@example.org", &account, err);
+}
+
+struct removal {
+	struct temp_store *temp;
+	int runs;
+};
+
+static enum rc
+add_while_they_are_removed(struct db *db, void *context, struct err *err)
+{
+	struct removal *r = context;
+	struct arena *a = r->temp->arena;
+
+	if (r->runs++ == 0) {
+		unlink(arena_printf(a, "%s-wal", r->temp->path));
+		unlink(arena_printf(a, "%s-shm", r->temp->path));
+	}
+	return account_add(db, "kept@example.org", 1, err);
+}
+
+static enum rc
+remove_and_find_nobody(struct db *db, void *context, struct err *err)
+{
+	struct removal *r = context;
+
+	if (r->runs++ == 0)
+		unlink(arena_printf(r->temp->arena, "%s-wal", r->temp->path));
+	return find_nobody(db, r->temp->arena, err);
+}
+
+/* As a restore by hand does it. */
+static void
+notices_that_its_side_files_are_gone(void **state)
+{
+	struct temp_store *t = *state;
+	struct removal add = {.temp = t}, change = {.temp = t};
+	struct removal ask = {.temp = t};
+	struct db *db;
+
+	CHECK(store_do(t->store, add_while_they_are_removed, &add, NULL) ==
+		  RC_OK,
+	    "once more, at the new files");
+	CHECK(add.runs == 2, "written to files that had no name");
+	db = temp_store_take(t);
+	CHECK(count_accounts(db) == 1, "kept");
+	CHECK(account_delete(db, "kept@example.org", NULL) == RC_OK, "kept");
+	store_give(t->store, db);
+
+	CHECK(store_change(t->store, add_while_they_are_removed, &change,
+		  NULL) == RC_OK,
+	    "a transaction");
+	CHECK(change.runs == 2, "committed to files that had no name");
+	db = temp_store_take(t);
+	CHECK(count_accounts(db) == 1, "kept");
+	store_give(t->store, db);
+
+	CHECK(store_do(t->store, remove_and_find_nobody, &ask, NULL) == RC_NONE,
+	    "no");
+	CHECK(ask.runs == 2, "not believed at once");
+}
+
+static void
+notices_a_copy_over_it(void **state)
+{
+	struct temp_store *t = *state;
+	const char *copy =
+	    arena_printf(t->arena, "cp %s %s.copy", t->path, t->path);
+	struct db *db = temp_store_take(t);
+	struct db *again;
+
+	CHECK(add_account(db, "ann@example.org", NULL) == RC_OK, "add");
+	store_give(t->store, db);
+	again = temp_store_take(t);
+	CHECK(again == db, "the same");
+	store_give(t->store, again);
+	CHECK(system(copy) == 0, copy);
+	copy = arena_printf(t->arena, "cp %s.copy %s", t->path, t->path);
+	CHECK(system(copy) == 0, copy);
+	CHECK(store_do(t->store, find_nobody, t->arena, NULL) == RC_NONE, "no");
+	unlink(arena_printf(t->arena, "%s.copy", t->path));
 }
 
 static void
@@ -396,6 +486,8 @@ main(void)
 	    NEEDS_STORE(says_when_it_may_not_read),
 	    NEEDS_STORE(says_when_the_disk_is_full),
 	    NEEDS_STORE(follows_a_store_that_is_deleted_and_made_again),
+	    NEEDS_STORE(notices_that_its_side_files_are_gone),
+	    NEEDS_STORE(notices_a_copy_over_it),
 	    NEEDS_STORE(finds_nothing_of_the_old_in_a_restored_backup),
 	    NEEDS_STORE(says_when_a_table_is_gone),
 	    NEEDS_STORE(runs_nothing_that_stands_in_the_file),

@@ -167,12 +167,17 @@ finds_what_is_due(void **state)
 	    {"the other first", {.next_try = 46}, 50, "other"},
 	    {"leased", {.next_try = 10, .lease_until = 45}, 44, NULL},
 	    {"lease is over", {.next_try = 10, .lease_until = 45}, 45, "1"},
+	    {"put off", {.next_try = 110}, 10, NULL},
+	    {"of a clock that was ahead", {.next_try = 111}, 10, "1"},
+	    {"a long lease", {.lease_until = 10 + DUE_LEASE_MOST}, 10, NULL},
+	    {"nobody's", {.lease_until = 11 + DUE_LEASE_MOST}, 10, "1"},
 	    {"sent", {.state = OUTBOX_SENT}, 44, NULL},
 	    {"failed", {.state = OUTBOX_FAILED}, 44, NULL},
 	    {"bounced", {.state = OUTBOX_BOUNCED}, 50, "other"},
 	};
 	struct with_db *w = *state;
 	struct outbox_mail other = mail_of("other", "other"), got;
+	struct due due = {.next_most = 100};
 
 	other.next_try = 45;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -186,7 +191,8 @@ finds_what_is_due(void **state)
 		mail.state = row->state;
 		put(w, &mail);
 		put(w, &other);
-		rc = outbox_due(w->db, w->arena, cases[i].now, &got, NULL);
+		due.now = cases[i].now;
+		rc = outbox_due(w->db, w->arena, &due, &got, NULL);
 		CHECK(rc == (cases[i].due != NULL ? RC_OK : RC_NONE),
 		    cases[i].name);
 		if (rc == RC_OK)

@@ -45,10 +45,11 @@ check_same(const struct provision *got, const struct provision *want,
 
 /* NULL: none. */
 static const char *
-due(struct with_db *w, int64_t now)
+due_at(struct with_db *w, int64_t now)
 {
 	struct provision got = {0};
-	enum rc rc = provision_due(w->db, w->arena, now, &got, NULL);
+	const struct due due = {.now = now, .next_most = 100};
+	enum rc rc = provision_due(w->db, w->arena, &due, &got, NULL);
 
 	CHECK(rc == RC_OK || rc == RC_NONE, "due");
 	return got.request;
@@ -88,20 +89,36 @@ finds_what_is_due(void **state)
 	struct with_db *w = *state;
 	struct provision p;
 
-	CHECK_STR(due(w, 100), NULL, "empty");
+	CHECK_STR(due_at(w, 100), NULL, "empty");
 	add(w, "1", 20);
 	add(w, "2", 10);
-	CHECK_STR(due(w, 9), NULL, "before");
-	CHECK_STR(due(w, 10), "2", "at its time");
-	CHECK_STR(due(w, 100), "2", "the first");
+	CHECK_STR(due_at(w, 9), NULL, "before");
+	CHECK_STR(due_at(w, 10), "2", "at its time");
+	CHECK_STR(due_at(w, 100), "2", "the first");
 	p = get(w, "2");
 	p.lease_until = 50;
 	CHECK(provision_update(w->db, &p, NULL, NULL) == RC_OK, "lease");
-	CHECK_STR(due(w, 49), "1", "leased");
-	CHECK_STR(due(w, 50), "2", "lease is over");
+	CHECK_STR(due_at(w, 49), "1", "leased");
+	CHECK_STR(due_at(w, 50), "2", "lease is over");
+	p.lease_until = 50 + DUE_LEASE_MOST + 1;
+	CHECK(provision_update(w->db, &p, NULL, NULL) == RC_OK, "clock ahead");
+	CHECK_STR(due_at(w, 50), "2", "nobody's lease is so long");
+	CHECK_STR(due_at(w, 51), "1", "a long lease");
+	p.lease_until = 0;
+	p.next_try = 151;
+	CHECK(provision_update(w->db, &p, NULL, NULL) == RC_OK, "clock ahead");
+	CHECK_STR(due_at(w, 51), "1", "later");
+	p = get(w, "1");
+	p.done = 60;
+	CHECK(provision_update(w->db, &p, NULL, NULL) == RC_OK, "the other");
+	CHECK_STR(due_at(w, 51), NULL, "later");
+	CHECK_STR(due_at(w, 50), "2", "nothing is put off for so long");
+	p.done = 0;
+	CHECK(provision_update(w->db, &p, NULL, NULL) == RC_OK, "the other");
+	p = get(w, "2");
 	p.done = 60;
 	CHECK(provision_update(w->db, &p, NULL, NULL) == RC_OK, "done");
-	CHECK_STR(due(w, 100), "1", "done");
+	CHECK_STR(due_at(w, 100), "1", "done");
 }
 
 static void

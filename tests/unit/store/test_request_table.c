@@ -236,6 +236,8 @@ removes_one(void **state)
 	CHECK(ask(w, "3", ann, REQUEST_ASKED, 3) == RC_OK, "address is free");
 }
 
+#define YEARS ((int64_t)300000000)
+
 static void
 expires_only_what_is_unproven(void **state)
 {
@@ -248,6 +250,9 @@ expires_only_what_is_unproven(void **state)
 	CHECK(request_expire(w->db, 111, NULL) == RC_OK, "one");
 	CHECK_STR(listed(w, (1 << REQUEST_STATES) - 1), "3 2 ", "left");
 	CHECK(request_expire(w->db, 1000, NULL) == RC_OK, "two");
+	CHECK_STR(listed(w, (1 << REQUEST_STATES) - 1), "3 ", "left");
+	CHECK(ask(w, "4", "4@x", REQUEST_ASKED, YEARS) == RC_OK, "4");
+	CHECK(request_expire(w->db, 1000, NULL) == RC_OK, "of a clock ahead");
 	CHECK_STR(listed(w, (1 << REQUEST_STATES) - 1), "3 ", "left");
 }
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * due - at which time a job is due, and which of the times that stand in the
+ * store can be right.
+ *
+ * A clock that was years ahead, and is right again, leaves times behind that
+ * nobody would live to see: one that is further ahead than any that we write
+ * counts as past.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct due {
+	int64_t now;       /* seconds since 1970, as of db_now */
+	int64_t next_most; /* no next try is put off by more seconds */
+};
+
+/* No lease of ours is longer, in seconds. */
+#define DUE_LEASE_MOST ((int64_t)2 * 60 * 60)
+
+#define DUE_DAY ((int64_t)24 * 60 * 60)
+/* No code is good for so long, and no mail is worth sending so late, though
+   clocks differ. */
+#define DUE_CODE_MOST (7 * DUE_DAY)
+#define DUE_MAIL_MOST (30 * DUE_DAY)
+
+/* Of a code that expires then: has it, or was it made by a clock that was so
+   far ahead that it would be good for ever? */
+static inline bool
+due_code_is_over(int64_t expires, int64_t now)
+{
+	return expires <= now || expires > now + DUE_CODE_MOST;
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+#include "base/file.h"
+#include "store/mariadb.h"
+#include "store/mariadb_greeting.h"
+#include "store/mariadb_url.h"
+
+#include <errmsg.h>
+#include <mysqld_error.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+/* A host that does not answer costs so much, once: the next connection goes to
+   the next host.  One that has begun to has more time. */
+#define CONNECT_MS   ((int64_t)2000)
+#define HANDSHAKE_MS ((int64_t)6000)
+
+/* How long, and how often, a cluster is asked that is counting its nodes. */
+#define ELECTION_MS       2000
+#define ELECTION_PAUSE_MS 100
+
+#define SECOND_MS     ((int64_t)1000)
+#define PASSWORD_MOST ((size_t)512)
+/* A server's first packet is a hundred bytes or so. */
+#define GREETING_MOST ((size_t)1024)
+/* Of the library's part of a connect, names looked up and TLS in it. */
+#define STACK_SIZE ((size_t)512 * 1024)
+
+/* The first line; "" without a file. */
+static enum rc
+read_password(struct arena *a, const char *path, const char **out,
+    struct err *err)
+{
+	char *text;
+	size_t len;
+	enum rc rc;
+
+	*out = "";
+	if (path == NULL || path[0] == '\0')
+		return RC_OK;
+	rc = file_read(a, path, PASSWORD_MOST, &text, &len, NULL, err);
+	if (rc == RC_OK)
+		text[strcspn(text, "\r\n")] = '\0';
+	if (rc == RC_OK && text[0] != '\0') {
+		*out = text;
+		return RC_OK;
+	}
+	return err_set(err, RC_TEMP,
+	    "%s: let this user read the store's password",
+	    rc == RC_OK || err == NULL
+		? arena_printf(a, "%s: no password in its first line", path)
+		: arena_copy_text(a, err->text));
+}
+
+/* Each of these proves that we know the password and gives it to nobody.  All
+   others tell it to the server (mysql_clear_password, dialog), under a key that
+   comes from the server itself (caching_sha2_password, sha256_password), or
+   nearly so (mysql_old_password). */
+#define CAUTIOUS_PLUGINS "mysql_native_password,client_ed25519,parsec"
+
+/* Who it is that we talk to is known of our own machine's socket, and of a
+   certificate that was verified. */
+static void
+set_plugins(MYSQL *handle, const struct mariadb_url *url)
+{
+	if (url->socket == NULL && url->tls != MARIADB_TLS_VERIFY)
+		mysql_optionsv(handle, MARIADB_OPT_RESTRICTED_AUTH,
+		    CAUTIOUS_PLUGINS);
+}
+
+/* What is not said the library of Debian 13 would take for "verify". */
+static void
+set_tls(MYSQL *handle, const struct mariadb_url *url)
+{
+	my_bool yes = 1, verify = url->tls == MARIADB_TLS_VERIFY;
+
+	mysql_optionsv(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+	if (url->tls == MARIADB_TLS_OFF)
+		return;
+	mysql_optionsv(handle, MYSQL_OPT_SSL_ENFORCE, &yes);
+	if (verify)
+		mysql_optionsv(handle, MYSQL_OPT_SSL_CA,
+		    url->ca != NULL ? url->ca
+				    : "/etc/ssl/certs/ca-certificates.crt");
+}
+
+/* The server's own limit for a lock ends before we stop waiting for its
+   answer. */
+static unsigned
+lock_seconds(const struct db_place *place)
+{
+	return (unsigned)(place->wait_ms + 999) / 1000;
+}
+
+static void
+set_options(MYSQL *handle, const struct mariadb_url *url,
+    const struct db_place *place)
+{
+	unsigned protocol =
+	    url->socket != NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+	unsigned connect = (unsigned)(HANDSHAKE_MS / SECOND_MS);
+	unsigned wait = lock_seconds(place) + 1;
+	unsigned no = 0;
+	size_t stack = STACK_SIZE;
+
+	mysql_optionsv(handle, MYSQL_OPT_PROTOCOL, &protocol);
+	mysql_optionsv(handle, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
+	mysql_optionsv(handle, MYSQL_OPT_READ_TIMEOUT, &wait);
+	mysql_optionsv(handle, MYSQL_OPT_WRITE_TIMEOUT, &wait);
+	mysql_optionsv(handle, MYSQL_OPT_LOCAL_INFILE, &no);
+	mysql_optionsv(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	mysql_optionsv(handle, MYSQL_OPT_NONBLOCK, &stack);
+	set_plugins(handle, url);
+	set_tls(handle, url);
+}
+
+/* Of a client that is gone without a word the server keeps the locks for less
+   time than others wait for them.  Texts are compared byte by byte, and without
+   regard to the server's own settings what does not fit is an error. */
+static enum rc
+set_up(struct mariadb *c, const struct db_place *place, struct err *err)
+{
+	struct arena *a = arena_new();
+	const char *sql = arena_printf(a,
+	    "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, "
+	    "sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
+	    "autocommit = 1, innodb_lock_wait_timeout = %u, "
+	    "idle_transaction_timeout = %u",
+	    lock_seconds(place), lock_seconds(place) / 2 + 1);
+	enum rc rc = mariadb_execute(&c->db, sql, err);
+
+	arena_free(a);
+	return rc == RC_OK ? mariadb_meet_cluster(c, err) : rc;
+}
+
+static const char *
+name_of(struct arena *a, const struct mariadb_url *url,
+    const struct mariadb_host *host)
+{
+	return host->name == NULL
+		   ? arena_printf(a, "%s of %s", url->database, url->socket)
+		   : arena_printf(a, "%s at %s:%u", url->database, host->name,
+			 host->port);
+}
+
+void
+mariadb_wait_begin(struct mariadb *c, struct cut_off *cut)
+{
+	cut_off_arm(cut, (int)mysql_get_socket(c->handle),
+	    db_time_left(c->place->wait_ms + SECOND_MS));
+}
+
+/* Bytes that are there, not taken: as many as wanted, once they have come. */
+static bool
+peek(int fd, uint8_t *out, size_t len)
+{
+	int wanted = (int)len;
+	bool there = recv(fd, out, len, MSG_PEEK | MSG_DONTWAIT) == wanted;
+
+	if (!there) /* poll(2) waits until then */
+		setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &wanted,
+		    sizeof(wanted));
+	return there;
+}
+
+/* RC_NONE: it has not come yet. */
+static enum rc
+look_at_greeting(struct mariadb *c, int fd, struct err *err)
+{
+	uint8_t packet[GREETING_MOST];
+	size_t len;
+	int one = 1;
+
+	if (!peek(fd, packet, MARIADB_HEADER_LEN))
+		return RC_NONE;
+	len = mariadb_packet_size(packet);
+	if (len > sizeof(packet))
+		len = sizeof(packet);
+	if (!peek(fd, packet, len))
+		return RC_NONE;
+	setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof(one));
+	return mariadb_greeting_offers_tls(packet, len)
+		   ? RC_OK
+		   : mariadb_fail(c, CR_SSL_CONNECTION_ERROR,
+			 "the server has no TLS", err);
+}
+
+struct attempt {
+	struct db_place *place;
+	struct mariadb_url url;
+	const char *password;
+	const char *database; /* NULL: none chosen */
+	unsigned code;        /* of the last failure */
+	bool electing;        /* some node was there, and not ready */
+};
+
+/* A connection in the making. */
+struct making {
+	struct mariadb *mariadb;
+	int fd;
+	int64_t end;
+	bool heard; /* something has come from the server */
+	bool looks; /* its greeting is to be seen before it is answered */
+};
+
+/* Waits for what the library wants of the socket; *got: which of it has come.
+   At the end of the time all of it, as the socket is shut down then.  RC_NONE:
+   wait once more. */
+static enum rc
+wait_for_server(struct making *m, int wants, int *got, struct err *err)
+{
+	struct pollfd p = {.fd = m->fd};
+	int64_t left = m->end - clock_us() / 1000;
+	enum rc rc = RC_OK;
+
+	if (!m->heard)
+		left -= HANDSHAKE_MS - CONNECT_MS;
+	p.events = m->looks || (wants & MYSQL_WAIT_READ) ? POLLIN : 0;
+	if ((wants & MYSQL_WAIT_WRITE) && !m->looks)
+		p.events |= POLLOUT;
+	*got = wants;
+	if (left <= 0 || poll(&p, 1, (int)left) == 0) {
+		shutdown(m->fd, SHUT_RDWR);
+		m->looks = false;
+		*got |= MYSQL_WAIT_TIMEOUT;
+		return RC_OK;
+	}
+	*got &= ~MYSQL_WAIT_TIMEOUT;
+	m->heard |= (p.revents & POLLIN) != 0;
+	if (m->looks && (p.revents & (POLLHUP | POLLERR)) == 0)
+		rc = look_at_greeting(m->mariadb, m->fd, err);
+	m->looks &= rc == RC_NONE;
+	return rc;
+}
+
+/* In the library's way that does not block, so that we see what has come before
+   it does.  A TLS handshake blocks all the same, and may be cut off. */
+static enum rc
+connect_to(const struct attempt *t, const struct mariadb_host *host,
+    struct mariadb *c, struct err *err)
+{
+	int64_t most = db_time_left(HANDSHAKE_MS);
+	struct making m = {.mariadb = c,
+	    .fd = -1,
+	    .end = clock_us() / 1000 + most,
+	    .looks = t->url.tls != MARIADB_TLS_OFF};
+	struct cut_off cut = {.fd = -1};
+	enum rc seen, rc = RC_OK;
+	MYSQL *made = NULL;
+	int got, wants = mysql_real_connect_start(&made, c->handle, host->name,
+		     t->url.user, t->password, t->database, host->port,
+		     t->url.socket, CLIENT_FOUND_ROWS);
+
+	while (wants != 0) {
+		m.fd = (int)mysql_get_socket(c->handle);
+		if (m.fd != cut.fd) {
+			cut_off_disarm(&cut);
+			cut_off_arm(&cut, m.fd, most);
+		}
+		do
+			seen = wait_for_server(&m, wants, &got, err);
+		while (seen == RC_NONE);
+		if (seen == RC_TEMP) { /* the library has to come to its end */
+			shutdown(m.fd, SHUT_RDWR);
+			rc = RC_TEMP;
+		}
+		wants = mysql_real_connect_cont(&made, c->handle, got);
+	}
+	cut_off_disarm(&cut);
+	return rc != RC_OK || made != NULL ? rc : mariadb_fail_now(c, err);
+}
+
+static enum rc
+reach(struct attempt *t, unsigned number, struct mariadb *c, struct err *err)
+{
+	const struct mariadb_host *host =
+	    &t->url.hosts[number % t->url.n_hosts];
+	enum rc rc;
+
+	c->db.driver = &db_mariadb;
+	c->db.name = name_of(c->arena, &t->url, host);
+	c->place = t->place;
+	c->host = number;
+	c->handle = mysql_init(NULL);
+	if (c->handle == NULL)
+		abort();
+	set_options(c->handle, &t->url, t->place);
+	rc = connect_to(t, host, c, err);
+	if (rc == RC_OK && t->url.tls != MARIADB_TLS_OFF &&
+	    mysql_get_ssl_cipher(c->handle) == NULL)
+		rc = mariadb_fail(c, CR_SSL_CONNECTION_ERROR,
+		    "the server has no TLS", err);
+	return rc == RC_OK ? set_up(c, t->place, err) : rc;
+}
+
+/* Each host once, from the one that answered last; one that is not in step only
+   if no other is there. */
+static enum rc
+reach_once(struct attempt *t, struct db **out, struct err *err)
+{
+	unsigned first = atomic_load(&t->place->host);
+	struct mariadb *aside = NULL;
+	enum rc rc = RC_TEMP;
+
+	/* One, whatever the time. */
+	for (unsigned i = 0;
+	     i < t->url.n_hosts && (i == 0 || db_time_left(1) > 0); i++) {
+		struct arena *a = arena_new();
+		struct mariadb *c = arena_take(a, sizeof(*c));
+
+		c->arena = a;
+		rc = reach(t, first + i, c, err);
+		if (rc == RC_OK && (c->in_step || aside == NULL)) {
+			if (aside != NULL)
+				mariadb_close(&aside->db);
+			aside = c;
+			if (c->in_step)
+				break;
+			continue;
+		}
+		t->code = c->code;
+		t->electing |= c->code == ER_UNKNOWN_COM_ERROR;
+		mariadb_close(&c->db);
+	}
+	if (aside == NULL)
+		return rc;
+	*out = &aside->db;
+	return RC_OK;
+}
+
+/* When a node dies, the others are not ready until they agree that they are
+   the majority: a moment, which is worth waiting for. */
+static enum rc
+reach_any(struct attempt *t, struct db **out, struct err *err)
+{
+	const struct timespec pause = {.tv_nsec = ELECTION_PAUSE_MS * 1000000};
+	int64_t end = clock_ms() + db_time_left(ELECTION_MS);
+	enum rc rc = reach_once(t, out, err);
+
+	while (rc != RC_OK && t->electing && clock_ms() < end) {
+		nanosleep(&pause, NULL);
+		t->electing = false;
+		rc = reach_once(t, out, err);
+	}
+	return rc;
+}
+
+enum rc
+mariadb_reach(struct db_place *place, bool choose, unsigned *code,
+    struct db **out, struct err *err)
+{
+	struct arena *a = arena_new();
+	struct attempt t = {.place = place};
+	enum rc rc = read_password(a, place->password_file, &t.password, err);
+
+	mariadb_url_read(a, place->name, &t.url);
+	t.database = choose ? t.url.database : NULL;
+	if (rc == RC_OK)
+		rc = reach_any(&t, out, err);
+	*code = t.code;
+	arena_free(a);
+	return rc;
+}

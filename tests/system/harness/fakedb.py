@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""fakedb - a MariaDB server that is none: it greets, and then asks for the
+password in another way, or lets its bytes drip."""
+
+import socket
+import socketserver
+import struct
+import threading
+
+CAN_TLS = 0x0800
+PLUGIN_AUTH = 0x00080000
+# Long passwords, found rows, database, protocol 4.1, transactions, secure
+# connection, plugins.
+CAN = (0x1 | 0x2 | 0x8 | 0x200 | 0x2000 | 0x8000 | PLUGIN_AUTH)
+OK = b"\x00\x00\x00\x02\x00\x00\x00"
+
+
+def packet(number, payload):
+    return struct.pack("<I", len(payload))[:3] + bytes([number]) + payload
+
+
+def greeting(can=CAN, plugin=b"mysql_native_password"):
+    return packet(0, b"\x0a" + b"5.5.5-10.11.6-MariaDB\x00" + bytes(4)
+                  + b"abcdefgh\x00" + struct.pack("<H", can & 0xffff)
+                  + b"\x21" + struct.pack("<H", 2)
+                  + struct.pack("<H", can >> 16) + b"\x15" + bytes(6)
+                  + bytes(4) + b"ijklmnopqrst\x00" + plugin + b"\x00")
+
+
+def switch_to(plugin):
+    if plugin == "mysql_old_password":
+        return b"\xfe"
+    return b"\xfe" + plugin.encode() + b"\x00" + b"abcdefghijklmnopqrst\x00"
+
+
+class FakeDb:
+    """talk(connection): what is said to one client.  heard: all bytes that
+    came from all of them."""
+
+    def __init__(self, talk):
+        self.heard = bytearray()
+        self.clients = 0
+        fake = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                fake.clients += 1
+                try:
+                    talk(self.request)
+                    while more := self.request.recv(4096):
+                        fake.heard += more
+                except OSError:
+                    pass
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever,
+                         daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def read(self, connection):
+        """One packet of the client's: its number and what is in it."""
+        header = self._exactly(connection, 4)
+        length = int.from_bytes(header[:3], "little")
+        return header[3], self._exactly(connection, length)
+
+    def _exactly(self, connection, length):
+        octets = b""
+        while len(octets) < length:
+            more = connection.recv(length - len(octets))
+            if not more:
+                raise ConnectionResetError
+            self.heard += more
+            octets += more
+        return octets
+
+
+def drip(connection, octets, gap):
+    """One byte after the other, until the client is tired of it."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for octet in octets:
+        connection.sendall(bytes([octet]))
+        gap.wait(0.3)
