@@ -10,18 +10,29 @@
 #include <string.h>
 
 /* What is sent on, as the MTA has read it; but it does not tell of a sender
-   that it is going to make null.  What nobody can tell has a problem. */
+   that it is going to make null, and tells all others in lower case.  What
+   nobody can tell has a problem. */
 static void
 read_as_sent(const struct letter *l, const char *said, const char *read,
     struct postfix_address *out)
 {
+	struct postfix_address as_read;
+
 	*out = (struct postfix_address){
 	    .problem = "a form that cannot be read",
 	};
 	if (said != NULL)
 		postfix_address_read(l->arena, said, l->rules->hostname, out);
-	if (read != NULL && (said == NULL || out->text[0] != '\0'))
-		postfix_address_read(l->arena, read, l->rules->hostname, out);
+	if (read == NULL || (said != NULL && out->text[0] == '\0'))
+		return;
+	postfix_address_read(l->arena, read, l->rules->hostname, &as_read);
+	if (said != NULL && out->mailbox.local != NULL &&
+	    as_read.mailbox.local != NULL &&
+	    str_equal_fold(out->text, as_read.text)) {
+		as_read.text = out->text;
+		as_read.mailbox = out->mailbox;
+	}
+	*out = as_read;
 }
 
 /* Returns what was said, without quotes. */

@@ -134,6 +134,11 @@ believes_what_the_mta_has_read(void **state)
 	} cases[] = {
 	    {{"<bob@(x)example.org>", "bob@example.org"}, "bob@example.org",
 		"bob@example.org", true},
+	    /* Whose case is his own; Postfix folds it for itself. */
+	    {{"<Sam.Upper+Tag@b.example>", "sam.upper+tag@b.example"},
+		"Sam.Upper+Tag@b.example", "Sam.Upper+Tag@b.example", true},
+	    {{"<\"A b\"@b.example>", "\"a b\"@b.example"}, "A b@b.example",
+		"A b@b.example", true},
 	    {{"<ann>", "ann@remotes.club"}, "ann", "ann@remotes.club", false},
 	    {{"<ann>", "ann@mx.remotes.club"}, "ann", "ann@mx.remotes.club",
 		true},
