@@ -45,6 +45,14 @@ log_lookup(struct arena *a, const char *table, const char *key, enum rc rc,
 	    pairs, sizeof(pairs) / sizeof(*pairs));
 }
 
+/* Postfix logs the words, which may repeat what a stranger has sent. */
+static const char *
+trouble_words(struct arena *a, const struct err *err)
+{
+	return str_printable(a, err->text, strlen(err->text),
+	    4 * sizeof(err->text));
+}
+
 static const char *
 reply(struct arena *a, enum rc rc, const char *value, const struct err *err)
 {
@@ -54,9 +62,9 @@ reply(struct arena *a, enum rc rc, const char *value, const struct err *err)
 	case RC_NONE:
 		return "NOTFOUND ";
 	case RC_TEMP:
-		return arena_printf(a, "TEMP %s", err->text);
+		return arena_printf(a, "TEMP %s", trouble_words(a, err));
 	case RC_PERM:
-		return arena_printf(a, "PERM %s", err->text);
+		return arena_printf(a, "PERM %s", trouble_words(a, err));
 	}
 	return "TEMP ";
 }
