@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "account.h"
+#include "listing.h"
 #include "output.h"
 
 #include "accounts/forwards.h"
@@ -51,51 +52,50 @@ struct task {
 static int
 with_account(struct invocation *in, store_work *work, const char *done)
 {
-	const char *key = NULL;
+	const char *key;
 	struct store *store;
 	struct task task;
 	struct err err;
-	enum rc rc = RC_OK;
+	enum rc rc = account_key(in, in->arguments[0], &key, &err);
 
-	if (in->n_arguments > 0)
-		rc = account_key(in, in->arguments[0], &key, &err);
 	if (rc == RC_OK)
 		rc = settings_open_store(in->settings, &store, &err);
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
 	task = (struct task){in, key};
-	rc = done == NULL ? store_do(store, work, &task, &err)
-			  : store_change(store, work, &task, &err);
+	rc = store_change(store, work, &task, &err);
 	store_close(store);
 	if (rc == RC_NONE)
 		err_set(&err, RC_NONE, "%s: no such account", key);
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
-	if (done != NULL)
-		printf("%s: %s\n", key, done);
+	printf("%s: %s\n", output_shown(in->arena, key), done);
 	return EXIT_DONE;
 }
 
 static enum rc
 list(struct db *db, void *context, struct err *err)
 {
-	static const char *const columns[] = {"Address", "State", "Created"};
-	struct invocation *in = ((struct task *)context)->in;
-	struct account *all;
-	const char **cells;
-	size_t n;
-	enum rc rc = account_list(db, in->arena, &all, &n, err);
+	struct listing *l = context;
+	struct arena *a = listing_arena(l);
+	struct account account;
+	struct db_row *row;
+	enum rc rc;
 
+	if (!listing_again(l))
+		return RC_TEMP;
+	rc = account_list(db, &row, err);
 	if (rc != RC_OK)
 		return rc;
-	cells = arena_take_array(in->arena, n * 3 + 1, sizeof(*cells));
-	for (size_t i = 0; i < n; i++) {
-		cells[i * 3] = all[i].address;
-		cells[i * 3 + 1] = all[i].suspended ? "suspended" : "active";
-		cells[i * 3 + 2] = output_time(in->arena, all[i].created);
+	while ((rc = account_next(row, a, &account, err)) == RC_OK) {
+		const char *cells[] = {account.address,
+		    account.suspended ? "suspended" : "active",
+		    output_time(a, account.created)};
+
+		listing_add(l, cells);
 	}
-	output_table(in, columns, 3, cells, n);
-	return RC_OK;
+	db_end(row);
+	return rc == RC_NONE ? RC_OK : rc;
 }
 
 /* In doubt, what was to be is what is (see store_change). */
@@ -141,7 +141,19 @@ remove_account(struct db *db, void *context, struct err *err)
 int
 account_list_run(struct invocation *in)
 {
-	return with_account(in, list, NULL);
+	static const struct listing_column columns[] = {
+	    {.name = "Address"}, {.name = "State"}, {.name = "Created"}};
+	struct listing *l;
+	struct store *store;
+	struct err err;
+	enum rc rc = settings_open_store(in->settings, &store, &err);
+
+	if (rc != RC_OK)
+		return output_failure(in, rc, &err);
+	l = listing_open(in, columns, 3);
+	rc = listing_close(l, store_do(store, list, l, &err), &err);
+	store_close(store);
+	return rc == RC_OK ? EXIT_DONE : output_failure(in, rc, &err);
 }
 
 int

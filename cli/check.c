@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 #include "check_postfix.h"
+#include "listing.h"
 #include "output.h"
 #include "readable_by.h"
 
@@ -324,7 +325,8 @@ look_at_dns(struct looks *l)
 int
 check_run(struct invocation *in)
 {
-	static const char *const columns[] = {"State", "What", "Details"};
+	static const struct listing_column columns[] = {
+	    {.name = "State"}, {.name = "What"}, {.name = "Details"}};
 	struct looks l = {.in = in};
 	const char **cells;
 
@@ -344,6 +346,6 @@ check_run(struct invocation *in)
 		cells[i * 3 + 1] = l.all[i].what;
 		cells[i * 3 + 2] = l.all[i].words;
 	}
-	output_table(in, columns, 3, cells, l.n);
+	listing_print(in, columns, 3, cells, l.n);
 	return l.to_fix ? EXIT_NO : l.to_retry ? EXIT_TRY_LATER : EXIT_DONE;
 }

@@ -115,7 +115,7 @@ look_at_outbox(struct looks *l, const struct outbox_look *o)
 		check_saw(l, CHECK_WARN, "outbox",
 		    arena_printf(a, "%zu to be sent, the oldest since %s: %s",
 			waiting, output_time(a, oldest->created),
-			oldest->error != NULL ? request_shown(a, oldest->error)
+			oldest->error != NULL ? output_shown(a, oldest->error)
 					      : "is postward-mailer running?"));
 	else
 		check_saw(l, CHECK_FINE, "outbox",
@@ -217,16 +217,16 @@ look_at_provision(struct looks *l, const struct outbox_look *o)
 			check_saw(l, CHECK_FIX, "provision",
 			    arena_printf(in->arena,
 				"%s: %s; postward request show %s",
-				request_shown(in->arena, seen->request.userid),
-				request_shown(in->arena, row->error),
-				request_shown(in->arena, seen->request.id)));
+				output_shown(in->arena, seen->request.userid),
+				output_shown(in->arena, row->error),
+				output_shown(in->arena, seen->request.id)));
 			continue;
 		}
 		check_saw(l, CHECK_RETRY, "provision",
 		    arena_printf(in->arena,
 			"%s: %s; it has failed %lld times, and is run again",
-			request_shown(in->arena, seen->request.userid),
-			request_shown(in->arena, row->error),
+			output_shown(in->arena, seen->request.userid),
+			output_shown(in->arena, row->error),
 			(long long)row->attempts));
 	}
 }

@@ -129,7 +129,8 @@ help_command(const struct command *c)
 }
 
 static int
-unknown(const struct table *table, const char *group, const char *word)
+unknown(const struct invocation *in, const struct table *table,
+    const char *group, const char *word)
 {
 	const char **words = memory_zeroed(table->n, sizeof(*words));
 	const char *meant;
@@ -145,7 +146,7 @@ unknown(const struct table *table, const char *group, const char *word)
 	}
 	meant = nearest(word, words, n);
 	free(words);
-	fprintf(stderr, "postward: no command \"%s%s%s\"%s%s%s\n",
+	output_wrong(in, "no command \"%s%s%s\"%s%s%s",
 	    group == NULL ? "" : group, group == NULL ? "" : " ", word,
 	    meant == NULL ? "" : "; did you mean \"",
 	    meant == NULL ? "" : meant, meant == NULL ? "" : "\"?");
@@ -202,6 +203,20 @@ option_of(int letter)
 	return i;
 }
 
+/* A letter is in optopt. */
+static bool
+wrong_option(const struct invocation *in, const char *word, int found)
+{
+	const char *what =
+	    found == ':' ? "needs a value" : "no such option of this command";
+
+	if (optopt > ' ')
+		output_wrong(in, "-%c: %s; --help tells more", optopt, what);
+	else
+		output_wrong(in, "%s: %s; --help tells more", word, what);
+	return false;
+}
+
 /* Puts what is given into in->options; false, with a word on stderr, for
    what the command does not know. */
 static bool
@@ -210,7 +225,8 @@ read_options(struct invocation *in, int argc, char **argv)
 	static char program[] = "postward";
 	unsigned allowed = in->command->options | WITH_EVERYWHERE;
 	struct option list[OPTIONS + 1] = {0};
-	char letters[2 * OPTIONS + 1] = "";
+	/* ":": it says nothing itself, and tells what lacks a value. */
+	char letters[2 * OPTIONS + 2] = ":";
 	int n = 0, found, which;
 
 	for (int i = 0; i < OPTIONS; i++)
@@ -221,11 +237,12 @@ read_options(struct invocation *in, int argc, char **argv)
 			    &which, i};
 			add_letter(letters, i);
 		}
-	argv[0] = program; /* whom getopt_long's messages name */
+	argv[0] = program;
 	optind = 1;
+	opterr = 0;
 	while ((found = getopt_long(argc, argv, letters, list, NULL)) != -1) {
-		if (found == '?')
-			return false;
+		if (found == '?' || found == ':')
+			return wrong_option(in, argv[optind - 1], found);
 		if (found != 0)
 			which = option_of(found);
 		in->options[which] = optarg == NULL ? "" : optarg;
@@ -244,9 +261,9 @@ change_resolver(struct invocation *in)
 
 	if (server != NULL) {
 		if (!dns_server_valid(server)) {
-			fprintf(stderr,
-			    "postward: --resolver %s: expected an address, "
-			    "such as 127.0.0.1:53\n",
+			output_wrong(in,
+			    "--resolver %s: expected an address, such as "
+			    "127.0.0.1:53",
 			    server);
 			return false;
 		}
@@ -258,9 +275,9 @@ change_resolver(struct invocation *in)
 		long ms = strtol(timeout, &end, 10);
 
 		if (*end != '\0' || ms < 1 || ms > 600000) {
-			fprintf(stderr,
-			    "postward: --dns-timeout %s: expected "
-			    "milliseconds, 1 to 600000\n",
+			output_wrong(in,
+			    "--dns-timeout %s: expected milliseconds, 1 to "
+			    "600000",
 			    timeout);
 			return false;
 		}
@@ -357,7 +374,7 @@ choose(const struct table *table, struct invocation *in, int argc, char **argv)
 	}
 	in->command = find(table, argv[1], grouped ? argv[2] : NULL);
 	if (in->command == NULL)
-		return unknown(table, grouped ? argv[1] : NULL,
+		return unknown(in, table, grouped ? argv[1] : NULL,
 		    grouped ? argv[2] : argv[1]);
 	if (!read_options(in, argc - 1 - grouped, argv + 1 + grouped))
 		return EXIT_USAGE;
@@ -373,6 +390,11 @@ command_main(const struct command *commands, size_t n, int argc, char **argv)
 
 	arena_wipe(in.arena); /* codes are typed and made */
 	status = choose(&table, &in, argc, words_first(in.arena, argc, argv));
+	/* Half a list is no list. */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		output_wrong(&in, "standard output cannot be written");
+		status = EXIT_TRY_LATER;
+	}
 	settings_free(in.settings);
 	arena_free(in.arena);
 	return status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
+#include "listing.h"
 #include "output.h"
 #include "terminal.h"
 
@@ -89,7 +90,8 @@ read_answer(struct invocation *in, const struct dns_list *list,
 static int
 ask(struct invocation *in, struct dns *dns, const struct subject *subject)
 {
-	static const char *const columns[] = {"List", "Answer", "Code", "Text"};
+	static const struct listing_column columns[] = {{.name = "List"},
+	    {.name = "Answer"}, {.name = "Code"}, {.name = "Text"}};
 	const struct policy_settings *policy = &in->settings->policy;
 	struct dns_query *queries = arena_take_array(in->arena,
 	    policy->n_lists * 2 + 1, sizeof(*queries));
@@ -124,7 +126,7 @@ ask(struct invocation *in, struct dns *dns, const struct subject *subject)
 	}
 	if (n == 0)
 		fprintf(stderr, "postward: no list for this is configured\n");
-	output_table(in, columns, COLUMNS, cells, n);
+	listing_print(in, columns, COLUMNS, cells, n);
 	return listed ? EXIT_NO : silent ? EXIT_TRY_LATER : EXIT_DONE;
 }
 
@@ -151,8 +153,10 @@ cause_and_cure(struct arena *a, const struct list_test *test)
 static void
 print_health(struct invocation *in, const struct list_test *tests)
 {
-	static const char *const columns[HEALTH_COLUMNS] = {
-	    "List", "Kind", "Health", "Answer time", "Cause and cure"};
+	static const struct listing_column columns[HEALTH_COLUMNS] = {
+	    {.name = "List"}, {.name = "Kind"},
+	    {.name = "Health", .ours = true}, {.name = "Answer time"},
+	    {.name = "Cause and cure"}};
 	const struct policy_settings *policy = &in->settings->policy;
 	const char **cells = arena_take_array(in->arena,
 	    policy->n_lists * HEALTH_COLUMNS + 1, sizeof(*cells));
@@ -171,7 +175,7 @@ print_health(struct invocation *in, const struct list_test *tests)
 				   (long long)tests[i].ms);
 		row[4] = cause_and_cure(in->arena, &tests[i]);
 	}
-	output_table(in, columns, HEALTH_COLUMNS, cells, policy->n_lists);
+	listing_print(in, columns, HEALTH_COLUMNS, cells, policy->n_lists);
 }
 
 static void

@@ -59,7 +59,7 @@ read_facts(struct invocation *in, struct facts *facts)
 		return false;
 	}
 	if (!ip_parse(given[OPTION_CLIENT], &facts->client)) {
-		fprintf(stderr, "postward: --client %s: expected an address\n",
+		output_wrong(in, "--client %s: expected an address",
 		    given[OPTION_CLIENT]);
 		return false;
 	}
@@ -88,11 +88,14 @@ list_facts(struct invocation *in, const struct facts *f,
 	list[6] = (struct fact){"to", f->recipient};
 }
 
+#define SHOWN_MOST 400
+
 static const char *
-printable(struct invocation *in, const char *text)
+printable(const struct invocation *in, const char *text)
 {
-	return text == NULL ? NULL
-			    : str_printable(in->arena, text, strlen(text), 400);
+	return text == NULL
+		   ? NULL
+		   : str_printable(in->arena, text, strlen(text), SHOWN_MOST);
 }
 
 /* What DNS was asked and said, without keys of lists. */
@@ -190,15 +193,15 @@ print_text(struct invocation *in, const struct facts *facts,
 	for (size_t i = 0; i < j->n_queries; i++)
 		printf("  %-4s %s\n         %s\n",
 		    dns_type_name(j->queries[i].type),
-		    scrubbed(in, j->queries[i].name),
-		    answer_text(in, &j->queries[i]));
+		    printable(in, scrubbed(in, j->queries[i].name)),
+		    output_shown(in->arena, answer_text(in, &j->queries[i])));
 	printf("\nFindings\n");
 	for (size_t i = 0; i < j->n_findings; i++) {
 		const struct finding *f = &j->findings[i];
 
 		printf("  %-7s %-28s %s%s%s\n",
 		    finding_outcome_name(f->outcome),
-		    finding_name(in->arena, f), f->why,
+		    finding_name(in->arena, f), output_shown(in->arena, f->why),
 		    f->outcome == FINDING_HIT ? "; action " : "",
 		    f->outcome == FINDING_HIT ? action_name(f->settings.action)
 					      : "");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "account.h"
+#include "listing.h"
 #include "output.h"
 
 #include "accounts/forwards.h"
@@ -34,54 +35,63 @@ with_forwards(struct invocation *in, forward_work *work, const char *done)
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
 	if (done != NULL)
-		printf("%s: %s\n", key, done);
+		printf("%s: %s\n", output_shown(in->arena, key), done);
 	return EXIT_DONE;
 }
 
-struct listing {
-	struct invocation *in;
+struct reading {
+	struct listing *listing;
 	const char *key;
-	struct forward *all;
-	size_t n;
 };
+
+static enum rc
+read_all(struct db *db, const struct reading *r, struct err *err)
+{
+	struct arena *a = listing_arena(r->listing);
+	struct forward forward;
+	struct db_row *row;
+	enum rc rc = forward_walk(db, r->key, &row, err);
+
+	if (rc != RC_OK)
+		return rc;
+	while ((rc = forward_next(row, a, &forward, err)) == RC_OK) {
+		const char *cells[] = {forward.account, forward.target,
+		    forward_state_name(forward.state),
+		    output_time(a, forward.verified)};
+
+		listing_add(r->listing, cells);
+	}
+	db_end(row);
+	return rc == RC_NONE ? RC_OK : rc;
+}
 
 static enum rc
 read_list(struct db *db, void *context, struct err *err)
 {
-	struct listing *l = context;
+	const struct reading *r = context;
 	struct account account;
 	enum rc rc = RC_OK;
 
-	if (l->key != NULL)
-		rc = account_find(db, l->in->arena, l->key, &account, err);
-	return rc != RC_OK ? rc
-			   : forward_list(db, l->in->arena, l->key, &l->all,
-				 &l->n, err);
+	if (!listing_again(r->listing))
+		return RC_TEMP;
+	if (r->key != NULL)
+		rc = account_find(db, listing_arena(r->listing), r->key,
+		    &account, err);
+	return rc != RC_OK ? rc : read_all(db, r, err);
 }
 
 static enum rc
 list(struct invocation *in, struct store *store, const char *key,
     struct err *err)
 {
-	static const char *const columns[] = {
-	    "Account", "Target", "State", "Verified"};
-	struct listing l = {.in = in, .key = key};
-	const char **cells;
-	enum rc rc = store_do(store, read_list, &l, err);
+	static const struct listing_column columns[] = {{.name = "Account"},
+	    {.name = "Target"}, {.name = "State"}, {.name = "Verified"}};
+	struct reading r = {listing_open(in, columns, 4), key};
+	enum rc rc = store_do(store, read_list, &r, err);
 
 	if (rc == RC_NONE)
-		return err_set(err, RC_NONE, "%s: no such account", key);
-	if (rc != RC_OK)
-		return rc;
-	cells = arena_take_array(in->arena, l.n * 4 + 1, sizeof(*cells));
-	for (size_t i = 0; i < l.n; i++) {
-		cells[i * 4] = l.all[i].account;
-		cells[i * 4 + 1] = l.all[i].target;
-		cells[i * 4 + 2] = forward_state_name(l.all[i].state);
-		cells[i * 4 + 3] = output_time(in->arena, l.all[i].verified);
-	}
-	output_table(in, columns, 4, cells, l.n);
-	return RC_OK;
+		err_set(err, RC_NONE, "%s: no such account", key);
+	return listing_close(r.listing, rc, err);
 }
 
 static enum rc
@@ -133,23 +143,24 @@ static void
 show_pending(const struct invocation *in, const struct forwards_code *added)
 {
 	const char *url = in->settings->signup.url;
+	const char *account = output_shown(in->arena, added->account);
+	const char *target = output_shown(in->arena, added->target);
 	size_t len = strlen(url);
 
 	if (added->mail)
 		printf("%s: %s is pending; a code is on its way to it\n",
-		    added->account, added->target);
+		    account, target);
 	else
 		printf("%s: %s is pending; its code is %s\n"
 		       "Give the code to whoever reads that mailbox, and to "
 		       "nobody else.\n",
-		    added->account, added->target,
-		    show_code(in->arena, added->code));
+		    account, target, show_code(in->arena, added->code));
 	if (added->replace)
 		printf("Until it is typed the present targets get the mail; "
 		       "then this one alone.\n");
 	printf("When it comes back, within 24 hours:\n"
 	       "  postward forward confirm '%s' '%s' CODE\n",
-	    added->account, added->target);
+	    account, target);
 	if (len > 0)
 		printf("or, by whoever has it, at %s%sconfirm\n", url,
 		    url[len - 1] == '/' ? "" : "/");
@@ -203,7 +214,7 @@ add(struct invocation *in, struct store *store, const char *key,
 	if (rc == RC_OK && in->options[OPTION_JSON] != NULL)
 		show_json(in, &added, false);
 	else if (rc == RC_OK)
-		printf("%s: forward added\n", key);
+		printf("%s: forward added\n", output_shown(in->arena, key));
 	return no_account(key, rc, err);
 }
 

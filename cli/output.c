@@ -4,12 +4,11 @@
 #include "base/str.h"
 #include "base/unicode.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define COLUMNS_MOST 16
 
 void
 output_member(cJSON *object, const char *name, const char *text)
@@ -53,96 +52,48 @@ visible_json(struct arena *a, const char *text)
 	return s.text;
 }
 
+/* Frees json. */
+static char *
+json_text(struct arena *a, cJSON *json)
+{
+	char *text = cJSON_Print(json), *visible;
+
+	if (text == NULL)
+		abort();
+	visible = visible_json(a, text);
+	cJSON_free(text);
+	cJSON_Delete(json);
+	return visible;
+}
+
 void
 output_json(cJSON *json)
 {
 	struct arena *a = arena_new();
-	char *text = cJSON_Print(json);
 
-	if (text == NULL)
-		abort();
-	puts(visible_json(a, text));
-	cJSON_free(text);
-	cJSON_Delete(json);
+	puts(json_text(a, json));
 	arena_free(a);
 }
 
-static void
-table_json(const struct invocation *in, const char *const *columns,
-    size_t n_columns, const char *const *cells, size_t n_rows)
+char *
+output_json_element(struct arena *a, cJSON *json)
 {
-	cJSON *rows = cJSON_CreateArray();
+	cJSON *array = cJSON_CreateArray();
+	char *text;
 
-	for (size_t r = 0; r < n_rows; r++) {
-		cJSON *row = cJSON_CreateObject();
-
-		for (size_t c = 0; c < n_columns; c++)
-			output_member(row, str_lower(in->arena, columns[c]),
-			    cells[r * n_columns + c]);
-		cJSON_AddItemToArray(rows, row);
-	}
-	output_json(rows);
+	/* In an array it is indented as in one. */
+	cJSON_AddItemToArray(array, json);
+	text = json_text(a, array);
+	text[strlen(text) - 1] = '\0';
+	return text + 1;
 }
 
-/* Characters, not bytes: names may be UTF-8.  Colours take no room. */
-static size_t
-width_of(const char *text)
+const char *
+output_shown(struct arena *a, const char *text)
 {
-	size_t width = 0;
-	bool colour = false;
+	size_t len = text == NULL ? 0 : strlen(text);
 
-	for (; *text != '\0'; text++) {
-		colour |= *text == '\033';
-		width += !colour && ((unsigned char)*text & 0xc0) != 0x80;
-		colour &= *text != 'm';
-	}
-	return width;
-}
-
-static const char *
-shown(const char *cell)
-{
-	return cell == NULL || cell[0] == '\0' ? "-" : cell;
-}
-
-static void
-print_row(const char *const *cells, const size_t *widths, size_t n)
-{
-	for (size_t c = 0; c < n; c++) {
-		const char *cell = shown(cells[c]);
-
-		if (c + 1 == n)
-			printf("%s\n", cell);
-		else
-			printf("%s%*s", cell,
-			    (int)(widths[c] - width_of(cell)) + 2, "");
-	}
-}
-
-void
-output_table(const struct invocation *in, const char *const *columns,
-    size_t n_columns, const char *const *cells, size_t n_rows)
-{
-	size_t widths[COLUMNS_MOST];
-
-	if (in->options[OPTION_JSON] != NULL) {
-		table_json(in, columns, n_columns, cells, n_rows);
-		return;
-	}
-	for (size_t c = 0; c < n_columns; c++) {
-		widths[c] = width_of(columns[c]);
-		for (size_t r = 0; r < n_rows; r++) {
-			size_t w = width_of(shown(cells[r * n_columns + c]));
-
-			if (w > widths[c])
-				widths[c] = w;
-		}
-	}
-	if (n_rows == 0)
-		return;
-	print_row(columns, widths, n_columns);
-	for (size_t r = 0; r < n_rows; r++)
-		print_row(cells + r * n_columns, widths, n_columns);
+	return text == NULL ? NULL : str_printable(a, text, len, 4 * len + 4);
 }
 
 const char *
@@ -158,11 +109,22 @@ output_time(struct arena *a, int64_t when)
 	return arena_copy_text(a, text);
 }
 
+void
+output_wrong(const struct invocation *in, const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	text = arena_vprintf(in->arena, format, args);
+	va_end(args);
+	fflush(stdout); /* of which it speaks */
+	fprintf(stderr, "postward: %s\n", output_shown(in->arena, text));
+}
+
 int
 output_failure(const struct invocation *in, enum rc rc, const struct err *err)
 {
-	fprintf(stderr, "postward: %s\n",
-	    str_printable(in->arena, err->text, strlen(err->text),
-		sizeof(err->text) * 2));
+	output_wrong(in, "%s", err->text);
 	return rc == RC_TEMP ? EXIT_TRY_LATER : EXIT_NO;
 }

@@ -67,12 +67,12 @@ approve(struct invocation *in, struct store *store, const struct request *r,
 	if (rc != RC_OK)
 		return rc;
 	printf("%s: approved; its mail goes to %s, which is told so\n",
-	    request_shown(in->arena, r->address),
-	    request_shown(in->arena, r->email));
+	    output_shown(in->arena, r->address),
+	    output_shown(in->arena, r->email));
 	if (s->request.provision && geteuid() != 0)
 		printf("%s: `postward request provision`, run by root, does "
 		       "the rest\n",
-		    request_shown(in->arena, r->address));
+		    output_shown(in->arena, r->address));
 	return RC_OK;
 }
 
@@ -84,7 +84,7 @@ refuse(struct invocation *in, struct store *store, const struct request *r,
 	    r->id, in->options[OPTION_REASON], clock_now(), err);
 
 	if (rc == RC_OK)
-		printf("%s: refused%s\n", request_shown(in->arena, r->address),
+		printf("%s: refused%s\n", output_shown(in->arena, r->address),
 		    r->proven != 0 ? "; its mailbox is told so"
 				   : "; its mailbox is not proven, and is "
 				     "told nothing");
@@ -96,7 +96,7 @@ static enum rc delete (struct invocation *in, struct store *store,
 	enum rc rc = request_delete(store, in->arena, r->id, err);
 
 	    if (rc == RC_OK) printf("%s: request deleted%s\n",
-		request_shown(in->arena, r->address),
+		output_shown(in->arena, r->address),
 		r->state == REQUEST_APPROVED ? "; the account stays" : "");
 	    return rc;
 }
@@ -110,8 +110,8 @@ resend(struct invocation *in, struct store *store, const struct request *r,
 
 	if (rc == RC_OK)
 		printf("%s: a new code is on its way to %s\n",
-		    request_shown(in->arena, r->address),
-		    request_shown(in->arena, r->email));
+		    output_shown(in->arena, r->address),
+		    output_shown(in->arena, r->email));
 	return rc;
 }
 

@@ -1,37 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "request_seen.h"
 
+#include "listing.h"
 #include "output.h"
 #include "terminal.h"
 
 #define COLUMNS 8
-
-struct listing {
-	const struct invocation *in;
-	struct request_seen *all;
-	size_t n;
-};
-
-/* In one go, so that a request and its mail belong together. */
-static enum rc
-read_all(struct db *db, void *context, struct err *err)
-{
-	struct listing *l = context;
-	struct arena *a = l->in->arena;
-	struct request *requests;
-	enum rc rc = request_list(db, a, (1u << REQUEST_STATES) - 1, &requests,
-	    &l->n, err);
-
-	if (rc != RC_OK)
-		return rc;
-	l->all = arena_take_array(a, l->n + 1, sizeof(*l->all));
-	for (size_t i = 0; i < l->n && rc == RC_OK; i++) {
-		l->all[i].request = requests[i];
-		rc = request_see(db, a, &l->in->settings->approvals, &l->all[i],
-		    err);
-	}
-	return rc;
-}
 
 /* Nobody can do anything about the mail of a request that was refused. */
 static bool
@@ -88,67 +62,88 @@ provision_cell(struct arena *a, const struct provision *p)
 }
 
 static void
-fill_row(struct arena *a, const struct request_seen *seen, const char **cells)
+add_row(struct listing *l, const struct request_seen *seen)
 {
+	struct arena *a = listing_arena(l);
 	const struct request *r = &seen->request;
+	const char *cells[COLUMNS] = {
+	    r->userid,
+	    r->email,
+	    terminal_mark(a, r->proven != 0),
+	    key_cell(a, &seen->key),
+	    mail_cell(a, request_last_mail(seen)),
+	    provision_cell(a, &seen->provision),
+	    output_time(a, r->created),
+	    request_state_name(r->state),
+	};
 
-	cells[0] = request_shown(a, r->userid);
-	cells[1] = request_shown(a, r->email);
-	cells[2] = terminal_mark(a, r->proven != 0);
-	cells[3] = key_cell(a, &seen->key);
-	cells[4] = mail_cell(a, request_last_mail(seen));
-	cells[5] = provision_cell(a, &seen->provision);
-	cells[6] = output_time(a, r->created);
-	cells[7] = request_state_name(r->state);
+	listing_add(l, cells);
 }
 
-static void
-show_table(const struct invocation *in, const struct listing *l)
+struct reading {
+	const struct invocation *in;
+	struct listing *listing;
+};
+
+/* What belongs to a request is read while its row is there. */
+static enum rc
+read_one(struct db *db, const struct reading *r, struct db_row *row,
+    struct err *err)
 {
-	static const char *const columns[COLUMNS] = {"User id", "Mailbox",
-	    "Proven", "Key", "Mail", "Provision", "Asked", "State"};
-	const char **cells =
-	    arena_take_array(in->arena, l->n * COLUMNS + 1, sizeof(*cells));
-	size_t n = 0;
+	struct arena *a = listing_arena(r->listing);
+	struct request_seen seen = {0};
+	enum rc rc = request_next(row, a, &seen.request, err);
 
-	for (size_t i = 0; i < l->n; i++)
-		if (is_wanted(in, &l->all[i]))
-			fill_row(in->arena, &l->all[i], cells + n++ * COLUMNS);
-	output_table(in, columns, COLUMNS, cells, n);
-}
-
-static void
-show_json(const struct invocation *in, const struct listing *l)
-{
-	cJSON *json = cJSON_CreateArray();
-
-	for (size_t i = 0; i < l->n; i++)
-		if (is_wanted(in, &l->all[i]))
-			cJSON_AddItemToArray(json,
-			    request_json(in->arena, &l->all[i]));
-	if (in->options[OPTION_QUIET] == NULL || cJSON_GetArraySize(json) > 0)
-		output_json(json);
+	if (rc == RC_OK)
+		rc =
+		    request_see(db, a, &r->in->settings->approvals, &seen, err);
+	if (rc != RC_OK)
+		return rc;
+	if (!is_wanted(r->in, &seen))
+		arena_reset(a);
+	else if (r->in->options[OPTION_JSON] != NULL)
+		listing_add_json(r->listing, request_json(a, &seen));
 	else
-		cJSON_Delete(json);
+		add_row(r->listing, &seen);
+	return RC_OK;
+}
+
+static enum rc
+read_all(struct db *db, void *context, struct err *err)
+{
+	const struct reading *r = context;
+	struct db_row *row;
+	enum rc rc;
+
+	if (!listing_again(r->listing))
+		return RC_TEMP;
+	rc = request_walk(db, (1u << REQUEST_STATES) - 1, &row, err);
+	if (rc != RC_OK)
+		return rc;
+	while ((rc = read_one(db, r, row, err)) == RC_OK)
+		continue;
+	db_end(row);
+	return rc == RC_NONE ? RC_OK : rc;
 }
 
 int
 request_list_run(struct invocation *in)
 {
-	struct listing l = {.in = in};
+	static const struct listing_column columns[COLUMNS] = {
+	    {.name = "User id"}, {.name = "Mailbox"},
+	    {.name = "Proven", .ours = true}, {.name = "Key"},
+	    {.name = "Mail", .ours = true}, {.name = "Provision", .ours = true},
+	    {.name = "Asked"}, {.name = "State"}};
+	struct reading r = {.in = in};
 	struct store *store;
 	struct err err;
 	enum rc rc = settings_open_store(in->settings, &store, &err);
 
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
-	rc = store_do(store, read_all, &l, &err);
+	r.listing = listing_open(in, columns, COLUMNS);
+	rc =
+	    listing_close(r.listing, store_do(store, read_all, &r, &err), &err);
 	store_close(store);
-	if (rc != RC_OK)
-		return output_failure(in, rc, &err);
-	if (in->options[OPTION_JSON] != NULL)
-		show_json(in, &l);
-	else
-		show_table(in, &l);
-	return EXIT_DONE;
+	return rc == RC_OK ? EXIT_DONE : output_failure(in, rc, &err);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 struct speaker {
+	struct arena *arena;
 	bool quiet;
 };
 
@@ -18,7 +19,8 @@ speak(void *context, const char *userid, const char *line)
 	const struct speaker *s = context;
 
 	if (!s->quiet)
-		printf("%s: %s\n", userid, line);
+		printf("%s: %s\n", output_shown(s->arena, userid),
+		    output_shown(s->arena, line));
 }
 
 /* Who holds a lease, for whoever looks into the store. */
@@ -36,7 +38,7 @@ request_provision_all(const struct invocation *in, struct store *store,
     bool quiet)
 {
 	const struct provision_settings *p = &in->settings->provision;
-	struct speaker speaker = {quiet};
+	struct speaker speaker = {in->arena, quiet};
 	const char *owner = this_process(in->arena), *userid;
 	/* One that fails is due again after that, and waits for the next
 	   run: or there would be no end. */
@@ -56,7 +58,7 @@ request_provision_all(const struct invocation *in, struct store *store,
 		if (rc == RC_NONE)
 			break;
 		if (userid != NULL)
-			userid = request_shown(in->arena, userid);
+			userid = output_shown(in->arena, userid);
 		if (rc != RC_OK && userid != NULL)
 			err_set(&err, rc, "%s: %s", userid, err.text);
 		if (rc != RC_OK)

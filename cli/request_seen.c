@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "request_seen.h"
 
-#include "base/str.h"
 #include "output.h"
-
-#include <string.h>
 
 enum rc
 request_see(struct db *db, struct arena *a,
@@ -74,14 +71,6 @@ request_approval_word(const struct request_seen *seen)
 	};
 
 	return words[seen->approval];
-}
-
-const char *
-request_shown(struct arena *a, const char *text)
-{
-	return text == NULL
-		   ? NULL
-		   : str_printable(a, text, strlen(text), 4 * strlen(text) + 4);
 }
 
 static cJSON *

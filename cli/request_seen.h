@@ -43,9 +43,6 @@ const char *request_provision_word(const struct provision *provision);
 /* The members that list and show have in common. */
 cJSON *request_json(struct arena *a, const struct request_seen *seen);
 
-/* "ann 2001:db8::1": a stranger's text on one line. */
-const char *request_shown(struct arena *a, const char *text);
-
 /* Of two exit statuses the one to end with. */
 int request_worse(int a, int b);
 

@@ -44,7 +44,7 @@ shown_provision(struct arena *a, const struct provision *p)
 		return arena_printf(a, "done %s", output_time(a, p->done));
 	if (p->error == NULL)
 		return "waiting: postward request provision runs it";
-	error = request_shown(a, p->error);
+	error = output_shown(a, p->error);
 	return arena_printf(a, "%s after %lld tries: %s; again %s",
 	    terminal_bad(a, "failing"), (long long)p->attempts, error,
 	    output_time(a, p->next_try));
@@ -69,13 +69,13 @@ static void
 say_mail(struct arena *a, const struct outbox_mail *mail)
 {
 	const char *word = request_mail_word(mail);
-	const char *queue_id = request_shown(a, mail->queue_id);
-	const char *error = request_shown(a, mail->error);
+	const char *queue_id = output_shown(a, mail->queue_id);
+	const char *error = output_shown(a, mail->error);
 	const char *time =
 	    output_time(a, mail->sent != 0 ? mail->sent : mail->created);
 
-	printf("    %s to %s: %s, %s%s%s%s%s\n", mail->template,
-	    request_shown(a, mail->recipient),
+	printf("    %s to %s: %s, %s%s%s%s%s\n",
+	    output_shown(a, mail->template), output_shown(a, mail->recipient),
 	    request_mail_is_bad(mail) ? terminal_bad(a, word) : word,
 	    time == NULL ? "-" : time, queue_id == NULL ? "" : ", queue id ",
 	    queue_id == NULL ? "" : queue_id, error == NULL ? "" : ": ",
@@ -87,10 +87,10 @@ show(struct arena *a, const struct request_seen *seen)
 {
 	const struct request *r = &seen->request;
 
-	say("Request", r->id);
-	say("User id", request_shown(a, r->userid));
-	say("Address", request_shown(a, r->address));
-	say("Mailbox", request_shown(a, r->email));
+	say("Request", output_shown(a, r->id));
+	say("User id", output_shown(a, r->userid));
+	say("Address", output_shown(a, r->address));
+	say("Mailbox", output_shown(a, r->email));
 	say("State", request_state_name(r->state));
 	say("Asked", output_time(a, r->created));
 	say("Proven", r->proven == 0
@@ -100,7 +100,7 @@ show(struct arena *a, const struct request_seen *seen)
 	say("Decided", output_time(a, r->decided));
 	say("Approval", shown_approval(a, seen));
 	say("Key", shown_key(a, &seen->key));
-	say("", request_shown(a, seen->key.line));
+	say("", output_shown(a, seen->key.line));
 	say("Provision", shown_provision(a, &seen->provision));
 	if (r->state == REQUEST_ASKED)
 		say("Code",

@@ -27,7 +27,7 @@ read_request(struct invocation *in, struct spf_request *request)
 		return false;
 	}
 	if (!ip_parse(given[OPTION_IP], &request->client)) {
-		fprintf(stderr, "postward: --ip %s: expected an address\n",
+		output_wrong(in, "--ip %s: expected an address",
 		    given[OPTION_IP]);
 		return false;
 	}
@@ -54,12 +54,13 @@ print_text(struct invocation *in, const struct spf_request *request,
 	};
 
 	for (size_t i = 0; i < r->n_trace; i++)
-		printf("%s\n", r->trace[i]);
+		printf("%s\n", output_shown(in->arena, r->trace[i]));
 	if (r->n_trace > 0)
 		printf("\n");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (rows[i].value != NULL)
-			printf("%-13s %s\n", rows[i].name, rows[i].value);
+			printf("%-13s %s\n", rows[i].name,
+			    output_shown(in->arena, rows[i].value));
 	printf("\n%s\n", received_spf_field(in->arena, request, r, "\n\t"));
 }
 

@@ -15,8 +15,9 @@ struct question {
 };
 
 static bool
-read_time(const char *text, int64_t *out)
+read_time(const struct invocation *in, int64_t *out)
 {
+	const char *text = in->options[OPTION_AT];
 	char *end;
 
 	if (text == NULL) {
@@ -27,10 +28,8 @@ read_time(const char *text, int64_t *out)
 	*out = strtoll(text, &end, 10);
 	if (*text != '\0' && *end == '\0' && errno == 0 && *out >= 0)
 		return true;
-	fprintf(stderr,
-	    "postward: --at %s: expected seconds since 1970, as of "
-	    "'date +%%s'\n",
-	    text);
+	output_wrong(in,
+	    "--at %s: expected seconds since 1970, as of 'date +%%s'", text);
 	return false;
 }
 
@@ -42,7 +41,7 @@ read_question(struct invocation *in, struct question *q)
 	struct err err;
 	enum rc rc;
 
-	if (!read_time(in->options[OPTION_AT], &q->now))
+	if (!read_time(in, &q->now))
 		return EXIT_USAGE;
 	q->srs = settings->policy.sender.srs;
 	if (settings->policy.sender.trouble != NULL)
@@ -80,7 +79,7 @@ srs_forward_run(struct invocation *in)
 	rc = srs_forward(q.srs, in->arena, &q.address, q.now, &as, &token);
 	text = address_text(in->arena, rc == RC_OK ? &as : &q.address);
 	if (in->options[OPTION_JSON] == NULL) {
-		printf("%s\n", text);
+		printf("%s\n", output_shown(in->arena, text));
 		return EXIT_DONE;
 	}
 	o = cJSON_CreateObject();
@@ -137,9 +136,9 @@ srs_reverse_run(struct invocation *in)
 		output_member(o, "reason", why);
 		output_json(o);
 	} else if (sender != NULL) {
-		printf("%s\n", sender);
+		printf("%s\n", output_shown(in->arena, sender));
 	} else {
-		fprintf(stderr, "postward: %s\n", why);
+		output_wrong(in, "%s", why);
 	}
 	return sender != NULL ? EXIT_DONE : EXIT_NO;
 }

@@ -38,24 +38,22 @@ account_find(struct db *db, struct arena *a, const char *address,
 }
 
 enum rc
-account_list(struct db *db, struct arena *a, struct account **out, size_t *n,
+account_list(struct db *db, struct db_row **out, struct err *err)
+{
+	return db_start_long(db,
+	    "SELECT address, state, created FROM account ORDER BY address", "",
+	    out, err);
+}
+
+enum rc
+account_next(struct db_row *row, struct arena *a, struct account *out,
     struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db,
-	    "SELECT address, state, created FROM account ORDER BY address", "",
-	    &row, err);
+	enum rc rc = db_next(row, err);
 
-	*out = NULL;
-	*n = 0;
-	if (rc != RC_OK)
-		return rc;
-	while ((rc = db_next(row, err)) == RC_OK) {
-		*out = db_more(a, *out, *n, sizeof(**out));
-		(*out)[(*n)++] = read_account(row, a);
-	}
-	db_end(row);
-	return rc == RC_NONE ? RC_OK : rc;
+	if (rc == RC_OK)
+		*out = read_account(row, a);
+	return rc;
 }
 
 enum rc

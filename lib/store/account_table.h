@@ -8,7 +8,7 @@
 
 #include "store/db.h"
 
-#include <stddef.h>
+#include <stdbool.h>
 
 struct account {
 	const char *address;
@@ -20,9 +20,11 @@ struct account {
 enum rc account_find(struct db *db, struct arena *a, const char *address,
     struct account *out, struct err *err);
 
-/* All of them, by address. */
-enum rc account_list(struct db *db, struct arena *a, struct account **out,
-    size_t *n, struct err *err);
+/* All of them, by address, one after another: account_next until it is
+   RC_NONE or worse, then db_end. */
+enum rc account_list(struct db *db, struct db_row **out, struct err *err);
+enum rc account_next(struct db_row *row, struct arena *a, struct account *out,
+    struct err *err);
 
 /* RC_PERM: it is there already. */
 enum rc account_add(struct db *db, const char *address, int64_t created,

@@ -89,6 +89,10 @@ void store_give(struct store *store, struct db *db);
 enum rc db_start(struct db *db, const char *sql, const char *types,
     struct db_row **out, struct err *err, ...);
 
+/* The same for as many rows as there may be: they are never all in memory. */
+enum rc db_start_long(struct db *db, const char *sql, const char *types,
+    struct db_row **out, struct err *err, ...);
+
 /* RC_OK: a row is there.  RC_NONE: no more. */
 enum rc db_next(struct db_row *row, struct err *err);
 /* Columns from 0; the text is a copy in the arena, NULL for NULL. */

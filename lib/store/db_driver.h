@@ -28,6 +28,7 @@ struct db {
 
 struct db_row {
 	struct db *db;
+	bool many; /* set before the first next: not to be held all at once */
 };
 
 struct db_place {

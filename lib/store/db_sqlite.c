@@ -376,7 +376,7 @@ sqlite_start(struct db *db, const char *sql, struct db_row **out,
 			return fail(c, code, err);
 		s = arena_take(c->arena, sizeof(*s));
 		*s = (struct statement){
-		    {db}, c->statements, sql, compiled, false};
+		    {.db = db}, c->statements, sql, compiled, false};
 		c->statements = s;
 	}
 	assert(!s->in_use);

@@ -61,6 +61,22 @@ db_start(struct db *db, const char *sql, const char *types, struct db_row **out,
 }
 
 enum rc
+db_start_long(struct db *db, const char *sql, const char *types,
+    struct db_row **out, struct err *err, ...)
+{
+	va_list values;
+	enum rc rc = start(db, sql, out, err);
+
+	if (rc != RC_OK)
+		return rc;
+	va_start(values, err);
+	bind(*out, types, &values);
+	va_end(values);
+	(*out)->many = true;
+	return RC_OK;
+}
+
+enum rc
 db_next(struct db_row *row, struct err *err)
 {
 	return row->db->driver->next(row, err);

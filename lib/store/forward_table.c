@@ -28,12 +28,12 @@ read_forward(struct db_row *row, struct arena *a)
 	};
 }
 
-static enum rc
-start_list(struct db *db, const char *account, struct db_row **out,
+enum rc
+forward_walk(struct db *db, const char *account, struct db_row **out,
     struct err *err)
 {
 	if (account == NULL)
-		return db_start(db,
+		return db_start_long(db,
 		    "SELECT " COLUMNS " FROM forward ORDER BY account, target",
 		    "", out, err);
 	return db_start(db,
@@ -43,11 +43,22 @@ start_list(struct db *db, const char *account, struct db_row **out,
 }
 
 enum rc
+forward_next(struct db_row *row, struct arena *a, struct forward *out,
+    struct err *err)
+{
+	enum rc rc = db_next(row, err);
+
+	if (rc == RC_OK)
+		*out = read_forward(row, a);
+	return rc;
+}
+
+enum rc
 forward_list(struct db *db, struct arena *a, const char *account,
     struct forward **out, size_t *n, struct err *err)
 {
 	struct db_row *row;
-	enum rc rc = start_list(db, account, &row, err);
+	enum rc rc = forward_walk(db, account, &row, err);
 
 	*out = NULL;
 	*n = 0;

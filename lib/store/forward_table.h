@@ -31,6 +31,13 @@ const char *forward_state_name(enum forward_state state);
 enum rc forward_list(struct db *db, struct arena *a, const char *account,
     struct forward **out, size_t *n, struct err *err);
 
+/* The same, one after another: forward_next until it is RC_NONE or worse, then
+   db_end. */
+enum rc forward_walk(struct db *db, const char *account, struct db_row **out,
+    struct err *err);
+enum rc forward_next(struct db_row *row, struct arena *a, struct forward *out,
+    struct err *err);
+
 /* The target in any case.  RC_NONE: no such forward. */
 enum rc forward_find(struct db *db, struct arena *a, const char *account,
     const char *target, struct forward *out, struct err *err);

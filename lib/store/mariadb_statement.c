@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUES_MOST 32
+#define VALUES_MOST   32
+#define PREFETCH_MOST 1000 /* rows at a time, of many */
 
 struct value {
 	enum enum_field_types type;
@@ -158,8 +159,18 @@ bind_places(struct mariadb_statement *s, MYSQL_BIND binds[VALUES_MOST])
 	}
 }
 
-/* The rows are fetched whole, so that the connection is free for the next
-   statement while they are read. */
+/* The server keeps the rows, and gives out some of them at a time. */
+static void
+use_cursor(MYSQL_STMT *compiled)
+{
+	unsigned long type = CURSOR_TYPE_READ_ONLY, most = PREFETCH_MOST;
+
+	mysql_stmt_attr_set(compiled, STMT_ATTR_CURSOR_TYPE, &type);
+	mysql_stmt_attr_set(compiled, STMT_ATTR_PREFETCH_ROWS, &most);
+}
+
+/* The rows are fetched whole unless they are many: either way the connection
+   is free for the next statement while they are read. */
 static enum rc
 execute(struct mariadb_statement *s, struct err *err)
 {
@@ -171,9 +182,11 @@ execute(struct mariadb_statement *s, struct err *err)
 	bind_places(s, binds);
 	if (s->n_places > 0 && mysql_stmt_bind_param(s->compiled, binds) != 0)
 		return fail(s, err);
+	if (s->row.many)
+		use_cursor(s->compiled);
 	mariadb_wait_begin(connection_of(&s->row), &cut);
 	failed = mysql_stmt_execute(s->compiled) != 0 ||
-		 (mysql_stmt_field_count(s->compiled) > 0 &&
+		 (!s->row.many && mysql_stmt_field_count(s->compiled) > 0 &&
 		     mysql_stmt_store_result(s->compiled) != 0);
 	cut_off_disarm(&cut);
 	return failed ? fail(s, err) : RC_OK;

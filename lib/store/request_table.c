@@ -105,26 +105,45 @@ if_among(unsigned states, enum request_state state)
 }
 
 enum rc
+request_walk(struct db *db, unsigned states, struct db_row **out,
+    struct err *err)
+{
+	return db_start_long(db,
+	    "SELECT " READ_COLUMNS
+	    " FROM request WHERE state IN (?1, ?2, ?3, ?4) "
+	    "ORDER BY created, id",
+	    "ssss", out, err, if_among(states, REQUEST_ASKED),
+	    if_among(states, REQUEST_PROVEN),
+	    if_among(states, REQUEST_APPROVED),
+	    if_among(states, REQUEST_REFUSED));
+}
+
+enum rc
+request_next(struct db_row *row, struct arena *a, struct request *out,
+    struct err *err)
+{
+	enum rc rc = db_next(row, err);
+
+	if (rc == RC_OK)
+		*out = read_request(row, a);
+	return rc;
+}
+
+enum rc
 request_list(struct db *db, struct arena *a, unsigned states,
     struct request **out, size_t *n, struct err *err)
 {
 	struct db_row *row;
-	enum rc rc = db_start(db,
-	    "SELECT " READ_COLUMNS
-	    " FROM request WHERE state IN (?1, ?2, ?3, ?4) "
-	    "ORDER BY created, id",
-	    "ssss", &row, err, if_among(states, REQUEST_ASKED),
-	    if_among(states, REQUEST_PROVEN),
-	    if_among(states, REQUEST_APPROVED),
-	    if_among(states, REQUEST_REFUSED));
+	struct request request;
+	enum rc rc = request_walk(db, states, &row, err);
 
 	*out = NULL;
 	*n = 0;
 	if (rc != RC_OK)
 		return rc;
-	while ((rc = db_next(row, err)) == RC_OK) {
+	while ((rc = request_next(row, a, &request, err)) == RC_OK) {
 		*out = db_more(a, *out, *n, sizeof(**out));
-		(*out)[(*n)++] = read_request(row, a);
+		(*out)[(*n)++] = request;
 	}
 	db_end(row);
 	return rc == RC_NONE ? RC_OK : rc;

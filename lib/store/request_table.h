@@ -54,6 +54,13 @@ enum rc request_by_address(struct db *db, struct arena *a, const char *address,
 enum rc request_list(struct db *db, struct arena *a, unsigned states,
     struct request **out, size_t *n, struct err *err);
 
+/* The same, one after another: request_next until it is RC_NONE or worse, then
+   db_end. */
+enum rc request_walk(struct db *db, unsigned states, struct db_row **out,
+    struct err *err);
+enum rc request_next(struct db_row *row, struct arena *a, struct request *out,
+    struct err *err);
+
 /* Writes all that may change: pubkey, note, state, code_*, codes, proven,
    decided and reason.  A refused one gives up its address.  RC_NONE: no such
    request. */

@@ -113,23 +113,27 @@ static void
 lists_all_by_address(void **state)
 {
 	struct fixture *f = *state;
-	struct account *all;
-	size_t n;
+	struct account account;
+	struct db_row *row;
 
-	CHECK(account_list(f->db, f->arena, &all, &n, NULL) == RC_OK, "empty");
-	CHECK(n == 0, "empty");
+	CHECK(account_list(f->db, &row, NULL) == RC_OK, "empty");
+	CHECK(account_next(row, f->arena, &account, NULL) == RC_NONE, "empty");
+	db_end(row);
 	for (int i = 99; i >= 0; i--)
 		CHECK(account_add(f->db,
 			  arena_printf(f->arena, "u%02d@remotes.club", i), i,
 			  NULL) == RC_OK,
 		    "add");
-	CHECK(account_list(f->db, f->arena, &all, &n, NULL) == RC_OK, "list");
-	CHECK(n == 100, "all");
-	for (size_t i = 0; i < n; i++) {
-		CHECK_STR(all[i].address,
-		    arena_printf(f->arena, "u%02zu@remotes.club", i), "order");
-		CHECK(all[i].created == (int64_t)i, "created");
+	CHECK(account_list(f->db, &row, NULL) == RC_OK, "list");
+	for (int i = 0; i < 100; i++) {
+		CHECK(account_next(row, f->arena, &account, NULL) == RC_OK,
+		    "next");
+		CHECK_STR(account.address,
+		    arena_printf(f->arena, "u%02d@remotes.club", i), "order");
+		CHECK(account.created == i, "created");
 	}
+	CHECK(account_next(row, f->arena, &account, NULL) == RC_NONE, "end");
+	db_end(row);
 }
 
 static void
