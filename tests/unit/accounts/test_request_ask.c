@@ -143,8 +143,8 @@ takes_unusual_fields(void **state)
 	static const char *const mailboxes[] = {"o'neil+x@example.org",
 	    "\"a..b\"@example.org", "a@sub.remotes.club",
 	    "a@xn--bcher-kva.example", "<b@example.org>",
-	    "\xe2\x80\x8b"
-	    "c@example.org\xc2\xa0\n",
+	    ("\xe2\x80\x8b"
+	     "c@example.org\xc2\xa0\n"),
 	    "a@\xc3\xbcx.example", "ann@my-remotes.club"};
 	struct requests *r = *state;
 

@@ -136,8 +136,8 @@ an_error_shows_no_key_of_a_list(void **state)
 	    "rhsbl \"abcdefkey.zen.dq.example\" { name = \"a b\" }",
 	    "rhsbl \"abcdefkey.zen..dq.example\" { }",
 	    "rhsbl \"a1b2c3d4e5abcdefkey.example\" { of = all }",
-	    "dnsbl \"abcdefkey.zen.dq.example\" { }\n"
-	    "dnsbl \"abcdefkey.zen.dq.example\" { }",
+	    ("dnsbl \"abcdefkey.zen.dq.example\" { }\n"
+	     "dnsbl \"abcdefkey.zen.dq.example\" { }"),
 	    "dnsbl \"abcdefkey.zen.dq.example\" { key-file = \"x\" }",
 	    "dnsbl \"abcdefkey.zen.dq.example\" { kay-file = \"x\" }",
 	};
