@@ -89,7 +89,7 @@ write_row(const struct listing *l, const char *const *texts, bool first)
 static void
 write_names(struct listing *l)
 {
-	const char *names[COLUMNS_MOST];
+	const char *names[COLUMNS_MOST] = {""};
 
 	for (size_t c = 0; c < l->n_columns; c++) {
 		names[c] = l->columns[c].name;
@@ -162,8 +162,8 @@ listing_add(struct listing *l, const char *const *cells)
 		listing_add_json(l, row);
 		return;
 	}
-	for (size_t c = 0; c < l->n_columns; c++)
-		texts[c] = cell_text(l, c, cells[c]);
+	for (size_t c = 0; c < COLUMNS_MOST; c++)
+		texts[c] = c < l->n_columns ? cell_text(l, c, cells[c]) : "";
 	take(l, texts);
 }
 
