@@ -52,8 +52,8 @@ struct task {
 static int
 with_account(struct invocation *in, store_work *work, const char *done)
 {
-	const char *key;
-	struct store *store;
+	const char *key = NULL;
+	struct store *store = NULL;
 	struct task task;
 	struct err err;
 	enum rc rc = account_key(in, in->arguments[0], &key, &err);

@@ -143,7 +143,7 @@ look_at_srs(struct looks *l)
 	else if (note != NULL)
 		check_saw(l, CHECK_FIX, "srs",
 		    str_starts(note, "srs: ") ? note + strlen("srs: ") : note);
-	else
+	else if (srs != NULL)
 		check_saw(l, CHECK_FINE, "srs",
 		    arena_printf(l->in->arena, "%s, %zu secret%s",
 			srs->domains[0], srs->n_secrets,

@@ -141,7 +141,7 @@ bool
 postconf_is_chrooted(const struct invocation *in, const char *const *programs,
     size_t n)
 {
-	const char *option = "-M", *lines, *fields[MASTER_FIELDS];
+	const char *option = "-M", *lines = "", *fields[MASTER_FIELDS];
 
 	if (postconf_run(in, &option, 1, &lines, NULL) != RC_OK)
 		return true;

@@ -93,15 +93,16 @@ arena_free(struct arena *a)
 void
 arena_reset(struct arena *a)
 {
-	if (a->wipes)
-		for (struct block *b = a->newest; b != NULL; b = b->next)
-			explicit_bzero(b->bytes, b->used);
 	while (a->newest->next != NULL) {
 		struct block *b = a->newest;
 
 		a->newest = b->next;
+		if (a->wipes)
+			explicit_bzero(b->bytes, b->used);
 		block_free(b);
 	}
+	if (a->wipes)
+		explicit_bzero(a->newest->bytes, a->newest->used);
 	a->newest->used = 0;
 	poison(a->newest->bytes, a->newest->size);
 }

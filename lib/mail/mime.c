@@ -278,7 +278,7 @@ walk_part(struct mime_walk *w, const struct mime_header *header,
 	part.type = type_of(w->arena, header->type);
 	w->parts++;
 	w->depth++;
-	if (str_starts(part.type, "multipart/")) {
+	if (header->type != NULL && str_starts(part.type, "multipart/")) {
 		const char *boundary =
 		    mime_parameter(w->arena, header->type, "boundary");
 
