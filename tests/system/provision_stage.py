@@ -15,6 +15,7 @@ to are put on a tmpfs.  One JSON object a line comes in, one goes out:
 	{"look": true}          accounts and files, as they are
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -139,8 +140,12 @@ class Machine:
                 [self.script], env=environment, text=True, stderr=-1,
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                 start_new_session=True) as process:
-            process.stdin.write(key)
-            process.stdin.close()
+            # Who refuses a name has no need to read the key.
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(key)
+                process.stdin.flush()
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
             stopped = False
             while process.poll() is None and not stopped:
                 stopped = (self.tools / "stopped").stat().st_size > 0
