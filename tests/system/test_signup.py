@@ -240,7 +240,9 @@ def test_codes_typed_by_one_client_are_counted_together(postward):
     page = visitor.get("/confirm")
     fields = {"address": "ann@remotes.club", "target": "new@mailbox.example"}
     for _ in range(2):
+        # What cannot be a code is not counted.
         assert visitor.send(request, code="A").status == 422
+        assert visitor.send(request, code="AAAAA-AAAAA").status == 422
         assert visitor.send(page, code="AAAAA-AAAAA", **fields).status == 422
     answer = visitor.send(page, code=code, **fields)
     assert answer.status == 429
