@@ -60,6 +60,13 @@ def check_not_refused(postward, key):
     return policy == "DUNNO" and forward == f"OK x.{key}.example"
 
 
+def is_back(cluster, node):
+    """A server that has found no other one in time ends, and says so."""
+    if node.program.status is not None:
+        raise OSError(f"{node.name} has ended: {node.program.log()[-2000:]}")
+    return cluster.synced(node)
+
+
 def test_a_node_that_is_behind_refuses_nobody(stage, nsd, cluster):
     first, second, third = cluster.nodes
     first.ask("CREATE USER post@'127.0.0.1'; "
@@ -113,7 +120,7 @@ def test_a_node_that_is_behind_refuses_nobody(stage, nsd, cluster):
     add("three@remotes.club")
     third.launch(f"--wsrep-cluster-address=gcomm://{cluster.peers}")
     until("the node that was away", lambda: check_not_refused(
-        asker, "three@remotes.club") and cluster.synced(third))
+        asker, "three@remotes.club") and is_back(cluster, third))
     assert answers(asker, "no@remotes.club")[1] == "NOTFOUND "
 
     # One with none of the data: somebody must be the donor.
@@ -125,7 +132,7 @@ def test_a_node_that_is_behind_refuses_nobody(stage, nsd, cluster):
         asker.reload(program)
     third.launch(f"--wsrep-cluster-address=gcomm://{cluster.peers}")
     number = 0
-    while not cluster.synced(third):
+    while not is_back(cluster, third):
         key = f"four{number}@remotes.club"
         # The donor may have stopped the cluster's writers, too.
         if all(admin.run(*words, "-c", admin.file).returncode == 0

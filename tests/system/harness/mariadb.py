@@ -119,7 +119,9 @@ class Galera:
                    f"ist.recv_addr=127.0.0.1:{free_port()};"
                    "evs.keepalive_period=PT0.5S;evs.suspect_timeout=PT2S;"
                    "evs.inactive_check_period=PT0.5S;"
-                   "evs.inactive_timeout=PT5S;gcache.size=16M")
+                   "evs.inactive_timeout=PT5S;gcache.size=16M;"
+                   # On a busy machine one that comes back is not heard at once.
+                   "pc.wait_prim_timeout=PT5M")
         return ["--binlog-format=ROW", "--default-storage-engine=InnoDB",
                 "--innodb-autoinc-lock-mode=2", "--wsrep-on=ON",
                 f"--wsrep-provider={GALERA}", "--wsrep-cluster-name=test",

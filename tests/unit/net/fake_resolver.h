@@ -48,7 +48,7 @@ struct fake_resolver {
 		int64_t at; /* of clock_ms; 0: free */
 		uint32_t address;
 	} slow[SLOW_MOST];
-	unsigned slow_asked[SLOW_LONGEST]; /* by how slow it is, in ms */
+	atomic_uint slow_asked[SLOW_LONGEST]; /* by how slow it is, in ms */
 	size_t n_held;
 	bool has_late, lost_one;
 	pthread_t thread;
