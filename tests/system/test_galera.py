@@ -183,7 +183,7 @@ def test_nodes_die_and_come_back_under_load(postward, cluster):
     try:
         for node in cluster.nodes:
             load.go_on(CALM)
-            node.kill()
+            cluster.lose(node)
             load.go_on(CALM)
             cluster.join(node)
         load.go_on(CALM)

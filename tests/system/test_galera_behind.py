@@ -113,7 +113,7 @@ def test_a_node_that_is_behind_refuses_nobody(stage, nsd, cluster):
 
     # A node comes back, and is asked from its first moment on; the second
     # may be the one that gives it what it missed.
-    third.kill()
+    cluster.lose(third)
     asker.change(url_of(third))
     for program in asker.policyd, asker.forwarder:
         asker.reload(program)
@@ -124,7 +124,7 @@ def test_a_node_that_is_behind_refuses_nobody(stage, nsd, cluster):
     assert answers(asker, "no@remotes.club")[1] == "NOTFOUND "
 
     # One with none of the data: somebody must be the donor.
-    third.kill()
+    cluster.lose(third)
     for name in "grastate.dat", "galera.cache", "gvwstate.dat":
         (third.data / name).unlink(missing_ok=True)
     asker.change(url_of(second))
