@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "net/dns.h"
+#include "program/secrets.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -123,6 +124,23 @@ look_at_store(struct looks *l)
 #define PROGRAMS_USER "postward"
 
 static void
+look_at_secrets(struct looks *l, const struct srs *srs)
+{
+	struct arena *a = l->in->arena;
+
+	if (secrets_have_blanks(srs->secrets, srs->n_secrets))
+		check_saw(l, CHECK_WARN, "srs",
+		    arena_printf(a,
+			"%s: a secret begins or ends with a blank, which is "
+			"part of it",
+			l->in->settings->secrets_file));
+	else
+		check_saw(l, CHECK_FINE, "srs",
+		    arena_printf(a, "%s, %zu secret%s", srs->domains[0],
+			srs->n_secrets, srs->n_secrets == 1 ? "" : "s"));
+}
+
+static void
 look_at_srs(struct looks *l)
 {
 	const struct settings *settings = l->in->settings;
@@ -144,10 +162,7 @@ look_at_srs(struct looks *l)
 		check_saw(l, CHECK_FIX, "srs",
 		    str_starts(note, "srs: ") ? note + strlen("srs: ") : note);
 	else if (srs != NULL)
-		check_saw(l, CHECK_FINE, "srs",
-		    arena_printf(l->in->arena, "%s, %zu secret%s",
-			srs->domains[0], srs->n_secrets,
-			srs->n_secrets == 1 ? "" : "s"));
+		look_at_secrets(l, srs);
 }
 
 /* 0, or the errno with which nobody could be reached there. */

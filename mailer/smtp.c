@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "smtp.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/str.h"
 
@@ -208,20 +209,19 @@ smtp_close(struct smtp *smtp)
 	free(smtp);
 }
 
-/* One line.  NULL: it cannot be read, or is empty. */
-static char *
-read_password(struct arena *a, const char *path)
+/* The first line. */
+static enum rc
+read_password(struct arena *a, const char *path, char **out, struct err *err)
 {
-	char line[PASSWORD_MOST + 2] = "";
-	FILE *f = fopen(path, "re");
+	size_t len;
+	enum rc rc = file_read(a, path, PASSWORD_MOST, out, &len, NULL, err);
 
-	if (f == NULL)
-		return NULL;
-	if (fgets(line, sizeof(line), f) == NULL)
-		line[0] = '\0';
-	fclose(f);
-	line[strcspn(line, "\r\n")] = '\0';
-	return line[0] != '\0' ? arena_copy_text(a, line) : NULL;
+	if (rc != RC_OK)
+		return rc;
+	(*out)[strcspn(*out, "\r\n")] = '\0';
+	return (*out)[0] != '\0' && len <= PASSWORD_MOST
+		   ? RC_OK
+		   : err_set(err, RC_PERM, "%s: no password in it", path);
 }
 
 static void
@@ -391,15 +391,15 @@ smtp_send(struct smtp *smtp, const struct mailer_settings *settings,
 {
 	struct curl_slist *recipients;
 	char *password = NULL;
+	struct err err;
 	CURLcode code;
 
 	*out = (struct smtp_answer){.outcome = OUTBOX_LATER};
 	if (settings->user[0] != '\0') {
-		password = read_password(a, settings->password_file);
-		if (password == NULL) {
+		if (read_password(a, settings->password_file, &password,
+			&err) != RC_OK) {
 			out->unreachable = true;
-			out->reply = arena_printf(a, "no password in %s",
-			    settings->password_file);
+			out->reply = arena_printf(a, "password: %s", err.text);
 			return;
 		}
 	}

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "accounts/dot_forward.h"
 
+#include "base/file.h"
+#include "base/unicode.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -144,6 +147,8 @@ read_forward(struct arena *a, int home, unsigned uid, struct content *out)
 	}
 	out->problem = read_file(a, fd, uid, out);
 	close(fd);
+	if (out->problem == NULL && unicode_is_wide(out->text, out->len))
+		out->problem = file_is_wide;
 	return out->problem == NULL ? RC_OK : RC_TEMP;
 }
 

@@ -102,7 +102,7 @@ read_text(struct arena *a, const char *path, const char **out, struct err *err)
 	enum rc rc = file_read(a, path, LONGEST_FILE, &text, &len, NULL, err);
 
 	if (rc != RC_OK)
-		return RC_TEMP;
+		return rc == RC_PERM ? RC_PERM : RC_TEMP;
 	*out = text;
 	if (strlen(text) != len)
 		return err_set(err, RC_PERM, "%s: not text: holds a NUL", path);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/file.h"
 
+#include "base/unicode.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -14,6 +16,8 @@
 #define TRIES_MOST 10
 
 #define MS_NS ((int64_t)1000000)
+
+const char file_is_wide[] = "this is UTF-16: save it as UTF-8";
 
 struct reading {
 	const char *path;
@@ -125,7 +129,13 @@ file_read(struct arena *a, const char *path, size_t most, char **out,
 	rc = read_when_quiet(&r, err);
 	if (rc != RC_OK)
 		return rc;
+	if (unicode_is_wide(r.text, r.len))
+		return err_set(err, RC_PERM, "%s: %s", path, file_is_wide);
 	*len = r.len;
+	if (r.len <= most) {
+		*out += unicode_bom(r.text, r.len);
+		*len -= (size_t)(*out - r.text);
+	}
 	if (st != NULL)
 		*st = r.before;
 	return RC_OK;

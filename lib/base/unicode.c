@@ -196,3 +196,14 @@ unicode_bom(const char *text, size_t len)
 
 	return len >= 3 && memcmp(text, bom, 3) == 0 ? 3 : 0;
 }
+
+bool
+unicode_is_wide(const char *text, size_t len)
+{
+	static const char little[] = "\xff\xfe", big[] = "\xfe\xff";
+	static const char big_32[] = "\0\0\xfe\xff";
+
+	return (len >= 2 && (memcmp(text, little, 2) == 0 ||
+				memcmp(text, big, 2) == 0)) ||
+	       (len >= 4 && memcmp(text, big_32, 4) == 0);
+}

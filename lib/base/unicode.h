@@ -37,3 +37,7 @@ uint32_t unicode_read(const char *p, size_t size);
 /* Bytes at the beginning of text that are a byte order mark (RFC 3629 6),
    which editors write and nobody sees: 3 or 0. */
 size_t unicode_bom(const char *text, size_t len);
+
+/* Does it begin with the mark of UTF-16 or UTF-32 (RFC 2781 3.2), which editors
+   of Windows call "Unicode"?  No UTF-8 does. */
+bool unicode_is_wide(const char *text, size_t len);

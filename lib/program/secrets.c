@@ -54,6 +54,19 @@ secrets_read(struct arena *a, const char *path, const char *const **out,
 	return RC_OK;
 }
 
+bool
+secrets_have_blanks(const char *const *secrets, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(secrets[i]);
+
+		if (strspn(secrets[i], " \t") > 0 ||
+		    strchr(" \t", secrets[i][len - 1]) != NULL)
+			return true;
+	}
+	return false;
+}
+
 static bool
 write_secret(int fd)
 {

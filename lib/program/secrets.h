@@ -20,6 +20,10 @@
 enum rc secrets_read(struct arena *a, const char *path, const char *const **out,
     size_t *n, bool *open_to_all, struct err *err);
 
+/* Does any of them begin or end with a blank?  It is part of the secret, which
+   not everybody means who leaves one there. */
+bool secrets_have_blanks(const char *const *secrets, size_t n);
+
 /* Makes the file with a random secret, for the owner of the file `like`.
    RC_NONE: there is a file already; it is left alone. */
 enum rc secrets_make(const char *path, const char *like, struct err *err);

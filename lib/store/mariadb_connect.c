@@ -34,6 +34,7 @@ static enum rc
 read_password(struct arena *a, const char *path, const char **out,
     struct err *err)
 {
+	const char *problem;
 	char *text;
 	size_t len;
 	enum rc rc;
@@ -48,11 +49,14 @@ read_password(struct arena *a, const char *path, const char **out,
 		*out = text;
 		return RC_OK;
 	}
-	return err_set(err, RC_TEMP,
-	    "%s: let this user read the store's password",
+	problem =
 	    rc == RC_OK || err == NULL
 		? arena_printf(a, "%s: no password in its first line", path)
-		: arena_copy_text(a, err->text));
+		: arena_copy_text(a, err->text);
+	if (rc == RC_PERM)
+		return err_set(err, RC_TEMP, "%s", problem);
+	return err_set(err, RC_TEMP,
+	    "%s: let this user read the store's password", problem);
 }
 
 /* Each of these proves that we know the password and gives it to nobody.  All

@@ -622,5 +622,6 @@ def test_no_password_file(post):
     post.change(user="club", password_file="/nonexistent/password")
     key = post.put()
     post.start()
-    assert post.tried(key)["error"] == "no password in /nonexistent/password"
+    assert post.tried(key)["error"] == (
+        "password: /nonexistent/password: No such file or directory")
     assert post.mta.sessions == 0

@@ -159,7 +159,8 @@ def test_the_password_is_in_a_file(postward, server, stage):
     refused = postward.run("account", "list", "-c", postward.file)
     assert refused.returncode == 75
     assert "see store.password-file" in refused.stderr
-    secret.write_text("a b'c\n")
+    # As an editor of Windows leaves it.
+    secret.write_bytes(b"\xef\xbb\xbfa b'c\r\n")
     assert "ann@remotes.club" in postward.cli("account list")
 
 

@@ -406,6 +406,21 @@ does_not_hang_on_a_pipe(void **state)
 	check_trouble(h, "not a regular file");
 }
 
+/* Its lines would be passed over, and the mail refused for good. */
+static void
+reads_no_utf_16(void **state)
+{
+	struct home *h = *state;
+
+	write_file(h,
+	    "\xff\xfe"
+	    "a\0@\0b\0.\0c\0\n\0",
+	    14);
+	check_trouble(h, ".forward: this is UTF-16: save it as UTF-8");
+	write_file(h, "\xfe\xff\0a", 4);
+	check_trouble(h, "this is UTF-16");
+}
+
 static void
 reads_files_up_to_64_kib(void **state)
 {
@@ -443,6 +458,7 @@ main(void)
 	    NEEDS_HOME(follows_no_symbolic_link),
 	    NEEDS_HOME(reads_no_folder),
 	    NEEDS_HOME(does_not_hang_on_a_pipe),
+	    NEEDS_HOME(reads_no_utf_16),
 	    NEEDS_HOME(reads_files_up_to_64_kib),
 	};
 

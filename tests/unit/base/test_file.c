@@ -60,6 +60,57 @@ reads_all_or_says_why_not(void **state)
 	arena_free(a);
 }
 
+/* As editors of Windows write them. */
+static void
+passes_over_a_byte_order_mark(void **state)
+{
+	static const struct {
+		const char *name, *bytes;
+		size_t len;
+		enum rc rc;
+		const char *text;
+	} rows[] = {
+	    {"a mark", "\xef\xbb\xbfone\r\n", 8, RC_OK, "one\r\n"},
+	    {"nothing else", "\xef\xbb\xbf", 3, RC_OK, ""},
+	    {"one of two", "\xef\xbb\xbf\xef\xbb\xbfx", 7, RC_OK,
+		"\xef\xbb\xbfx"},
+	    {"half", "\xef\xbb", 2, RC_OK, "\xef\xbb"},
+	    {"elsewhere", "x\xef\xbb\xbf", 4, RC_OK, "x\xef\xbb\xbf"},
+	    {"UTF-16", "\xff\xfeo\0n\0", 6, RC_PERM, NULL},
+	    {"UTF-16, big", "\xfe\xff\0o\0n", 6, RC_PERM, NULL},
+	    {"UTF-32, big", "\0\0\xfe\xff\0\0\0o", 8, RC_PERM, NULL},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char path[] = "/tmp/file.XXXXXX", *text;
+		int fd = mkstemp(path);
+		struct err err = {""};
+		enum rc rc;
+		size_t len;
+
+		CHECK(write(fd, rows[i].bytes, rows[i].len) ==
+			  (ssize_t)rows[i].len,
+		    path);
+		close(fd);
+		rc = file_read(a, path, MOST, &text, &len, NULL, &err);
+		unlink(path);
+		CHECK(rc == rows[i].rc, rows[i].name);
+		if (rc == RC_OK) {
+			CHECK_STR(text, rows[i].text, rows[i].name);
+			CHECK(len == strlen(rows[i].text), rows[i].name);
+		} else
+			CHECK_STR(err.text,
+			    arena_printf(a,
+				"%s: this is UTF-16: save it as "
+				"UTF-8",
+				path),
+			    rows[i].name);
+	}
+	arena_free(a);
+}
+
 /* A moment that takes longer, on a busy machine, looks like the end. */
 #define MOMENT_MS 50
 
@@ -117,6 +168,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_all_or_says_why_not),
+	    cmocka_unit_test(passes_over_a_byte_order_mark),
 	    cmocka_unit_test(never_gives_half_of_what_is_being_written),
 	};
 

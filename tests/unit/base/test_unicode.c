@@ -92,6 +92,13 @@ knows_a_byte_order_mark(void **state)
 	assert_int_equal(unicode_bom("\xef\xbb", 2), 0);
 	assert_int_equal(unicode_bom("x", 1), 0);
 	assert_int_equal(unicode_bom("", 0), 0);
+	assert_true(unicode_is_wide("\xff\xfe", 2));
+	assert_true(unicode_is_wide("\xfe\xff\0d", 4));
+	assert_true(unicode_is_wide("\0\0\xfe\xff", 4));
+	assert_false(unicode_is_wide("\xff\xfe", 1));
+	assert_false(unicode_is_wide("\0\0\xfe\xff", 3));
+	assert_false(unicode_is_wide("\xef\xbb\xbfx", 4));
+	assert_false(unicode_is_wide("text", 4));
 }
 
 int

@@ -75,6 +75,10 @@ reads_one_secret_a_line(void **state)
 	    {"comments, empty lines", "# why\n\nnew\n\n#x\nold\n\n", 2, "new",
 		"old"},
 	    {"written on Windows", "new\r\nold\r\n", 2, "new", "old"},
+	    {"with a byte order mark", "\xef\xbb\xbfnew\r\nold\r\n", 2, "new",
+		"old"},
+	    {"a mark before a comment", "\xef\xbb\xbf# why\r\nnew\r\n", 1,
+		"new", "new"},
 	    {"spaces count", " a b \n", 1, " a b ", " a b "},
 	};
 	struct fixture *f = *state;
