@@ -203,11 +203,12 @@ read_blob(const struct kind *kind, struct blob blob, unsigned *bits,
 	return blob.len == 0 ? RC_OK : damaged(err);
 }
 
-/* On one line, as browsers and terminals break it where they like.  Tabs are
-   the blanks that sshd(8) takes them for, and lines that begin with "#" are
-   left out, as it does. */
+/* On one line, as browsers and terminals break it where they like; with
+   `between` (0: nothing) for each end of a line.  Tabs are the blanks that
+   sshd(8) takes them for, and lines that begin with "#" are left out, as it
+   does. */
 static char *
-without_breaks(struct arena *a, const char *text)
+without_breaks(struct arena *a, const char *text, char between)
 {
 	char *line = arena_take(a, strlen(text) + 1), *out = line;
 
@@ -217,7 +218,10 @@ without_breaks(struct arena *a, const char *text)
 
 		for (size_t i = 0; i < len && text[indent] != '#'; i++)
 			*out++ = text[i] == '\t' ? ' ' : text[i];
-		text += len + strspn(text + len, "\r\n");
+		text += len;
+		if (*text != '\0' && between != '\0')
+			*out++ = between;
+		text += strspn(text, "\r\n");
 	}
 	*out = '\0';
 	return line;
@@ -247,6 +251,16 @@ has_type_within(struct arena *a, const char *text)
 	return false;
 }
 
+/* Behind a public one, too: nobody wants to have that. */
+static bool
+has_private_key(const char *text)
+{
+	const char *begin = strstr(text, "-----BEGIN ");
+
+	return (begin != NULL && strstr(begin, "PRIVATE KEY-----") != NULL) ||
+	       strstr(text, "Private-Lines:") != NULL;
+}
+
 /* What it is instead, for who has pasted the wrong thing. */
 static enum rc
 no_key(struct arena *a, const char *text, const char *type, struct err *err)
@@ -254,11 +268,6 @@ no_key(struct arena *a, const char *text, const char *type, struct err *err)
 	static const char *const foreign[] = {
 	    "---- BEGIN", "-----BEGIN", "PuTTY-User-Key-File"};
 
-	if (strstr(text, "PRIVATE KEY") != NULL ||
-	    strstr(text, "Private-Lines") != NULL)
-		return err_set(err, RC_PERM,
-		    "This is a private key: keep it to yourself, and paste the "
-		    "public one, from the file that ends with .pub.");
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
 		if (str_starts(text, foreign[i]))
 			return err_set(err, RC_PERM,
@@ -284,18 +293,28 @@ is_printable(struct arena *a, const char *text)
 	return strcmp(str_printable(a, text, len, 4 * len + 1), text) == 0;
 }
 
-/* Two lines that were pasted, once their ends are gone. */
 static bool
-has_second_key(const char *comment)
+is_like_type(const char *word)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		const char *found = strstr(comment, kinds[i].type);
+	return str_starts(word, "ssh-") || str_starts(word, "ecdsa-") ||
+	       str_starts(word, "sk-");
+}
 
-		if (found != NULL &&
-		    str_starts(found + strlen(kinds[i].type), " AAAA"))
-			return true;
+/* Of any type, also one that we do not take. */
+static bool
+has_several_keys(struct arena *a, const char *text)
+{
+	char *rest = without_breaks(a, text, ' ');
+	const char *before = "";
+	unsigned keys = 0;
+
+	while (*rest != '\0') {
+		const char *word = cut_word(&rest);
+
+		keys += is_like_type(before) && str_starts(word, "AAAA");
+		before = word;
 	}
-	return false;
+	return keys > 1;
 }
 
 static void
@@ -321,7 +340,7 @@ enum rc
 ssh_key_read(struct arena *a, const char *text, struct ssh_key *out,
     struct err *err)
 {
-	const char *whole = without_breaks(a, text);
+	const char *whole = without_breaks(a, text, '\0');
 	char *comment = arena_copy_text(a, whole), *bytes;
 	const char *type = cut_word(&comment), *digits = cut_word(&comment);
 	const struct kind *kind = find_kind(type);
@@ -329,15 +348,19 @@ ssh_key_read(struct arena *a, const char *text, struct ssh_key *out,
 	enum rc rc;
 
 	trim_end(comment);
+	if (has_private_key(whole))
+		return err_set(err, RC_PERM,
+		    "This is a private key: keep it to yourself, and paste the "
+		    "public one, from the file that ends with .pub.");
+	if (kind != NULL && has_several_keys(a, text))
+		return err_set(err, RC_PERM,
+		    "These are several keys: please paste one.");
 	if (kind == NULL)
 		return no_key(a, whole, type, err);
 	if (!is_printable(a, comment))
 		return err_set(err, RC_PERM,
 		    "The comment of this key holds characters that are no "
 		    "text.");
-	if (has_second_key(comment))
-		return err_set(err, RC_PERM,
-		    "These are several keys: please paste one.");
 	if (!encode_read_base64(a, digits, &bytes, &blob.len))
 		return damaged(err);
 	blob.bytes = (const uint8_t *)bytes;

@@ -66,6 +66,8 @@ writes_one_line(void **state)
 	    {"\xef\xbb\xbfssh-ed25519 " ED25519 "\xc2\xa0\n", ""},
 	    {"ssh-ed25519 " ED25519 " \xc3\xa4nn", " \xc3\xa4nn"},
 	    {"ssh-ed25519 " ED25519 " my ssh-rsa key", " my ssh-rsa key"},
+	    {"ssh-ed25519 " ED25519 " a\n#ssh-rsa " RSA2048 "\n", " a"},
+	    {"ssh-ed25519 " ED25519 " my PRIVATE KEY", " my PRIVATE KEY"},
 	};
 	struct arena *a = arena_new();
 
@@ -113,6 +115,26 @@ refuses_with_the_reason(void **state)
 	    {"file name", "id.pub: ssh-ed25519 " ED25519, "no options"},
 	    {"two keys", "ssh-ed25519 " ED25519 " a\nssh-rsa " RSA2048,
 		"several keys"},
+	    {"two keys without comments",
+		"ssh-ed25519 " ED25519 "\r\nssh-ed25519 " ED25519 "\r\n",
+		"several keys"},
+	    {"two keys, tabs",
+		"ssh-ed25519\t" ED25519 "\ta\nssh-rsa\t\t" RSA2048,
+		"several keys"},
+	    {"two keys, the second with options",
+		"ssh-ed25519 " ED25519 " a\nno-pty ssh-rsa " RSA2048,
+		"several keys"},
+	    {"a key and its certificate",
+		"ssh-ed25519 " ED25519
+		" a\nssh-ed25519-cert-v01@openssh.com AAAAIHNzaC1l b",
+		"several keys"},
+	    {"two on one line",
+		"ssh-ed25519 " ED25519 " my ssh-rsa key ssh-rsa " RSA2048,
+		"several keys"},
+	    {"both halves",
+		"ssh-ed25519 " ED25519 " a\n-----BEGIN OPENSSH PRIVATE "
+		"KEY-----\nb3BlbnN\n-----END OPENSSH PRIVATE KEY-----\n",
+		"a private key"},
 	    {"escape", "ssh-ed25519 " ED25519 " a\033[2J", "no text"},
 	    {"C1", "ssh-ed25519 " ED25519 " a\xc2\x9b.", "no text"},
 	    {"no UTF-8", "ssh-ed25519 " ED25519 " \xff", "no text"},
