@@ -12,50 +12,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define REPLY_MOST    400
 #define PASSWORD_MOST 512
 #define SOCKETS_MOST  8
 
-enum stage {
-	STAGE_CONNECT, /* and the greeting */
-	STAGE_HELO,
-	STAGE_TLS,
-	STAGE_AUTH,
-	STAGE_MAIL,
-	STAGE_RCPT,
-	STAGE_DATA /* and the answer to the end of it */
-};
-
-/* What libcurl has said to the MTA, and the MTA to it. */
-struct dialog {
-	struct arena *arena;
-	enum stage stage;
-	struct str reply;             /* the last one, its lines joined */
-	bool reply_is_whole, is_over; /* QUIT was said */
-	const char *rest;             /* of the message */
-	size_t left;
-};
-
 struct smtp {
 	CURL *curl;
-	struct dialog dialog;
+	struct smtp_dialog dialog;
+	const char *rest; /* of the message */
+	size_t left;
 	/* Those that are open: one, or some for a host with many addresses. */
 	curl_socket_t sockets[SOCKETS_MOST];
-	bool authenticated; /* on the connection that is kept */
 	char trouble[CURL_ERROR_SIZE];
-};
-
-static const struct {
-	const char *command;
-	enum stage stage, after; /* the first from which it leads there */
-} commands[] = {
-    {"EHLO ", STAGE_HELO, STAGE_CONNECT},
-    {"HELO ", STAGE_HELO, STAGE_CONNECT},
-    {"STARTTLS\r\n", STAGE_TLS, STAGE_HELO},
-    {"AUTH ", STAGE_AUTH, STAGE_HELO},
-    {"MAIL FROM:", STAGE_MAIL, STAGE_CONNECT},
-    {"RCPT TO:", STAGE_RCPT, STAGE_MAIL},
-    {"DATA\r\n", STAGE_DATA, STAGE_RCPT},
 };
 
 /* Nobody waits for the answer to QUIT: libcurl would, for two minutes. */
@@ -94,60 +61,17 @@ on_close(void *context, curl_socket_t fd)
 	return close(fd);
 }
 
-static const char quit[] = "QUIT\r\n";
-
-/* Not what is said within AUTH: a blank or colon is no base64. */
-static void
-on_command(struct smtp *smtp, const char *line, size_t len)
-{
-	struct dialog *d = &smtp->dialog;
-
-	if (len >= strlen(quit) && memcmp(line, quit, strlen(quit)) == 0) {
-		d->is_over = true;
-		stop_listening(smtp);
-	}
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		size_t n = strlen(commands[i].command);
-
-		if (len < n || d->stage < commands[i].after ||
-		    memcmp(line, commands[i].command, n) != 0)
-			continue;
-		d->stage = commands[i].stage;
-		if (d->stage == STAGE_HELO)
-			smtp->authenticated = false;
-	}
-}
-
 static int
 on_debug(CURL *curl, curl_infotype type, char *data, size_t len, void *context)
 {
+	struct smtp *smtp = context;
+
 	(void)curl;
 	if (type == CURLINFO_HEADER_OUT)
-		on_command(context, data, len);
+		smtp_dialog_command(&smtp->dialog, data, len);
+	if (smtp->dialog.is_over)
+		stop_listening(smtp);
 	return 0;
-}
-
-/* One line of a reply (RFC 5321 4.2.1): "250-text", the last one "250 text". */
-static void
-add_reply_line(struct dialog *d, const char *line, size_t len)
-{
-	if (d->is_over)
-		return;
-	if (d->reply_is_whole)
-		str_init(&d->reply, d->arena);
-	d->reply_is_whole = len < 4 || line[3] != '-';
-	while (len > 0 && strchr("\r\n", line[len - 1]) != NULL)
-		len--;
-	if (d->reply.len > REPLY_MOST)
-		return;
-	if (d->reply.len == 0) {
-		str_add_bytes(&d->reply, line, len);
-		if (d->reply.len > 3)
-			d->reply.text[3] = ' ';
-	} else if (len > 4) {
-		str_add(&d->reply, " ");
-		str_add_bytes(&d->reply, line + 4, len - 4);
-	}
 }
 
 static size_t
@@ -155,22 +79,19 @@ on_reply(char *data, size_t size, size_t n, void *context)
 {
 	struct smtp *smtp = context;
 
-	add_reply_line(&smtp->dialog, data, size * n);
-	if (smtp->dialog.stage == STAGE_AUTH &&
-	    str_starts(smtp->dialog.reply.text, "235"))
-		smtp->authenticated = true;
+	smtp_dialog_reply(&smtp->dialog, data, size * n);
 	return size * n;
 }
 
 static size_t
 on_read(char *out, size_t size, size_t n, void *context)
 {
-	struct dialog *d = context;
-	size_t len = size * n < d->left ? size * n : d->left;
+	struct smtp *smtp = context;
+	size_t len = size * n < smtp->left ? size * n : smtp->left;
 
-	memcpy(out, d->rest, len);
-	d->rest += len;
-	d->left -= len;
+	memcpy(out, smtp->rest, len);
+	smtp->rest += len;
+	smtp->left -= len;
 	return len;
 }
 
@@ -284,7 +205,7 @@ set_message(struct smtp *smtp, struct arena *a, const struct smtp_message *m,
 	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients);
 	curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
-	curl_easy_setopt(curl, CURLOPT_READDATA, &smtp->dialog);
+	curl_easy_setopt(curl, CURLOPT_READDATA, smtp);
 	curl_easy_setopt(curl, CURLOPT_INFILESIZE, (long)m->len);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_reply);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, smtp);
@@ -296,11 +217,9 @@ set_message(struct smtp *smtp, struct arena *a, const struct smtp_message *m,
 static void
 dialog_begin(struct smtp *smtp, struct arena *a, const struct smtp_message *m)
 {
-	smtp->dialog = (struct dialog){.arena = a,
-	    .reply_is_whole = true,
-	    .rest = m->text,
-	    .left = m->len};
-	str_init(&smtp->dialog.reply, a);
+	smtp_dialog_begin(&smtp->dialog, a);
+	smtp->rest = m->text;
+	smtp->left = m->len;
 	smtp->trouble[0] = '\0';
 }
 
@@ -309,13 +228,11 @@ dialog_begin(struct smtp *smtp, struct arena *a, const struct smtp_message *m)
 static bool
 was_too_old(const struct smtp *smtp, CURLcode code)
 {
-	const struct dialog *d = &smtp->dialog;
 	long connects = 1;
 
 	curl_easy_getinfo(smtp->curl, CURLINFO_NUM_CONNECTS, &connects);
 	return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT &&
-	       connects == 0 && d->stage <= STAGE_MAIL &&
-	       (d->reply.len == 0 || str_starts(d->reply.text, "421"));
+	       connects == 0 && smtp_dialog_is_untouched(&smtp->dialog);
 }
 
 static CURLcode
@@ -332,56 +249,16 @@ perform(struct smtp *smtp, struct arena *a, const struct smtp_message *m)
 	return curl_easy_perform(smtp->curl);
 }
 
-/* 5xx that speaks of our right to send, not of this mail (RFC 4954 6). */
-static bool
-is_about_us(const char *reply)
-{
-	static const char *const codes[] = {"530", "534", "535", "538"};
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
-		if (str_starts(reply, codes[i]))
-			return true;
-	return false;
-}
-
-/* Postfix: "250 2.0.0 Ok: queued as 4XYZ" */
-static const char *
-queue_id_of(struct arena *a, const char *reply)
-{
-	static const char words[] = "queued as ";
-	const char *p = strstr(reply, words);
-	size_t len;
-
-	if (p == NULL)
-		return NULL;
-	p += strlen(words);
-	len = strcspn(p, " ;,()");
-	return len > 0 ? str_printable(a, p, len, 100) : NULL;
-}
-
+/* Authentication may be needed and not done: libcurl goes on where no AUTH is
+   offered. */
 static void
-read_answer(const struct smtp *smtp, const struct mailer_settings *settings,
+settle_mail(const struct smtp *smtp, const struct mailer_settings *settings,
     CURLcode code, struct smtp_answer *out)
 {
-	const struct dialog *d = &smtp->dialog;
-	const char *reply = d->reply.text;
-	/* To MAIL it speaks of our own sender, which an administrator mends. */
-	bool refused = d->stage > STAGE_MAIL && reply[0] == '5' &&
-		       !is_about_us(reply) &&
-		       /* libcurl goes on where no AUTH is offered. */
-		       (settings->user[0] == '\0' || smtp->authenticated);
-
-	out->unreachable = d->stage < STAGE_MAIL && code != CURLE_OK;
-	if (code == CURLE_OK) {
-		out->outcome = OUTBOX_TAKEN;
-		out->queue_id = queue_id_of(d->arena, reply);
-	} else {
-		out->outcome = refused ? OUTBOX_REFUSED : OUTBOX_LATER;
-	}
-	if (code != CURLE_OK && reply[0] != '4' && reply[0] != '5')
-		reply = smtp->trouble[0] != '\0' ? smtp->trouble
-						 : curl_easy_strerror(code);
-	out->reply = str_printable(d->arena, reply, strlen(reply), REPLY_MOST);
+	smtp_dialog_settle(&smtp->dialog, code == CURLE_OK,
+	    settings->user[0] != '\0',
+	    smtp->trouble[0] != '\0' ? smtp->trouble : curl_easy_strerror(code),
+	    out);
 }
 
 void
@@ -418,7 +295,7 @@ smtp_send(struct smtp *smtp, const struct mailer_settings *settings,
 		abort();
 	set_message(smtp, a, message, recipients);
 	code = perform(smtp, a, message);
-	read_answer(smtp, settings, code, out);
+	settle_mail(smtp, settings, code, out);
 	curl_slist_free_all(recipients);
 	/* Of this message, and soon gone. */
 	curl_easy_reset(smtp->curl);

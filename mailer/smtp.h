@@ -7,6 +7,7 @@
 #pragma once
 
 #include "program/settings.h"
+#include "smtp_dialog.h"
 
 struct smtp;
 
@@ -23,15 +24,6 @@ struct smtp_message {
 	const char *sender, *recipient; /* as address_text gives them */
 	const char *text;               /* as compose gives it */
 	size_t len;
-};
-
-/* OUTBOX_REFUSED only if the MTA said 5xx to this mail: not to us (greeting,
-   EHLO, TLS, authentication), which mends itself or is mended. */
-struct smtp_answer {
-	enum outbox_outcome outcome;
-	const char *queue_id; /* or NULL */
-	const char *reply;    /* the MTA's, or why there is none; printable */
-	bool unreachable;     /* the next mail would fare no better */
 };
 
 /* The answer is in the arena. */

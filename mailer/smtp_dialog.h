@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * smtp_dialog - what the MTA is told and what it answers (RFC 5321 4.2), line
+ * by line, and what that means for the mail.  Pure: whoever holds the
+ * connection shows it each line.
+ *
+ * For each mail: smtp_dialog_begin; _command and _reply in the order in which
+ * they go over the wire; then _settle.
+ */
+#pragma once
+
+#include "accounts/outbox.h"
+#include "base/str.h"
+
+enum dialog_stage {
+	DIALOG_CONNECT, /* and the greeting */
+	DIALOG_HELO,
+	DIALOG_TLS,
+	DIALOG_AUTH,
+	DIALOG_MAIL,
+	DIALOG_RCPT,
+	DIALOG_DATA /* and the answer to the end of it */
+};
+
+struct smtp_dialog {
+	struct arena *arena;
+	enum dialog_stage stage;
+	struct str reply; /* the last one, its lines joined by blanks */
+	/* 200 to 599, as its last line has it; 0: there is none, or its last
+	   line has not come. */
+	unsigned code;
+	bool reply_goes_on; /* its last line has not come */
+	bool is_over;       /* QUIT was said: nothing counts any more */
+	bool authenticated; /* on this connection, for all of its mails */
+};
+
+/* OUTBOX_REFUSED only if the MTA said 5xx to this mail: not to us (greeting,
+   EHLO, TLS, authentication, MAIL), which mends itself or is mended. */
+struct smtp_answer {
+	enum outbox_outcome outcome;
+	const char *queue_id; /* or NULL; printable */
+	const char *reply;    /* the MTA's, or why there is none; printable */
+	bool unreachable;     /* the next mail would fare no better */
+};
+
+/* Another mail, perhaps on the same connection.  What is read lives in the
+   arena. */
+void smtp_dialog_begin(struct smtp_dialog *d, struct arena *a);
+
+/* What is said to the MTA: one line with its end, or a part of AUTH. */
+void smtp_dialog_command(struct smtp_dialog *d, const char *line, size_t len);
+
+/* A line of what it says, with its end or without; any bytes.  What is no line
+   of a reply is passed over. */
+void smtp_dialog_reply(struct smtp_dialog *d, const char *line, size_t len);
+
+/* Has it not taken anything of this mail, nor refused it, but only gone? */
+bool smtp_dialog_is_untouched(const struct smtp_dialog *d);
+
+/* taken: the MTA has said 2xx to the end of the message.  trouble: why the
+   dialog ended otherwise, for where the MTA has said nothing about it.
+   needs_auth: without authentication, a refusal is about us. */
+void smtp_dialog_settle(const struct smtp_dialog *d, bool taken,
+    bool needs_auth, const char *trouble, struct smtp_answer *out);
