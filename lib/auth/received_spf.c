@@ -72,10 +72,15 @@ is_dot_atom(const char *text)
 static void
 add_escaped(struct str *s, const char *text, const char *special)
 {
-	for (; *text != '\0'; text++) {
-		if (strchr(special, *text) != NULL)
-			str_add(s, "\\");
-		str_add_bytes(s, text, 1);
+	for (;;) {
+		size_t plain = strcspn(text, special);
+
+		str_add_bytes(s, text, plain);
+		text += plain;
+		if (*text == '\0')
+			return;
+		str_add(s, "\\");
+		str_add_bytes(s, text++, 1);
 	}
 }
 

@@ -172,18 +172,51 @@ str_show(struct str_view *v, char out[static STR_SHOWN_MOST])
 	return size;
 }
 
+/* How many characters from there on are shown as they are, with a byte each. */
+static size_t
+plain_run(const char *bytes, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && bytes[n] >= ' ' && bytes[n] <= '~')
+		n++;
+	return n;
+}
+
+/* *kept is how much of s leaves room for the dots. */
+static void
+add_plain_run(struct str *s, struct str_view *v, size_t most, size_t *kept)
+{
+	size_t n = plain_run(v->bytes, v->len);
+
+	if (n == 0)
+		return;
+	if (n > most - s->len)
+		n = most - s->len;
+	if (most - s->len >= 3)
+		*kept = most - s->len - n >= 3 ? s->len + n : most - 3;
+	str_add_bytes(s, v->bytes, n);
+	v->bytes += n;
+	v->len -= n;
+	v->marks = 0;
+}
+
 char *
 str_printable(struct arena *a, const char *bytes, size_t len, size_t most)
 {
 	struct str_view v = {bytes, len, 0};
 	struct str s;
-	size_t kept = 0; /* what leaves room for the dots */
+	size_t kept = 0;
 
 	str_init(&s, a);
-	while (v.len > 0) {
+	for (;;) {
 		char shown[STR_SHOWN_MOST];
-		size_t n = str_show(&v, shown);
+		size_t n;
 
+		add_plain_run(&s, &v, most, &kept);
+		if (v.len == 0)
+			break;
+		n = str_show(&v, shown);
 		if (n > most - s.len) {
 			s.len = kept;
 			str_add_bytes(&s, "...", most < 3 ? most : 3);
@@ -221,21 +254,35 @@ code_point(const char *p, size_t size)
 	return point;
 }
 
+static size_t
+ascii_run(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] != '\0' && (unsigned char)text[n] < 0x80)
+		n++;
+	return n;
+}
+
 char *
 str_ascii(struct arena *a, const char *text)
 {
 	struct str s;
 
 	str_init(&s, a);
-	for (size_t size; *text != '\0'; text += size) {
+	for (;;) {
+		size_t plain = ascii_run(text), size;
+
+		str_add_bytes(&s, text, plain);
+		text += plain;
+		if (*text == '\0')
+			break;
 		size = str_utf8(text, strnlen(text, 4));
-		if (size > 1)
+		if (size > 0)
 			str_addf(&s, "\\x{%X}", code_point(text, size));
-		else if (size == 0)
-			str_addf(&s, "\\x%02x", (unsigned char)*text);
 		else
-			str_add_bytes(&s, text, 1);
-		size += size == 0;
+			str_addf(&s, "\\x%02x", (unsigned char)*text);
+		text += size > 0 ? size : 1;
 	}
 	return s.text;
 }
@@ -256,8 +303,5 @@ str_put_decimal(char *to, uint64_t n)
 bool
 str_is_ascii(const char *text)
 {
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text >= 0x80)
-			return false;
-	return true;
+	return text[ascii_run(text)] == '\0';
 }
