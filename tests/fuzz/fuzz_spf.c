@@ -98,8 +98,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		a = arena_new();
 	}
 	split(a, data, size, lines);
-	check(spf, a, lines, "192.0.2.1");
-	check(spf, a, lines, "2001:db8::2");
+	check(spf, a, lines,
+	    lines[1].text_len % 2 == 0 ? "192.0.2.1" : "2001:db8::2");
 	arena_reset(a);
 	return 0;
 }
