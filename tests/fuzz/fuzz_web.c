@@ -2,14 +2,16 @@
 #include "base/ip.h"
 #include "client.h"
 #include "csrf.h"
+#include "routes.h"
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* One header field of a browser or a proxy: Cookie, X-Forwarded-For, Origin,
-   Host.  The client is an address, whatever it says. */
+/* One header field of a browser or a proxy, Cookie, X-Forwarded-For, Origin,
+   Host, or the path.  The client is an address, whatever it says. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -21,10 +23,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    .fetch_site = value,
 	    .host = value,
 	    .url = "https://remotes.club/join"};
+	const char *id;
 	struct ip ip;
 
 	if (!ip_net_parse("127.0.0.0/8", &proxies[0]) ||
 	    !ip_parse(client_address(a, &settings, "127.0.0.1", value), &ip))
+		abort();
+	if (routes_find(a, value, &id) != NULL && id != NULL &&
+	    strchr(id, '/') != NULL)
 		abort();
 	csrf_fits(csrf_cookie(a, value, true), value);
 	csrf_fits(csrf_cookie(a, value, false), value);
