@@ -6,6 +6,7 @@ set(CMAKE_C_EXTENSIONS OFF)
 
 option(POSTWARD_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
 set(POSTWARD_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
+option(POSTWARD_COVERAGE "Count which lines are run (needs gcc)" OFF)
 
 # A bug that an assertion sees is better ended than lived with, also in what
 # is installed: Postfix tries again.
@@ -33,6 +34,15 @@ else()
 endif()
 if(POSTWARD_FUZZ)
 	add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(POSTWARD_COVERAGE)
+	# Our threads count together.
+	add_compile_options(-fprofile-arcs -ftest-coverage -fprofile-update=atomic)
+	add_link_options(-fprofile-arcs -Wl,--wrap=_exit -Wl,-u,__wrap__exit)
+	add_library(coverage_end STATIC ${PROJECT_SOURCE_DIR}/tests/coverage/end.c)
+	target_compile_options(coverage_end PRIVATE -fno-profile-arcs
+		-fno-test-coverage)
+	link_libraries(coverage_end)
 endif()
 
 # postward_library(NAME SOURCES file... [DEPENDS layer...] [PACKAGES pc...])
