@@ -439,6 +439,41 @@ reads_files_up_to_64_kib(void **state)
 
 #define NEEDS_HOME(f) cmocka_unit_test_setup_teardown(f, make_home, remove_home)
 
+/* Debian's own, with the uids that its base-passwd gives them. */
+static void
+a_system_account_has_no_home_of_a_member(void **state)
+{
+	static const struct {
+		const char *user;
+		enum rc any, member;
+		unsigned uid;
+	} rows[] = {
+	    {"root", RC_OK, RC_NONE, 0},
+	    {"daemon", RC_OK, RC_NONE, 1},
+	    {"nobody", RC_OK, RC_NONE, NOBODY},
+	    {"no such user", RC_NONE, RC_NONE, 0},
+	    {"", RC_NONE, RC_NONE, 0},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct unix_user user = {0};
+		struct err err = {""};
+
+		CHECK(home_of_any_user(a, rows[i].user, &user, &err) ==
+			  rows[i].any,
+		    rows[i].user);
+		CHECK(rows[i].any != RC_OK || user.home[0] == '/',
+		    rows[i].user);
+		CHECK(user.uid == rows[i].uid, rows[i].user);
+		CHECK(home_of_unix_user(a, rows[i].user, &user, &err) ==
+			  rows[i].member,
+		    rows[i].user);
+	}
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -446,6 +481,7 @@ main(void)
 	    cmocka_unit_test(finds_the_addresses),
 	    cmocka_unit_test(ignores_and_notes_the_rest),
 	    cmocka_unit_test(takes_no_address_with_a_nul),
+	    cmocka_unit_test(a_system_account_has_no_home_of_a_member),
 	    cmocka_unit_test(takes_so_many_addresses),
 	    NEEDS_HOME(reads_the_file),
 	    NEEDS_HOME(names_the_file_in_notes),

@@ -19,11 +19,27 @@ a_reply_line_has_one_class_and_is_ascii(void **state)
 	arena_free(a);
 }
 
+/* They are written into logs and JSON, for others to search. */
+static void
+actions_and_outcomes_have_their_names(void **state)
+{
+	(void)state;
+	assert_string_equal(action_name(ACTION_OFF), "off");
+	assert_string_equal(action_name(ACTION_SCORE), "score");
+	assert_string_equal(action_name(ACTION_DEFER), "defer");
+	assert_string_equal(action_name(ACTION_REJECT), "reject");
+	assert_string_equal(finding_outcome_name(FINDING_FINE), "fine");
+	assert_string_equal(finding_outcome_name(FINDING_HIT), "hit");
+	assert_string_equal(finding_outcome_name(FINDING_TEMP), "unknown");
+	assert_string_equal(finding_outcome_name(FINDING_SKIPPED), "skipped");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_reply_line_has_one_class_and_is_ascii),
+	    cmocka_unit_test(actions_and_outcomes_have_their_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

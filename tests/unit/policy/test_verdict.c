@@ -88,11 +88,21 @@ findings_give_a_verdict(void **state)
 	}
 }
 
+static void
+verdicts_have_their_names(void **state)
+{
+	(void)state;
+	assert_string_equal(verdict_action_name(VERDICT_ACCEPT), "accept");
+	assert_string_equal(verdict_action_name(VERDICT_DEFER), "defer");
+	assert_string_equal(verdict_action_name(VERDICT_REJECT), "reject");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(findings_give_a_verdict),
+	    cmocka_unit_test(verdicts_have_their_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

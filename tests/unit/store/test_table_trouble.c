@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* A store that is damaged is our own trouble: what cannot be looked at was not
+   "not found", and what was not written was not done. */
+#include "store/account_table.h"
+#include "store/forward_table.h"
+#include "store/limit_table.h"
+#include "store/outbox_table.h"
+#include "store/provision_table.h"
+#include "store/request_table.h"
+#include "store/srs_token_table.h"
+#include "store/with_db.h"
+
+static const char ann[] = "ann@remotes.club", target[] = "ann@mailbox.example";
+static const struct due due = {10, 10};
+static const struct limit limit = {"ask:192.0.2.1", 1, 60};
+static const struct provision job = {.request = "1"};
+static const struct outbox_mail mail = {.id = "1",
+    .dedup_key = "1",
+    .about = "1",
+    .recipient = "ann@mailbox.example",
+    .template = "code",
+    .values = "{}"};
+static const struct request member = {.id = "1",
+    .userid = "ann",
+    .address = "ann@remotes.club",
+    .email = "ann@mailbox.example"};
+static const struct forward forward = {
+    .account = "ann@remotes.club", .target = "ann@mailbox.example"};
+
+#define CALL(name, ...)                                                        \
+	static enum rc name(struct with_db *w, struct err *err)                \
+	{                                                                      \
+		struct db *db = w->db;                                         \
+		struct arena *a = w->arena;                                    \
+                                                                               \
+		(void)a;                                                       \
+		return __VA_ARGS__;                                            \
+	}
+
+CALL(call_account_find, account_find(db, a, ann, &(struct account){0}, err))
+CALL(call_account_list, account_list(db, &(struct db_row *){NULL}, err))
+CALL(call_account_add, account_add(db, ann, 1, err))
+CALL(call_account_suspend, account_suspend(db, ann, true, err))
+CALL(call_account_delete, account_delete(db, ann, err))
+CALL(call_forward_list,
+    forward_list(db, a, ann, &(struct forward *){NULL}, &(size_t){0}, err))
+CALL(call_forward_walk, forward_walk(db, NULL, &(struct db_row *){NULL}, err))
+CALL(call_forward_find,
+    forward_find(db, a, ann, target, &(struct forward){0}, err))
+CALL(call_forward_add, forward_add(db, &forward, err))
+CALL(call_forward_confirm, forward_confirm(db, ann, target, 1, err))
+CALL(call_forward_remove, forward_remove(db, ann, target, err))
+CALL(call_limit_take, limit_take(db, &limit, 10, &(int64_t){0}, err))
+CALL(call_limit_look, limit_look(db, &limit, 10, &(int64_t){0}, err))
+CALL(call_limit_expire, limit_expire(db, 10, err))
+CALL(call_outbox_insert, outbox_insert(db, &mail, err))
+CALL(call_outbox_has, outbox_has(db, "1", err))
+CALL(call_outbox_by_id, outbox_by_id(db, a, "1", &(struct outbox_mail){0}, err))
+CALL(call_outbox_list,
+    outbox_list(db, a, NULL, &(struct outbox_mail *){NULL}, &(size_t){0}, err))
+CALL(call_outbox_due, outbox_due(db, a, &due, &(struct outbox_mail){0}, err))
+CALL(call_outbox_waiting, outbox_waiting(db, &(int64_t){0}, &(int64_t){0}, err))
+CALL(call_outbox_update, outbox_update(db, &mail, "owner", err))
+CALL(call_outbox_give_up, outbox_give_up(db, &due, "late", err))
+CALL(call_outbox_drop, outbox_drop(db, "1", err))
+CALL(call_outbox_expire, outbox_expire(db, 10, err))
+CALL(call_provision_insert, provision_insert(db, "1", 10, err))
+CALL(call_provision_again, provision_again(db, "1", 10, err))
+CALL(call_provision_by_request,
+    provision_by_request(db, a, "1", &(struct provision){0}, err))
+CALL(call_provision_due,
+    provision_due(db, a, &due, &(struct provision){0}, err))
+CALL(call_provision_update, provision_update(db, &job, "owner", err))
+CALL(call_request_insert, request_insert(db, &member, err))
+CALL(call_request_by_id, request_by_id(db, a, "1", &(struct request){0}, err))
+CALL(call_request_by_address,
+    request_by_address(db, a, ann, &(struct request){0}, err))
+CALL(call_request_list,
+    request_list(db, a, 1, &(struct request *){NULL}, &(size_t){0}, err))
+CALL(call_request_walk, request_walk(db, 1, &(struct db_row *){NULL}, err))
+CALL(call_request_update, request_update(db, &member, err))
+CALL(call_request_sign, request_sign(db, "1", "signed", err))
+CALL(call_request_remove, request_remove(db, "1", err))
+CALL(call_request_expire, request_expire(db, 10, err))
+CALL(call_srs_token_put, srs_token_put(db, "t", target, 20, 10, err))
+CALL(call_srs_token_find,
+    srs_token_find(db, a, "t", 10, &(const char *){NULL}, err))
+CALL(call_srs_token_expire, srs_token_expire(db, 10, err))
+
+#define ROW(name)                                                              \
+	{                                                                      \
+#name, call_##name                                             \
+	}
+
+static const struct {
+	const char *name;
+	enum rc (*call)(struct with_db *w, struct err *err);
+} rows[] = {
+    ROW(account_find),
+    ROW(account_list),
+    ROW(account_add),
+    ROW(account_suspend),
+    ROW(account_delete),
+    ROW(forward_list),
+    ROW(forward_walk),
+    ROW(forward_find),
+    ROW(forward_add),
+    ROW(forward_confirm),
+    ROW(forward_remove),
+    ROW(limit_take),
+    ROW(limit_look),
+    ROW(limit_expire),
+    ROW(outbox_insert),
+    ROW(outbox_has),
+    ROW(outbox_by_id),
+    ROW(outbox_list),
+    ROW(outbox_due),
+    ROW(outbox_waiting),
+    ROW(outbox_update),
+    ROW(outbox_give_up),
+    ROW(outbox_drop),
+    ROW(outbox_expire),
+    ROW(provision_insert),
+    ROW(provision_again),
+    ROW(provision_by_request),
+    ROW(provision_due),
+    ROW(provision_update),
+    ROW(request_insert),
+    ROW(request_by_id),
+    ROW(request_by_address),
+    ROW(request_list),
+    ROW(request_walk),
+    ROW(request_update),
+    ROW(request_sign),
+    ROW(request_remove),
+    ROW(request_expire),
+    ROW(srs_token_put),
+    ROW(srs_token_find),
+    ROW(srs_token_expire),
+};
+
+static void
+a_table_that_is_gone_is_for_later(void **state)
+{
+	static const char *const drops[] = {
+	    "DROP TABLE provision",
+	    "DROP TABLE request",
+	    "DROP TABLE forward",
+	    "DROP TABLE account",
+	    "DROP TABLE outbox",
+	    "DROP TABLE srs_token",
+	    "DROP TABLE rate_limit",
+	};
+	struct with_db *w = *state;
+	struct err err = {""};
+
+	for (size_t i = 0; i < COUNT(drops); i++)
+		CHECK(db_run(w->db, &err, drops[i], "") != RC_TEMP, err.text);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		err.text[0] = '\0';
+		CHECK(rows[i].call(w, &err) == RC_TEMP, rows[i].name);
+		CHECK(err.text[0] != '\0', rows[i].name);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    NEEDS_DB(a_table_that_is_gone_is_for_later),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
