@@ -40,6 +40,11 @@ static const struct {
     [OPTION_ALL] = {"all", NULL, "those that are decided, too", 0},
     [OPTION_QUIET] = {"quiet", NULL, "only what needs somebody", 'q'},
     [OPTION_REASON] = {"reason", "TEXT", "why, for the mail", 0},
+    [OPTION_GRANTS] = {"grants", NULL,
+	"print what MariaDB's users need, and do nothing", 0},
+    [OPTION_PROGRAM] = {"program", "NAME", "that one's grants alone", 0},
+    [OPTION_USER] = {"user", "NAME", "of MariaDB; postward_PROGRAM", 0},
+    [OPTION_HOST] = {"host", "HOST", "that it comes from", 0},
     [OPTION_AT] = {"at", "UNIXTIME", "as if it were then", 0},
 };
 

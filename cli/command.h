@@ -37,6 +37,10 @@ enum option_id {
 	OPTION_ALL,
 	OPTION_QUIET,
 	OPTION_REASON,
+	OPTION_GRANTS,
+	OPTION_PROGRAM,
+	OPTION_USER,
+	OPTION_HOST,
 	OPTIONS,
 };
 
@@ -91,5 +95,6 @@ int request_provision_run(struct invocation *in);
 int spf_run(struct invocation *in);
 int srs_forward_run(struct invocation *in);
 int srs_reverse_run(struct invocation *in);
+int store_grants(struct invocation *in); /* prints them */
 int store_init_run(struct invocation *in);
 int store_migrate_run(struct invocation *in);

@@ -144,12 +144,16 @@ static const struct command commands[] = {
 	"Exit status: 0 with the sender, 1 with the reason why there is "
 	"none.\n",
 	srs_reverse_run},
-    {"store", "init", "", 0, 0, 0, "make the database, once",
+    {"store", "init", "", 0, 0,
+	WITH(OPTION_GRANTS) | WITH(OPTION_PROGRAM) | WITH(OPTION_USER) |
+	    WITH(OPTION_HOST),
+	"make the database, once",
 	"Makes the file that store.url names, and its folder.  Run by root, "
 	"they\n"
 	"belong to the owner of the folder above.  Makes the files of secrets\n"
 	"too: for codes, approvals and, with srs.domain, SRS.  What is there\n"
-	"already is left alone.\n",
+	"already is left alone.  With --grants nothing is made:\n"
+	"  postward store init --grants --program signup --host web1\n",
 	store_init_run},
     {"store", "migrate", "", 0, 0, 0, "bring the tables up to this version", "",
 	store_migrate_run},

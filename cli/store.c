@@ -95,7 +95,8 @@ migrate_all(struct invocation *in, bool make)
 int
 store_init_run(struct invocation *in)
 {
-	return migrate_all(in, true);
+	return in->options[OPTION_GRANTS] != NULL ? store_grants(in)
+						  : migrate_all(in, true);
 }
 
 int

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""What the manual grants to the web form in MariaDB: enough, and no more."""
-
-import re
+"""What `postward store init --grants` gives to each program in MariaDB: enough,
+and no more."""
 
 import pytest
 
+from harness import milter
+
 from harness.mariadb import Mariadb
 from harness.members import ask, id_of
-from harness.postward import ROOT, Postward
+from harness.mta import Mta
+from harness.postward import Postward
+from harness.protocols import MapClient, ask_policyd
+from harness.stage import until
 from harness.web import Visitor
 
 # Nothing that makes an account, a forward or an approval.
@@ -26,26 +30,77 @@ FORBIDDEN = [
 ]
 
 
-def grants():
-    page = (ROOT / "conf/postward.conf.5").read_text()
-    return re.findall(r"^GRANT [^;]*;", page, re.M)
+PROGRAMS = ["policyd", "forwarder", "milter", "mailer", "signup", "cli"]
+
+NEVER = [
+    "DROP TABLE account", "TRUNCATE TABLE rate_limit",
+    "CREATE USER eve", "SELECT * FROM mysql.global_priv",
+    "SELECT LOAD_FILE('/etc/passwd')  INTO OUTFILE '/tmp/x'",
+]
+
+# What some may write, and one alone may read: {name: a statement}.
+WRITES = {
+    "account": "UPDATE account SET state = 'active'",
+    "forward": "INSERT INTO forward (account, target, state, created) VALUES"
+               " ('ann@remotes.club', 'eve@mailbox.example', 'active', 1)",
+    "request": "UPDATE request SET approval = 'x'",
+    "outbox": "INSERT INTO outbox SELECT * FROM outbox WHERE id = ''",
+    "recipient": "UPDATE outbox SET recipient = 'eve@mailbox.example'",
+    "state": "UPDATE outbox SET state = 'failed' WHERE id = ''",
+    "rate_limit": "DELETE FROM rate_limit",
+    "provision": "DELETE FROM provision WHERE request = ''",
+    "srs_token": "DELETE FROM srs_token WHERE token = ''",
+    "writer": "UPDATE postward_writer SET turn = turn",
+    "schema": "DELETE FROM postward_schema WHERE version = 0",
+    "codes": "SELECT code_hash FROM request",
+}
+MAY = {
+    "policyd": [], "forwarder": ["srs_token"],
+    "milter": ["state", "srs_token", "writer"], "mailer": ["state", "writer"],
+    "signup": ["outbox", "recipient", "state", "rate_limit", "writer",
+               "codes"],
+    "cli": list(WRITES)}
+
+
+REPORT_FIELDS = [
+    (b"Content-Type",
+     b"multipart/report; report-type=delivery-status; boundary=b")]
+REPORT = b"\r\n".join([
+    b"--b", b"Content-Type: message/delivery-status", b"",
+    b"Reporting-MTA: dns; mail.example.org", b"",
+    b"Final-Recipient: rfc822; ann@elsewhere.example", b"Action: failed",
+    b"Status: 5.1.1", b"--b--", b""])
+
+
+def grant(postward, server, program):
+    server.ask(f"CREATE USER postward_{program}@localhost")
+    said = postward.cli(f"store init --grants --program {program}")
+    assert f"'postward_{program}'@'localhost'" in said
+    assert server.ask(said) == "", said
+
+
+def url_of(server, program):
+    return server.url().replace("root@", f"postward_{program}@")
 
 
 @pytest.fixture
 def club(stage, nsd):
     server = Mariadb(stage).start()
     it = Postward(stage, stage.folder / "run", nsd.address,
-                  {"store": {"url": server.url()}})
+                  {"store": {"url": url_of(server, "cli")}})
+    grant(it, server, "cli")
     it.cli("store init")
+    for program in PROGRAMS[:-1]:
+        grant(it, server, program)
     it.cli("account add ann@remotes.club")
-    server.ask("CREATE USER postward_signup@localhost")
-    for grant in grants():
-        assert server.ask(grant.replace(
-            "TO postward_signup", "TO postward_signup@localhost")) == "", grant
-    it.change({"signup": {"store-url": server.url().replace(
-        "root@", "postward_signup@")}})
-    it.start_signup()
+    it.change({"signup": {"store-url": url_of(server, "signup")}})
     return it, server
+
+
+@pytest.fixture
+def form(club):
+    club[0].start_signup()
+    return club
 
 
 def code_in(server, about):
@@ -54,8 +109,8 @@ def code_in(server, about):
         f"WHERE about LIKE '{about}%' AND state = 'new'")
 
 
-def test_the_form_does_its_work(club):
-    postward, server = club
+def test_the_form_does_its_work(form):
+    postward, server = form
     visitor = Visitor(postward.signup_place, "198.51.100.1")
     page = visitor.follow(ask(visitor))
     first = code_in(server, "request:")
@@ -80,3 +135,84 @@ def test_the_form_can_do_nothing_else(club):
         assert server.ask_as("postward_signup", statement) is None, statement
     assert server.ask_as("postward_signup",
                          "SELECT COUNT(*) FROM account") == "1"
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_each_may_do_its_own_and_no_more(club, program):
+    _, server = club
+    user = f"postward_{program}"
+    for name, statement in WRITES.items():
+        may = server.ask_as(user, statement) is not None
+        assert may == (name in MAY[program]), (name, statement)
+    for statement in NEVER:
+        assert server.ask_as(user, statement) is None, statement
+
+
+def test_each_program_does_its_work(club, stage):
+    """policyd, forwarder, milter and mailer, each as its own user."""
+    postward, server = club
+    mta = Mta(stage)
+    secret = stage.folder / "srs.secret"
+    secret.write_text("a secret\n")
+    secret.chmod(0o600)
+    postward.change({
+        "srs": {"domain": "remotes.club", "secrets-file": str(secret)},
+        "mailer": {"smtp": f"smtp://127.0.0.1:{mta.port}"}})
+    postward.cli("forward add --confirmed ann@remotes.club "
+                 "ann@mailbox.example")
+    postward.cli("forward add ann@remotes.club ann@elsewhere.example")
+    for program in "policyd", "forwarder", "milter", "mailer":
+        postward.change({"store": {"url": url_of(server, program)}})
+        getattr(postward, f"start_{program}")()
+    # The mailer: a code goes out, and is settled.
+    mta.wait()
+    until("the end of the mail", lambda: server.ask(
+        "SELECT state FROM postward.outbox") == "sent")
+    # The forwarder: a forward, and a token for a long sender.
+    with MapClient(postward.forwarder_socket) as client:
+        assert client.ask("forward", "ann@remotes.club") == \
+            "OK ann@mailbox.example"
+        assert client.ask("forward", "eve@remotes.club") == "NOTFOUND "
+        token = client.ask("srs-forward", "x" * 60 + "@example.org")
+    assert token.startswith("OK SRS0=")
+    # policyd: members, others, and what the token leads to.
+    about = {"client_address": "192.0.2.10", "helo_name": "mail.example.org",
+             "sender": ""}
+    assert ask_policyd(postward, recipient="ann@remotes.club",
+                       **about) == "DUNNO"
+    assert ask_policyd(postward, recipient="eve@remotes.club",
+                       **about).startswith("550 5.1.1")
+    assert ask_policyd(postward, recipient=token[3:], **about) == "DUNNO"
+    # The milter: a token of its own, and a bounce of our mail.
+    bounce = ("bounce+" + server.ask("SELECT id FROM postward.outbox")
+              + "@remotes.club").encode()
+    tokens = server.ask("SELECT COUNT(*) FROM postward.srs_token")
+    with milter.MilterClient(postward.milter_socket) as client:
+        client.converse(
+            milter.negotiation() + milter.connection()
+            + milter.message(b"y" * 60 + b"@example.org",
+                             [b"ann@remotes.club"], [(b"Subject", b"x")])
+            + milter.message(b"", [bounce], REPORT_FIELDS, body=REPORT))
+    assert server.ask("SELECT state FROM postward.outbox") == "bounced"
+    assert "denied" not in postward.milter.log()
+    assert int(server.ask("SELECT COUNT(*) FROM postward.srs_token")) > \
+        int(tokens)
+    for program in "policyd", "forwarder", "milter", "mailer":
+        assert "denied" not in getattr(postward, program).log()
+
+
+def test_what_is_no_name_is_refused(club):
+    postward, _ = club
+    for option, value in (("user", "o\'x"), ("host", "a b"),
+                          ("program", "root")):
+        done = postward.run("store", "init", "--grants", f"--{option}", value,
+                            "-c", postward.file)
+        assert done.returncode == 2 and done.stdout == "", value
+    said = postward.cli("store init --grants --program policyd --user guard "
+                        "--host 192.0.2.%")
+    assert all("TO 'guard'@'192.0.2.%';" in line for line in said.splitlines())
+
+
+def test_of_a_file_there_is_nothing_to_grant(postward):
+    done = postward.run("store", "init", "--grants", "-c", postward.file)
+    assert done.returncode == 1 and "no MariaDB" in done.stderr

@@ -51,7 +51,8 @@ def connection(address=b"192.0.2.10", name=b"mail.example.org"):
         CONNECT, name + b"\0" + b"4" + struct.pack(">H", 25) + address + b"\0")
 
 
-def message(sender, recipients, fields, helo=b"mail.example.org"):
+def message(sender, recipients, fields, helo=b"mail.example.org",
+            body=b"Hello!\r\n"):
     """HELO to the end, as Postfix tells it: macros, be there any or none,
     come before each command."""
     parts = [macros(HELO), packet(HELO, helo),
@@ -60,7 +61,7 @@ def message(sender, recipients, fields, helo=b"mail.example.org"):
         parts += [macros(RCPT), packet(RCPT, b"<%s>" % recipient)]
     for name, value in fields:
         parts += [macros(HEADER, i=b"4ABC"), packet(HEADER, name, value)]
-    parts += [macros(BODY, i=b"4ABC"), raw(BODY, b"Hello!\r\n"),
+    parts += [macros(BODY, i=b"4ABC"), raw(BODY, body),
               macros(EOM, i=b"4ABC"), raw(EOM)]
     return b"".join(parts)
 

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/grants.h"
+
+#include "base/str.h"
+
+#include <string.h>
+
+const char *const grants_programs[] = {
+    "policyd", "forwarder", "milter", "mailer", "signup", "cli", NULL};
+
+/* Not to whom a mail goes, nor which. */
+#define OUTBOX_CHANGES                                                         \
+	"state, texts, next_try, deadline, lease_until, lease_owner, sent, "   \
+	"attempts, queue_id, last_error"
+
+/* All look at the version of the tables; who changes several rows at once takes
+   a turn as the writer first; REPLACE is INSERT and DELETE. */
+static const struct {
+	const char *program, *privileges, *table; /* NULL: all, and to be */
+} grants[] = {
+    {"policyd", "SELECT", "postward_schema"},
+    {"policyd", "SELECT", "account"},
+    {"policyd", "SELECT", "forward"},
+    {"policyd", "SELECT", "outbox"},
+    {"policyd", "SELECT", "srs_token"},
+
+    {"forwarder", "SELECT", "postward_schema"},
+    {"forwarder", "SELECT", "account"},
+    {"forwarder", "SELECT", "forward"},
+    {"forwarder", "SELECT", "outbox"},
+    {"forwarder", "SELECT, INSERT, DELETE", "srs_token"},
+
+    {"milter", "SELECT", "postward_schema"},
+    {"milter", "SELECT", "account"},
+    {"milter", "SELECT", "forward"},
+    {"milter", "SELECT, UPDATE (" OUTBOX_CHANGES ")", "outbox"},
+    {"milter", "SELECT, INSERT, DELETE", "srs_token"},
+    {"milter", "SELECT, UPDATE", "postward_writer"},
+
+    {"mailer", "SELECT", "postward_schema"},
+    {"mailer", "SELECT, UPDATE (" OUTBOX_CHANGES "), DELETE", "outbox"},
+    {"mailer", "SELECT, UPDATE", "postward_writer"},
+
+    {"signup", "SELECT", "postward_schema"},
+    {"signup", "SELECT", "account"},
+    {"signup",
+	"SELECT, UPDATE (state, code_hash, code_expires, code_wrong, "
+	"verified_at, replaces), DELETE",
+	"forward"},
+    {"signup",
+	"SELECT, INSERT, UPDATE (state, code_hash, code_expires, code_sent, "
+	"code_wrong, codes, proven, decided, reason, pubkey, note, reserved), "
+	"DELETE",
+	"request"},
+    {"signup", "SELECT, INSERT, UPDATE, DELETE", "outbox"},
+    {"signup", "SELECT, INSERT, UPDATE, DELETE", "rate_limit"},
+    {"signup", "SELECT", "provision"},
+    {"signup", "SELECT, UPDATE", "postward_writer"},
+
+    {"cli", "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, REFERENCES",
+	NULL},
+};
+
+bool
+grants_name_valid(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len <= 80 &&
+	       strspn(name,
+		   "abcdefghijklmnopqrstuvwxyz"
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:%/-") == len;
+}
+
+/* "_" and "%" stand for others where a whole database is named. */
+static const char *
+grants_pattern(struct arena *a, const char *database)
+{
+	struct str out;
+
+	str_init(&out, a);
+	for (; *database != '\0'; database++) {
+		if (strchr("_%\\", *database) != NULL)
+			str_add_bytes(&out, "\\", 1);
+		str_add_bytes(&out, database, 1);
+	}
+	return out.text;
+}
+
+const char *
+grants_text(struct arena *a, const char *program, const char *database,
+    const char *user, const char *host)
+{
+	struct str out;
+
+	str_init(&out, a);
+	for (size_t i = 0; i < sizeof(grants) / sizeof(*grants); i++) {
+		const char *table = grants[i].table;
+
+		if (strcmp(grants[i].program, program) != 0)
+			continue;
+		str_add(&out,
+		    arena_printf(a, "GRANT %s ON `%s`.%s%s%s TO '%s'@'%s';\n",
+			grants[i].privileges,
+			table != NULL ? database : grants_pattern(a, database),
+			table != NULL ? "`" : "", table != NULL ? table : "*",
+			table != NULL ? "`" : "", user, host));
+	}
+	return out.text;
+}
