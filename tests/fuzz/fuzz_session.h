@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fuzz_session - a connection of Postfix's, whose bytes come in pieces, and the
- * program that answers it: its real session, protocol, settings, store and
- * checks, on a small zone.  There is no socket: recv, send and poll are those
- * here (ld --wrap), and the clock stands still.
+ * program that answers it: its real session and protocol in fuzz_world.  There
+ * is no socket: recv, send and poll are those here (ld --wrap).
  */
 #pragma once
 
 #include "base/str.h"
+#include "fuzz_world.h"
 #include "program/session.h"
 
 /* What is answered to a connection on which the bytes come and which then ends.
@@ -23,6 +23,3 @@ struct fuzz_connection {
 /* The same however the bytes are cut, or it aborts. */
 const char *fuzz_session_answers(const struct protocol *protocol,
     struct arena *a, const struct fuzz_connection *connection, size_t *len);
-
-/* Aborts unless it is so. */
-void fuzz_must(bool so);
