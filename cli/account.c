@@ -4,7 +4,6 @@
 #include "output.h"
 
 #include "accounts/forwards.h"
-#include "base/clock.h"
 #include "base/typed.h"
 #include "mail/domain.h"
 #include "mail/mailbox.h"
@@ -46,6 +45,7 @@ account_key(struct invocation *in, const char *text, const char **key,
 struct task {
 	struct invocation *in;
 	const char *key;
+	int64_t now;
 };
 
 /* work: of a struct task. */
@@ -62,8 +62,11 @@ with_account(struct invocation *in, store_work *work, const char *done)
 		rc = settings_open_store(in->settings, &store, &err);
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
-	task = (struct task){in, key};
-	rc = store_change(store, work, &task, &err);
+	task.in = in;
+	task.key = key;
+	rc = store_now(store, &task.now, &err);
+	if (rc == RC_OK)
+		rc = store_change(store, work, &task, &err);
 	store_close(store);
 	if (rc == RC_NONE)
 		err_set(&err, RC_NONE, "%s: no such account", key);
@@ -110,7 +113,7 @@ add(struct db *db, void *context, struct err *err)
 
 	if (key[0] != '@' && mailbox_read(a, key, &address, &why) != RC_OK)
 		return err_set(err, RC_PERM, "%s: %s", key, why.text);
-	rc = account_add(db, key, clock_now(), err);
+	rc = account_add(db, key, ((struct task *)context)->now, err);
 	if (rc == RC_PERM && db_in_doubt(db))
 		return RC_OK;
 	return rc == RC_PERM ? err_set(err, RC_PERM,

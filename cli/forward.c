@@ -4,7 +4,6 @@
 #include "output.h"
 
 #include "accounts/forwards.h"
-#include "base/clock.h"
 #include "base/typed.h"
 #include "store/account_table.h"
 #include "store/forward_table.h"
@@ -108,9 +107,13 @@ static enum rc
 set(struct invocation *in, struct store *store, const char *key,
     struct err *err)
 {
-	enum rc rc = forwards_set(store, &in->settings->policy.forwards,
-	    in->arena, key, (const char *const *)in->arguments + 1,
-	    (size_t)in->n_arguments - 1, clock_now(), err);
+	int64_t now;
+	enum rc rc = store_now(store, &now, err);
+
+	if (rc == RC_OK)
+		rc = forwards_set(store, &in->settings->policy.forwards,
+		    in->arena, key, (const char *const *)in->arguments + 1,
+		    (size_t)in->n_arguments - 1, now, err);
 
 	return no_account(key, rc, err);
 }
@@ -175,13 +178,14 @@ invite(struct invocation *in, struct store *store, const char *key,
 	    .account = key,
 	    .target = in->arguments[1],
 	    .secrets = in->settings->request.codes,
-	    .now = clock_now(),
 	    .replace = replace,
 	    .mail = in->options[OPTION_PRINT_CODE] == NULL,
 	};
-	enum rc rc = forwards_invite(store, &in->settings->policy.forwards,
-	    in->arena, &added, err);
+	enum rc rc = store_now(store, &added.now, err);
 
+	if (rc == RC_OK)
+		rc = forwards_invite(store, &in->settings->policy.forwards,
+		    in->arena, &added, err);
 	if (rc == RC_OK && in->options[OPTION_JSON] != NULL)
 		show_json(in, &added, true);
 	else if (rc == RC_OK)
@@ -209,8 +213,10 @@ add(struct invocation *in, struct store *store, const char *key,
 
 	if (in->options[OPTION_CONFIRMED] == NULL)
 		return invite(in, store, key, false, err);
-	rc = forwards_add(store, f, in->arena, key, added.target, clock_now(),
-	    err);
+	rc = store_now(store, &added.now, err);
+	if (rc == RC_OK)
+		rc = forwards_add(store, f, in->arena, key, added.target,
+		    added.now, err);
 	if (rc == RC_OK && in->options[OPTION_JSON] != NULL)
 		show_json(in, &added, false);
 	else if (rc == RC_OK)
@@ -244,10 +250,11 @@ confirm(struct invocation *in, struct store *store, const char *key,
 	struct forwards_code typed = {
 	    .account = key,
 	    .secrets = in->settings->request.codes,
-	    .now = clock_now(),
 	};
 	enum rc rc = read_task(in, &t, err);
 
+	if (rc == RC_OK)
+		rc = store_now(store, &typed.now, err);
 	typed.target = t.target;
 	typed.code = in->arguments[2];
 	return rc == RC_OK ? forwards_confirm(store, in->arena, &typed, err)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "accounts/request.h"
 
-#include "base/clock.h"
 #include "output.h"
 #include "request_seen.h"
 #include "store_secrets.h"
@@ -61,9 +60,12 @@ approve(struct invocation *in, struct store *store, const struct request *r,
     struct err *err)
 {
 	const struct settings *s = in->settings;
-	enum rc rc = request_approve(store, &s->request, in->arena, r->id,
-	    clock_now(), err);
+	int64_t now;
+	enum rc rc = store_now(store, &now, err);
 
+	if (rc == RC_OK)
+		rc = request_approve(store, &s->request, in->arena, r->id, now,
+		    err);
 	if (rc != RC_OK)
 		return rc;
 	printf("%s: approved; its mail goes to %s, which is told so\n",
@@ -80,9 +82,12 @@ static enum rc
 refuse(struct invocation *in, struct store *store, const struct request *r,
     struct err *err)
 {
-	enum rc rc = request_refuse(store, &in->settings->request, in->arena,
-	    r->id, in->options[OPTION_REASON], clock_now(), err);
+	int64_t now;
+	enum rc rc = store_now(store, &now, err);
 
+	if (rc == RC_OK)
+		rc = request_refuse(store, &in->settings->request, in->arena,
+		    r->id, in->options[OPTION_REASON], now, err);
 	if (rc == RC_OK)
 		printf("%s: refused%s\n", output_shown(in->arena, r->address),
 		    r->proven != 0 ? "; its mailbox is told so"
@@ -105,9 +110,12 @@ static enum rc
 resend(struct invocation *in, struct store *store, const struct request *r,
     struct err *err)
 {
-	enum rc rc = request_resend(store, &in->settings->request, in->arena,
-	    r->id, clock_now(), err);
+	int64_t now;
+	enum rc rc = store_now(store, &now, err);
 
+	if (rc == RC_OK)
+		rc = request_resend(store, &in->settings->request, in->arena,
+		    r->id, now, err);
 	if (rc == RC_OK)
 		printf("%s: a new code is on its way to %s\n",
 		    output_shown(in->arena, r->address),

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailer_metrics.h"
 
-#include "base/clock.h"
-
 static const char *const labels[] = {
     [OUTBOX_TAKEN] = "result=\"sent\"",
     [OUTBOX_LATER] = "result=\"later\"",
@@ -40,8 +38,10 @@ static void
 show_waiting(struct str *page, struct world *world)
 {
 	struct waiting w;
+	int64_t now;
 
-	if (store_do(world->store, look, &w, NULL) != RC_OK)
+	if (store_do(world->store, look, &w, NULL) != RC_OK ||
+	    store_now(world->store, &now, NULL) != RC_OK)
 		return;
 	metric_show_head(page, "postward_outbox_waiting",
 	    "Mail that is to be sent.");
@@ -49,7 +49,7 @@ show_waiting(struct str *page, struct world *world)
 	metric_show_head(page, "postward_outbox_oldest_seconds",
 	    "For how long the oldest of it has been waiting.");
 	metric_show_gauge(page, "postward_outbox_oldest_seconds", NULL, NULL,
-	    w.n == 0 ? 0 : clock_now() - w.oldest);
+	    w.n == 0 ? 0 : now - w.oldest);
 }
 
 const struct metrics_program mailer_metrics = {

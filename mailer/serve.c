@@ -66,12 +66,14 @@ static void
 clean(struct mailer *m, const struct world *world)
 {
 	struct err err;
+	int64_t now;
 
 	if (clock_ms() < m->clean_at)
 		return;
 	m->clean_at = clock_ms() + CLEAN_MS;
-	if (outbox_clean(world->store, &world->settings->mailer.outbox,
-		clock_now(), &err) == RC_TEMP)
+	if (store_now(world->store, &now, &err) != RC_OK ||
+	    outbox_clean(world->store, &world->settings->mailer.outbox, now,
+		&err) == RC_TEMP)
 		log_error_limited(&m->store_down, "%s", err.text);
 }
 

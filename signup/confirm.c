@@ -88,7 +88,6 @@ read_fields(const struct visit *v, struct forwards_code *typed,
 	typed->code = form_word(a, &v->form, "code");
 	typed->secrets = v->world->settings->request.codes;
 	typed->client = v->client;
-	typed->now = v->now;
 	if (mailbox_read(a, form_word(a, &v->form, "address"), &address,
 		NULL) == RC_OK)
 		typed->account = address_key(a, &address);
@@ -107,12 +106,14 @@ read_fields(const struct visit *v, struct forwards_code *typed,
 }
 
 static enum rc
-confirm(const struct visit *v, const struct forwards_code *typed,
-    struct complaint *c, struct err *err)
+confirm(const struct visit *v, struct forwards_code *typed, struct complaint *c,
+    struct err *err)
 {
-	enum rc rc = request_try(v->world->store, &v->world->settings->request,
-	    v->arena, v->client, v->now, err);
+	enum rc rc = store_now(v->world->store, &typed->now, err);
 
+	if (rc == RC_OK)
+		rc = request_try(v->world->store, &v->world->settings->request,
+		    v->arena, v->client, typed->now, err);
 	if (rc == RC_NONE)
 		c->general = arena_copy_text(v->arena, err->text);
 	if (rc != RC_OK)

@@ -136,9 +136,12 @@ join_ask(struct visit *v, struct response *r)
 	    .note = form_text(&v->form, "note"),
 	    .client = v->client,
 	};
-	enum rc rc = request_ask(v->world->store, &v->world->settings->request,
-	    v->arena, &form, v->now, c, &r->trouble);
+	int64_t now;
+	enum rc rc = store_now(v->world->store, &now, &r->trouble);
 
+	if (rc == RC_OK)
+		rc = request_ask(v->world->store, &v->world->settings->request,
+		    v->arena, &form, now, c, &r->trouble);
 	r->id = state.id;
 	if (rc != RC_TEMP)
 		r->trouble.text[0] = '\0';

@@ -13,7 +13,7 @@
 struct visit {
 	struct arena *arena;
 	struct world *world;
-	int64_t now;
+	int64_t now; /* of this machine; rows have store_now's */
 	const char *method, *path;
 	const char *client;
 	/* Header fields; NULL: not sent. */

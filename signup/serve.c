@@ -83,11 +83,13 @@ clean(struct signup *signup)
 {
 	struct world *world;
 	struct err err;
+	int64_t now;
 
 	if (clock_ms() < signup->clean_at)
 		return;
 	world = worlds_present(signup->worlds, NULL);
-	if (request_clean(world->store, clock_now(), &err) != RC_OK)
+	if (store_now(world->store, &now, &err) != RC_OK ||
+	    request_clean(world->store, now, &err) != RC_OK)
 		log_error_limited(&signup->store_down, "%s", err.text);
 	worlds_give_back(signup->worlds, world);
 	signup->clean_at = clock_ms() + CLEAN_MS;

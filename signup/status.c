@@ -247,6 +247,18 @@ wrong_code(struct visit *v, struct response *r, const char *why)
 	r->result = "wrong";
 }
 
+static enum rc
+prove(const struct visit *v, const char *code, struct err *err)
+{
+	int64_t now;
+	enum rc rc = store_now(v->world->store, &now, err);
+
+	return rc == RC_OK ? request_prove(v->world->store,
+				 &v->world->settings->request, v->arena, v->id,
+				 code, v->client, now, err)
+			   : rc;
+}
+
 void
 status_prove(struct visit *v, struct response *r)
 {
@@ -258,9 +270,7 @@ status_prove(struct visit *v, struct response *r)
 		rc = code[0] == '\0'
 			 ? err_set(&r->trouble, RC_PERM,
 			       "Please type the code that we have sent you.")
-			 : request_prove(v->world->store,
-			       &v->world->settings->request, v->arena, v->id,
-			       code, v->client, v->now, &r->trouble);
+			 : prove(v, code, &r->trouble);
 	}
 	switch (rc) {
 	case RC_OK:
@@ -284,6 +294,7 @@ status_resend(struct visit *v, struct response *r)
 {
 	struct complaint c = {.status = 429};
 	struct request request;
+	int64_t now;
 	enum rc rc;
 
 	if (!find(v, r, &request))
@@ -292,8 +303,11 @@ status_resend(struct visit *v, struct response *r)
 		to_page(v, r, "decided");
 		return;
 	}
-	rc = request_resend(v->world->store, &v->world->settings->request,
-	    v->arena, v->id, v->now, &r->trouble);
+	rc = store_now(v->world->store, &now, &r->trouble);
+	if (rc == RC_OK)
+		rc = request_resend(v->world->store,
+		    &v->world->settings->request, v->arena, v->id, now,
+		    &r->trouble);
 	switch (rc) {
 	case RC_OK:
 		to_page(v, r, "sent");

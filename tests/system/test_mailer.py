@@ -4,17 +4,16 @@ once, and nothing is lost when one of them, or the mailer, goes down."""
 
 import itertools
 import json
-import re
 import signal
 import sqlite3
 import ssl
-import subprocess
 import threading
 import time
 
 import pytest
 
 from harness.certificate import certificate
+from harness.clock import ahead
 from harness.mariadb import Mariadb
 from harness.mta import CLOSE, HANG, Mta
 from harness.postward import Postward, build
@@ -455,36 +454,6 @@ def test_two_mailers_send_each_mail_once(any_post):
         program.log().count("result=sent") for program in programs) == 50)
     for program in programs:
         assert "error" not in program.log()
-
-
-AHEAD = """
-#define _GNU_SOURCE
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-
-int clock_gettime(clockid_t id, struct timespec *t)
-{
-	int rc = syscall(SYS_clock_gettime, id, t);
-
-	if (rc == 0 && id == CLOCK_REALTIME)
-		t->tv_sec += SECONDS;
-	return rc;
-}
-"""
-
-
-def ahead(stage, program, seconds):
-    """What it is started with, for its clock to be so much ahead."""
-    source, library = stage.folder / "ahead.c", stage.folder / "ahead.so"
-    source.write_text(AHEAD)
-    subprocess.run(["cc", "-shared", "-fPIC", f"-DSECONDS={seconds}", "-o",
-                    library, source], check=True)
-    # A sanitizer wants to come first.
-    linked = subprocess.run(["ldd", program], check=True, text=True,
-                            capture_output=True).stdout
-    first = re.findall(r"=> (\S*/lib[at]san\S*)", linked)
-    return ["env", "LD_PRELOAD=" + ":".join([*first, str(library)])]
 
 
 def test_two_mailers_whose_clocks_differ(any_post, stage):
