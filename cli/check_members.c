@@ -3,10 +3,10 @@
 
 #include "accounts/forwards.h"
 #include "accounts/template.h"
-#include "base/clock.h"
 #include "base/str.h"
 #include "output.h"
-#include "request_seen.h"
+#include "store/outbox_table.h"
+#include "store/provision_table.h"
 
 #include <errno.h>
 #include <string.h>
@@ -67,60 +67,95 @@ look_at_from(struct looks *l, struct store *store)
 				  "forward add %s YOUR-MAILBOX", from)));
 }
 
-struct outbox_look {
-	struct arena *arena;
-	const struct keyed_secrets *approvals;
-	struct outbox_mail *mails;
-	size_t n;
-	struct request *approved;
-	struct request_seen *seen; /* of them */
-	size_t n_approved;
+/* Of provisioning that fails: so many are named, and the rest counted. */
+#define FAILED_MOST 20
+
+struct failed {
+	struct provision row;
+	const char *userid;
 };
 
+struct work {
+	struct arena *arena;
+	int64_t now, waiting;
+	struct outbox_mail oldest; /* of those that wait */
+	struct failed failed[FAILED_MOST];
+	size_t n_failed;     /* in all */
+	bool rest_is_forged; /* or some of the rest */
+};
+
+/* The arena of one that is only counted is thrown away. */
+static enum rc
+read_failed(struct db_row *row, struct work *w, struct arena *counted,
+    struct err *err)
+{
+	bool named = w->n_failed < FAILED_MOST;
+	struct failed f;
+	enum rc rc = provision_next_failed(row, named ? w->arena : counted,
+	    &f.row, &f.userid, err);
+
+	if (rc != RC_OK)
+		return rc;
+	if (named)
+		w->failed[w->n_failed] = f;
+	else
+		w->rest_is_forged |= f.row.done != 0;
+	w->n_failed++;
+	arena_reset(counted);
+	return RC_OK;
+}
+
+static enum rc
+read_all_failed(struct db *db, struct work *w, struct err *err)
+{
+	struct arena *counted;
+	struct db_row *row;
+	enum rc rc = provision_walk_failed(db, &row, err);
+
+	if (rc != RC_OK)
+		return rc;
+	counted = arena_new();
+	while ((rc = read_failed(row, w, counted, err)) == RC_OK)
+		continue;
+	db_end(row);
+	arena_free(counted);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+/* None of it grows with the store. */
 static enum rc
 read_work(struct db *db, void *context, struct err *err)
 {
-	struct outbox_look *o = context;
-	enum rc rc = outbox_list(db, o->arena, NULL, &o->mails, &o->n, err);
+	struct work *w = context;
+	int64_t oldest;
+	enum rc rc = outbox_waiting(db, &w->waiting, &oldest, err);
 
-	if (rc == RC_OK)
-		rc = request_list(db, o->arena, 1u << REQUEST_APPROVED,
-		    &o->approved, &o->n_approved, err);
-	if (rc != RC_OK)
-		return rc;
-	o->seen =
-	    arena_take_array(o->arena, o->n_approved + 1, sizeof(*o->seen));
-	for (size_t i = 0; i < o->n_approved && rc == RC_OK; i++) {
-		o->seen[i].request = o->approved[i];
-		rc = request_see(db, o->arena, o->approvals, &o->seen[i], err);
-	}
-	return rc;
+	w->n_failed = 0;
+	w->rest_is_forged = false;
+	if (rc == RC_OK && w->waiting > 0)
+		rc = outbox_oldest(db, w->arena, &w->oldest, err);
+	if (rc == RC_NONE) /* sent meanwhile */
+		w->waiting = 0;
+	return rc == RC_OK || rc == RC_NONE ? read_all_failed(db, w, err) : rc;
 }
 
 /* How many wait to be sent. */
-static size_t
-look_at_outbox(struct looks *l, const struct outbox_look *o)
+static void
+look_at_outbox(struct looks *l, const struct work *w)
 {
-	const struct outbox_mail *oldest = NULL;
+	const struct outbox_mail *oldest = &w->oldest;
 	struct arena *a = check_invocation(l)->arena;
-	size_t waiting = 0;
+	long long waiting = w->waiting;
 
-	for (size_t i = 0; i < o->n; i++)
-		if (o->mails[i].state == OUTBOX_NEW) {
-			if (oldest == NULL)
-				oldest = &o->mails[i];
-			waiting++;
-		}
-	if (oldest != NULL && clock_now() - oldest->created > WAITS_TOO_LONG)
+	if (waiting > 0 && w->now - oldest->created > WAITS_TOO_LONG)
 		check_saw(l, CHECK_WARN, "outbox",
-		    arena_printf(a, "%zu to be sent, the oldest since %s: %s",
+		    arena_printf(a, "%lld to be sent, the oldest since %s: %s",
 			waiting, output_time(a, oldest->created),
 			oldest->error != NULL ? output_shown(a, oldest->error)
 					      : "is postward-mailer running?"));
 	else
 		check_saw(l, CHECK_FINE, "outbox",
-		    arena_printf(a, "%zu to be sent", waiting));
-	return waiting;
+		    arena_printf(a, "%lld to be sent", waiting));
 }
 
 /* host and port of "smtp://host:port", as curl reads it. */
@@ -196,7 +231,25 @@ look_at_smtp(struct looks *l, size_t waiting)
 }
 
 static void
-look_at_provision(struct looks *l, const struct outbox_look *o)
+tell_of_failed(struct looks *l, const struct failed *f)
+{
+	struct arena *a = check_invocation(l)->arena;
+	const char *userid = output_shown(a, f->userid);
+	const char *error = output_shown(a, f->row.error);
+
+	if (f->row.done != 0)
+		check_saw(l, CHECK_FIX, "provision",
+		    arena_printf(a, "%s: %s; postward request show %s", userid,
+			error, output_shown(a, f->row.request)));
+	else
+		check_saw(l, CHECK_RETRY, "provision",
+		    arena_printf(a,
+			"%s: %s; it has failed %lld times, and is run again",
+			userid, error, (long long)f->row.attempts));
+}
+
+static void
+look_at_provision(struct looks *l, const struct work *w)
 {
 	const struct invocation *in = check_invocation(l);
 	const struct provision_settings *p = &in->settings->provision;
@@ -207,28 +260,14 @@ look_at_provision(struct looks *l, const struct outbox_look *o)
 			strerror(errno)));
 	else if (p->n_command > 0)
 		check_saw(l, CHECK_FINE, "provision", p->command[0]);
-	for (size_t i = 0; i < o->n_approved; i++) {
-		const struct request_seen *seen = &o->seen[i];
-		const struct provision *row = &seen->provision;
-
-		if (row->request == NULL || row->error == NULL)
-			continue;
-		if (row->done != 0) {
-			check_saw(l, CHECK_FIX, "provision",
-			    arena_printf(in->arena,
-				"%s: %s; postward request show %s",
-				output_shown(in->arena, seen->request.userid),
-				output_shown(in->arena, row->error),
-				output_shown(in->arena, seen->request.id)));
-			continue;
-		}
-		check_saw(l, CHECK_RETRY, "provision",
+	for (size_t i = 0; i < w->n_failed && i < FAILED_MOST; i++)
+		tell_of_failed(l, &w->failed[i]);
+	if (w->n_failed > FAILED_MOST)
+		check_saw(l, w->rest_is_forged ? CHECK_FIX : CHECK_RETRY,
+		    "provision",
 		    arena_printf(in->arena,
-			"%s: %s; it has failed %lld times, and is run again",
-			output_shown(in->arena, seen->request.userid),
-			output_shown(in->arena, row->error),
-			(long long)row->attempts));
-	}
+			"and %zu more: postward request list --all",
+			w->n_failed - FAILED_MOST));
 }
 
 /* A site without a form and without a command needs none. */
@@ -257,16 +296,15 @@ check_members(struct looks *l, struct store *store)
 {
 	const struct invocation *in = check_invocation(l);
 	const struct config *c = in->settings->config;
-	struct outbox_look work = {
-	    .arena = in->arena,
-	    .approvals = &in->settings->approvals,
-	};
+	struct work work = {.arena = in->arena};
 
 	look_at_secrets(l);
 	look_at_templates(l);
 	look_at_from(l, store);
-	if (store_do(store, read_work, &work, NULL) == RC_OK) {
-		look_at_smtp(l, look_at_outbox(l, &work));
+	if (store_now(store, &work.now, NULL) == RC_OK &&
+	    store_do(store, read_work, &work, NULL) == RC_OK) {
+		look_at_outbox(l, &work);
+		look_at_smtp(l, (size_t)work.waiting);
 		look_at_provision(l, &work);
 	}
 	check_socket(l, "signup", in->settings->signup.listen,

@@ -145,6 +145,19 @@ outbox_due(struct db *db, struct arena *a, const struct due *due,
 }
 
 enum rc
+outbox_oldest(struct db *db, struct arena *a, struct outbox_mail *out,
+    struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = db_start(db,
+	    "SELECT " COLUMNS " FROM outbox WHERE state = 'new' "
+	    "ORDER BY created, id LIMIT 1",
+	    "", &row, err);
+
+	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+}
+
+enum rc
 outbox_waiting(struct db *db, int64_t *n, int64_t *oldest, struct err *err)
 {
 	struct db_row *row;

@@ -57,6 +57,10 @@ enum rc outbox_list(struct db *db, struct arena *a, const char *about,
 enum rc outbox_due(struct db *db, struct arena *a, const struct due *due,
     struct outbox_mail *out, struct err *err);
 
+/* The new one that was created first.  RC_NONE: there is none. */
+enum rc outbox_oldest(struct db *db, struct arena *a, struct outbox_mail *out,
+    struct err *err);
+
 /* How many are new, and when the oldest of them was created (0 if none). */
 enum rc outbox_waiting(struct db *db, int64_t *n, int64_t *oldest,
     struct err *err);

@@ -27,6 +27,20 @@ provision_again(struct db *db, const char *request, int64_t now,
 		   : rc;
 }
 
+static struct provision
+read_row(struct db_row *row, struct arena *a)
+{
+	return (struct provision){
+	    .request = db_text(row, 0, a),
+	    .next_try = db_integer(row, 1),
+	    .lease_until = db_integer(row, 2),
+	    .attempts = db_integer(row, 3),
+	    .lease_owner = db_text(row, 4, a),
+	    .done = db_integer(row, 5),
+	    .error = db_text(row, 6, a),
+	};
+}
+
 static enum rc
 read_only_row(struct db_row *row, struct arena *a, struct provision *out,
     struct err *err)
@@ -34,15 +48,7 @@ read_only_row(struct db_row *row, struct arena *a, struct provision *out,
 	enum rc rc = db_next(row, err);
 
 	if (rc == RC_OK)
-		*out = (struct provision){
-		    .request = db_text(row, 0, a),
-		    .next_try = db_integer(row, 1),
-		    .lease_until = db_integer(row, 2),
-		    .attempts = db_integer(row, 3),
-		    .lease_owner = db_text(row, 4, a),
-		    .done = db_integer(row, 5),
-		    .error = db_text(row, 6, a),
-		};
+		*out = read_row(row, a);
 	db_end(row);
 	return rc;
 }
@@ -57,6 +63,29 @@ provision_by_request(struct db *db, struct arena *a, const char *request,
 		"s", &row, err, request);
 
 	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+}
+
+enum rc
+provision_walk_failed(struct db *db, struct db_row **out, struct err *err)
+{
+	return db_start_long(db,
+	    "SELECT " COLUMNS ", userid FROM provision "
+	    "JOIN request ON request.id = provision.request "
+	    "WHERE last_error IS NOT NULL ORDER BY done = 0, created, id",
+	    "", out, err);
+}
+
+enum rc
+provision_next_failed(struct db_row *row, struct arena *a,
+    struct provision *out, const char **userid, struct err *err)
+{
+	enum rc rc = db_next(row, err);
+
+	if (rc != RC_OK)
+		return rc;
+	*out = read_row(row, a);
+	*userid = db_text(row, 7, a);
+	return RC_OK;
 }
 
 enum rc

@@ -30,6 +30,12 @@ enum rc provision_again(struct db *db, const char *request, int64_t now,
 /* RC_NONE: no command is to be run for it. */
 enum rc provision_by_request(struct db *db, struct arena *a,
     const char *request, struct provision *out, struct err *err);
+/* One after the other, those with an error, first those that are never run:
+   db_end in the end.  RC_NONE: no more.  userid: of the request. */
+enum rc provision_walk_failed(struct db *db, struct db_row **out,
+    struct err *err);
+enum rc provision_next_failed(struct db_row *row, struct arena *a,
+    struct provision *out, const char **userid, struct err *err);
 /* The one that is due first, not done and held by no lease.  RC_NONE:
    there is none. */
 enum rc provision_due(struct db *db, struct arena *a, const struct due *due,

@@ -178,6 +178,42 @@ def test_a_long_list_takes_no_more_memory_than_a_short_one(postward):
         assert peak < before[0] + 16_000, w
 
 
+def members(postward, first, n):
+    """Approved, with much to tell, mail that waits, and a command that
+    fails."""
+    fill(postward, "INSERT INTO request (id, userid, address, email, note, "
+         "state, code_expires, code_sent, code_wrong, codes, created, proven, "
+         "decided) VALUES (?1, ?1, ?1, 'a@b.example', ?2, 'approved', 0, 0, "
+         "0, 1, 1, 1, 1)", ((f"u{i:07}", "x" * 2_000) for i in range(first, n)))
+    fill(postward, "INSERT INTO outbox (id, dedup_key, about, recipient, "
+         "template, texts, state, created, next_try, deadline, lease_until, "
+         "sent, attempts, last_error) SELECT id, id, 'request:' || id, email, "
+         "'welcome', note, 'new', 7, 7, 7, 0, 0, 1, 'not today' FROM request "
+         "WHERE id >= ?", [(f"u{first:07}",)])
+    fill(postward, "INSERT INTO provision (request, next_try, lease_until, "
+         "attempts, done, last_error) SELECT id, 0, 0, 3, id = 'u0000033', "
+         "'no room' FROM request WHERE id >= ?", [(f"u{first:07}",)])
+
+
+def test_check_takes_no_more_memory_for_many_members(postward):
+    postward.change({"mailer": {"smtp": "smtp://127.0.0.1:1"}})
+    members(postward, 0, 40)
+    before, _ = peak_of(postward, "check")
+    looks = json.loads(postward.run("check", "--json", "-c",
+                                    postward.file).stdout)
+    told = [look for look in looks if look["what"] == "provision"]
+    assert len(told) == 21
+    assert told[0]["state"] == "fix" and "u0000033" in told[0]["details"]
+    assert all("no room; it has failed 3 times" in look["details"]
+               for look in told[1:-1])
+    assert told[-1]["details"].startswith("and 20 more")
+    outbox, = [look for look in looks if look["what"] == "outbox"]
+    assert outbox["details"].startswith("40 to be sent, the oldest since 1970")
+    assert outbox["details"].endswith("not today")
+    members(postward, 40, 20_000)
+    assert peak_of(postward, "check")[0] < before + 16_000
+
+
 def test_a_wide_cell_moves_only_its_own_row(postward):
     many(postward, 2_000)
     wide = "z" * 200 + "@remotes.club"
