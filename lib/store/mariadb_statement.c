@@ -192,6 +192,21 @@ execute(struct mariadb_statement *s, struct err *err)
 	return failed ? fail(s, err) : RC_OK;
 }
 
+/* Of many rows the next ones may have to come from the server. */
+static int
+fetch(struct mariadb_statement *s)
+{
+	struct cut_off cut = {.fd = -1};
+	int got;
+
+	if (s->row.many)
+		mariadb_wait_begin(connection_of(&s->row), &cut);
+	got = mysql_stmt_fetch(s->compiled);
+	if (s->row.many)
+		cut_off_disarm(&cut);
+	return got;
+}
+
 enum rc
 mariadb_next(struct db_row *row, struct err *err)
 {
@@ -202,7 +217,7 @@ mariadb_next(struct db_row *row, struct err *err)
 		return rc;
 	if (mysql_stmt_field_count(s->compiled) == 0)
 		return RC_NONE;
-	switch (mysql_stmt_fetch(s->compiled)) {
+	switch (fetch(s)) {
 	case 0:
 	case MYSQL_DATA_TRUNCATED:
 		return RC_OK;
@@ -263,8 +278,13 @@ void
 mariadb_end(struct db_row *row)
 {
 	struct mariadb_statement *s = statement_of(row);
+	struct cut_off cut = {.fd = -1};
 
+	if (s->row.many) /* the server answers that it has let them go */
+		mariadb_wait_begin(connection_of(row), &cut);
 	mysql_stmt_free_result(s->compiled);
+	if (s->row.many)
+		cut_off_disarm(&cut);
 	arena_reset(s->arena);
 	s->in_use = false;
 }

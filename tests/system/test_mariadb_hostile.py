@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from harness.fakedb import (CAN, CAN_TLS, OK, FakeDb, drip, greeting, packet,
-                            switch_to)
+from harness.fakedb import (CAN, CAN_TLS, OK, FakeDb, Tiring, drip, greeting,
+                            packet, switch_to)
+from harness.mariadb import Mariadb
 from harness.postward import Postward
 from harness.protocols import MapClient, PolicyClient
 from harness.stage import PATIENCE
@@ -111,3 +112,24 @@ def test_a_server_that_drips_holds_nobody(stage, postward, talk, options):
         gap.set()
         assert fake.clients > 0
         assert took < PATIENCE
+
+
+@pytest.mark.parametrize("page", [1, 3])
+def test_a_list_ends_when_its_server_drips(stage, postward, page):
+    """Between the pages of a long answer, too."""
+    server = Mariadb(stage).start()
+    postward.change({"store": {"url": server.url()}})
+    postward.cli("store init")
+    assert server.ask(
+        "CREATE USER post@'127.0.0.1'; "
+        "GRANT ALL ON postward.* TO post@'127.0.0.1'; "
+        "INSERT INTO postward.account (address, state, created) "
+        "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n "
+        "WHERE i < 70) SELECT CONCAT(a.i, '-', b.i, '@remotes.club'), "
+        "'active', 1 FROM n a, n b") == ""
+    with Tiring(server.port, page) as proxy:
+        postward.change({"store": {
+            "url": f"mariadb://post@127.0.0.1:{proxy.port}/postward"}})
+        done = postward.run("account", "list", "-c", postward.file)
+    assert proxy.dripped
+    assert done.returncode == 75, done.stderr

@@ -90,3 +90,69 @@ def drip(connection, octets, gap):
     for octet in octets:
         connection.sendall(bytes([octet]))
         gap.wait(0.3)
+
+
+FETCH = 0x1c  # COM_STMT_FETCH
+
+
+class Tiring:
+    """Before a real server: what it says to one client drips from that
+    client's n-th page of rows on."""
+
+    def __init__(self, port, n):
+        self._real, self._n = port, n
+        self.dripped = False
+        self._over = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+
+    def __enter__(self):
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *exception):
+        self._over.set()
+        self._listener.close()
+
+    def _accept(self):
+        try:
+            while True:
+                client, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(client,),
+                                 daemon=True).start()
+        except OSError:
+            pass
+
+    def _serve(self, client):
+        server = socket.create_connection(("127.0.0.1", self._real))
+        tired = threading.Event()
+        threading.Thread(target=self._answer, args=(server, client, tired),
+                         daemon=True).start()
+        fetches, buffer = 0, b""
+        try:
+            while more := client.recv(65536):
+                buffer += more
+                while len(buffer) >= 5:
+                    end = 4 + int.from_bytes(buffer[:3], "little")
+                    if len(buffer) < end:
+                        break
+                    fetches += buffer[3] == 0 and buffer[4] == FETCH
+                    buffer = buffer[end:]
+                if fetches >= self._n:
+                    self.dripped = True
+                    tired.set()
+                server.sendall(more)
+        except OSError:
+            pass
+        server.close()
+
+    def _answer(self, server, client, tired):
+        try:
+            while more := server.recv(65536):
+                if tired.is_set():
+                    drip(client, more, self._over)
+                else:
+                    client.sendall(more)
+        except OSError:
+            pass
+        client.close()
