@@ -4,6 +4,7 @@
 #include "store/temp_store.h"
 
 #include <pthread.h>
+#include <time.h>
 
 static void
 refuses_urls_without_a_driver(void **state)
@@ -195,6 +196,17 @@ serves_threads(void **state)
 	}
 }
 
+/* The server's, where there is one: hosts may differ, and leases may not. */
+static void
+tells_the_time_of_the_store(void **state)
+{
+	struct temp_store *t = *state;
+	int64_t before = time(NULL), now = 0;
+
+	CHECK(store_now(t->store, &now, NULL) == RC_OK, "now");
+	assert_in_range(now, before, time(NULL));
+}
+
 int
 main(void)
 {
@@ -207,6 +219,7 @@ main(void)
 	    NEEDS_STORE(changes_all_or_nothing),
 	    NEEDS_STORE(keeps_some_connections_for_later),
 	    NEEDS_STORE(serves_threads),
+	    NEEDS_STORE(tells_the_time_of_the_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

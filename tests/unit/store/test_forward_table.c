@@ -124,6 +124,28 @@ lists_by_account_and_target(void **state)
 }
 
 static void
+walks_from_one_to_the_next(void **state)
+{
+	static const char *const targets[] = {"a@example.org", "b@example.org"};
+	struct fixture *f = *state;
+	struct forward got;
+	struct db_row *row;
+
+	CHECK(add(f, ann, targets[1], FORWARD_PAUSED) == RC_OK, "add");
+	CHECK(add(f, ann, targets[0], FORWARD_ACTIVE) == RC_OK, "add");
+	CHECK(add(f, bob, "c@example.org", FORWARD_ACTIVE) == RC_OK, "add");
+	CHECK(forward_walk(f->db, ann, &row, NULL) == RC_OK, ann);
+	for (size_t i = 0; i < COUNT(targets); i++) {
+		CHECK(forward_next(row, f->arena, &got, NULL) == RC_OK,
+		    targets[i]);
+		CHECK_STR(got.target, targets[i], "order");
+	}
+	CHECK(got.state == FORWARD_PAUSED, targets[1]);
+	CHECK(forward_next(row, f->arena, &got, NULL) == RC_NONE, "bob's");
+	db_end(row);
+}
+
+static void
 refuses_what_cannot_be(void **state)
 {
 	struct fixture *f = *state;
@@ -225,6 +247,7 @@ main(void)
 	    cmocka_unit_test(names_the_states),
 	    NEEDS_DB(lists_what_was_added),
 	    NEEDS_DB(lists_by_account_and_target),
+	    NEEDS_DB(walks_from_one_to_the_next),
 	    NEEDS_DB(refuses_what_cannot_be),
 	    NEEDS_DB(sets_the_state),
 	    NEEDS_DB(keeps_a_code_until_it_is_confirmed),
