@@ -44,6 +44,7 @@ def answers(postward, key):
 @pytest.mark.parametrize("module", [
     "db", "account_table", "forward_table", "srs_token_table",
     "request_table", "outbox_table", "limit_table", "provision_table",
+    "table_trouble",
     "forwards", "forwards_bounces", "forwards_change", "forwards_code",
     "outbox", "outbox_claim", "provision", "request_ask", "request_doubt",
     "request_limits", "request_states", "worker"])
