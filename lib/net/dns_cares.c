@@ -49,6 +49,8 @@ struct asking {
 	const struct dns_watch *watch; /* may be NULL */
 	unsigned n_resolvers, first;
 	size_t missing;
+	const struct job *alone; /* that was asked last of those; or NULL */
+	int64_t alone_until;
 };
 
 struct attempt {
@@ -65,6 +67,7 @@ struct job {
 	struct {
 		unsigned tries;
 		bool failed;
+		bool alone;      /* it is asked when no other one is alone */
 		int64_t next_ms; /* when to ask it again */
 	} of[DNS_SERVERS_MOST];  /* in the order in which they are tried */
 	int64_t first_ms;        /* when it was first asked */
@@ -138,6 +141,19 @@ without_message(struct arena *a, int status)
 	}
 }
 
+/* Bytes that are no message: c-ares cannot tell to which question they belong;
+   newer versions then end all that share the socket.  Each is asked again,
+   one after another, so that only the one whose answer it is ends so. */
+static bool
+ask_alone(struct job *job, unsigned place)
+{
+	if (job->of[place].tries == DNS_TRIES_MOST)
+		return false;
+	job->of[place].alone = true;
+	job->of[place].next_ms = INT64_MIN;
+	return true;
+}
+
 static void
 on_answer(void *context, int status, int timeouts, unsigned char *message,
     int len)
@@ -147,6 +163,9 @@ on_answer(void *context, int status, int timeouts, unsigned char *message,
 	struct arena *a = attempt->job->asking->arena;
 
 	(void)timeouts;
+	if (status == ARES_EBADRESP && !question->answered &&
+	    ask_alone(attempt->job, attempt->place))
+		return;
 	/* Silence ends with the question's time, not with c-ares's patience. */
 	if (question->answered || status == ARES_ECANCELLED ||
 	    status == ARES_ETIMEOUT)
@@ -201,6 +220,25 @@ is_ours(const struct job *job)
 	return !job->question->answered && !job->question->elsewhere;
 }
 
+/* False: another one is being asked that must be alone. */
+static bool
+take_turn(struct job *job, unsigned place, int64_t now)
+{
+	struct asking *asking = job->asking;
+
+	if (!job->of[place].alone)
+		return true;
+	if (asking->alone != NULL && asking->alone != job &&
+	    !asking->alone->question->answered && now < asking->alone_until) {
+		job->of[place].next_ms = asking->alone_until;
+		return false;
+	}
+	asking->alone = job;
+	asking->alone_until = now + asking->cares->share_ms;
+	job->of[place].alone = false;
+	return true;
+}
+
 /* Asks those again whose silence was long enough; the time when there is more
    to do. */
 static int64_t
@@ -209,7 +247,9 @@ ask_again(struct job *job, int64_t now)
 	int64_t next = INT64_MAX;
 
 	for (unsigned i = 0; i < job->tried && is_ours(job); i++) {
-		if (!job->of[i].failed && job->of[i].next_ms <= now)
+		if (!job->of[i].failed &&
+		    (job->of[i].next_ms <= now || job->of[i].alone) &&
+		    take_turn(job, i, now))
 			ask_at(job, i, now);
 		if (!job->of[i].failed && job->of[i].next_ms < next)
 			next = job->of[i].next_ms;

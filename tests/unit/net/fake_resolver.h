@@ -50,6 +50,7 @@ struct fake_resolver {
 	} slow[SLOW_MOST];
 	atomic_uint slow_asked[SLOW_LONGEST]; /* by how slow it is, in ms */
 	size_t n_held;
+	unsigned behind[BATCH]; /* how often each was asked */
 	bool has_late, lost_one;
 	pthread_t thread;
 };
@@ -200,6 +201,26 @@ fake_garbage(struct fake_resolver *r, const struct asked *q)
 	w.bytes[7] = 9;
 	wire_add_bytes(&w, "\300\300\300\300", 4);
 	fake_send(r, q, &w);
+}
+
+/* Waits until "bad" is asked; when it is asked again, it has an answer at
+   once. */
+static inline void
+fake_behind_garbage(struct fake_resolver *r, const struct asked *q)
+{
+	if (r->behind[atoi(q->name) % BATCH]++ > 0)
+		fake_ok(r, q);
+	else
+		r->held[r->n_held++ % BATCH] = *q;
+}
+
+/* Garbage, and behind it what waits. */
+static inline void
+fake_bad(struct fake_resolver *r, const struct asked *q)
+{
+	fake_garbage(r, q);
+	while (r->n_held > 0)
+		fake_ok(r, &r->held[--r->n_held]);
 }
 
 static inline void
@@ -369,6 +390,8 @@ static const struct {
     {"wrong-id", fake_wrong_id},
     {"wrong-question", fake_wrong_question},
     {"garbage", fake_garbage},
+    {"behind-garbage", fake_behind_garbage},
+    {"bad", fake_bad},
     {"truncated", fake_truncated},
     {"truncated-forever", fake_truncated_forever},
     {"hangs-up", fake_hangs_up},

@@ -115,6 +115,30 @@ says_why_no_answer_can_be_had(void **state)
 	end(&w);
 }
 
+/* All questions share a socket; newer versions of c-ares then end them all. */
+static void
+garbage_is_the_answer_to_one_question_only(void **state)
+{
+	struct dns_query q[6];
+	struct world w;
+
+	(void)state;
+	begin(&w, PATIENT, 0);
+	for (size_t i = 0; i < COUNT(q); i++)
+		q[i] = (struct dns_query){
+		    .type = DNS_A,
+		    .name = i + 1 == COUNT(q)
+				? "0.bad.test"
+				: arena_printf(w.arena,
+				      "%zu.behind-garbage.test", i + 1),
+		};
+	dns_ask(w.dns, w.arena, q, COUNT(q), clock_ms() + PATIENT);
+	for (size_t i = 0; i + 1 < COUNT(q); i++)
+		CHECK(q[i].rc == RC_OK, q[i].problem);
+	CHECK(q[COUNT(q) - 1].rc == RC_TEMP, "garbage");
+	end(&w);
+}
+
 static void
 never_waits_longer_than_it_may(void **state)
 {
@@ -502,6 +526,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(gets_an_answer_in_spite_of_trouble),
 	    cmocka_unit_test(says_why_no_answer_can_be_had),
+	    cmocka_unit_test(garbage_is_the_answer_to_one_question_only),
 	    cmocka_unit_test(never_waits_longer_than_it_may),
 	    cmocka_unit_test(tells_no_such_name_from_no_such_records),
 	    cmocka_unit_test(
