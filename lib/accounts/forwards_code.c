@@ -4,10 +4,10 @@
 #include "accounts/code_hash.h"
 #include "accounts/forwards_within.h"
 #include "accounts/outbox.h"
-#include "accounts/request_within.h"
 #include "base/str.h"
 #include "base/token.h"
 #include "store/due.h"
+#include "store/limit_key.h"
 #include "store/limit_table.h"
 
 #include <string.h>
@@ -164,7 +164,7 @@ tries_of(const struct confirmation *c, const struct forward *forward)
 	if (len > CODE_NAME_LEN)
 		code += len - CODE_NAME_LEN;
 	return (struct limit){
-	    request_network_limit(c->arena,
+	    limit_key_of_network(c->arena,
 		arena_printf(c->arena, "code:%s", code), c->typed->client),
 	    CODE_WRONG_MOST, FORWARDS_CODE_SECONDS};
 }

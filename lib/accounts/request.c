@@ -5,7 +5,6 @@
 #include "accounts/outbox.h"
 #include "accounts/request_within.h"
 #include "accounts/user_name.h"
-#include "base/ip.h"
 #include "base/str.h"
 #include "base/token.h"
 #include "base/typed.h"
@@ -51,36 +50,6 @@ request_is_ours(const struct request_settings *settings, const char *domain)
 			return true;
 	return strcmp(settings->domain, domain) == 0 ||
 	       forwards_serves(settings->forwards, domain);
-}
-
-static const char *
-limit_name(struct arena *a, const char *what, const char *who,
-    const char *client, unsigned bits_4, unsigned bits_6)
-{
-	struct ip ip;
-	unsigned bits;
-
-	if (client == NULL || !ip_parse(client, &ip))
-		return arena_printf(a, "%s:%s:unknown", what, who);
-	bits = ip.version == 6 ? bits_6 : bits_4;
-	ip = ip_network(&ip, bits);
-	if (bits == 32)
-		return arena_printf(a, "%s:%s:%s", what, who, ip_text(a, &ip));
-	return arena_printf(a, "%s:%s:%s/%u", what, who, ip_text(a, &ip), bits);
-}
-
-/* Whoever has one IPv6 address has the /64 around it. */
-const char *
-request_client_limit(struct arena *a, const char *what, const char *client)
-{
-	return limit_name(a, what, "client", client, 32, 64);
-}
-
-/* Whoever has a network of his own mostly has no more than that. */
-const char *
-request_network_limit(struct arena *a, const char *what, const char *client)
-{
-	return limit_name(a, what, "network", client, 24, 48);
 }
 
 static bool

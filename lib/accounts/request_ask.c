@@ -10,6 +10,7 @@
 #include "mail/domain.h"
 #include "mail/mailbox.h"
 #include "store/account_table.h"
+#include "store/limit_key.h"
 #include "store/limit_table.h"
 
 #include <string.h>
@@ -236,10 +237,10 @@ take_limits(struct db *db, const struct asking *k, bool *silent,
 	const char *mailbox =
 	    arena_printf(k->arena, "ask:mailbox:%s", counted_mailbox(k));
 	const struct limit of_client = {
-	    request_client_limit(k->arena, "ask", k->form->client),
-	    most->client, HOUR};
+	    limit_key_of_client(k->arena, "ask", k->form->client), most->client,
+	    HOUR};
 	const struct limit of_network = {
-	    request_network_limit(k->arena, "ask", k->form->client),
+	    limit_key_of_network(k->arena, "ask", k->form->client),
 	    most->client * NETWORK_CLIENTS, HOUR};
 	const struct limit of_mailbox = {mailbox, most->mailbox, DAY};
 	int64_t wait;

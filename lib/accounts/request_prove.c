@@ -4,6 +4,7 @@
 #include "accounts/code_hash.h"
 #include "base/token.h"
 #include "store/due.h"
+#include "store/limit_key.h"
 #include "store/limit_table.h"
 
 #define HOUR 3600
@@ -39,7 +40,7 @@ try_within(struct db *db, void *context, struct err *err)
 {
 	const struct attempt *k = context;
 	const struct limit limit = {
-	    request_client_limit(k->arena, "try", k->client),
+	    limit_key_of_client(k->arena, "try", k->client),
 	    k->settings->limits.tries, HOUR};
 	int64_t wait;
 	enum rc rc = limit_take(db, &limit, k->now, &wait, err);

@@ -22,13 +22,6 @@ bool request_is_reserved(const struct request_settings *settings,
 bool request_is_ours(const struct request_settings *settings,
     const char *domain);
 
-/* "ask:client:192.0.2.1", of an IPv6 client its /64. */
-const char *request_client_limit(struct arena *a, const char *what,
-    const char *client);
-/* "ask:network:192.0.2.0/24", of an IPv6 client its /48. */
-const char *request_network_limit(struct arena *a, const char *what,
-    const char *client);
-
 /* A new code in the request's fields, unless its mailbox is to get no more:
    code is made before the transaction, which may run twice. */
 void request_renew_code(struct arena *a, const struct keyed_secrets *secrets,

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * limit_key - names of limits that hold for one client, or for the network
+ * around it (see limit_table).
+ */
+#pragma once
+
+#include "base/arena.h"
+
+/* "ask:client:192.0.2.1"; of an IPv6 client the /64 counts as one.  A client
+   that is NULL or no IP address is "unknown".  The text is in the arena. */
+const char *limit_key_of_client(struct arena *a, const char *what,
+    const char *client);
+
+/* "ask:network:192.0.2.0/24"; of an IPv6 client the /48. */
+const char *limit_key_of_network(struct arena *a, const char *what,
+    const char *client);
