@@ -3,8 +3,8 @@
 #include "listing.h"
 #include "output.h"
 
-#include "accounts/forwards.h"
 #include "base/typed.h"
+#include "forwarding/forwards.h"
 #include "mail/domain.h"
 #include "mail/mailbox.h"
 #include "store/account_table.h"

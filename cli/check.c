@@ -5,9 +5,9 @@
 #include "output.h"
 #include "readable_by.h"
 
-#include "accounts/forwards.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "forwarding/forwards.h"
 #include "net/dns.h"
 #include "program/secrets.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 
-#include "accounts/forwards.h"
-#include "accounts/template.h"
 #include "base/str.h"
+#include "forwarding/forwards.h"
+#include "outbox/template.h"
 #include "output.h"
 #include "store/outbox_table.h"
 #include "store/provision_table.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "accounts/request.h"
+#include "members/request.h"
 
 #include "output.h"
 #include "request_seen.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "request_seen.h"
 
-#include "accounts/provision.h"
 #include "base/clock.h"
+#include "members/provision.h"
 #include "output.h"
 
 #include <stdio.h>

@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "accounts/approval.h"
-#include "accounts/ssh_key.h"
 #include "command.h"
+#include "members/approval.h"
+#include "members/ssh_key.h"
 #include "store/outbox_table.h"
 #include "store/provision_table.h"
 #include "store/request_table.h"

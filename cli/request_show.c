@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "request_seen.h"
 
-#include "accounts/request.h"
+#include "members/request.h"
 #include "output.h"
 #include "terminal.h"
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "accounts/outbox.h"
+#include "outbox/outbox.h"
 #include "program/metrics.h"
 
 extern const struct metrics_program mailer_metrics;

@@ -9,8 +9,8 @@
  */
 #pragma once
 
-#include "accounts/outbox.h"
 #include "base/str.h"
+#include "outbox/outbox.h"
 
 enum dialog_stage {
 	DIALOG_CONNECT, /* and the greeting */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker.h"
 
-#include "accounts/template.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "mail/compose.h"
 #include "mailer_metrics.h"
+#include "outbox/template.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>

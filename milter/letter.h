@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "accounts/forwards.h"
 #include "base/arena.h"
 #include "base/str.h"
+#include "forwarding/forwards.h"
 #include "mail/address.h"
 #include "mail/dsn.h"
 #include "mail/header.h"

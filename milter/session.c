@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
-#include "accounts/forwards_cache.h"
-#include "accounts/outbox.h"
-#include "accounts/sender.h"
 #include "auth/received_spf.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "forwarding/forwards_cache.h"
+#include "forwarding/sender.h"
 #include "milter_metrics.h"
+#include "outbox/outbox.h"
 #include "policy/judge.h"
 #include "policy/policy_metrics.h"
 #include "program/decision_log.h"

@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "accounts/forwards.h"
-#include "accounts/sender.h"
 #include "auth/spf.h"
+#include "forwarding/forwards.h"
+#include "forwarding/sender.h"
 #include "policy/dns_list.h"
 #include "policy/facts.h"
 #include "policy/finding.h"

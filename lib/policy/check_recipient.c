@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/check_rows.h"
 
-#include "accounts/forwards_cache.h"
+#include "forwarding/forwards_cache.h"
 
 bool
 check_recipient_applies(const struct check_run *run)

@@ -6,12 +6,12 @@
  */
 #pragma once
 
-#include "accounts/outbox.h"
-#include "accounts/provision.h"
-#include "accounts/request.h"
 #include "base/config.h"
 #include "base/log.h"
+#include "members/provision.h"
+#include "members/request.h"
 #include "net/dns.h"
+#include "outbox/outbox.h"
 #include "policy/check.h"
 
 /* Where a program waits for Postfix, and for how many at once. */

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "accounts/forwards_cache.h"
+#include "forwarding/forwards_cache.h"
 #include "program/settings.h"
 
 struct world {

@@ -22,7 +22,7 @@ const char *request_state_name(enum request_state state);
 
 /* Times in seconds since 1970; 0: not yet. */
 struct request {
-	const char *id; /* see request.h of lib/accounts */
+	const char *id; /* see request.h of lib/members */
 	const char *userid, *address;
 	const char *email;  /* as address_text gives it */
 	const char *pubkey; /* one line of authorized_keys(5); NULL: none */
@@ -34,7 +34,7 @@ struct request {
 	int64_t codes;      /* how many were made */
 	int64_t created, proven, decided;
 	const char *reason;   /* of a refusal, the administrator's; or NULL */
-	const char *approval; /* its signature (accounts/approval.h); or NULL */
+	const char *approval; /* its signature (members/approval.h); or NULL */
 };
 
 /* RC_PERM: there is one with that id, or a request that is not refused holds

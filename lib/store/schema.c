@@ -151,7 +151,7 @@ static const char *const version_4[] = {
     NULL,
 };
 
-/* What an administrator has signed; see accounts/approval.h. */
+/* What an administrator has signed; see members/approval.h. */
 static const char *const version_5[] = {
     "ALTER TABLE request ADD COLUMN /*M! IF NOT EXISTS */"
     " approval VARCHAR(128)",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "accounts/dot_forward.h"
+#include "forwarding/dot_forward.h"
 
 #include "mail/address.h"
 

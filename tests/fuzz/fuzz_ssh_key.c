@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Whatever a stranger pastes: a key that is accepted is one line without
    control characters, and the same key when it is read again. */
-#include "accounts/ssh_key.h"
 #include "base/str.h"
+#include "members/ssh_key.h"
 
 #include <stdbool.h>
 #include <stdint.h>

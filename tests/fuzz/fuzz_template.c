@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "accounts/template.h"
+#include "outbox/template.h"
 
 #include <fcntl.h>
 #include <stdint.h>

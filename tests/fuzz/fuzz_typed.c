@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "accounts/user_name.h"
 #include "base/token.h"
 #include "base/typed.h"
 #include "html.h"
 #include "mail/mailbox.h"
+#include "members/user_name.h"
 
 #include <stdint.h>
 #include <stdlib.h>

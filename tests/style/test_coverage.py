@@ -26,7 +26,7 @@ def account(folder, **files):
     ("policyd/main.c", "policyd"),
     ("tests/unit/check.h", None),
     ("tests/unit/base/test_arena.c", None),
-    ("build/coverage/lib/accounts/template_built_in.c", None),
+    ("build/coverage/lib/outbox/template_built_in.c", None),
 ])
 def test_what_is_measured(path, room):
     assert coverage.room(path) == room

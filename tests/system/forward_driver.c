@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What test_dot_forward.py asks: prints the targets of a ~/.forward that comes
    on standard input; the domain of bare names is the argument. */
-#include "accounts/dot_forward.h"
+#include "forwarding/dot_forward.h"
 
 #include <stdio.h>
 

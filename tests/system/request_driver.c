@@ -9,8 +9,8 @@
  *
  * FILE is the configuration; an empty KEY or NOTE is none.
  */
-#include "accounts/request.h"
 #include "base/clock.h"
+#include "members/request.h"
 #include "program/settings.h"
 
 #include <cjson/cJSON.h>

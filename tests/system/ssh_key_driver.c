@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What test_ssh_key.py asks: the key that comes on standard input as
    ssh-keygen -l tells it, and its line; or why it is none, status 1. */
-#include "accounts/ssh_key.h"
+#include "members/ssh_key.h"
 
 #include <stdio.h>
 

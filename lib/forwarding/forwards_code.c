@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "forwarding/forwards.h"
+
+#include "base/str.h"
+#include "base/token.h"
+#include "forwarding/forwards_within.h"
+#include "outbox/code_hash.h"
+#include "outbox/outbox.h"
+#include "store/due.h"
+#include "store/limit_key.h"
+#include "store/limit_table.h"
+
+#include <string.h>
+
+/* Of one network, so that no stranger uses up a member's tries; and of all of
+   them, for a code of 50 bits. */
+#define CODE_WRONG_MOST 5
+#define CODE_WRONG_ALL  100000
+#define CODE_NAME_LEN   32 /* digits of its hash tell it from others */
+
+struct invitation {
+	struct forwards_change change;
+	struct arena *arena;
+	const char *target, *about, *dedup_key;
+	bool mail;
+};
+
+/* Its code is worth nothing any more.  Mail that is on its way stays as it
+   is. */
+static enum rc
+drop_older(struct db *db, const struct invitation *c, struct err *err)
+{
+	struct outbox_mail *all;
+	size_t n;
+	enum rc rc = outbox_list(db, c->arena, c->about, &all, &n, err);
+
+	for (size_t i = 0; i < n && rc == RC_OK; i++) {
+		if (all[i].state != OUTBOX_NEW ||
+		    strcmp(all[i].dedup_key, c->dedup_key) == 0 ||
+		    !str_equal_fold(all[i].recipient, c->target))
+			continue;
+		all[i].state = OUTBOX_FAILED;
+		all[i].values = "{}";
+		all[i].error = "a newer code has taken its place";
+		rc = outbox_update(db, &all[i], NULL, err);
+	}
+	return rc;
+}
+
+static enum rc
+mail_code(struct db *db, const struct invitation *c, struct err *err)
+{
+	const struct forwards_change *change = &c->change;
+	const char *code = change->code;
+	const char *const values[] = {"code",
+	    arena_printf(c->arena, "%.*s-%s", TOKEN_LEN / 2, code,
+		code + TOKEN_LEN / 2),
+	    "account", change->account, "target", c->target, NULL};
+	const struct outbox_new mail = {
+	    .dedup_key = c->dedup_key,
+	    .about = c->about,
+	    .recipient = c->target,
+	    .template = "confirm",
+	    .values = values,
+	    .deadline = change->now + FORWARDS_CODE_SECONDS,
+	    .now = change->now,
+	};
+
+	return outbox_put(db, c->arena, &mail, err);
+}
+
+static enum rc
+invite_within(struct db *db, void *context, struct err *err)
+{
+	struct invitation *c = context;
+	enum rc rc = forwards_change_within(db, &c->change, err);
+
+	if (rc == RC_OK)
+		rc = drop_older(db, c, err);
+	return rc == RC_OK && c->mail ? mail_code(db, c, err) : rc;
+}
+
+enum rc
+forwards_invite(struct store *store, const struct forwards_settings *settings,
+    struct arena *a, struct forwards_code *invitation, struct err *err)
+{
+	struct invitation c = {
+	    .change =
+		{
+		    .settings = settings,
+		    .arena = a,
+		    .account = invitation->account,
+		    .targets = &invitation->target,
+		    .n = 1,
+		    .secrets = invitation->secrets,
+		    .replace_then = invitation->replace,
+		    .now = invitation->now,
+		},
+	    .arena = a,
+	    .about = arena_printf(a, "forward:%s", invitation->account),
+	    .mail = invitation->mail,
+	};
+	const char *id;
+	char *code;
+	enum rc rc = forwards_read_target(a, invitation->target,
+	    &invitation->target, err);
+
+	if (rc == RC_OK)
+		rc = keyed_secrets_usable(invitation->secrets, err);
+	if (rc == RC_OK)
+		rc = token_make(a, &code, err);
+	if (rc == RC_OK)
+		rc = outbox_id(a, &id, err);
+	if (rc != RC_OK)
+		return rc;
+	invitation->code = c.change.code = code;
+	c.target = invitation->target;
+	c.dedup_key = arena_printf(a, "confirm:%s:%s", invitation->account, id);
+	return store_change(store, invite_within, &c, err);
+}
+
+struct confirmation {
+	struct arena *arena;
+	const struct forwards_code *typed;
+	enum rc answer; /* not the work's own: wrong tries are committed */
+	struct err why;
+};
+
+static enum rc
+remove_others(struct db *db, const struct confirmation *c,
+    const struct forward *forward, struct err *err)
+{
+	struct forward *all;
+	size_t n;
+	enum rc rc =
+	    forward_list(db, c->arena, forward->account, &all, &n, err);
+
+	for (size_t i = 0; i < n && rc == RC_OK; i++)
+		if (!str_equal_fold(all[i].target, forward->target))
+			rc = forward_remove(db, all[i].account, all[i].target,
+			    err);
+	return rc;
+}
+
+static enum rc
+confirm(struct db *db, const struct confirmation *c,
+    const struct forward *forward, struct err *err)
+{
+	enum rc rc = forward_confirm(db, forward->account, forward->target,
+	    c->typed->now, err);
+
+	return rc == RC_OK && forward->replaces
+		   ? remove_others(db, c, forward, err)
+		   : rc;
+}
+
+/* Another code is another hash, and so has tries of its own. */
+static struct limit
+tries_of(const struct confirmation *c, const struct forward *forward)
+{
+	const char *code = forward->code_hash != NULL ? forward->code_hash : "";
+	size_t len = strlen(code);
+
+	if (len > CODE_NAME_LEN)
+		code += len - CODE_NAME_LEN;
+	return (struct limit){
+	    limit_key_of_network(c->arena,
+		arena_printf(c->arena, "code:%s", code), c->typed->client),
+	    CODE_WRONG_MOST, FORWARDS_CODE_SECONDS};
+}
+
+static enum rc
+confirm_pending(struct db *db, struct confirmation *c,
+    const struct forward *forward, struct err *err)
+{
+	const struct limit tries = tries_of(c, forward);
+	int64_t wait;
+	enum rc rc = limit_look(db, &tries, c->typed->now, &wait, err);
+
+	if (rc == RC_TEMP)
+		return rc;
+	if (rc == RC_NONE || forward->code_wrong >= CODE_WRONG_ALL)
+		return err_set(err, RC_PERM,
+		    "too many wrong codes: add the target again");
+	if (due_code_is_over(forward->code_expires, c->typed->now))
+		return err_set(err, RC_PERM,
+		    "the code has expired: add the target again");
+	rc = code_hash_check(c->arena, c->typed->secrets,
+	    (const char *const[]){forward->account, forward->target, NULL},
+	    c->typed->code, forward->code_hash, err);
+	if (rc == RC_OK)
+		return confirm(db, c, forward, err);
+	if (rc == RC_TEMP)
+		return rc;
+	c->answer = err_set(&c->why, RC_PERM, "wrong code");
+	rc = limit_take(db, &tries, c->typed->now, &wait, err);
+	if (rc == RC_TEMP)
+		return rc;
+	return forward_count_wrong_code(db, forward->account, forward->target,
+	    err);
+}
+
+static enum rc
+confirm_within(struct db *db, void *context, struct err *err)
+{
+	struct confirmation *c = context;
+	const struct forwards_code *typed = c->typed;
+	struct forward forward;
+	enum rc rc = forward_find(db, c->arena, typed->account, typed->target,
+	    &forward, err);
+
+	c->answer = RC_OK;
+	if (rc == RC_NONE)
+		return err_set(err, RC_NONE, "%s does not forward to %s",
+		    typed->account, typed->target);
+	if (rc != RC_OK)
+		return rc;
+	if (forward.state == FORWARD_PENDING)
+		return confirm_pending(db, c, &forward, err);
+	if (db_in_doubt(db) && forward.verified == typed->now)
+		return RC_OK;
+	return err_set(err, RC_PERM, "%s: %s is not pending, but %s",
+	    typed->account, forward.target, forward_state_name(forward.state));
+}
+
+enum rc
+forwards_confirm(struct store *store, struct arena *a,
+    const struct forwards_code *typed, struct err *err)
+{
+	struct confirmation c = {.arena = a, .typed = typed};
+	enum rc rc;
+
+	/* Nobody has guessed anything. */
+	if (token_read(a, typed->code) == NULL)
+		return err_set(err, RC_PERM,
+		    "that is no code: expected ten letters and digits, such "
+		    "as ABCDE-FGHJK");
+	rc = store_change(store, confirm_within, &c, err);
+	if (rc == RC_OK && c.answer != RC_OK)
+		return err_set(err, c.answer, "%s", c.why.text);
+	return rc;
+}

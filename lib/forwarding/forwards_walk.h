@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * forwards_walk - from an address of ours to its final targets, account by
+ * account.  Seen by lib/forwarding only.
+ *
+ * Breadth first: what is near is found before the limits stop the walk, and
+ * each account is visited once, on the shortest way.
+ */
+#pragma once
+
+#include "forwarding/forwards.h"
+
+/* In all, next to one another or in a row. */
+#define FORWARDS_ACCOUNTS_MOST 50
+
+struct forwards_stop {
+	const char *account;
+	const char *const *targets;
+	size_t n;
+	const struct forwards_stop *from; /* NULL: here the walk begins */
+	unsigned distance;
+};
+
+/* Starts with those before stops set, the rest zeroed. */
+struct forwards_walk {
+	struct db *db;
+	struct arena *arena;
+	const struct forwards_settings *settings;
+	home_of_fn *home_of; /* NULL: no ~/.forward */
+	bool every_state;    /* as if all forwards and accounts were active */
+	bool home_failed;    /* out: RC_TEMP is about a ~/.forward */
+
+	struct forwards_stop stops[FORWARDS_ACCOUNTS_MOST];
+	size_t n_stops;
+	const char *finals[FORWARDS_FINAL_MOST];
+	size_t n_finals;
+	const char *note;
+	/* NULL, or why nobody should be led this way: it comes back to where
+	   it began, or is too long. */
+	const char *refusal;
+};
+
+/* The first stop.  RC_NONE: nobody has that address. */
+enum rc forwards_walk_begin(struct forwards_walk *w,
+    const struct address *address, struct err *err);
+
+/* The rest of the way, from the first stop to all finals. */
+enum rc forwards_walk_on(struct forwards_walk *w, struct err *err);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#include "members/provision.h"
+
+#include "base/clock.h"
+#include "base/process.h"
+#include "base/str.h"
+#include "mail/mailbox.h"
+#include "members/approval.h"
+#include "members/request_within.h"
+#include "members/ssh_key.h"
+#include "members/user_name.h"
+#include "outbox/back_off.h"
+#include "store/provision_table.h"
+
+#include <string.h>
+
+#define PATH "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* A lease outlives the command by so much. */
+#define LEASE_SECONDS 60
+
+/* Shown of what the command says. */
+#define OUTPUT_LINES_MAX 100
+#define OUTPUT_LINE_MAX  500
+
+struct job {
+	struct arena *arena;
+	const struct provision_settings *settings;
+	const char *owner;
+	int64_t now;
+	struct provision row;
+	struct request request;
+};
+
+static int64_t
+seconds_of(int64_t ms)
+{
+	return ms / 1000 + (ms % 1000 > 0);
+}
+
+static struct due
+due_at(const struct job *job)
+{
+	return (struct due){job->now, seconds_of(job->settings->retry_most_ms)};
+}
+
+static enum rc
+look_within(struct db *db, void *context, struct err *err)
+{
+	struct job *job = context;
+	struct due due = due_at(job);
+
+	return provision_due(db, job->arena, &due, &job->row, err);
+}
+
+/* Attempts are counted here, so that a program that dies over it waits longer
+   each time, too. */
+static enum rc
+claim_within(struct db *db, void *context, struct err *err)
+{
+	struct job *job = context;
+	struct provision *row = &job->row;
+	struct due due = due_at(job);
+	enum rc rc = provision_due(db, job->arena, &due, row, err);
+
+	if (rc == RC_OK)
+		rc = request_by_id(db, job->arena, row->request, &job->request,
+		    err);
+	if (rc != RC_OK)
+		return rc;
+	row->lease_until =
+	    job->now + seconds_of(job->settings->timeout_ms) + LEASE_SECONDS;
+	row->lease_owner = job->owner;
+	row->attempts++;
+	return provision_update(db, row, NULL, err);
+}
+
+static enum rc
+settle_within(struct db *db, void *context, struct err *err)
+{
+	const struct job *job = context;
+	struct provision there;
+	enum rc rc =
+	    provision_by_request(db, job->arena, job->row.request, &there, err);
+
+	if (rc != RC_OK || there.attempts != job->row.attempts)
+		return rc == RC_OK ? RC_NONE : rc;
+	if (there.lease_owner == NULL && db_in_doubt(db))
+		return RC_OK;
+	return provision_update(db, &job->row, job->owner, err);
+}
+
+/* Lost leases and requests that were deleted meanwhile are somebody else's. */
+static enum rc
+settle(struct store *store, struct job *job, enum rc ran, const char *error,
+    int64_t now, struct err *err)
+{
+	const struct back_off back_off = {
+	    .least_ms = job->settings->retry_least_ms,
+	    .most_ms = job->settings->retry_most_ms,
+	};
+	struct provision *row = &job->row;
+	enum rc rc;
+
+	row->lease_until = 0;
+	row->lease_owner = NULL;
+	row->error = error;
+	if (ran == RC_OK || ran == RC_PERM)
+		row->done = now;
+	else
+		row->next_try =
+		    now + seconds_of(back_off_ms(&back_off, row->attempts));
+	rc = store_change(store, settle_within, job, err);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+struct listener {
+	provision_output_fn *output;
+	void *context;
+	const char *userid;
+};
+
+static void
+pass_on(void *context, const char *line)
+{
+	const struct listener *l = context;
+
+	if (l->output != NULL)
+		l->output(l->context, l->userid, line);
+}
+
+static bool
+is_address(struct arena *a, const char *text)
+{
+	struct address address;
+
+	return mailbox_read(a, text, &address, NULL) == RC_OK &&
+	       mailbox_forward_problem(&address) == NULL &&
+	       str_equal_fold(address_text(a, &address), text);
+}
+
+/* The command mostly runs as root, and more people may write the store than
+   may tell root what to do.  NULL, or what request_ask and request_approve
+   would not have let in. */
+static const char *
+what_is_wrong(struct arena *a, const struct request *r)
+{
+	struct ssh_key key;
+
+	if (!request_id_is_valid(r->id))
+		return "its id";
+	if (r->state != REQUEST_APPROVED)
+		return "its state";
+	if (!user_name_is_valid(r->userid) || user_name_is_role(r->userid))
+		return "its user id";
+	if (!is_address(a, r->address) ||
+	    !str_starts(r->address, arena_printf(a, "%s@", r->userid)))
+		return "its address";
+	if (!is_address(a, r->email))
+		return "its mailbox";
+	if (r->pubkey != NULL &&
+	    (ssh_key_read(a, r->pubkey, &key, NULL) != RC_OK ||
+		strcmp(key.line, r->pubkey) != 0))
+		return "its key";
+	return NULL;
+}
+
+static enum rc
+run(const struct job *job, struct listener *listener, struct err *err)
+{
+	const char *wrong;
+	const struct request *r = &job->request;
+	struct arena *a = job->arena;
+	const char *const env[] = {PATH,
+	    arena_printf(a, "POSTWARD_USERID=%s", r->userid),
+	    arena_printf(a, "POSTWARD_ADDRESS=%s", r->address),
+	    arena_printf(a, "POSTWARD_MAILBOX=%s", r->email),
+	    arena_printf(a, "POSTWARD_REQUEST=%s", r->id), NULL};
+	const struct process process = {
+	    .argv = job->settings->command,
+	    .n_argv = job->settings->n_command,
+	    .env = env,
+	    .input =
+		r->pubkey != NULL ? arena_printf(a, "%s\n", r->pubkey) : "",
+	    .timeout_ms = job->settings->timeout_ms,
+	    .lines_max = OUTPUT_LINES_MAX,
+	    .line_max = OUTPUT_LINE_MAX,
+	    .line = pass_on,
+	    .context = listener,
+	};
+
+	if (approval_of(a, job->settings->approvals, r) != APPROVAL_SIGNED)
+		return err_set(err, RC_PERM,
+		    "forged: no administrator has approved this as it is");
+	wrong = what_is_wrong(a, r);
+	if (wrong != NULL)
+		return err_set(err, RC_TEMP,
+		    "%s is none that was ever asked for: who has changed the "
+		    "store?",
+		    wrong);
+	return process_run(a, &process, err);
+}
+
+/* First a look without a transaction: mostly there is nothing to do. */
+static enum rc
+claim(struct store *store, struct job *job, struct err *err)
+{
+	enum rc rc = store_glance(store, look_within, job, err);
+
+	return rc == RC_OK ? store_change(store, claim_within, job, err) : rc;
+}
+
+/* Before anything is claimed: what is approved is not forged because of us. */
+static enum rc
+has_secret(const struct keyed_secrets *approvals, struct err *err)
+{
+	if (approvals != NULL && approvals->n > 0)
+		return RC_OK;
+	return err_set(err, RC_TEMP, "approvals cannot be checked: %s",
+	    approvals != NULL && approvals->trouble != NULL
+		? approvals->trouble
+		: "there is no secret of theirs: make it with 'postward store "
+		  "init'");
+}
+
+enum rc
+provision_run_one(struct store *store,
+    const struct provision_settings *settings, struct arena *a,
+    const char *owner, int64_t now, provision_output_fn *output, void *context,
+    const char **userid, struct err *err)
+{
+	struct job job = {
+	    .arena = a,
+	    .settings = settings,
+	    .owner = owner,
+	    .now = now,
+	};
+	struct listener listener = {output, context, NULL};
+	struct err why = {""}, trouble;
+	int64_t begun = clock_ms();
+	enum rc rc, ran;
+
+	*userid = NULL;
+	if (settings->n_command == 0)
+		return RC_NONE;
+	rc = has_secret(settings->approvals, err);
+	if (rc != RC_OK)
+		return rc;
+	rc = claim(store, &job, err);
+	if (rc != RC_OK)
+		return rc;
+	*userid = listener.userid = job.request.userid;
+	ran = run(&job, &listener, &why);
+	rc = settle(store, &job, ran,
+	    ran == RC_OK ? NULL
+			 : str_printable(a, why.text, strlen(why.text),
+			       sizeof(why.text)),
+	    now + (clock_ms() - begun) / 1000, &trouble);
+	if (rc != RC_OK)
+		return err_set(err, RC_TEMP, "%s", trouble.text);
+	return ran == RC_OK ? RC_OK : err_set(err, ran, "%s", why.text);
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "members/request_within.h"
+
+#include "base/typed.h"
+#include "forwarding/forwards_within.h"
+#include "members/approval.h"
+#include "members/user_name.h"
+#include "outbox/outbox.h"
+#include "store/account_table.h"
+#include "store/provision_table.h"
+
+#include <string.h>
+
+/* Nobody waits longer for an answer. */
+#define MAIL_SECONDS ((int64_t)7 * 86400)
+
+struct decision {
+	struct arena *arena;
+	const struct request_settings *settings;
+	const char *id, *reason;
+	enum request_state to;
+	int64_t now;
+};
+
+/* The request, if it may be decided; *done: it is, by us, a moment ago. */
+static enum rc
+find_open(struct db *db, const struct decision *k, struct request *r,
+    bool *done, struct err *err)
+{
+	enum rc rc = request_by_id(db, k->arena, k->id, r, err);
+
+	*done = false;
+	if (rc == RC_NONE)
+		return err_set(err, RC_NONE, "%s: no such request", k->id);
+	if (rc != RC_OK)
+		return rc;
+	if (db_in_doubt(db) && r->state == k->to && r->decided == k->now) {
+		*done = true;
+		return RC_OK;
+	}
+	if (r->state == REQUEST_APPROVED || r->state == REQUEST_REFUSED)
+		return err_set(err, RC_PERM, "%s: %s already", r->address,
+		    request_state_name(r->state));
+	return RC_OK;
+}
+
+static enum rc
+decide(struct db *db, const struct decision *k, struct request *r,
+    struct err *err)
+{
+	enum rc rc = outbox_drop(db, request_about(k->arena, k->id), err);
+
+	r->state = k->to;
+	r->decided = k->now;
+	r->reason = k->reason;
+	return rc == RC_OK || rc == RC_NONE ? request_update(db, r, err) : rc;
+}
+
+static enum rc
+mail(struct db *db, const struct decision *k, const struct request *r,
+    const char *template, const char *const *values, struct err *err)
+{
+	const struct outbox_new new = {
+	    .dedup_key = arena_printf(k->arena, "%s:%s", template, k->id),
+	    .about = request_about(k->arena, k->id),
+	    .recipient = r->email,
+	    .template = template,
+	    .values = values,
+	    .deadline = k->now + MAIL_SECONDS,
+	    .now = k->now,
+	};
+
+	return outbox_put(db, k->arena, &new, err);
+}
+
+/* What may have changed since it was asked.  Not the Unix user: whoever makes
+   accounts may have made it before. */
+static enum rc
+check_address(struct db *db, const struct decision *k, const struct request *r,
+    struct err *err)
+{
+	struct account account;
+	enum rc rc;
+
+	if (!user_name_is_valid(r->userid) ||
+	    request_is_reserved(k->settings, r->userid))
+		return err_set(err, RC_PERM, "%s: the name is reserved",
+		    r->userid);
+	if (!forwards_serves(k->settings->forwards,
+		strchr(r->address, '@') + 1))
+		return err_set(err, RC_PERM,
+		    "%s: its domain is not served any more", r->address);
+	if (request_is_ours(k->settings, strrchr(r->email, '@') + 1))
+		return err_set(err, RC_PERM,
+		    "%s: this mailbox is in a domain of ours now", r->email);
+	rc = account_find(db, k->arena, r->address, &account, err);
+	if (rc == RC_OK)
+		return err_set(err, RC_PERM,
+		    "%s: there is such an account already", r->address);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+static enum rc
+add_account(struct db *db, const struct decision *k, const struct request *r,
+    struct err *err)
+{
+	struct forwards_change change = {
+	    .settings = k->settings->forwards,
+	    .arena = k->arena,
+	    .account = r->address,
+	    .n = 1,
+	    .now = k->now,
+	};
+	const char *target;
+	enum rc rc = forwards_read_target(k->arena, r->email, &target, err);
+
+	change.targets = &target;
+	if (rc == RC_OK)
+		rc = account_add(db, r->address, k->now, err);
+	return rc == RC_OK ? forwards_change_within(db, &change, err) : rc;
+}
+
+/* Without a secret nobody can be told what root may do. */
+static enum rc
+sign(struct db *db, const struct decision *k, const struct request *r,
+    struct err *err)
+{
+	const struct keyed_secrets *secrets = k->settings->approvals;
+
+	if (secrets != NULL && secrets->n > 0)
+		return request_sign(db, r->id,
+		    approval_sign(k->arena, secrets, r), err);
+	return k->settings->provision
+		   ? err_set(err, RC_TEMP, "%s: it cannot be signed: %s",
+			 r->address,
+			 secrets != NULL && secrets->trouble != NULL
+			     ? secrets->trouble
+			     : "there is no secret of approvals")
+		   : RC_OK;
+}
+
+/* An account that was made before there were signatures, or one that somebody
+   has made by hand: now an administrator has looked at it. */
+static enum rc
+approve_once_more(struct db *db, const struct decision *k, struct request *r,
+    struct err *err)
+{
+	struct account account;
+	enum rc rc = account_find(db, k->arena, r->address, &account, err);
+
+	if (rc == RC_NONE)
+		return err_set(err, RC_PERM,
+		    "%s: no administrator has approved this, and there is no "
+		    "such account: somebody has forged it; delete the request",
+		    r->address);
+	if (rc == RC_OK)
+		rc = sign(db, k, r, err);
+	return rc == RC_OK && k->settings->provision
+		   ? provision_again(db, r->id, k->now, err)
+		   : rc;
+}
+
+static bool
+is_signed(const struct decision *k, const struct request *r)
+{
+	enum approval approval =
+	    approval_of(k->arena, k->settings->approvals, r);
+
+	return approval != APPROVAL_MISSING && approval != APPROVAL_FORGED;
+}
+
+static enum rc
+approve_within(struct db *db, void *context, struct err *err)
+{
+	const struct decision *k = context;
+	struct request r;
+	bool done;
+	enum rc rc = request_by_id(db, k->arena, k->id, &r, err);
+
+	if (rc == RC_OK && !is_signed(k, &r) && k->settings->provision)
+		return approve_once_more(db, k, &r, err);
+	rc = find_open(db, k, &r, &done, err);
+	if (rc != RC_OK || done)
+		return rc;
+	if (r.state != REQUEST_PROVEN)
+		return err_set(err, RC_PERM,
+		    "%s: not proven yet: the code that went to %s was not "
+		    "typed",
+		    r.address, r.email);
+	rc = check_address(db, k, &r, err);
+	if (rc == RC_OK)
+		rc = add_account(db, k, &r, err);
+	if (rc == RC_OK)
+		rc = decide(db, k, &r, err);
+	if (rc == RC_OK)
+		rc = sign(db, k, &r, err);
+	if (rc == RC_OK)
+		rc = mail(db, k, &r, "welcome",
+		    (const char *const[]){"userid", r.userid, "address",
+			r.address, "mailbox", r.email, NULL},
+		    err);
+	if (rc == RC_OK && k->settings->provision)
+		rc = provision_insert(db, r.id, k->now, err);
+	return rc;
+}
+
+enum rc
+request_approve(struct store *store, const struct request_settings *settings,
+    struct arena *a, const char *id, int64_t now, struct err *err)
+{
+	struct decision k = {
+	    .arena = a,
+	    .settings = settings,
+	    .id = id,
+	    .to = REQUEST_APPROVED,
+	    .now = now,
+	};
+
+	return store_change(store, approve_within, &k, err);
+}
+
+static enum rc
+refuse_within(struct db *db, void *context, struct err *err)
+{
+	const struct decision *k = context;
+	struct request r;
+	bool done, proven;
+	enum rc rc = find_open(db, k, &r, &done, err);
+
+	if (rc != RC_OK || done)
+		return rc;
+	proven = r.state == REQUEST_PROVEN;
+	rc = decide(db, k, &r, err);
+	if (rc != RC_OK || !proven)
+		return rc;
+	return mail(db, k, &r, "refused",
+	    (const char *const[]){"address", r.address, "reason",
+		k->reason != NULL ? k->reason : "", NULL},
+	    err);
+}
+
+enum rc
+request_refuse(struct store *store, const struct request_settings *settings,
+    struct arena *a, const char *id, const char *reason, int64_t now,
+    struct err *err)
+{
+	struct decision k = {
+	    .arena = a,
+	    .settings = settings,
+	    .id = id,
+	    .to = REQUEST_REFUSED,
+	    .now = now,
+	};
+
+	if (reason != NULL) {
+		k.reason = typed_line(a, reason);
+		if (k.reason == NULL)
+			return err_set(err, RC_PERM,
+			    "the reason holds characters that are no text");
+		if (strlen(k.reason) > REQUEST_REASON_MOST)
+			return err_set(err, RC_PERM,
+			    "the reason is longer than %d bytes",
+			    REQUEST_REASON_MOST);
+	}
+	return store_change(store, refuse_within, &k, err);
+}

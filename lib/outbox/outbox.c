@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+#include "outbox/outbox.h"
+
+#include "base/encode.h"
+#include "base/str.h"
+#include "outbox/back_off.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Values that are needed no more: a code may be among them. */
+#define NO_VALUES "{}"
+
+#define SENDER_PREFIX "bounce+"
+
+/* Of a text that is kept, in bytes; a queue id as in the table (schema.c). */
+#define ERROR_MOST    1000
+#define QUEUE_ID_MOST 255
+
+enum rc
+outbox_id(struct arena *a, const char **out, struct err *err)
+{
+	unsigned char bytes[16];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return err_set(err, RC_TEMP, "no random bytes");
+	*out = str_lower(a, encode_base32hex(a, bytes, sizeof(bytes)));
+	return RC_OK;
+}
+
+static const char *
+json_of(struct arena *a, const char *const *values)
+{
+	cJSON *object = cJSON_CreateObject();
+	const char *copy;
+	char *text;
+
+	for (; values != NULL && values[0] != NULL; values += 2)
+		if (cJSON_AddStringToObject(object, values[0], values[1]) ==
+		    NULL)
+			abort();
+	text = cJSON_PrintUnformatted(object);
+	if (text == NULL)
+		abort();
+	copy = arena_copy_text(a, text);
+	cJSON_free(text);
+	cJSON_Delete(object);
+	return copy;
+}
+
+enum rc
+outbox_put(struct db *db, struct arena *a, const struct outbox_new *mail,
+    struct err *err)
+{
+	struct outbox_mail row = {
+	    .dedup_key = mail->dedup_key,
+	    .about = mail->about,
+	    .recipient = mail->recipient,
+	    .template = mail->template,
+	    .state = OUTBOX_NEW,
+	    .created = mail->now,
+	    .next_try = mail->now,
+	    .deadline = mail->deadline,
+	};
+	enum rc rc = outbox_has(db, mail->dedup_key, err);
+
+	if (rc != RC_NONE)
+		return rc;
+	rc = outbox_id(a, &row.id, err);
+	if (rc != RC_OK)
+		return rc;
+	row.values = json_of(a, mail->values);
+	return outbox_insert(db, &row, err);
+}
+
+static int64_t
+seconds_of(int64_t ms)
+{
+	return ms / 1000 + (ms % 1000 > 0);
+}
+
+static const char *
+printable(struct arena *a, const char *text, size_t most)
+{
+	return text == NULL ? NULL : str_printable(a, text, strlen(text), most);
+}
+
+struct claim {
+	const struct outbox_settings *settings;
+	struct arena *arena;
+	const char *owner;
+	int64_t now;
+	struct outbox_mail *out;
+	bool too_late; /* so that it was not claimed, but settled */
+};
+
+/* Whoever has an old lease finds that it is lost. */
+static void
+release(struct outbox_mail *mail)
+{
+	mail->lease_until = 0;
+	mail->lease_owner = NULL;
+}
+
+static struct due
+due_at(const struct claim *c)
+{
+	return (struct due){c->now, seconds_of(c->settings->retry_most_ms)};
+}
+
+static enum rc
+look(struct db *db, void *context, struct err *err)
+{
+	const struct claim *c = context;
+	struct due due = due_at(c);
+
+	return outbox_due(db, c->arena, &due, c->out, err);
+}
+
+static enum rc
+claim(struct db *db, void *context, struct err *err)
+{
+	struct claim *c = context;
+	struct outbox_mail *mail = c->out;
+	struct due due = due_at(c);
+	enum rc rc = outbox_due(db, c->arena, &due, mail, err);
+
+	if (rc != RC_OK)
+		return rc;
+	c->too_late = mail->deadline <= c->now;
+	if (c->too_late) /* and so may many more be */
+		return outbox_give_up(db, &due, "not sent in time", err);
+	if (mail->deadline > c->now + DUE_MAIL_MOST)
+		mail->deadline = c->now + DUE_MAIL_MOST;
+	mail->lease_until = c->now + seconds_of(c->settings->lease_ms);
+	mail->lease_owner = arena_copy_text(c->arena, c->owner);
+	mail->attempts++;
+	return outbox_update(db, mail, NULL, err);
+}
+
+/* First a look without a transaction: mostly there is nothing to do, and
+   writers wait for one another. */
+enum rc
+outbox_claim(struct store *store, const struct outbox_settings *settings,
+    struct arena *a, const char *owner, int64_t now, struct outbox_mail *out,
+    struct err *err)
+{
+	struct claim c = {.settings = settings,
+	    .arena = a,
+	    .owner = owner,
+	    .now = now,
+	    .out = out};
+	enum rc rc;
+
+	do {
+		rc = store_glance(store, look, &c, err);
+		if (rc == RC_OK)
+			rc = store_change(store, claim, &c, err);
+	} while (rc == RC_OK && c.too_late);
+	return rc;
+}
+
+/* At its deadline it is looked at once more, and settled. */
+static int64_t
+next_try(const struct outbox_settings *settings, const struct outbox_mail *mail,
+    int64_t now)
+{
+	const struct back_off back_off = {
+	    .least_ms = settings->retry_least_ms,
+	    .most_ms = settings->retry_most_ms,
+	    .random = settings->random,
+	};
+	int64_t next = now + seconds_of(back_off_ms(&back_off, mail->attempts));
+
+	return next > mail->deadline ? mail->deadline : next;
+}
+
+struct change {
+	struct arena *arena;
+	const char *id;
+	const char *text;
+	const struct outbox_mail *claimed, *settled;
+};
+
+/* The attempts tell two leases of one owner apart. */
+static enum rc
+settle(struct db *db, void *context, struct err *err)
+{
+	const struct change *c = context;
+	struct outbox_mail there;
+	enum rc rc = outbox_by_id(db, c->arena, c->claimed->id, &there, err);
+
+	if (rc != RC_OK)
+		return rc;
+	if (there.attempts != c->claimed->attempts)
+		return RC_NONE;
+	if (there.lease_owner == NULL && db_in_doubt(db))
+		return RC_OK;
+	return outbox_update(db, c->settled, c->claimed->lease_owner, err);
+}
+
+enum rc
+outbox_settle(struct store *store, const struct outbox_settings *settings,
+    struct arena *a, const struct outbox_mail *claimed,
+    enum outbox_outcome outcome, const char *text, int64_t now, struct err *err)
+{
+	struct outbox_mail mail = *claimed;
+	struct change c = {.arena = a, .claimed = claimed, .settled = &mail};
+
+	release(&mail);
+	switch (outcome) {
+	case OUTBOX_TAKEN:
+		mail.state = OUTBOX_SENT;
+		mail.values = NO_VALUES;
+		mail.sent = now;
+		mail.queue_id = printable(a, text, QUEUE_ID_MOST);
+		mail.error = NULL;
+		break;
+	case OUTBOX_LATER:
+		mail.next_try = next_try(settings, &mail, now);
+		mail.error = printable(a, text, ERROR_MOST);
+		break;
+	case OUTBOX_REFUSED:
+		mail.state = OUTBOX_FAILED;
+		mail.values = NO_VALUES;
+		mail.error = printable(a, text, ERROR_MOST);
+		break;
+	}
+	return store_change(store, settle, &c, err);
+}
+
+char *
+outbox_sender(struct arena *a, const char *id, const char *domain)
+{
+	return arena_printf(a, SENDER_PREFIX "%s@%s", id, domain);
+}
+
+const char *
+outbox_sender_id(struct arena *a, const struct address *address)
+{
+	const char *id;
+
+	if (!str_starts_fold(address->local, SENDER_PREFIX))
+		return NULL;
+	id = str_lower(a, address->local + strlen(SENDER_PREFIX));
+	return strlen(id) == OUTBOX_ID_LEN &&
+		       strspn(id, "0123456789abcdefghijklmnopqrstuv") ==
+			   OUTBOX_ID_LEN
+		   ? id
+		   : NULL;
+}
+
+/* What comes back was sent, even if we do not know that: the MTA's answer may
+   have been lost.  The first bounce is the one that is kept. */
+static enum rc
+bounce(struct db *db, void *context, struct err *err)
+{
+	const struct change *c = context;
+	struct outbox_mail mail;
+	enum rc rc = outbox_by_id(db, c->arena, c->id, &mail, err);
+
+	if (rc != RC_OK || mail.state == OUTBOX_BOUNCED)
+		return rc;
+	if (mail.attempts == 0)
+		return RC_NONE;
+	mail.state = OUTBOX_BOUNCED;
+	mail.values = NO_VALUES;
+	mail.error = printable(c->arena, c->text, ERROR_MOST);
+	release(&mail);
+	return outbox_update(db, &mail, NULL, err);
+}
+
+enum rc
+outbox_bounce(struct store *store, struct arena *a, const char *id,
+    const char *text, struct err *err)
+{
+	struct change c = {.arena = a, .id = id, .text = text};
+
+	return store_change(store, bounce, &c, err);
+}
+
+static enum rc
+expire(struct db *db, void *context, struct err *err)
+{
+	enum rc rc = outbox_expire(db, *(const int64_t *)context, err);
+
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+enum rc
+outbox_clean(struct store *store, const struct outbox_settings *settings,
+    int64_t now, struct err *err)
+{
+	int64_t before = now - seconds_of(settings->keep_ms);
+
+	return store_do(store, expire, &before, err);
+}
