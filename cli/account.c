@@ -77,7 +77,7 @@ with_account(struct invocation *in, store_work *work, const char *done)
 }
 
 static enum rc
-list(struct db *db, void *context, struct err *err)
+write_accounts(struct db *db, void *context, struct err *err)
 {
 	struct listing *l = context;
 	struct arena *a = listing_arena(l);
@@ -103,7 +103,7 @@ list(struct db *db, void *context, struct err *err)
 
 /* In doubt, what was to be is what is (see store_change). */
 static enum rc
-add(struct db *db, void *context, struct err *err)
+add_account(struct db *db, void *context, struct err *err)
 {
 	const char *key = ((struct task *)context)->key;
 	struct arena *a = ((struct task *)context)->in->arena;
@@ -122,13 +122,13 @@ add(struct db *db, void *context, struct err *err)
 }
 
 static enum rc
-suspend(struct db *db, void *context, struct err *err)
+suspend_account(struct db *db, void *context, struct err *err)
 {
 	return account_suspend(db, ((struct task *)context)->key, true, err);
 }
 
 static enum rc
-resume(struct db *db, void *context, struct err *err)
+resume_account(struct db *db, void *context, struct err *err)
 {
 	return account_suspend(db, ((struct task *)context)->key, false, err);
 }
@@ -154,7 +154,7 @@ account_list_run(struct invocation *in)
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
 	l = listing_open(in, columns, 3);
-	rc = listing_close(l, store_do(store, list, l, &err), &err);
+	rc = listing_close(l, store_do(store, write_accounts, l, &err), &err);
 	store_close(store);
 	return rc == RC_OK ? EXIT_DONE : output_failure(in, rc, &err);
 }
@@ -162,19 +162,19 @@ account_list_run(struct invocation *in)
 int
 account_add_run(struct invocation *in)
 {
-	return with_account(in, add, "added; it has no forward yet");
+	return with_account(in, add_account, "added; it has no forward yet");
 }
 
 int
 account_suspend_run(struct invocation *in)
 {
-	return with_account(in, suspend, "suspended");
+	return with_account(in, suspend_account, "suspended");
 }
 
 int
 account_resume_run(struct invocation *in)
 {
-	return with_account(in, resume, "active");
+	return with_account(in, resume_account, "active");
 }
 
 int

@@ -200,7 +200,7 @@ cause_of_silence(struct arena *a, const char *path, int failed)
 
 /* "unix:/path" or "inet:host:port", as listen.h has them. */
 static bool
-knock(struct arena *a, const char *where, struct err *err)
+knock_at_socket(struct arena *a, const char *where, struct err *err)
 {
 	char *host, *port;
 	int failed;
@@ -235,7 +235,7 @@ check_socket(struct looks *l, const char *program, const char *where,
 
 	if (!str_starts(where, "unix:") && !str_starts(where, "inet:"))
 		return; /* systemd knows */
-	if (knock(a, where, &err))
+	if (knock_at_socket(a, where, &err))
 		check_saw(l, CHECK_FINE, program,
 		    arena_printf(a, "answers at %s", where));
 	else if (!silent)

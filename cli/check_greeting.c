@@ -28,7 +28,7 @@ wait_for(int fd, short events, int64_t deadline)
 
 /* A connected socket, or -1 and why in *failed. */
 static int
-reach(const struct addrinfo *to, int64_t deadline, int *failed)
+connect_in_time(const struct addrinfo *to, int64_t deadline, int *failed)
 {
 	socklen_t size = sizeof(*failed);
 	int fd = socket(to->ai_family,
@@ -51,7 +51,7 @@ reach(const struct addrinfo *to, int64_t deadline, int *failed)
 }
 
 static enum rc
-read_line(struct arena *a, int fd, int64_t deadline, const char **line,
+read_greeting_line(struct arena *a, int fd, int64_t deadline, const char **line,
     struct err *err)
 {
 	char text[GREETING_MOST];
@@ -97,12 +97,12 @@ check_greeting(struct arena *a, const char *host, const char *port,
 		    gai_strerror(failed));
 	for (const struct addrinfo *to = all; to != NULL && fd < 0;
 	     to = to->ai_next)
-		fd = reach(to, deadline, &failed);
+		fd = connect_in_time(to, deadline, &failed);
 	freeaddrinfo(all);
 	if (fd < 0)
 		return err_set(err, RC_TEMP, "%s", strerror(failed));
 	if (greeting)
-		rc = read_line(a, fd, deadline, line, err);
+		rc = read_greeting_line(a, fd, deadline, line, err);
 	close(fd);
 	return rc;
 }

@@ -130,7 +130,7 @@ socket_of(const struct postfix_checking *c, enum part part)
 }
 
 static const char *
-filled(struct arena *a, const char *text, const char *socket)
+postfix_value_filled(struct arena *a, const char *text, const char *socket)
 {
 	const char *at = strstr(text, "%s");
 
@@ -140,7 +140,7 @@ filled(struct arena *a, const char *text, const char *socket)
 }
 
 static bool
-fits(const struct row *row, const char *value)
+postfix_value_fits(const struct row *row, const char *value)
 {
 	if (row->rule == HAS) {
 		const char *found = strstr(value, row->value);
@@ -172,7 +172,7 @@ is_must(const struct invocation *in, enum need need)
    its end; a check comes before what might accept, but behind our own
    machines; the milter comes before all others. */
 static const char *
-added(struct arena *a, const struct row *row, const char *value,
+postfix_value_added(struct arena *a, const struct row *row, const char *value,
     const char *whole)
 {
 	static const char own[] = "permit_mynetworks";
@@ -224,7 +224,7 @@ part_mended(const struct postfix_checking *c, const struct row *row,
 	case POSTFIX_MISSING:
 		break;
 	}
-	return added(c->in->arena, row, value, whole);
+	return postfix_value_added(c->in->arena, row, value, whole);
 }
 
 /* NULL: nothing is to be done, or the parameter is unknown. */
@@ -239,8 +239,10 @@ row_mended(const struct postfix_checking *c, const struct row *row)
 		return NULL;
 	if (row->part != NOTHING)
 		return part_mended(c, row, value,
-		    filled(a, whole, socket_of(c, row->part)));
-	return fits(row, value) ? NULL : added(a, row, value, whole);
+		    postfix_value_filled(a, whole, socket_of(c, row->part)));
+	return postfix_value_fits(row, value)
+		   ? NULL
+		   : postfix_value_added(a, row, value, whole);
 }
 
 /* What PostSRSd was asked from, and may still be. */

@@ -134,7 +134,7 @@ help_command(const struct command *c)
 }
 
 static int
-unknown(const struct invocation *in, const struct table *table,
+unknown_command(const struct invocation *in, const struct table *table,
     const char *group, const char *word)
 {
 	const char **words = memory_zeroed(table->n, sizeof(*words));
@@ -171,7 +171,7 @@ is_group(const struct table *table, const char *word)
 }
 
 static const struct command *
-find(const struct table *table, const char *group, const char *name)
+find_command(const struct table *table, const char *group, const char *name)
 {
 	for (size_t i = 0; i < table->n; i++) {
 		const struct command *c = &table->commands[i];
@@ -225,7 +225,7 @@ wrong_option(const struct invocation *in, const char *word, int found)
 /* Puts what is given into in->options; false, with a word on stderr, for
    what the command does not know. */
 static bool
-read_options(struct invocation *in, int argc, char **argv)
+read_command_options(struct invocation *in, int argc, char **argv)
 {
 	static char program[] = "postward";
 	unsigned allowed = in->command->options | WITH_EVERYWHERE;
@@ -293,7 +293,7 @@ change_resolver(struct invocation *in)
 }
 
 static int
-run(struct invocation *in)
+run_command(struct invocation *in)
 {
 	const struct command *c = in->command;
 	const char *path = in->options[OPTION_CONFIG];
@@ -355,7 +355,8 @@ words_first(struct arena *a, int argc, char **argv)
 }
 
 static int
-choose(const struct table *table, struct invocation *in, int argc, char **argv)
+choose_command(const struct table *table, struct invocation *in, int argc,
+    char **argv)
 {
 	bool grouped, asked;
 
@@ -377,13 +378,13 @@ choose(const struct table *table, struct invocation *in, int argc, char **argv)
 		help_group(table, argv[1], asked ? stdout : stderr);
 		return asked ? EXIT_DONE : EXIT_USAGE;
 	}
-	in->command = find(table, argv[1], grouped ? argv[2] : NULL);
+	in->command = find_command(table, argv[1], grouped ? argv[2] : NULL);
 	if (in->command == NULL)
-		return unknown(in, table, grouped ? argv[1] : NULL,
+		return unknown_command(in, table, grouped ? argv[1] : NULL,
 		    grouped ? argv[2] : argv[1]);
-	if (!read_options(in, argc - 1 - grouped, argv + 1 + grouped))
+	if (!read_command_options(in, argc - 1 - grouped, argv + 1 + grouped))
 		return EXIT_USAGE;
-	return run(in);
+	return run_command(in);
 }
 
 int
@@ -394,7 +395,8 @@ command_main(const struct command *commands, size_t n, int argc, char **argv)
 	int status;
 
 	arena_wipe(in.arena); /* codes are typed and made */
-	status = choose(&table, &in, argc, words_first(in.arena, argc, argv));
+	status = choose_command(&table, &in, argc,
+	    words_first(in.arena, argc, argv));
 	/* Half a list is no list. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		output_wrong(&in, "standard output cannot be written");

@@ -43,7 +43,7 @@ read_subject(struct invocation *in, const char *text, struct subject *out,
 }
 
 static const char *
-text_of(struct invocation *in, const struct dns_list *list,
+listing_text_of(struct invocation *in, const struct dns_list *list,
     const struct dns_query *txt)
 {
 	const char *text;
@@ -58,7 +58,7 @@ text_of(struct invocation *in, const struct dns_list *list,
 
 /* Writes one row and says whether it is a listing, none, or unknown. */
 static enum rc
-read_answer(struct invocation *in, const struct dns_list *list,
+read_list_answer(struct invocation *in, const struct dns_list *list,
     const struct dns_query *queries, const char **row)
 {
 	const struct ip *code;
@@ -72,7 +72,7 @@ read_answer(struct invocation *in, const struct dns_list *list,
 		return RC_NONE;
 	case DNS_LIST_LISTED:
 		row[1] = "listed";
-		row[3] = text_of(in, list, &queries[1]);
+		row[3] = listing_text_of(in, list, &queries[1]);
 		return RC_OK;
 	case DNS_LIST_NO_ANSWER:
 		row[1] = "no answer";
@@ -88,7 +88,7 @@ read_answer(struct invocation *in, const struct dns_list *list,
 }
 
 static int
-ask(struct invocation *in, struct dns *dns, const struct subject *subject)
+ask_lists(struct invocation *in, struct dns *dns, const struct subject *subject)
 {
 	static const struct listing_column columns[] = {{.name = "List"},
 	    {.name = "Answer"}, {.name = "Code"}, {.name = "Text"}};
@@ -118,7 +118,7 @@ ask(struct invocation *in, struct dns *dns, const struct subject *subject)
 	dns_ask(dns, in->arena, queries, n * 2,
 	    clock_ms() + policy->deadline_ms);
 	for (size_t i = 0; i < n; i++) {
-		enum rc rc = read_answer(in, asked[i], &queries[i * 2],
+		enum rc rc = read_list_answer(in, asked[i], &queries[i * 2],
 		    &cells[i * COLUMNS]);
 
 		listed |= rc == RC_OK;
@@ -252,7 +252,7 @@ dnsbl_run(struct invocation *in)
 		rc = dns_open(&resolver, &dns, &err);
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
-	status = about ? ask(in, dns, &subject) : test_all(in, dns);
+	status = about ? ask_lists(in, dns, &subject) : test_all(in, dns);
 	dns_close(dns);
 	return status;
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static int
-status_of(const struct verdict *v)
+verdict_status(const struct verdict *v)
 {
 	switch (v->action) {
 	case VERDICT_ACCEPT:
@@ -25,7 +25,7 @@ status_of(const struct verdict *v)
 
 /* As a client would write it, or as the policy protocol and the log have it. */
 static const char *
-unquoted(struct invocation *in, enum option_id option)
+unquoted_option(struct invocation *in, enum option_id option)
 {
 	const char *given = in->options[option], *text = given;
 
@@ -44,8 +44,8 @@ read_facts(struct invocation *in, struct facts *facts)
 	    .client_name = given[OPTION_CLIENT_NAME],
 	    .reverse_name = given[OPTION_REVERSE_NAME],
 	    .helo = given[OPTION_HELO],
-	    .sender = unquoted(in, OPTION_FROM),
-	    .recipient = unquoted(in, OPTION_TO),
+	    .sender = unquoted_option(in, OPTION_FROM),
+	    .recipient = unquoted_option(in, OPTION_TO),
 	    .state = given[OPTION_TO] != NULL     ? SMTP_RCPT
 		     : given[OPTION_FROM] != NULL ? SMTP_MAIL
 		     : given[OPTION_HELO] != NULL ? SMTP_HELO
@@ -91,7 +91,7 @@ list_facts(struct invocation *in, const struct facts *f,
 #define SHOWN_MOST 400
 
 static const char *
-printable(const struct invocation *in, const char *text)
+printable_fact(const struct invocation *in, const char *text)
 {
 	return text == NULL
 		   ? NULL
@@ -100,7 +100,7 @@ printable(const struct invocation *in, const char *text)
 
 /* What DNS was asked and said, without keys of lists. */
 static const char *
-scrubbed(struct invocation *in, const char *text)
+scrubbed_fact(struct invocation *in, const char *text)
 {
 	const struct policy_settings *policy = &in->settings->policy;
 
@@ -108,7 +108,7 @@ scrubbed(struct invocation *in, const char *text)
 }
 
 static const char *
-record_text(struct arena *a, const struct dns_query *q,
+dns_record_shown(struct arena *a, const struct dns_query *q,
     const struct dns_record *r)
 {
 	switch (q->type) {
@@ -128,9 +128,9 @@ record_text(struct arena *a, const struct dns_query *q,
 
 /* Only then: half a key is a key too. */
 static const char *
-shortened(struct invocation *in, const char *text)
+shortened_fact(struct invocation *in, const char *text)
 {
-	text = scrubbed(in, text);
+	text = scrubbed_fact(in, text);
 	return str_printable(in->arena, text, strlen(text), 200);
 }
 
@@ -149,7 +149,7 @@ answer_text(struct invocation *in, const struct dns_query *q)
 	str_init(&s, a);
 	for (size_t i = 0; i < q->n; i++)
 		str_addf(&s, "%s%s", i == 0 ? "" : ", ",
-		    shortened(in, record_text(a, q, &q->records[i])));
+		    shortened_fact(in, dns_record_shown(a, q, &q->records[i])));
 	return s.text;
 }
 
@@ -176,7 +176,7 @@ shadow_differs(const struct judgement *j)
 }
 
 static void
-print_text(struct invocation *in, const struct facts *facts,
+print_explanation(struct invocation *in, const struct facts *facts,
     const struct judgement *j)
 {
 	struct fact list[FACTS];
@@ -188,12 +188,12 @@ print_text(struct invocation *in, const struct facts *facts,
 			printf("  %-14s %s\n", list[i].name,
 			    list[i].value[0] == '\0'
 				? "<>"
-				: printable(in, list[i].value));
+				: printable_fact(in, list[i].value));
 	printf("\nQuestions to DNS\n");
 	for (size_t i = 0; i < j->n_queries; i++)
 		printf("  %-4s %s\n         %s\n",
 		    dns_type_name(j->queries[i].type),
-		    printable(in, scrubbed(in, j->queries[i].name)),
+		    printable_fact(in, scrubbed_fact(in, j->queries[i].name)),
 		    output_shown(in->arena, answer_text(in, &j->queries[i])));
 	printf("\nFindings\n");
 	for (size_t i = 0; i < j->n_findings; i++) {
@@ -250,7 +250,7 @@ finding_json(const struct finding *f)
 }
 
 static void
-print_json(struct invocation *in, const struct facts *facts,
+print_explanation_json(struct invocation *in, const struct facts *facts,
     const struct judgement *j)
 {
 	cJSON *all = cJSON_CreateObject(), *part;
@@ -259,14 +259,15 @@ print_json(struct invocation *in, const struct facts *facts,
 	list_facts(in, facts, list);
 	part = cJSON_AddObjectToObject(all, "facts");
 	for (size_t i = 0; i < FACTS; i++)
-		output_member(part, list[i].name, printable(in, list[i].value));
+		output_member(part, list[i].name,
+		    printable_fact(in, list[i].value));
 	part = cJSON_AddArrayToObject(all, "questions");
 	for (size_t i = 0; i < j->n_queries; i++) {
 		const struct dns_query *q = &j->queries[i];
 		cJSON *o = cJSON_CreateObject();
 
 		cJSON_AddStringToObject(o, "type", dns_type_name(q->type));
-		cJSON_AddStringToObject(o, "name", scrubbed(in, q->name));
+		cJSON_AddStringToObject(o, "name", scrubbed_fact(in, q->name));
 		cJSON_AddStringToObject(o, "result", rc_name(q->rc));
 		cJSON_AddStringToObject(o, "answer", answer_text(in, q));
 		cJSON_AddItemToArray(part, o);
@@ -281,7 +282,7 @@ print_json(struct invocation *in, const struct facts *facts,
 }
 
 static int
-explain(struct invocation *in, const struct facts *facts, struct dns *dns,
+explain_facts(struct invocation *in, const struct facts *facts, struct dns *dns,
     struct store *store)
 {
 	struct spf *spf = spf_new(dns);
@@ -297,10 +298,10 @@ explain(struct invocation *in, const struct facts *facts, struct dns *dns,
 	judge_facts(&judge, facts, NULL, in->arena, &judgement);
 	spf_free(spf);
 	if (in->options[OPTION_JSON] != NULL)
-		print_json(in, facts, &judgement);
+		print_explanation_json(in, facts, &judgement);
 	else
-		print_text(in, facts, &judgement);
-	return status_of(&judgement.verdict);
+		print_explanation(in, facts, &judgement);
+	return verdict_status(&judgement.verdict);
 }
 
 int
@@ -320,7 +321,7 @@ explain_run(struct invocation *in)
 		 : err_set(&err, RC_TEMP, "%s", in->settings->lists_trouble);
 	if (rc == RC_OK)
 		rc = settings_open_store(in->settings, &store, &err);
-	status = rc == RC_OK ? explain(in, &facts, dns, store)
+	status = rc == RC_OK ? explain_facts(in, &facts, dns, store)
 			     : output_failure(in, rc, &err);
 	store_close(store);
 	dns_close(dns);

@@ -44,7 +44,7 @@ struct reading {
 };
 
 static enum rc
-read_all(struct db *db, const struct reading *r, struct err *err)
+read_forwards_of(struct db *db, const struct reading *r, struct err *err)
 {
 	struct arena *a = listing_arena(r->listing);
 	struct forward forward;
@@ -65,7 +65,7 @@ read_all(struct db *db, const struct reading *r, struct err *err)
 }
 
 static enum rc
-read_list(struct db *db, void *context, struct err *err)
+read_forward_list(struct db *db, void *context, struct err *err)
 {
 	const struct reading *r = context;
 	struct account account;
@@ -76,17 +76,17 @@ read_list(struct db *db, void *context, struct err *err)
 	if (r->key != NULL)
 		rc = account_find(db, listing_arena(r->listing), r->key,
 		    &account, err);
-	return rc != RC_OK ? rc : read_all(db, r, err);
+	return rc != RC_OK ? rc : read_forwards_of(db, r, err);
 }
 
 static enum rc
-list(struct invocation *in, struct store *store, const char *key,
+write_forwards(struct invocation *in, struct store *store, const char *key,
     struct err *err)
 {
 	static const struct listing_column columns[] = {{.name = "Account"},
 	    {.name = "Target"}, {.name = "State"}, {.name = "Verified"}};
 	struct reading r = {listing_open(in, columns, 4), key};
-	enum rc rc = store_do(store, read_list, &r, err);
+	enum rc rc = store_do(store, read_forward_list, &r, err);
 
 	if (rc == RC_NONE)
 		err_set(err, RC_NONE, "%s: no such account", key);
@@ -104,7 +104,7 @@ no_account(const char *key, enum rc rc, struct err *err)
 }
 
 static enum rc
-set(struct invocation *in, struct store *store, const char *key,
+set_forwards(struct invocation *in, struct store *store, const char *key,
     struct err *err)
 {
 	int64_t now;
@@ -171,7 +171,7 @@ show_pending(const struct invocation *in, const struct forwards_code *added)
 
 /* The target is pending until its code is typed. */
 static enum rc
-invite(struct invocation *in, struct store *store, const char *key,
+invite_target(struct invocation *in, struct store *store, const char *key,
     bool replace, struct err *err)
 {
 	struct forwards_code added = {
@@ -197,11 +197,11 @@ static enum rc
 invite_alone(struct invocation *in, struct store *store, const char *key,
     struct err *err)
 {
-	return invite(in, store, key, true, err);
+	return invite_target(in, store, key, true, err);
 }
 
 static enum rc
-add(struct invocation *in, struct store *store, const char *key,
+add_forward(struct invocation *in, struct store *store, const char *key,
     struct err *err)
 {
 	const struct forwards_settings *f = &in->settings->policy.forwards;
@@ -212,7 +212,7 @@ add(struct invocation *in, struct store *store, const char *key,
 	enum rc rc;
 
 	if (in->options[OPTION_CONFIRMED] == NULL)
-		return invite(in, store, key, false, err);
+		return invite_target(in, store, key, false, err);
 	rc = store_now(store, &added.now, err);
 	if (rc == RC_OK)
 		rc = forwards_add(store, f, in->arena, key, added.target,
@@ -243,7 +243,7 @@ read_task(const struct invocation *in, struct task *t, struct err *err)
 }
 
 static enum rc
-confirm(struct invocation *in, struct store *store, const char *key,
+confirm_forward(struct invocation *in, struct store *store, const char *key,
     struct err *err)
 {
 	struct task t = {.key = key};
@@ -336,14 +336,14 @@ resume_work(struct invocation *in, struct store *store, const char *key,
 int
 forward_list_run(struct invocation *in)
 {
-	return with_forwards(in, list, NULL);
+	return with_forwards(in, write_forwards, NULL);
 }
 
 int
 forward_set_run(struct invocation *in)
 {
 	if (in->options[OPTION_CONFIRMED] != NULL)
-		return with_forwards(in, set, "forwards set");
+		return with_forwards(in, set_forwards, "forwards set");
 	if (in->n_arguments > 2) {
 		fprintf(stderr,
 		    "postward: forward set with several targets needs "
@@ -357,13 +357,13 @@ forward_set_run(struct invocation *in)
 int
 forward_add_run(struct invocation *in)
 {
-	return with_forwards(in, add, NULL);
+	return with_forwards(in, add_forward, NULL);
 }
 
 int
 forward_confirm_run(struct invocation *in)
 {
-	return with_forwards(in, confirm, "forward active");
+	return with_forwards(in, confirm_forward, "forward active");
 }
 
 int

@@ -115,7 +115,7 @@ write_held(struct listing *l)
 }
 
 static void
-take(struct listing *l, const char *const *texts)
+take_row(struct listing *l, const char *const *texts)
 {
 	if (l->n < LISTING_HELD) {
 		for (size_t i = 0; i < l->n_texts; i++)
@@ -135,7 +135,7 @@ listing_add_json(struct listing *l, cJSON *row)
 {
 	const char *text = output_json_element(l->row_arena, row);
 
-	take(l, &text);
+	take_row(l, &text);
 }
 
 static const char *
@@ -164,7 +164,7 @@ listing_add(struct listing *l, const char *const *cells)
 	}
 	for (size_t c = 0; c < COLUMNS_MOST; c++)
 		texts[c] = c < l->n_columns ? cell_text(l, c, cells[c]) : "";
-	take(l, texts);
+	take_row(l, texts);
 }
 
 bool

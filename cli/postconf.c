@@ -129,7 +129,7 @@ master_fields(char *line, const char *fields[MASTER_FIELDS])
 }
 
 static bool
-is_among(const char *word, const char *const *words, size_t n)
+is_parameter_among(const char *word, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(word, words[i]) == 0)
@@ -150,7 +150,7 @@ postconf_is_chrooted(const struct invocation *in, const char *const *programs,
 
 		if (master_fields(arena_copy_bytes(in->arena, lines, len),
 			fields) &&
-		    is_among(fields[MASTER_COMMAND], programs, n) &&
+		    is_parameter_among(fields[MASTER_COMMAND], programs, n) &&
 		    strcmp(fields[MASTER_CHROOT], "y") == 0)
 			return true;
 		lines += len + (lines[len] == '\n');

@@ -56,8 +56,8 @@ do_each(struct invocation *in, request_work *work, bool provision)
 }
 
 static enum rc
-approve(struct invocation *in, struct store *store, const struct request *r,
-    struct err *err)
+approve_registration(struct invocation *in, struct store *store,
+    const struct request *r, struct err *err)
 {
 	const struct settings *s = in->settings;
 	int64_t now;
@@ -79,8 +79,8 @@ approve(struct invocation *in, struct store *store, const struct request *r,
 }
 
 static enum rc
-refuse(struct invocation *in, struct store *store, const struct request *r,
-    struct err *err)
+refuse_registration(struct invocation *in, struct store *store,
+    const struct request *r, struct err *err)
 {
 	int64_t now;
 	enum rc rc = store_now(store, &now, err);
@@ -107,7 +107,7 @@ static enum rc delete (struct invocation *in, struct store *store,
 }
 
 static enum rc
-resend(struct invocation *in, struct store *store, const struct request *r,
+resend_code(struct invocation *in, struct store *store, const struct request *r,
     struct err *err)
 {
 	int64_t now;
@@ -149,14 +149,14 @@ request_approve_run(struct invocation *in)
 
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
-	return do_each(in, approve,
+	return do_each(in, approve_registration,
 	    in->settings->request.provision && geteuid() == 0);
 }
 
 int
 request_refuse_run(struct invocation *in)
 {
-	return do_each(in, refuse, false);
+	return do_each(in, refuse_registration, false);
 }
 
 int
@@ -168,5 +168,5 @@ request_delete_run(struct invocation *in)
 int
 request_resend_run(struct invocation *in)
 {
-	return do_each(in, resend, false);
+	return do_each(in, resend_code, false);
 }

@@ -87,8 +87,8 @@ struct reading {
 
 /* What belongs to a request is read while its row is there. */
 static enum rc
-read_one(struct db *db, const struct reading *r, struct db_row *row,
-    struct err *err)
+read_seen_registration(struct db *db, const struct reading *r,
+    struct db_row *row, struct err *err)
 {
 	struct arena *a = listing_arena(r->listing);
 	struct request_seen seen = {0};
@@ -109,7 +109,7 @@ read_one(struct db *db, const struct reading *r, struct db_row *row,
 }
 
 static enum rc
-read_all(struct db *db, void *context, struct err *err)
+read_seen_registrations(struct db *db, void *context, struct err *err)
 {
 	const struct reading *r = context;
 	struct db_row *row;
@@ -120,7 +120,7 @@ read_all(struct db *db, void *context, struct err *err)
 	rc = request_walk(db, (1u << REQUEST_STATES) - 1, &row, err);
 	if (rc != RC_OK)
 		return rc;
-	while ((rc = read_one(db, r, row, err)) == RC_OK)
+	while ((rc = read_seen_registration(db, r, row, err)) == RC_OK)
 		continue;
 	db_end(row);
 	return rc == RC_NONE ? RC_OK : rc;
@@ -142,8 +142,8 @@ request_list_run(struct invocation *in)
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
 	r.listing = listing_open(in, columns, COLUMNS);
-	rc =
-	    listing_close(r.listing, store_do(store, read_all, &r, &err), &err);
+	rc = listing_close(r.listing,
+	    store_do(store, read_seen_registrations, &r, &err), &err);
 	store_close(store);
 	return rc == RC_OK ? EXIT_DONE : output_failure(in, rc, &err);
 }

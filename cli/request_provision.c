@@ -14,7 +14,7 @@ struct speaker {
 };
 
 static void
-speak(void *context, const char *userid, const char *line)
+show_script_line(void *context, const char *userid, const char *line)
 {
 	const struct speaker *s = context;
 
@@ -53,7 +53,7 @@ request_provision_all(const struct invocation *in, struct store *store,
 		rc = store_now(store, &now, &err);
 		if (rc == RC_OK)
 			rc = provision_run_one(store, p, in->arena, owner, now,
-			    speak, &speaker, &userid, &err);
+			    show_script_line, &speaker, &userid, &err);
 		fflush(stdout);
 		if (rc == RC_NONE)
 			break;

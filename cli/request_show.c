@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 static void
-say(const char *what, const char *words)
+show_line(const char *what, const char *words)
 {
 	if (words != NULL)
 		printf("%-11s%s\n", what, words);
@@ -83,27 +83,27 @@ say_mail(struct arena *a, const struct outbox_mail *mail)
 }
 
 static void
-show(struct arena *a, const struct request_seen *seen)
+show_registration(struct arena *a, const struct request_seen *seen)
 {
 	const struct request *r = &seen->request;
 
-	say("Request", output_shown(a, r->id));
-	say("User id", output_shown(a, r->userid));
-	say("Address", output_shown(a, r->address));
-	say("Mailbox", output_shown(a, r->email));
-	say("State", request_state_name(r->state));
-	say("Asked", output_time(a, r->created));
-	say("Proven", r->proven == 0
-			  ? terminal_mark(a, false)
-			  : arena_printf(a, "%s %s", terminal_mark(a, true),
-				output_time(a, r->proven)));
-	say("Decided", output_time(a, r->decided));
-	say("Approval", shown_approval(a, seen));
-	say("Key", shown_key(a, &seen->key));
-	say("", output_shown(a, seen->key.line));
-	say("Provision", shown_provision(a, &seen->provision));
+	show_line("Request", output_shown(a, r->id));
+	show_line("User id", output_shown(a, r->userid));
+	show_line("Address", output_shown(a, r->address));
+	show_line("Mailbox", output_shown(a, r->email));
+	show_line("State", request_state_name(r->state));
+	show_line("Asked", output_time(a, r->created));
+	show_line("Proven",
+	    r->proven == 0 ? terminal_mark(a, false)
+			   : arena_printf(a, "%s %s", terminal_mark(a, true),
+				 output_time(a, r->proven)));
+	show_line("Decided", output_time(a, r->decided));
+	show_line("Approval", shown_approval(a, seen));
+	show_line("Key", shown_key(a, &seen->key));
+	show_line("", output_shown(a, seen->key.line));
+	show_line("Provision", shown_provision(a, &seen->provision));
 	if (r->state == REQUEST_ASKED)
-		say("Code",
+		show_line("Code",
 		    arena_printf(a,
 			"good until %s, %lld mailed, typed wrongly %lld times",
 			output_time(a, r->code_expires), (long long)r->codes,
@@ -123,7 +123,7 @@ struct task {
 };
 
 static enum rc
-see(struct db *db, void *context, struct err *err)
+see_registration(struct db *db, void *context, struct err *err)
 {
 	const struct task *t = context;
 
@@ -145,7 +145,7 @@ request_show_run(struct invocation *in)
 	rc = request_lookup(store, &in->settings->request, in->arena, which,
 	    &seen.request, &err);
 	if (rc == RC_OK)
-		rc = store_do(store, see, &task, &err);
+		rc = store_do(store, see_registration, &task, &err);
 	store_close(store);
 	if (rc == RC_NONE)
 		err_set(&err, RC_NONE, "%s: no such request", which);
@@ -154,6 +154,6 @@ request_show_run(struct invocation *in)
 	if (in->options[OPTION_JSON] != NULL)
 		output_json(request_json(in->arena, &seen));
 	else
-		show(in->arena, &seen);
+		show_registration(in->arena, &seen);
 	return EXIT_DONE;
 }

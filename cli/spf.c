@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 static bool
-read_request(struct invocation *in, struct spf_request *request)
+read_spf_options(struct invocation *in, struct spf_request *request)
 {
 	const char *const *given = in->options;
 
@@ -35,7 +35,7 @@ read_request(struct invocation *in, struct spf_request *request)
 }
 
 static void
-print_text(struct invocation *in, const struct spf_request *request,
+print_spf_result(struct invocation *in, const struct spf_request *request,
     const struct spf_result *r)
 {
 	const struct {
@@ -65,7 +65,7 @@ print_text(struct invocation *in, const struct spf_request *request,
 }
 
 static void
-print_json(const struct spf_result *r)
+print_spf_result_json(const struct spf_result *r)
 {
 	cJSON *o = cJSON_CreateObject(), *trace;
 
@@ -89,7 +89,7 @@ print_json(const struct spf_result *r)
 }
 
 static int
-status_of(enum spf_verdict verdict)
+spf_status(enum spf_verdict verdict)
 {
 	return verdict == SPF_FAIL        ? EXIT_NO
 	       : verdict == SPF_TEMPERROR ? EXIT_TRY_LATER
@@ -106,7 +106,7 @@ spf_run(struct invocation *in)
 	struct err err;
 	enum rc rc;
 
-	if (!read_request(in, &request))
+	if (!read_spf_options(in, &request))
 		return EXIT_USAGE;
 	rc = dns_open(&in->settings->resolver, &dns, &err);
 	if (rc != RC_OK)
@@ -114,10 +114,10 @@ spf_run(struct invocation *in)
 	spf = spf_new(dns);
 	spf_check(spf, in->arena, &request, &result);
 	if (in->options[OPTION_JSON] != NULL)
-		print_json(&result);
+		print_spf_result_json(&result);
 	else
-		print_text(in, &request, &result);
+		print_spf_result(in, &request, &result);
 	spf_free(spf);
 	dns_close(dns);
-	return status_of(result.verdict);
+	return spf_status(result.verdict);
 }

@@ -92,7 +92,7 @@ srs_forward_run(struct invocation *in)
 
 /* Tokens, and how long hashes were before, are the store's business. */
 static enum rc
-reverse(struct invocation *in, const struct question *q,
+reverse_srs(struct invocation *in, const struct question *q,
     struct srs_reversed *out, struct err *err)
 {
 	struct store *store;
@@ -123,7 +123,7 @@ srs_reverse_run(struct invocation *in)
 
 	if (status != EXIT_DONE)
 		return status;
-	rc = reverse(in, &q, &r, &err);
+	rc = reverse_srs(in, &q, &r, &err);
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
 	if (r.answer == SRS_REVERSED)

@@ -14,7 +14,7 @@
 
 /* The file of an SQLite store; NULL: it is none. */
 static const char *
-file_of(const struct invocation *in)
+store_file_of(const struct invocation *in)
 {
 	const char *url = in->settings->store_url;
 
@@ -47,9 +47,9 @@ make_folder(struct invocation *in, const char *folder, struct err *err)
 }
 
 static int
-migrate(struct invocation *in, bool make)
+migrate_store(struct invocation *in, bool make)
 {
-	const char *file = file_of(in);
+	const char *file = store_file_of(in);
 	const char *name = file != NULL ? file : in->settings->store_url;
 	struct store *store = NULL;
 	struct err err;
@@ -82,13 +82,13 @@ migrate(struct invocation *in, bool make)
 static int
 migrate_all(struct invocation *in, bool make)
 {
-	int status = migrate(in, make);
+	int status = migrate_store(in, make);
 	struct err err;
 	enum rc rc;
 
 	if (status != EXIT_DONE)
 		return status;
-	rc = store_secrets_make(in->settings, file_of(in), &err);
+	rc = store_secrets_make(in->settings, store_file_of(in), &err);
 	return rc == RC_OK ? EXIT_DONE : output_failure(in, rc, &err);
 }
 

@@ -41,7 +41,7 @@ codes_owner(const char *store_file)
 }
 
 static enum rc
-make(const char *path, struct secrets_owner owner, struct err *err)
+create_secret(const char *path, struct secrets_owner owner, struct err *err)
 {
 	enum rc rc = secrets_make_for(path, &owner, err);
 
@@ -55,7 +55,7 @@ store_secrets_make_approvals(const struct settings *s, struct err *err)
 {
 	struct secrets_owner own = {geteuid(), getegid(), 0600};
 
-	return make(s->approvals_file, own, err);
+	return create_secret(s->approvals_file, own, err);
 }
 
 enum rc
@@ -65,8 +65,9 @@ store_secrets_make(const struct settings *s, const char *store_file,
 	enum rc rc = RC_OK;
 
 	if (s->secrets_file != NULL)
-		rc = make(s->secrets_file, programs_owner(store_file), err);
+		rc = create_secret(s->secrets_file, programs_owner(store_file),
+		    err);
 	if (rc == RC_OK)
-		rc = make(s->codes_file, codes_owner(store_file), err);
+		rc = create_secret(s->codes_file, codes_owner(store_file), err);
 	return rc == RC_OK ? store_secrets_make_approvals(s, err) : rc;
 }

@@ -38,7 +38,7 @@ has_marks(void)
 }
 
 static const char *
-coloured(struct arena *a, const char *text, bool good)
+coloured_text(struct arena *a, const char *text, bool good)
 {
 	return has_colours()
 		   ? arena_printf(a, "%s%s%s", good ? GREEN : RED, text, PLAIN)
@@ -49,8 +49,8 @@ const char *
 terminal_mark(struct arena *a, bool good)
 {
 	if (has_marks())
-		return coloured(a, good ? "✓" : "✗", good);
-	return coloured(a, good ? "yes" : "no", good);
+		return coloured_text(a, good ? "✓" : "✗", good);
+	return coloured_text(a, good ? "yes" : "no", good);
 }
 
 const char *
@@ -58,7 +58,7 @@ terminal_good(struct arena *a, const char *word)
 {
 	if (has_marks())
 		word = arena_printf(a, "✓ %s", word);
-	return coloured(a, word, true);
+	return coloured_text(a, word, true);
 }
 
 const char *
@@ -66,7 +66,7 @@ terminal_bad(struct arena *a, const char *word)
 {
 	if (has_marks())
 		word = arena_printf(a, "%s ✗", word);
-	return coloured(a, word, false);
+	return coloured_text(a, word, false);
 }
 
 char *

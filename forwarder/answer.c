@@ -14,7 +14,7 @@
 static struct log_limit trouble_limit, note_limit;
 
 static size_t
-whole(const char *bytes, size_t len, enum rc *rc, struct err *err)
+whole_netstring(const char *bytes, size_t len, enum rc *rc, struct err *err)
 {
 	const char *text;
 	size_t size, text_len;
@@ -54,7 +54,8 @@ trouble_words(struct arena *a, const struct err *err)
 }
 
 static const char *
-reply(struct arena *a, enum rc rc, const char *value, const struct err *err)
+socketmap_reply(struct arena *a, enum rc rc, const char *value,
+    const struct err *err)
 {
 	switch (rc) {
 	case RC_OK:
@@ -70,7 +71,7 @@ reply(struct arena *a, enum rc rc, const char *value, const struct err *err)
 }
 
 static const char *
-answer(const struct exchange *x, const char *request, size_t len,
+answer_lookup(const struct exchange *x, const char *request, size_t len,
     size_t *answer_len, struct err *err)
 {
 	struct arena *a = x->arena;
@@ -101,18 +102,19 @@ answer(const struct exchange *x, const char *request, size_t len,
 		log_error_limited(&trouble_limit, "%s", why.text);
 	if (note != NULL)
 		log_error_limited(&note_limit, "%s", note);
-	return netstring_make(a, reply(a, rc, value, &why), answer_len);
+	return netstring_make(a, socketmap_reply(a, rc, value, &why),
+	    answer_len);
 }
 
 static const struct service_settings *
-service(const struct settings *settings)
+forwarder_service(const struct settings *settings)
 {
 	return &settings->forwarder;
 }
 
 const struct protocol forwarder_protocol = {
     .room = REQUEST_MOST + 16,
-    .whole = whole,
-    .answer = answer,
-    .service = service,
+    .whole = whole_netstring,
+    .answer = answer_lookup,
+    .service = forwarder_service,
 };

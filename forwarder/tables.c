@@ -16,7 +16,7 @@ struct lookup {
 
 /* SRS_REVERSED: value is the original sender. */
 static enum rc
-reverse(struct lookup *l, const struct address *address,
+reverse_sender(struct lookup *l, const struct address *address,
     enum srs_answer *answer, struct err *err)
 {
 	const struct sender_settings *settings =
@@ -47,7 +47,7 @@ table_forward(struct lookup *l, struct err *err)
 	   sender) and for bare words too. */
 	if (srs_read_address(l->arena, l->key, &address, NULL) != RC_OK)
 		return RC_NONE;
-	rc = reverse(l, &address, &answer, err);
+	rc = reverse_sender(l, &address, &answer, err);
 	if (rc != RC_OK || answer == SRS_REVERSED)
 		return rc;
 	if (srs_answer_refuses(answer))
@@ -99,7 +99,7 @@ table_srs_reverse(struct lookup *l, struct err *err)
 
 	if (srs_read_address(l->arena, l->key, &address, NULL) != RC_OK)
 		return RC_NONE;
-	rc = reverse(l, &address, &answer, err);
+	rc = reverse_sender(l, &address, &answer, err);
 	return rc == RC_OK && answer != SRS_REVERSED ? RC_NONE : rc;
 }
 

@@ -26,7 +26,7 @@ struct waiting {
 };
 
 static enum rc
-look(struct db *db, void *context, struct err *err)
+read_outbox_waiting(struct db *db, void *context, struct err *err)
 {
 	struct waiting *w = context;
 
@@ -40,7 +40,7 @@ show_waiting(struct str *page, struct world *world)
 	struct waiting w;
 	int64_t now;
 
-	if (store_do(world->store, look, &w, NULL) != RC_OK ||
+	if (store_do(world->store, read_outbox_waiting, &w, NULL) != RC_OK ||
 	    store_now(world->store, &now, NULL) != RC_OK)
 		return;
 	metric_show_head(page, "postward_outbox_waiting",

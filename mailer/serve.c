@@ -41,7 +41,7 @@ send_by_smtp(void *context, const struct mailer_settings *settings,
 }
 
 static void
-reload(struct mailer *m)
+mailer_reload(struct mailer *m)
 {
 	struct settings *settings;
 	struct world *next;
@@ -63,7 +63,7 @@ reload(struct mailer *m)
 }
 
 static void
-clean(struct mailer *m, const struct world *world)
+clean_outbox(struct mailer *m, const struct world *world)
 {
 	struct err err;
 	int64_t now;
@@ -78,7 +78,7 @@ clean(struct mailer *m, const struct world *world)
 }
 
 static enum worker_step
-step(struct mailer *m)
+mailer_step(struct mailer *m)
 {
 	struct world *world = worlds_present(m->worlds, NULL);
 	enum worker_step step;
@@ -90,20 +90,20 @@ step(struct mailer *m)
 	/* The MTA has others to serve. */
 	if (step == WORKER_IDLE)
 		smtp_hang_up(m->smtp);
-	clean(m, world);
+	clean_outbox(m, world);
 	worlds_give_back(m->worlds, world);
 	return step;
 }
 
 static void
-run(struct mailer *m)
+mailer_run(struct mailer *m)
 {
 	for (;;) {
-		switch (daemon_signal(waits_ms[step(m)])) {
+		switch (daemon_signal(waits_ms[mailer_step(m)])) {
 		case 0:
 			break;
 		case SIGHUP:
-			reload(m);
+			mailer_reload(m);
 			break;
 		default:
 			return;
@@ -113,7 +113,7 @@ run(struct mailer *m)
 
 /* Whoever started it by hand does not look into the log first. */
 static int
-fail_to_start(const struct err *err)
+mailer_start_failed(const struct err *err)
 {
 	log_error("%s", err->text);
 	if (isatty(STDERR_FILENO))
@@ -143,10 +143,10 @@ serve(const char *path, struct settings *settings)
 		daemon_metrics(&mailer_metrics, m.worlds, &m.metrics);
 		log_info("started, version %s, configuration %s",
 		    settings_version, path);
-		run(&m);
+		mailer_run(&m);
 		log_info("stopped");
 	} else {
-		status = fail_to_start(&err);
+		status = mailer_start_failed(&err);
 	}
 	metrics_close(m.metrics);
 	worker_free(m.worker);

@@ -55,7 +55,7 @@ on_socket(void *context, curl_socket_t fd, curlsocktype purpose)
 }
 
 static int
-on_close(void *context, curl_socket_t fd)
+on_smtp_close(void *context, curl_socket_t fd)
 {
 	replace_socket(context, fd, 0);
 	return close(fd);
@@ -132,7 +132,8 @@ smtp_close(struct smtp *smtp)
 
 /* The first line. */
 static enum rc
-read_password(struct arena *a, const char *path, char **out, struct err *err)
+read_smtp_password(struct arena *a, const char *path, char **out,
+    struct err *err)
 {
 	size_t len;
 	enum rc rc = file_read(a, path, PASSWORD_MOST, out, &len, NULL, err);
@@ -146,7 +147,7 @@ read_password(struct arena *a, const char *path, char **out, struct err *err)
 }
 
 static void
-set_tls(CURL *curl, enum mailer_tls tls)
+set_smtp_tls(CURL *curl, enum mailer_tls tls)
 {
 	const char *authorities = getenv("SSL_CERT_FILE");
 	long verify = tls == MAILER_TLS_VERIFY;
@@ -189,9 +190,9 @@ set_peer(struct smtp *smtp, const struct mailer_settings *settings,
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, smtp->trouble);
 	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, on_socket);
 	curl_easy_setopt(curl, CURLOPT_SOCKOPTDATA, smtp);
-	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, on_smtp_close);
 	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, smtp);
-	set_tls(curl, settings->tls);
+	set_smtp_tls(curl, settings->tls);
 }
 
 static void
@@ -236,7 +237,7 @@ was_too_old(const struct smtp *smtp, CURLcode code)
 }
 
 static CURLcode
-perform(struct smtp *smtp, struct arena *a, const struct smtp_message *m)
+perform_dialog(struct smtp *smtp, struct arena *a, const struct smtp_message *m)
 {
 	CURLcode code;
 
@@ -273,7 +274,7 @@ smtp_send(struct smtp *smtp, const struct mailer_settings *settings,
 
 	*out = (struct smtp_answer){.outcome = OUTBOX_LATER};
 	if (settings->user[0] != '\0') {
-		if (read_password(a, settings->password_file, &password,
+		if (read_smtp_password(a, settings->password_file, &password,
 			&err) != RC_OK) {
 			out->unreachable = true;
 			out->reply = arena_printf(a, "password: %s", err.text);
@@ -294,7 +295,7 @@ smtp_send(struct smtp *smtp, const struct mailer_settings *settings,
 	if (recipients == NULL)
 		abort();
 	set_message(smtp, a, message, recipients);
-	code = perform(smtp, a, message);
+	code = perform_dialog(smtp, a, message);
 	settle_mail(smtp, settings, code, out);
 	curl_slist_free_all(recipients);
 	/* Of this message, and soon gone. */

@@ -172,8 +172,8 @@ send_mail(struct worker *w, const struct settings *settings)
 }
 
 static enum worker_step
-settle(struct worker *w, struct store *store, const struct settings *settings,
-    struct err *err)
+worker_settle(struct worker *w, struct store *store,
+    const struct settings *settings, struct err *err)
 {
 	const struct smtp_answer *answer = &w->answer;
 	int64_t now;
@@ -217,5 +217,5 @@ worker_step(struct worker *w, struct store *store,
 		w->is_settled = false;
 		send_mail(w, settings);
 	}
-	return settle(w, store, settings, err);
+	return worker_settle(w, store, settings, err);
 }

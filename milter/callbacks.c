@@ -50,7 +50,7 @@ session_in_message(SMFICTX *ctx)
 }
 
 static bool
-agreed(SMFICTX *ctx, unsigned long step)
+is_step_agreed(SMFICTX *ctx, unsigned long step)
 {
 	const struct connection *c = smfi_getpriv(ctx);
 
@@ -69,9 +69,9 @@ out_of_order(const char *command)
 
 /* An answer that was negotiated away must not be given. */
 static sfsistat
-silent(SMFICTX *ctx, unsigned long step)
+answer_unless_silent(SMFICTX *ctx, unsigned long step)
 {
-	return agreed(ctx, step) ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+	return is_step_agreed(ctx, step) ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
 static unsigned long
@@ -176,7 +176,7 @@ port_of(const _SOCK_ADDR *address)
 
 /* Postfix says "unknown", Sendmail "[192.0.2.1]", for who has no name. */
 static const char *
-known(const char *name)
+known_client_name(const char *name)
 {
 	return name == NULL || name[0] == '\0' || name[0] == '[' ||
 		       strcmp(name, "unknown") == 0
@@ -188,8 +188,9 @@ static sfsistat
 on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 {
 	struct session_client client = {
-	    .name = known(name),
-	    .reverse_name = known(smfi_getsymval(ctx, "{client_ptr}")),
+	    .name = known_client_name(name),
+	    .reverse_name =
+		known_client_name(smfi_getsymval(ctx, "{client_ptr}")),
 	    .ip = ip_of(address),
 	    .port = port_of(address),
 	};
@@ -198,7 +199,7 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 	if (server != NULL)
 		ip_parse(server, &client.server);
 	session_connect(connection_anew(ctx)->session, &client);
-	return silent(ctx, SMFIP_NR_CONN);
+	return answer_unless_silent(ctx, SMFIP_NR_CONN);
 }
 
 static sfsistat
@@ -209,7 +210,7 @@ on_helo(SMFICTX *ctx, char *name)
 	if (s == NULL)
 		return out_of_order("HELO");
 	session_helo(s, name, smfi_getsymval(ctx, "{tls_version}") != NULL);
-	return silent(ctx, SMFIP_NR_HELO);
+	return answer_unless_silent(ctx, SMFIP_NR_HELO);
 }
 
 static sfsistat
@@ -217,7 +218,8 @@ on_mail(SMFICTX *ctx, char **words)
 {
 	const struct session_mail mail = {
 	    .sender = {words[0], smfi_getsymval(ctx, "{mail_addr}")},
-	    .sasl_user = known(smfi_getsymval(ctx, "{auth_authen}")),
+	    .sasl_user =
+		known_client_name(smfi_getsymval(ctx, "{auth_authen}")),
 	    .encrypted = smfi_getsymval(ctx, "{tls_version}") != NULL,
 	};
 	struct session *s = session_of(ctx);
@@ -225,12 +227,12 @@ on_mail(SMFICTX *ctx, char **words)
 	if (s == NULL || mail.sender.said == NULL)
 		return out_of_order("MAIL");
 	session_mail(s, &mail);
-	return silent(ctx, SMFIP_NR_MAIL);
+	return answer_unless_silent(ctx, SMFIP_NR_MAIL);
 }
 
 /* smfi_setreply takes a percent sign only when it is doubled. */
 static char *
-doubled(struct arena *a, const char *text)
+percent_doubled(struct arena *a, const char *text)
 {
 	struct str s;
 
@@ -244,7 +246,7 @@ doubled(struct arena *a, const char *text)
 }
 
 static sfsistat
-answer(SMFICTX *ctx, const struct reply *reply)
+answer_milter(SMFICTX *ctx, const struct reply *reply)
 {
 	struct arena *a = arena_new();
 	const char *line = reply_line(a, reply); /* "550 5.1.1 text" */
@@ -252,7 +254,7 @@ answer(SMFICTX *ctx, const struct reply *reply)
 
 	if (smfi_setreply(ctx, arena_copy_bytes(a, line, 3),
 		arena_copy_bytes(a, line + 4, dsn_len),
-		doubled(a, line + 4 + dsn_len + 1)) != MI_SUCCESS)
+		percent_doubled(a, line + 4 + dsn_len + 1)) != MI_SUCCESS)
 		log_warn("libmilter does not take the reply: %s", line);
 	arena_free(a);
 	return reply->code >= 500 ? SMFIS_REJECT : SMFIS_TEMPFAIL;
@@ -269,8 +271,8 @@ on_recipient(SMFICTX *ctx, char **words)
 	if (s == NULL || words[0] == NULL)
 		return out_of_order("RCPT");
 	reply = session_recipient(s, &path, smfi_getsymval(ctx, "i"));
-	return reply.code == 0 ? silent(ctx, SMFIP_NR_RCPT)
-			       : answer(ctx, &reply);
+	return reply.code == 0 ? answer_unless_silent(ctx, SMFIP_NR_RCPT)
+			       : answer_milter(ctx, &reply);
 }
 
 static sfsistat
@@ -281,7 +283,7 @@ on_header(SMFICTX *ctx, char *name, char *value)
 	if (s == NULL)
 		return out_of_order("a header field");
 	session_field(s, name, value);
-	return silent(ctx, SMFIP_NR_HDR);
+	return answer_unless_silent(ctx, SMFIP_NR_HDR);
 }
 
 static sfsistat
@@ -292,7 +294,8 @@ on_body(SMFICTX *ctx, unsigned char *bytes, size_t len)
 	if (s == NULL)
 		return out_of_order("a body");
 	if (!session_wants_body(s))
-		return agreed(ctx, SMFIP_SKIP) ? SMFIS_SKIP : SMFIS_CONTINUE;
+		return is_step_agreed(ctx, SMFIP_SKIP) ? SMFIS_SKIP
+						       : SMFIS_CONTINUE;
 	session_body(s, (const char *)bytes, len);
 	return SMFIS_CONTINUE;
 }
@@ -322,7 +325,7 @@ change_fields(SMFICTX *ctx, const struct letter_decision *d)
 }
 
 static bool
-change(SMFICTX *ctx, const struct session_end *e)
+change_message(SMFICTX *ctx, const struct session_end *e)
 {
 	const struct letter_decision *d = &e->decision;
 
@@ -360,8 +363,8 @@ on_end(SMFICTX *ctx)
 		return out_of_order("the end of a message");
 	e = session_end(s, smfi_getsymval(ctx, "i"));
 	if (e.decision.refusal.code != 0) {
-		status = answer(ctx, &e.decision.refusal);
-	} else if (!change(ctx, &e)) {
+		status = answer_milter(ctx, &e.decision.refusal);
+	} else if (!change_message(ctx, &e)) {
 		log_warn("the mail server did not take the changes");
 		status = SMFIS_TEMPFAIL;
 	}
@@ -370,7 +373,7 @@ on_end(SMFICTX *ctx)
 }
 
 static sfsistat
-on_abort(SMFICTX *ctx)
+on_milter_abort(SMFICTX *ctx)
 {
 	struct session *s = session_of(ctx);
 
@@ -380,7 +383,7 @@ on_abort(SMFICTX *ctx)
 }
 
 static sfsistat
-on_close(SMFICTX *ctx)
+on_milter_close(SMFICTX *ctx)
 {
 	struct connection *c = smfi_getpriv(ctx);
 
@@ -407,8 +410,8 @@ callbacks_register(struct milter *milter, struct err *err)
 	    .xxfi_header = on_header,
 	    .xxfi_body = on_body,
 	    .xxfi_eom = on_end,
-	    .xxfi_abort = on_abort,
-	    .xxfi_close = on_close,
+	    .xxfi_abort = on_milter_abort,
+	    .xxfi_close = on_milter_close,
 	};
 
 	the_milter = milter;

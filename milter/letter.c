@@ -117,7 +117,7 @@ letter_add_recipient(struct letter *l, const struct letter_path *recipient)
 }
 
 static void
-mark(struct letter_marks *marks, bool ours)
+add_mark(struct letter_marks *marks, bool ours)
 {
 	marks->seen++;
 	if (ours && marks->n++ < LETTER_FORGED_MOST)
@@ -136,7 +136,7 @@ mark_claim(const struct letter *l, struct letter_marks *marks,
 {
 	struct arena *scratch = arena_new();
 
-	mark(marks, claims(scratch, value, l->rules->hostname));
+	add_mark(marks, claims(scratch, value, l->rules->hostname));
 	arena_free(scratch);
 }
 
@@ -240,7 +240,7 @@ struct accounts {
 };
 
 static bool
-has(const struct accounts *accounts, const char *name)
+has_account(const struct accounts *accounts, const char *name)
 {
 	for (size_t i = 0; i < accounts->n; i++)
 		if (strcmp(accounts->names[i], name) == 0)
@@ -266,7 +266,7 @@ accounts_of(const struct letter *l)
 		name = account_of(l, r);
 		if (found.n == 0)
 			found.first = r;
-		if (!has(&found, name))
+		if (!has_account(&found, name))
 			found.names[found.n++] = name;
 	}
 	return found;
@@ -352,7 +352,7 @@ add_forward_fields(struct letter *l, const struct accounts *accounts,
 }
 
 static bool
-is_ours(const void *context, const char *domain)
+is_forwarding_domain(const void *context, const char *domain)
 {
 	return forwards_serves(context, domain);
 }
@@ -393,7 +393,7 @@ replace_report(struct letter *l, struct letter_decision *d,
 static void
 hide_targets(struct letter *l, struct letter_decision *d)
 {
-	const struct dsn_ours ours = {is_ours, l->rules->forwards};
+	const struct dsn_ours ours = {is_forwarding_domain, l->rules->forwards};
 	struct dsn_about about;
 
 	l->report.body = l->body.text;

@@ -34,7 +34,7 @@ enum event {
 static int events[2];
 
 static void
-tell(char event)
+tell_main_thread(char event)
 {
 	int problem = errno;
 
@@ -46,7 +46,7 @@ tell(char event)
 static void
 on_signal(int number)
 {
-	tell(number == SIGHUP ? EVENT_RELOAD : EVENT_STOP);
+	tell_main_thread(number == SIGHUP ? EVENT_RELOAD : EVENT_STOP);
 }
 
 /* libmilter has a thread that waits for the same signals, and whenever it is
@@ -96,7 +96,7 @@ run_libmilter(void *unused)
 {
 	(void)unused;
 	smfi_main();
-	tell(EVENT_ENDED);
+	tell_main_thread(EVENT_ENDED);
 	return NULL;
 }
 
@@ -107,7 +107,7 @@ static const struct metrics_program metrics_program = {
 };
 
 static void
-reload(struct milter *milter, struct list_guard *guard, const char *path,
+milter_reload(struct milter *milter, struct list_guard *guard, const char *path,
     const char *listen)
 {
 	struct settings *settings;
@@ -137,7 +137,7 @@ reload(struct milter *milter, struct list_guard *guard, const char *path,
    seconds, so it is not used: once the socket is gone nobody new comes, and
    only messages are waited for.  How many were not done in time? */
 static unsigned
-finish(struct milter *milter, struct listen_socket *place)
+finish_messages(struct milter *milter, struct listen_socket *place)
 {
 	listen_close(place);
 	for (int waited = 0;
@@ -149,7 +149,7 @@ finish(struct milter *milter, struct listen_socket *place)
 }
 
 static int
-run(struct milter *milter, struct list_guard *guard, const char *path,
+milter_run(struct milter *milter, struct list_guard *guard, const char *path,
     struct listen_socket *place)
 {
 	pthread_t thread;
@@ -165,8 +165,8 @@ run(struct milter *milter, struct list_guard *guard, const char *path,
 	log_info("started, version %s, configuration %s", settings_version,
 	    path);
 	while ((event = next_event()) == EVENT_RELOAD)
-		reload(milter, guard, path, place->address);
-	cut = finish(milter, place);
+		milter_reload(milter, guard, path, place->address);
+	cut = finish_messages(milter, place);
 	if (event == EVENT_ENDED) {
 		log_error("libmilter has ended");
 		return 1;
@@ -179,7 +179,7 @@ run(struct milter *milter, struct list_guard *guard, const char *path,
 }
 
 static bool
-asks_lists(const struct settings *settings)
+milter_asks_lists(const struct settings *settings)
 {
 	return settings->milter.enforce;
 }
@@ -207,7 +207,8 @@ serve(const char *path, struct settings *settings)
 		rc = callbacks_register(&milter, &err);
 	/* Before signals are let through: its thread takes none. */
 	if (rc == RC_OK)
-		rc = list_guard_open(milter.worlds, asks_lists, &guard, &err);
+		rc = list_guard_open(milter.worlds, milter_asks_lists, &guard,
+		    &err);
 	if (rc == RC_OK)
 		rc = catch_signals(&err);
 	if (rc == RC_OK)
@@ -217,7 +218,7 @@ serve(const char *path, struct settings *settings)
 		return 1;
 	}
 	/* libmilter's threads still run: leave their memory be. */
-	status = run(&milter, guard, path, &place);
+	status = milter_run(&milter, guard, path, &place);
 	log_stop();
 	_exit(status);
 }

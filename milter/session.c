@@ -151,7 +151,7 @@ facts_of(const struct session *s, const char *recipient, const char *queue_id)
 }
 
 static const char *
-client_text(struct session *s)
+session_client_text(struct session *s)
 {
 	return arena_printf(s->arena, "%s[%s]",
 	    s->client.name == NULL ? "unknown" : s->client.name,
@@ -159,13 +159,13 @@ client_text(struct session *s)
 }
 
 static const char *
-angle(struct session *s, const char *address)
+session_angle(struct session *s, const char *address)
 {
 	return address == NULL ? NULL : arena_printf(s->arena, "<%s>", address);
 }
 
 static struct reply
-judge(struct session *s, const char *recipient, const char *queue_id)
+judge_recipient(struct session *s, const char *recipient, const char *queue_id)
 {
 	const struct world *w = s->world;
 	const struct judge judge = {
@@ -195,7 +195,7 @@ judge(struct session *s, const char *recipient, const char *queue_id)
 
 /* Asks the store where its mail goes, once. */
 static enum rc
-find(struct session *s, struct letter_recipient *r)
+find_mail_destination(struct session *s, struct letter_recipient *r)
 {
 	struct err err;
 	enum rc rc;
@@ -222,7 +222,8 @@ compare_with_first(struct session *s)
 
 	if (first == last || !letter_sender_is_foreign(l))
 		return (struct reply){0};
-	if (find(s, first) != RC_OK || find(s, last) != RC_OK)
+	if (find_mail_destination(s, first) != RC_OK ||
+	    find_mail_destination(s, last) != RC_OK)
 		return lookup_failed;
 	if (letter_is_forwarded(first) == letter_is_forwarded(last))
 		return (struct reply){0};
@@ -241,7 +242,7 @@ session_recipient(struct session *s, const struct letter_path *recipient,
 	/* Nobody is there to be refused: Postfix would only keep it in its
 	   queue (MILTER_README, "Non-SMTP Milter applications"). */
 	if (session_settings(s)->enforce && !s->no_client)
-		reply = judge(s, said, queue_id);
+		reply = judge_recipient(s, said, queue_id);
 	if (reply.code == 0 && session_settings(s)->split_mixed &&
 	    !s->no_client)
 		reply = compare_with_first(s);
@@ -349,9 +350,9 @@ log_end(struct session *s, const struct session_end *e, const char *queue_id)
 		       : refusal->code >= 500 ? "reject"
 					      : "defer"},
 	    {"spf", s->spf == NULL ? NULL : spf_verdict_name(s->spf->verdict)},
-	    {"client", client_text(s)},
-	    {"from", angle(s, l->sender)},
-	    {"new_from", angle(s, e->new_sender)},
+	    {"client", session_client_text(s)},
+	    {"from", session_angle(s, l->sender)},
+	    {"new_from", session_angle(s, e->new_sender)},
 	    {"recipients", arena_printf(s->arena, "%zu", l->n_recipients)},
 	    {"removed",
 		forged == 0 ? NULL : arena_printf(s->arena, "%zu", forged)},
@@ -380,7 +381,7 @@ session_end(struct session *s, const char *queue_id)
 
 	l->queue_id = queue_id;
 	for (size_t i = 0; i < l->n_recipients && rc == RC_OK; i++)
-		rc = find(s, &l->recipients[i]);
+		rc = find_mail_destination(s, &l->recipients[i]);
 	if (rc == RC_OK) {
 		struct letter_spf spf = check_spf(s);
 

@@ -96,7 +96,7 @@ open_file(const char *path, gid_t group, struct listen_socket *out,
 /* The folder is locked, as net/listen does: two that start at once must not
    both take a socket for stale. */
 static enum rc
-open_unix(gid_t group, struct listen_socket *out, struct err *err)
+open_milter_socket(gid_t group, struct listen_socket *out, struct err *err)
 {
 	const char *path = strchr(out->address, '/');
 	char folder[sizeof(out->address)];
@@ -128,6 +128,6 @@ socket_open(const struct milter_settings *settings, struct listen_socket *out,
 	if (rc != RC_OK)
 		return rc;
 	if (str_starts(settings->listen, "unix:"))
-		return open_unix(group, out, err);
+		return open_milter_socket(group, out, err);
 	return open_by_libmilter(settings->listen, err);
 }

@@ -23,7 +23,7 @@ action_text(struct arena *a, const struct judgement *j)
 }
 
 static const char *
-answer(const struct exchange *x, const char *request, size_t len,
+answer_request(const struct exchange *x, const char *request, size_t len,
     size_t *answer_len, struct err *err)
 {
 	const struct policy_settings *policy = &x->world->settings->policy;
@@ -54,19 +54,19 @@ answer(const struct exchange *x, const char *request, size_t len,
 }
 
 static void *
-remember(void)
+new_memory(void)
 {
 	return message_new();
 }
 
 static void
-forget(void *memory)
+free_memory(void *memory)
 {
 	message_free(memory);
 }
 
 static const struct service_settings *
-service(const struct settings *settings)
+policyd_service(const struct settings *settings)
 {
 	return &settings->policyd;
 }
@@ -74,8 +74,8 @@ service(const struct settings *settings)
 const struct protocol policyd_protocol = {
     .room = REQUEST_MOST,
     .whole = request_whole,
-    .answer = answer,
-    .remember = remember,
-    .forget = forget,
-    .service = service,
+    .answer = answer_request,
+    .remember = new_memory,
+    .forget = free_memory,
+    .service = policyd_service,
 };

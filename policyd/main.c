@@ -3,7 +3,7 @@
 #include "program/daemon.h"
 
 static bool
-asks_lists(const struct settings *settings)
+policyd_asks_lists(const struct settings *settings)
 {
 	(void)settings;
 	return true;
@@ -17,7 +17,7 @@ main(int argc, char **argv)
 	    .about = "answers Postfix's policy requests",
 	    .protocol = &policyd_protocol,
 	    .metrics = {.name = "policyd", .more = metrics_lists},
-	    .asks_lists = asks_lists,
+	    .asks_lists = policyd_asks_lists,
 	};
 
 	return daemon_main(&policyd, argc, argv);

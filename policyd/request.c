@@ -9,7 +9,7 @@
 #define SHOWN 60
 
 static enum rc
-nonsense(struct err *err, const char *what, const char *line, size_t len)
+refuse_line(struct err *err, const char *what, const char *line, size_t len)
 {
 	struct arena *a = arena_new();
 	enum rc rc = err_set(err, RC_PERM, "%s: \"%s\"", what,
@@ -23,13 +23,13 @@ static enum rc
 line_check(const char *line, size_t len, struct err *err)
 {
 	if (len > REQUEST_LINE_MOST)
-		return nonsense(err, "line too long", line, len);
+		return refuse_line(err, "line too long", line, len);
 	/* Any other byte may be part of a stranger's name or address, which
 	   Postfix passes on: it is judged with that. */
 	if (memchr(line, '\0', len) != NULL)
-		return nonsense(err, "NUL in a line", line, len);
+		return refuse_line(err, "NUL in a line", line, len);
 	if (len > 0 && memchr(line, '=', len) == NULL)
-		return nonsense(err, "line without \"=\"", line, len);
+		return refuse_line(err, "line without \"=\"", line, len);
 	return RC_OK;
 }
 
@@ -43,7 +43,7 @@ request_whole(const char *bytes, size_t len, enum rc *rc, struct err *err)
 
 		if (newline == NULL) {
 			if ((size_t)(end - line) > REQUEST_LINE_MOST)
-				*rc = nonsense(err, "line too long", line,
+				*rc = refuse_line(err, "line too long", line,
 				    (size_t)(end - line));
 			return 0;
 		}
@@ -59,7 +59,7 @@ request_whole(const char *bytes, size_t len, enum rc *rc, struct err *err)
 
 /* Postfix says "" or "unknown" for what it does not know. */
 static const char *
-known(const char *value)
+known_value(const char *value)
 {
 	return value[0] == '\0' || strcmp(value, "unknown") == 0 ? NULL : value;
 }
@@ -97,7 +97,7 @@ static const char *const names[ATTRIBUTES] = {
 
 /* The values of the attributes we know, "" where they were not sent. */
 static void
-collect(struct arena *a, const char *bytes, size_t len,
+collect_attributes(struct arena *a, const char *bytes, size_t len,
     const char *values[ATTRIBUTES])
 {
 	const char *end = bytes + len - 1; /* the empty line */
@@ -127,23 +127,23 @@ request_read(struct arena *a, const char *bytes, size_t len, struct facts *out,
 	const char *values[ATTRIBUTES];
 	const char *state;
 
-	collect(a, bytes, len, values);
+	collect_attributes(a, bytes, len, values);
 	*out = (struct facts){0};
 	state = values[PROTOCOL_STATE];
 	if (strcmp(values[REQUEST], "smtpd_access_policy") != 0)
-		return nonsense(err, "no policy request", values[REQUEST],
+		return refuse_line(err, "no policy request", values[REQUEST],
 		    strlen(values[REQUEST]));
 	if (!smtp_state_read(state, &out->state))
-		return nonsense(err, "unknown protocol_state", state,
+		return refuse_line(err, "unknown protocol_state", state,
 		    strlen(state));
 	ip_parse(values[CLIENT_ADDRESS], &out->client);
 	ip_parse(values[SERVER_ADDRESS], &out->server);
-	out->client_name = known(values[CLIENT_NAME]);
-	out->reverse_name = known(values[REVERSE_CLIENT_NAME]);
+	out->client_name = known_value(values[CLIENT_NAME]);
+	out->reverse_name = known_value(values[REVERSE_CLIENT_NAME]);
 	out->helo = values[HELO_NAME][0] == '\0' ? NULL : values[HELO_NAME];
-	out->sasl_user = known(values[SASL_USERNAME]);
-	out->instance = known(values[INSTANCE]);
-	out->queue_id = known(values[QUEUE_ID]);
+	out->sasl_user = known_value(values[SASL_USERNAME]);
+	out->instance = known_value(values[INSTANCE]);
+	out->queue_id = known_value(values[QUEUE_ID]);
 	if (out->state != SMTP_CONNECT && out->state != SMTP_HELO &&
 	    out->state != SMTP_ETRN)
 		out->sender = values[SENDER];

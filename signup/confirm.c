@@ -13,7 +13,8 @@ struct complaint {
 };
 
 static void
-show(const struct visit *v, struct response *r, const struct complaint *c)
+show_confirm_form(const struct visit *v, struct response *r,
+    const struct complaint *c)
 {
 	const struct html_form form = {
 	    .root = v->root, .action = "confirm", .csrf = v->csrf};
@@ -65,7 +66,7 @@ confirm_show(struct visit *v, struct response *r)
 		c = (struct complaint){.status = 429, .general = page_flood};
 	else if (v->stale)
 		c = (struct complaint){.status = 403, .general = page_stale(v)};
-	show(v, r, &c);
+	show_confirm_form(v, r, &c);
 }
 
 void
@@ -106,8 +107,8 @@ read_fields(const struct visit *v, struct forwards_code *typed,
 }
 
 static enum rc
-confirm(const struct visit *v, struct forwards_code *typed, struct complaint *c,
-    struct err *err)
+confirm_typed_code(const struct visit *v, struct forwards_code *typed,
+    struct complaint *c, struct err *err)
 {
 	enum rc rc = store_now(v->world->store, &typed->now, err);
 
@@ -133,7 +134,7 @@ confirm_code(struct visit *v, struct response *r)
 	if (!read_fields(v, &typed, &c))
 		r->result = "incomplete";
 	else
-		rc = confirm(v, &typed, &c, &r->trouble);
+		rc = confirm_typed_code(v, &typed, &c, &r->trouble);
 	if (rc != RC_TEMP)
 		r->trouble.text[0] = '\0';
 	switch (rc) {
@@ -161,5 +162,5 @@ confirm_code(struct visit *v, struct response *r)
 			    "again in a few minutes.";
 		break;
 	}
-	show(v, r, &c);
+	show_confirm_form(v, r, &c);
 }

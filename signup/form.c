@@ -7,7 +7,7 @@
 
 /* -1: no digit. */
 static int
-hex(char c)
+form_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -17,7 +17,7 @@ hex(char c)
 
 /* NULL: it cannot be read. */
 static const char *
-decode(struct arena *a, const char *text, size_t len)
+decode_percent(struct arena *a, const char *text, size_t len)
 {
 	char *out = arena_take(a, len + 1);
 	size_t n = 0, step;
@@ -29,9 +29,11 @@ decode(struct arena *a, const char *text, size_t len)
 				out[n - 1] = ' ';
 			continue;
 		}
-		if (len - i < 3 || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0)
+		if (len - i < 3 || form_hex_digit(text[i + 1]) < 0 ||
+		    form_hex_digit(text[i + 2]) < 0)
 			return NULL;
-		out[n++] = (char)(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+		out[n++] = (char)(form_hex_digit(text[i + 1]) * 16 +
+				  form_hex_digit(text[i + 2]));
 		i += 2;
 	}
 	for (size_t i = 0; i < n; i += step) {
@@ -43,15 +45,16 @@ decode(struct arena *a, const char *text, size_t len)
 }
 
 static enum rc
-add(struct arena *a, const char *pair, size_t len, struct form *form,
+add_form_field(struct arena *a, const char *pair, size_t len, struct form *form,
     struct err *err)
 {
 	const char *equals = memchr(pair, '=', len);
 	size_t name_len = equals != NULL ? (size_t)(equals - pair) : len;
 	struct form_field field = {
-	    .name = decode(a, pair, name_len),
-	    .value =
-		equals != NULL ? decode(a, equals + 1, len - name_len - 1) : "",
+	    .name = decode_percent(a, pair, name_len),
+	    .value = equals != NULL
+			 ? decode_percent(a, equals + 1, len - name_len - 1)
+			 : "",
 	};
 
 	if (field.name == NULL || field.value == NULL)
@@ -79,7 +82,8 @@ form_read(struct arena *a, const char *body, size_t len, struct form *out,
 		if (stop == NULL)
 			stop = end;
 		if (stop > body)
-			rc = add(a, body, (size_t)(stop - body), out, err);
+			rc = add_form_field(a, body, (size_t)(stop - body), out,
+			    err);
 		if (rc != RC_OK)
 			return rc;
 		body = stop + 1;

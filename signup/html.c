@@ -6,7 +6,7 @@
 #include <string.h>
 
 static void
-add_escaped(struct str *s, const char *text)
+add_html_escaped(struct str *s, const char *text)
 {
 	static const struct {
 		char c;
@@ -61,7 +61,7 @@ html_text(struct str *s, const char *text)
 
 	do {
 		len = seen_length(text, false, &size);
-		add_escaped(s, arena_copy_bytes(s->arena, text, len));
+		add_html_escaped(s, arena_copy_bytes(s->arena, text, len));
 		text += len + size;
 		if (size > 0)
 			str_add(s,
@@ -78,7 +78,7 @@ value_text(struct str *s, const char *text, bool prose)
 
 	do {
 		len = seen_length(text, prose, &size);
-		add_escaped(s, arena_copy_bytes(s->arena, text, len));
+		add_html_escaped(s, arena_copy_bytes(s->arena, text, len));
 		text += len + size;
 		if (size > 0 && unicode_kind(unicode_read(text - size, size)) ==
 				    UNICODE_BLANK)
@@ -87,7 +87,7 @@ value_text(struct str *s, const char *text, bool prose)
 }
 
 static void
-attribute(struct str *s, const char *name, const char *value)
+add_attribute(struct str *s, const char *name, const char *value)
 {
 	if (value == NULL)
 		return;
@@ -98,7 +98,7 @@ attribute(struct str *s, const char *name, const char *value)
 
 /* <name attributes>text</name> */
 static void
-element(struct str *s, const char *name, const char *attributes,
+add_element(struct str *s, const char *name, const char *attributes,
     const char *text)
 {
 	str_addf(s, "<%s%s>", name, attributes);
@@ -125,7 +125,7 @@ html_begin(struct str *s, const struct html_page *page)
 	    page->root, POSTWARD_STYLE_VERSION);
 	html_text(s, page->site);
 	str_add(s, "</p></header>\n<main>\n");
-	element(s, "h1", "", page->heading);
+	add_element(s, "h1", "", page->heading);
 }
 
 void
@@ -137,7 +137,7 @@ html_end(struct str *s)
 void
 html_paragraph(struct str *s, const char *text)
 {
-	element(s, "p", "", text);
+	add_element(s, "p", "", text);
 }
 
 void
@@ -184,7 +184,7 @@ described_by(struct str *s, const struct html_field *f)
 }
 
 static void
-control(struct str *s, const struct html_field *f)
+add_control(struct str *s, const struct html_field *f)
 {
 	bool area = f->rows > 0;
 
@@ -192,15 +192,15 @@ control(struct str *s, const struct html_field *f)
 		str_addf(s, "<textarea rows=\"%u\"", f->rows);
 	else
 		str_add(s, "<input type=\"text\"");
-	attribute(s, "id", f->id);
-	attribute(s, "name", f->id);
-	attribute(s, "autocomplete",
+	add_attribute(s, "id", f->id);
+	add_attribute(s, "name", f->id);
+	add_attribute(s, "autocomplete",
 	    f->autocomplete != NULL ? f->autocomplete : "off");
-	attribute(s, "inputmode", f->inputmode);
+	add_attribute(s, "inputmode", f->inputmode);
 	if (f->most > 0)
 		str_addf(s, " maxlength=\"%u\"", f->most);
 	if (!f->prose) {
-		attribute(s, "autocapitalize",
+		add_attribute(s, "autocapitalize",
 		    f->autocapitalize != NULL ? f->autocapitalize : "none");
 		str_add(s, " autocorrect=\"off\" spellcheck=\"false\"");
 	}
@@ -230,20 +230,20 @@ html_field(struct str *s, const struct html_field *f)
 		str_add(s, " <span class=\"optional\">(optional)</span>");
 	str_add(s, "</label>\n");
 	if (f->hint != NULL)
-		element(s, "p",
+		add_element(s, "p",
 		    arena_printf(s->arena, " class=\"hint\" id=\"%s-hint\"",
 			f->id),
 		    f->hint);
 	if (f->error != NULL)
-		element(s, "p",
+		add_element(s, "p",
 		    arena_printf(s->arena, " class=\"error\" id=\"%s-error\"",
 			f->id),
 		    f->error);
 	if (f->suffix != NULL)
 		str_add(s, "<div class=\"row\">");
-	control(s, f);
+	add_control(s, f);
 	if (f->suffix != NULL)
-		element(s, "span", " class=\"suffix\"", f->suffix);
+		add_element(s, "span", " class=\"suffix\"", f->suffix);
 	str_add(s, f->suffix != NULL ? "</div>\n</div>\n" : "\n</div>\n");
 }
 
@@ -275,11 +275,11 @@ html_errors(struct str *s, const char *general, const struct html_field *fields,
 }
 
 static void
-hidden(struct str *s, const char *name, const char *value)
+add_hidden_field(struct str *s, const char *name, const char *value)
 {
 	str_add(s, "<input type=\"hidden\"");
-	attribute(s, "name", name);
-	attribute(s, "value", value);
+	add_attribute(s, "name", name);
+	add_attribute(s, "value", value);
 	str_add(s, ">\n");
 }
 
@@ -291,15 +291,15 @@ html_form_begin(struct str *s, const struct html_form *form)
 	    "<form method=\"post\" action=\"%s%s\" accept-charset=\"utf-8\" "
 	    "novalidate>\n",
 	    form->root, form->action);
-	hidden(s, "csrf", form->csrf);
+	add_hidden_field(s, "csrf", form->csrf);
 	if (form->id != NULL)
-		hidden(s, "id", form->id);
+		add_hidden_field(s, "id", form->id);
 }
 
 void
 html_form_end(struct str *s, const char *button, bool plain)
 {
-	element(s, "button",
+	add_element(s, "button",
 	    plain ? " type=\"submit\" class=\"plain\"" : " type=\"submit\"",
 	    button);
 	str_add(s, "</form>\n");

@@ -63,7 +63,8 @@ join_field(void *context, enum MHD_ValueKind kind, const char *name,
 }
 
 static const char *
-field(struct arena *a, struct MHD_Connection *connection, const char *name)
+header_field(struct arena *a, struct MHD_Connection *connection,
+    const char *name)
 {
 	struct joined j = {.name = name};
 
@@ -101,11 +102,11 @@ has_odd_names(struct MHD_Connection *connection)
 static int64_t
 length_of(struct arena *a, struct MHD_Connection *connection)
 {
-	const char *length = field(a, connection, "Content-Length");
+	const char *length = header_field(a, connection, "Content-Length");
 	char *end;
 	int64_t n;
 
-	if (field(a, connection, "Transfer-Encoding") != NULL ||
+	if (header_field(a, connection, "Transfer-Encoding") != NULL ||
 	    has_odd_names(connection))
 		return -1;
 	if (length == NULL)
@@ -119,7 +120,7 @@ length_of(struct arena *a, struct MHD_Connection *connection)
 
 /* NULL: a unix socket. */
 static const char *
-text_of(struct arena *a, const struct sockaddr *name)
+client_address_text(struct arena *a, const struct sockaddr *name)
 {
 	char text[INET6_ADDRSTRLEN];
 	const void *address;
@@ -141,7 +142,7 @@ peer_of(struct arena *a, struct MHD_Connection *connection)
 	    MHD_get_connection_info(connection,
 		MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 
-	return info != NULL ? text_of(a, info->client_addr) : NULL;
+	return info != NULL ? client_address_text(a, info->client_addr) : NULL;
 }
 
 static struct caller *
@@ -172,12 +173,12 @@ job_new(struct http *http, struct MHD_Connection *connection, const char *url,
 	    .path = arena_copy_text(a, url),
 	    .client = client_address(a, &world->settings->signup,
 		peer_of(a, connection),
-		field(a, connection, "X-Forwarded-For")),
-	    .content_type = field(a, connection, "Content-Type"),
-	    .cookie = field(a, connection, "Cookie"),
-	    .origin = field(a, connection, "Origin"),
-	    .fetch_site = field(a, connection, "Sec-Fetch-Site"),
-	    .host = field(a, connection, "Host"),
+		header_field(a, connection, "X-Forwarded-For")),
+	    .content_type = header_field(a, connection, "Content-Type"),
+	    .cookie = header_field(a, connection, "Cookie"),
+	    .origin = header_field(a, connection, "Origin"),
+	    .fetch_site = header_field(a, connection, "Sec-Fetch-Site"),
+	    .host = header_field(a, connection, "Host"),
 	    .length = length_of(a, connection),
 	};
 	job->route = routes_find(a, job->visit.path, &job->visit.id);
@@ -196,7 +197,7 @@ tell_of_proxy(struct MHD_Connection *connection, const struct job *job)
 		return;
 	why = client_not_read(v->arena, &v->world->settings->signup,
 	    peer_of(v->arena, connection),
-	    field(v->arena, connection, "X-Forwarded-For"));
+	    header_field(v->arena, connection, "X-Forwarded-For"));
 	if (why != NULL)
 		log_error_limited(&limit, "%s", why);
 }
@@ -220,8 +221,8 @@ log_post(const struct job *job)
 }
 
 static enum MHD_Result
-answer(struct http *http, struct MHD_Connection *connection, struct job *job,
-    bool close)
+answer_visit(struct http *http, struct MHD_Connection *connection,
+    struct job *job, bool close)
 {
 	static struct log_limit limit;
 
@@ -237,11 +238,13 @@ answer(struct http *http, struct MHD_Connection *connection, struct job *job,
 /* The header alone: an answer given now is sent without reading the body, and
    the connection is closed. */
 static enum MHD_Result
-begin(struct http *http, struct MHD_Connection *connection, struct job *job)
+begin_visit(struct http *http, struct MHD_Connection *connection,
+    struct job *job)
 {
 	job->is_told = !routes_afford(job->route, http->throttle, &job->visit);
 	if (!routes_admit(job->route, &job->visit, &job->reply))
-		return answer(http, connection, job, job->visit.length != 0);
+		return answer_visit(http, connection, job,
+		    job->visit.length != 0);
 	job->body = arena_take(job->arena, (size_t)job->visit.length + 1);
 	return MHD_YES;
 }
@@ -259,7 +262,7 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 		*memory = job = job_new(http, connection, url, method);
 		tell_of_proxy(connection, job);
 		caller_turn(http->callers, caller_of(connection), CALLER_BEGUN);
-		return begin(http, connection, job);
+		return begin_visit(http, connection, job);
 	}
 	if (*size > 0) {
 		/* libmicrohttpd counts, too. */
@@ -273,7 +276,7 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 	job->visit.body = job->body;
 	caller_turn(http->callers, caller_of(connection), CALLER_SERVED);
 	routes_answer(job->route, &job->visit, &job->reply);
-	return answer(http, connection, job, false);
+	return answer_visit(http, connection, job, false);
 }
 
 static void
@@ -342,7 +345,7 @@ on_accept(void *context, const struct sockaddr *name, socklen_t len)
 	struct arena *a = arena_new();
 	struct world *world = worlds_present(http->worlds, NULL);
 	const struct signup_settings *settings = &world->settings->signup;
-	const char *peer = text_of(a, name);
+	const char *peer = client_address_text(a, name);
 	bool admitted =
 	    peer == NULL || client_is_proxy(settings, peer) ||
 	    callers_has_room(http->callers, peer, settings->max_connections);

@@ -2,7 +2,7 @@
 #include "http_answer.h"
 
 static void
-add(struct MHD_Response *response, const char *name, const char *value)
+add_header(struct MHD_Response *response, const char *name, const char *value)
 {
 	if (value != NULL)
 		MHD_add_response_header(response, name, value);
@@ -25,7 +25,7 @@ add_fixed(struct MHD_Response *response)
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-		add(response, fields[i].name, fields[i].value);
+		add_header(response, fields[i].name, fields[i].value);
 }
 
 enum MHD_Result
@@ -42,20 +42,21 @@ http_answer(struct MHD_Connection *connection, const struct visit *v,
 	if (response == NULL)
 		return MHD_NO;
 	add_fixed(response);
-	add(response, "Cache-Control",
+	add_header(response, "Cache-Control",
 	    r->cacheable ? "public, max-age=86400" : "no-store");
 	if (str_starts(v->world->settings->signup.url, "https://"))
-		add(response, "Strict-Transport-Security", "max-age=31536000");
-	add(response, "Content-Type", r->type);
-	add(response, "Location", r->location);
-	add(response, "Set-Cookie", r->set_cookie);
-	add(response, "Allow", r->allow);
-	add(response, "Accept", r->accept); /* RFC 9110 15.5.16 */
+		add_header(response, "Strict-Transport-Security",
+		    "max-age=31536000");
+	add_header(response, "Content-Type", r->type);
+	add_header(response, "Location", r->location);
+	add_header(response, "Set-Cookie", r->set_cookie);
+	add_header(response, "Allow", r->allow);
+	add_header(response, "Accept", r->accept); /* RFC 9110 15.5.16 */
 	if (r->retry_after > 0)
-		add(response, "Retry-After",
+		add_header(response, "Retry-After",
 		    arena_printf(v->arena, "%u", r->retry_after));
 	if (close)
-		add(response, "Connection", "close");
+		add_header(response, "Connection", "close");
 	done = MHD_queue_response(connection, r->status, response);
 	MHD_destroy_response(response);
 	return done;

@@ -69,7 +69,8 @@ show_fields(const struct visit *v, struct str *s,
 }
 
 static void
-show(const struct visit *v, struct response *r, const struct state *state)
+show_join_form(const struct visit *v, struct response *r,
+    const struct state *state)
 {
 	const struct html_form form = {
 	    .root = v->root,
@@ -120,7 +121,7 @@ join_show(struct visit *v, struct response *r)
 		state.status = 403;
 		state.complaint.general = page_stale(v);
 	}
-	show(v, r, &state);
+	show_join_form(v, r, &state);
 }
 
 void
@@ -176,5 +177,5 @@ join_ask(struct visit *v, struct response *r)
 			       "few minutes."};
 		break;
 	}
-	show(v, r, &state);
+	show_join_form(v, r, &state);
 }

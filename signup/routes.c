@@ -17,7 +17,8 @@ static const struct route table[] = {
 };
 
 static bool
-fits(struct arena *a, const char *pattern, const char *path, const char **id)
+route_fits(struct arena *a, const char *pattern, const char *path,
+    const char **id)
 {
 	size_t before = strcspn(pattern, "*"), len;
 
@@ -37,7 +38,7 @@ const struct route *
 routes_find(struct arena *a, const char *path, const char **id)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		if (fits(a, table[i].path, path, id))
+		if (route_fits(a, table[i].path, path, id))
 			return &table[i];
 	*id = NULL;
 	return NULL;
@@ -58,7 +59,7 @@ root_of(struct arena *a, const char *path)
 }
 
 static const char *
-allowed(const struct route *route)
+allowed_methods(const struct route *route)
 {
 	if (route->get == NULL)
 		return "POST";
@@ -77,7 +78,7 @@ is_form_type(const char *type)
 }
 
 static bool
-refuse(const struct visit *v, struct response *r, unsigned status,
+refuse_visit(const struct visit *v, struct response *r, unsigned status,
     const char *result)
 {
 	static const struct {
@@ -124,23 +125,23 @@ routes_admit(const struct route *route, struct visit *v, struct response *r)
 
 	v->root = root_of(v->arena, v->path);
 	if (route == NULL)
-		return refuse(v, r, 404, "no-page");
+		return refuse_visit(v, r, 404, "no-page");
 	if (!(post && route->post != NULL) && !(get && route->get != NULL)) {
-		r->allow = allowed(route);
-		return refuse(v, r, 405, "no-method");
+		r->allow = allowed_methods(route);
+		return refuse_visit(v, r, 405, "no-method");
 	}
 	if (get)
 		/* A body that nobody reads would be taken for the next
 		   request. */
-		return v->length == 0 || refuse(v, r, 400, "body");
+		return v->length == 0 || refuse_visit(v, r, 400, "body");
 	if (!is_form_type(v->content_type)) {
 		r->accept = form_type;
-		return refuse(v, r, 415, "type");
+		return refuse_visit(v, r, 415, "type");
 	}
 	if (v->length < 0)
-		return refuse(v, r, 411, "length");
+		return refuse_visit(v, r, 411, "length");
 	if (v->length > FORM_BYTES_MOST)
-		return refuse(v, r, 413, "size");
+		return refuse_visit(v, r, 413, "size");
 	return true;
 }
 
@@ -173,7 +174,7 @@ refuse_flood(const struct route *route, struct visit *v, struct response *r)
 {
 	r->retry_after = v->flood;
 	if (route->again == NULL || route->again == status_show)
-		refuse(v, r, 429, "flood");
+		refuse_visit(v, r, 429, "flood");
 	else
 		route->again(v, r);
 	r->result = "flood";
@@ -181,7 +182,7 @@ refuse_flood(const struct route *route, struct visit *v, struct response *r)
 
 /* The visitor's token, or a new one, whose cookie goes with the answer. */
 static const char *
-token_of(struct visit *v, struct response *r)
+csrf_token_of(struct visit *v, struct response *r)
 {
 	bool secure = str_starts(v->world->settings->signup.url, "https://");
 	const char *cookie = csrf_cookie(v->arena, v->cookie, secure);
@@ -209,15 +210,15 @@ answer_post(const struct route *route, struct visit *v, struct response *r)
 	const char *cookie;
 
 	if (csrf_is_foreign(&from)) {
-		refuse(v, r, 403, "foreign");
+		refuse_visit(v, r, 403, "foreign");
 		return;
 	}
 	if (form_read(v->arena, v->body, v->body_len, &v->form, NULL) !=
 	    RC_OK) {
-		refuse(v, r, 400, "form");
+		refuse_visit(v, r, 400, "form");
 		return;
 	}
-	cookie = token_of(v, r);
+	cookie = csrf_token_of(v, r);
 	if (v->flood > 0) {
 		refuse_flood(route, v, r);
 		return;
@@ -240,7 +241,7 @@ routes_answer(const struct route *route, struct visit *v, struct response *r)
 	}
 	/* What is the same for everybody may be kept by anybody. */
 	if (route->get != site_style && route->get != site_health)
-		token_of(v, r);
+		csrf_token_of(v, r);
 	if (v->flood > 0)
 		refuse_flood(route, v, r);
 	else

@@ -40,7 +40,7 @@ serve_check(const char *path, const struct settings *settings, struct err *err)
 }
 
 static enum rc
-change(struct signup *signup, struct settings *settings, struct err *err)
+signup_change(struct signup *signup, struct settings *settings, struct err *err)
 {
 	struct world *next;
 	enum rc rc = serve_check(signup->path, settings, err);
@@ -63,14 +63,14 @@ change(struct signup *signup, struct settings *settings, struct err *err)
 }
 
 static void
-reload(struct signup *signup)
+signup_reload(struct signup *signup)
 {
 	struct settings *settings;
 	struct err err;
 	enum rc rc = daemon_settings("signup", signup->path, &settings, &err);
 
 	if (rc == RC_OK)
-		rc = change(signup, settings, &err);
+		rc = signup_change(signup, settings, &err);
 	if (rc == RC_OK)
 		log_info("configuration read again from %s", signup->path);
 	else
@@ -79,7 +79,7 @@ reload(struct signup *signup)
 
 /* Nobody may ask for days, and what is over is to be forgotten all the same. */
 static void
-clean(struct signup *signup)
+clean_registrations(struct signup *signup)
 {
 	struct world *world;
 	struct err err;
@@ -96,15 +96,15 @@ clean(struct signup *signup)
 }
 
 static void
-wait_for_the_end(struct signup *signup)
+signup_wait(struct signup *signup)
 {
 	int number;
 
 	do {
-		clean(signup);
+		clean_registrations(signup);
 		number = daemon_signal(1000);
 		if (number == SIGHUP)
-			reload(signup);
+			signup_reload(signup);
 		http_hurry(signup->http);
 	} while (number != SIGTERM && number != SIGINT);
 }
@@ -117,7 +117,7 @@ serve_listens(const struct settings *settings, struct listen_settings *as)
 }
 
 static enum rc
-begin(struct signup *signup, struct settings *settings, struct err *err)
+signup_begin(struct signup *signup, struct settings *settings, struct err *err)
 {
 	struct listen_settings as;
 	const char *place = serve_listens(settings, &as);
@@ -149,14 +149,14 @@ serve(const char *path, struct settings *settings)
 	struct err err;
 	unsigned cut;
 
-	if (begin(&signup, settings, &err) != RC_OK) {
+	if (signup_begin(&signup, settings, &err) != RC_OK) {
 		log_error("%s", err.text);
 		return 1;
 	}
 	daemon_metrics(&signup_metrics, signup.worlds, &signup.metrics);
 	log_info("started, version %s, configuration %s", settings_version,
 	    path);
-	wait_for_the_end(&signup);
+	signup_wait(&signup);
 	metrics_close(signup.metrics);
 	http_quiet(signup.http);
 	listen_close(&signup.place);

@@ -138,8 +138,8 @@ show_refused(const struct visit *v, struct str *s,
 }
 
 static void
-show(const struct visit *v, struct response *r, const struct request *request,
-    const struct complaint *c)
+show_status(const struct visit *v, struct response *r,
+    const struct request *request, const struct complaint *c)
 {
 	static const struct {
 		const char *heading;
@@ -161,7 +161,7 @@ show(const struct visit *v, struct response *r, const struct request *request,
 }
 
 static void
-not_found(const struct visit *v, struct response *r)
+show_not_found(const struct visit *v, struct response *r)
 {
 	r->result = "unknown";
 	page_message(v, r, 404, "There is no such request",
@@ -191,7 +191,7 @@ store_down(const struct visit *v, struct response *r)
 
 /* False: r is the answer. */
 static bool
-find(struct visit *v, struct response *r, struct request *out)
+find_registration(struct visit *v, struct response *r, struct request *out)
 {
 	enum rc rc = RC_NONE;
 
@@ -206,7 +206,7 @@ find(struct visit *v, struct response *r, struct request *out)
 	}
 	r->trouble.text[0] = '\0';
 	if (rc != RC_OK)
-		not_found(v, r);
+		show_not_found(v, r);
 	return rc == RC_OK;
 }
 
@@ -223,11 +223,11 @@ status_show(struct visit *v, struct response *r)
 	struct complaint c = {.status = 200};
 	struct request request;
 
-	if (!find(v, r, &request))
+	if (!find_registration(v, r, &request))
 		return;
 	if (v->stale)
 		c = (struct complaint){.status = 403, .general = page_stale(v)};
-	show(v, r, &request, &c);
+	show_status(v, r, &request, &c);
 }
 
 /* It was not right: is there anything left to type? */
@@ -237,13 +237,13 @@ wrong_code(struct visit *v, struct response *r, const char *why)
 	const struct complaint c = {.status = 422, .code = why};
 	struct request request;
 
-	if (!find(v, r, &request))
+	if (!find_registration(v, r, &request))
 		return;
 	if (request.state != REQUEST_ASKED) {
 		to_page(v, r, "decided");
 		return;
 	}
-	show(v, r, &request, &c);
+	show_status(v, r, &request, &c);
 	r->result = "wrong";
 }
 
@@ -277,7 +277,7 @@ status_prove(struct visit *v, struct response *r)
 		to_page(v, r, "proven");
 		break;
 	case RC_NONE:
-		not_found(v, r);
+		show_not_found(v, r);
 		break;
 	case RC_PERM:
 		wrong_code(v, r, arena_copy_text(v->arena, r->trouble.text));
@@ -297,7 +297,7 @@ status_resend(struct visit *v, struct response *r)
 	int64_t now;
 	enum rc rc;
 
-	if (!find(v, r, &request))
+	if (!find_registration(v, r, &request))
 		return;
 	if (request.state != REQUEST_ASKED) {
 		to_page(v, r, "decided");
@@ -313,13 +313,13 @@ status_resend(struct visit *v, struct response *r)
 		to_page(v, r, "sent");
 		break;
 	case RC_NONE:
-		not_found(v, r);
+		show_not_found(v, r);
 		break;
 	case RC_PERM:
 		c.general = arena_copy_text(v->arena, r->trouble.text);
 		r->retry_after = REQUEST_RESEND_SECONDS;
 		r->result = "limit";
-		show(v, r, &request, &c);
+		show_status(v, r, &request, &c);
 		break;
 	case RC_TEMP:
 		store_down(v, r);

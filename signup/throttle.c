@@ -57,7 +57,7 @@ throttle_network(const char *client, bool wide)
 }
 
 static size_t
-set_of(const struct throttle *t, const struct ip *net, bool wide)
+throttle_set_of(const struct throttle *t, const struct ip *net, bool wide)
 {
 	uint64_t x = t->seed + wide;
 
@@ -82,7 +82,8 @@ static struct entry *
 entry_of(struct throttle *t, const char *client, bool wide, int64_t now)
 {
 	struct ip net = throttle_network(client, wide);
-	struct entry *set = t->entries[set_of(t, &net, wide)], *victim = set;
+	struct entry *set = t->entries[throttle_set_of(t, &net, wide)],
+		     *victim = set;
 
 	for (size_t i = 0; i < WAYS; i++) {
 		if (set[i].ends > now &&

@@ -21,7 +21,7 @@ struct field {
 };
 
 static const char *
-printable(struct arena *a, const char *text)
+printable_value(struct arena *a, const char *text)
 {
 	text = str_ascii(a, text);
 	return str_printable(a, text, strlen(text), VALUE_MOST);
@@ -42,7 +42,7 @@ add_word(struct field *f, const char *word, size_t len)
 }
 
 static void
-add_words(struct field *f, const char *words)
+add_field_words(struct field *f, const char *words)
 {
 	for (size_t len; *words != '\0'; words += len + (words[len] == ' ')) {
 		len = strcspn(words, " ");
@@ -53,7 +53,7 @@ add_words(struct field *f, const char *words)
 
 /* RFC 5322 3.2.3 */
 static bool
-is_dot_atom(const char *text)
+is_rfc5322_dot_atom(const char *text)
 {
 	bool in_atom = false;
 
@@ -70,7 +70,7 @@ is_dot_atom(const char *text)
 
 /* Writes text with a backslash before each character of `special`. */
 static void
-add_escaped(struct str *s, const char *text, const char *special)
+add_backslashed(struct str *s, const char *text, const char *special)
 {
 	for (;;) {
 		size_t plain = strcspn(text, special);
@@ -86,25 +86,26 @@ add_escaped(struct str *s, const char *text, const char *special)
 
 /* RFC 5322 3.2.4: as it is if that is allowed, else quoted. */
 static const char *
-value(struct arena *a, const char *text)
+received_value(struct arena *a, const char *text)
 {
 	struct str s;
 
-	text = printable(a, text);
-	if (is_dot_atom(text))
+	text = printable_value(a, text);
+	if (is_rfc5322_dot_atom(text))
 		return text;
 	str_init(&s, a);
 	str_add(&s, "\"");
-	add_escaped(&s, text, "\"\\");
+	add_backslashed(&s, text, "\"\\");
 	str_add(&s, "\"");
 	return s.text;
 }
 
 static void
-add_pair(struct field *f, const char *key, const char *text)
+add_key_value(struct field *f, const char *key, const char *text)
 {
 	struct arena *a = f->text.arena;
-	const char *pair = arena_printf(a, "%s=%s;", key, value(a, text));
+	const char *pair =
+	    arena_printf(a, "%s=%s;", key, received_value(a, text));
 
 	add_word(f, pair, strlen(pair));
 }
@@ -127,7 +128,7 @@ ascii_name(struct arena *a, const char *helo)
 }
 
 static const char *
-comment(struct arena *a, const struct spf_request *request,
+comment_text(struct arena *a, const struct spf_request *request,
     const struct spf_result *r)
 {
 	const char *ip = ip_text(a, &request->client), *said = "";
@@ -164,7 +165,7 @@ comment(struct arena *a, const struct spf_request *request,
 	said = arena_printf(a, "%s: %s", request->receiver, said);
 	str_init(&s, a);
 	str_add(&s, "(");
-	add_escaped(&s, printable(a, said), "()\\");
+	add_backslashed(&s, printable_value(a, said), "()\\");
 	str_add(&s, ")");
 	return s.text;
 }
@@ -176,43 +177,43 @@ received_spf_field(struct arena *a, const struct spf_request *request,
 	struct field f = {.fold = fold};
 
 	str_init(&f.text, a);
-	add_words(&f, "Received-SPF:");
-	add_words(&f, spf_verdict_name(result->verdict));
-	add_words(&f, comment(a, request, result));
-	add_pair(&f, "receiver", request->receiver);
-	add_pair(&f, "client-ip", ip_text(a, &request->client));
-	add_pair(&f, "envelope-from", address_ascii(a, request->sender));
+	add_field_words(&f, "Received-SPF:");
+	add_field_words(&f, spf_verdict_name(result->verdict));
+	add_field_words(&f, comment_text(a, request, result));
+	add_key_value(&f, "receiver", request->receiver);
+	add_key_value(&f, "client-ip", ip_text(a, &request->client));
+	add_key_value(&f, "envelope-from", address_ascii(a, request->sender));
 	if (has_helo(request))
-		add_pair(&f, "helo", ascii_name(a, request->helo));
-	add_pair(&f, "identity", spf_identity_name(result->identity));
+		add_key_value(&f, "helo", ascii_name(a, request->helo));
+	add_key_value(&f, "identity", spf_identity_name(result->identity));
 	if (result->problem != NULL)
-		add_pair(&f, "problem", result->problem);
+		add_key_value(&f, "problem", result->problem);
 	else if (result->verdict != SPF_NONE)
-		add_pair(&f, "mechanism",
+		add_key_value(&f, "mechanism",
 		    result->term != NULL ? result->term : "default");
 	return f.text.text;
 }
 
 /* The identity as a pvalue: an address if its local part needs no quotes. */
 static const char *
-property(struct arena *a, const struct spf_request *request,
+property_text(struct arena *a, const struct spf_request *request,
     const struct spf_result *r)
 {
 	const char *at = strrchr(request->sender, '@');
 	const char *local = "";
 
 	if (r->identity == SPF_HELO)
-		return value(a, r->domain != NULL
-				    ? r->domain
-				    : ascii_name(a, request->helo));
+		return received_value(a, r->domain != NULL
+					     ? r->domain
+					     : ascii_name(a, request->helo));
 	if (r->domain == NULL)
-		return value(a, address_ascii(a, request->sender));
+		return received_value(a, address_ascii(a, request->sender));
 	if (at != NULL)
 		local = arena_copy_bytes(a, request->sender,
 		    (size_t)(at - request->sender));
-	if (!is_dot_atom(local))
+	if (!is_rfc5322_dot_atom(local))
 		return r->domain;
-	return arena_printf(a, "%s@%s", printable(a, local), r->domain);
+	return arena_printf(a, "%s@%s", printable_value(a, local), r->domain);
 }
 
 char *
@@ -224,9 +225,9 @@ received_spf_authres(struct arena *a, const struct spf_request *request,
 	str_init(&s, a);
 	str_addf(&s, "spf=%s", spf_verdict_name(result->verdict));
 	if (result->problem != NULL)
-		str_addf(&s, " reason=%s", value(a, result->problem));
+		str_addf(&s, " reason=%s", received_value(a, result->problem));
 	if (result->identity == SPF_MAILFROM || has_helo(request))
 		str_addf(&s, " smtp.%s=%s", spf_identity_name(result->identity),
-		    property(a, request, result));
+		    property_text(a, request, result));
 	return s.text;
 }

@@ -37,7 +37,7 @@ spf_free(struct spf *spf)
 
 /* RFC 7208 4.3: a valid domain name of several labels, in A-labels, or NULL. */
 static const char *
-read_domain(struct arena *a, const char *text)
+read_spf_domain(struct arena *a, const char *text)
 {
 	const char *domain;
 	struct ip ip;
@@ -63,7 +63,7 @@ read_identity(struct arena *a, const struct spf_request *request,
 	else if (at != NULL && at > sender)
 		values->local =
 		    arena_copy_bytes(a, sender, (size_t)(at - sender));
-	domain = read_domain(a, text);
+	domain = read_spf_domain(a, text);
 	values->origin = domain;
 	values->sender = arena_printf(a, "%s@%s", values->local,
 	    domain != NULL ? domain : text);
@@ -78,7 +78,7 @@ identity_of(const struct spf_request *request)
 
 /* RFC 7208 6.2: what the domain has to say about the fail, if all is well. */
 static const char *
-explanation(struct spf_eval *e)
+spf_explanation(struct spf_eval *e)
 {
 	const char *spec = e->top->record.explanation, *name;
 	const struct dns_record *r;
@@ -134,7 +134,7 @@ helo_of(struct arena *a, const char *helo)
 }
 
 static void
-evaluate(const struct spf *spf, struct spf_eval *e, struct spf_result *out)
+spf_evaluate(const struct spf *spf, struct spf_eval *e, struct spf_result *out)
 {
 	struct spf_level *first = spf_eval_open(e, out->domain, 0);
 
@@ -147,12 +147,12 @@ evaluate(const struct spf *spf, struct spf_eval *e, struct spf_result *out)
 		out->term_domain = e->top->domain;
 	}
 	if (out->verdict == SPF_FAIL)
-		out->explanation = explanation(e);
+		out->explanation = spf_explanation(e);
 }
 
 static void
-check(const struct spf *spf, struct arena *a, const struct spf_request *request,
-    struct spf_result *out)
+check_host(const struct spf *spf, struct arena *a,
+    const struct spf_request *request, struct spf_result *out)
 {
 	struct spf_eval e = {.arena = a, .verdict = SPF_NONE};
 
@@ -166,7 +166,7 @@ check(const struct spf *spf, struct arena *a, const struct spf_request *request,
 	spf_dns_know(&e.dns, request->known, request->n_known);
 	out->domain = read_identity(a, request, out->identity, &e.values);
 	if (out->domain != NULL && request->client.version != 0)
-		evaluate(spf, &e, out);
+		spf_evaluate(spf, &e, out);
 	out->lookups = e.terms;
 	out->voids = e.voids;
 	out->queries = e.dns.sent;
@@ -180,7 +180,7 @@ spf_check(const struct spf *spf, struct arena *a,
     const struct spf_request *request, struct spf_result *out)
 {
 	*out = (struct spf_result){.identity = identity_of(request)};
-	check(spf, a, request, out);
+	check_host(spf, a, request, out);
 }
 
 void
@@ -188,7 +188,7 @@ spf_check_helo(const struct spf *spf, struct arena *a,
     const struct spf_request *request, struct spf_result *out)
 {
 	*out = (struct spf_result){.identity = SPF_HELO};
-	check(spf, a, request, out);
+	check_host(spf, a, request, out);
 }
 
 size_t

@@ -27,7 +27,7 @@ spf_dns_init(struct spf_dns *d, struct dns *dns, struct arena *a,
 }
 
 static void
-know(struct spf_dns *d, const struct dns_query *query)
+know_answer(struct spf_dns *d, const struct dns_query *query)
 {
 	if (d->n == ANSWERS_MOST)
 		return;
@@ -40,31 +40,32 @@ void
 spf_dns_know(struct spf_dns *d, const struct dns_query *answers, size_t n)
 {
 	for (size_t i = 0; i < n && i < SPF_KNOWN_MOST; i++)
-		know(d, &answers[i]);
+		know_answer(d, &answers[i]);
 }
 
 static bool
-is_same(const struct dns_query *q, const char *name, enum dns_type type)
+is_answer_to(const struct dns_query *q, const char *name, enum dns_type type)
 {
 	return q->type == type && str_equal_fold(q->name, name);
 }
 
 /* Where the answer is; d->n if there is none. */
 static size_t
-find(const struct spf_dns *d, const char *name, enum dns_type type)
+find_answer(const struct spf_dns *d, const char *name, enum dns_type type)
 {
 	size_t i = 0;
 
-	while (i < d->n && !is_same(d->answers[i].query, name, type))
+	while (i < d->n && !is_answer_to(d->answers[i].query, name, type))
 		i++;
 	return i;
 }
 
 static bool
-is_among(const struct dns_query *queries, size_t n, const struct dns_query *q)
+is_query_among(const struct dns_query *queries, size_t n,
+    const struct dns_query *q)
 {
 	for (size_t i = 0; i < n; i++)
-		if (is_same(&queries[i], q->name, q->type))
+		if (is_answer_to(&queries[i], q->name, q->type))
 			return true;
 	return false;
 }
@@ -72,7 +73,7 @@ is_among(const struct dns_query *queries, size_t n, const struct dns_query *q)
 const struct dns_query *
 spf_dns_ask(struct spf_dns *d, const char *name, enum dns_type type)
 {
-	size_t i = find(d, name, type);
+	size_t i = find_answer(d, name, type);
 
 	if (i == d->n || !d->answers[i].needed) {
 		if (d->needed == SPF_QUESTIONS_MOST || i == ANSWERS_MOST) {
@@ -88,7 +89,7 @@ spf_dns_ask(struct spf_dns *d, const char *name, enum dns_type type)
 		query->type = type;
 		dns_ask(d->dns, d->arena, query, 1, d->deadline);
 		d->sent++;
-		know(d, query);
+		know_answer(d, query);
 	}
 	d->answers[i].needed = true;
 	spf_trace_answer(d->trace, d->indent, d->answers[i].query);
@@ -106,8 +107,9 @@ spf_dns_ahead(struct spf_dns *d, const struct dns_query *questions, size_t n,
 	if (d->sent + reserved < SPF_QUESTIONS_MOST && !d->slow)
 		room = SPF_QUESTIONS_MOST - reserved - d->sent;
 	for (size_t i = 0; i < n && n_new < room; i++)
-		if (find(d, questions[i].name, questions[i].type) == d->n &&
-		    !is_among(new, n_new, &questions[i]))
+		if (find_answer(d, questions[i].name, questions[i].type) ==
+			d->n &&
+		    !is_query_among(new, n_new, &questions[i]))
 			new[n_new++] = questions[i];
 	if (n_new == 0)
 		return;
@@ -118,7 +120,7 @@ spf_dns_ahead(struct spf_dns *d, const struct dns_query *questions, size_t n,
 	d->slow = clock_ms() >= until;
 	for (size_t i = 0; i < n_new; i++)
 		if (new[i].rc != RC_TEMP || !d->slow)
-			know(d, &new[i]);
+			know_answer(d, &new[i]);
 }
 
 enum dns_type

@@ -44,7 +44,7 @@ count_void(struct spf_eval *e)
 
 /* The answer; NULL: the check is stopped. */
 static const struct dns_query *
-ask(struct spf_eval *e, const char *name, enum dns_type type)
+spf_eval_query(struct spf_eval *e, const char *name, enum dns_type type)
 {
 	const struct dns_query *q = spf_dns_ask(&e->dns, name, type);
 
@@ -65,7 +65,7 @@ spf_eval_open(struct spf_eval *e, const char *domain, size_t depth)
 	struct err err;
 
 	e->dns.indent = depth * 2;
-	q = ask(e, domain, DNS_TXT);
+	q = spf_eval_query(e, domain, DNS_TXT);
 	for (size_t i = 0; q != NULL && i < q->n; i++) {
 		const struct dns_record *r = &q->records[i];
 
@@ -109,7 +109,7 @@ spf_eval_bits(const struct spf_eval *e, const struct spf_term *term)
 }
 
 static bool
-is_within(const char *name, const char *parent)
+is_name_within(const char *name, const char *parent)
 {
 	size_t n = strlen(name), m = strlen(parent);
 
@@ -126,7 +126,7 @@ best_name(const struct spf_names *names, const char *domain)
 	for (size_t i = 0; i < names->n; i++) {
 		if (str_equal_fold(names->names[i], domain))
 			return names->names[i];
-		if (below == NULL && is_within(names->names[i], domain))
+		if (below == NULL && is_name_within(names->names[i], domain))
 			below = names->names[i];
 	}
 	if (below != NULL)
@@ -157,7 +157,7 @@ spf_eval_target(struct spf_eval *e, const struct spf_level *level,
 }
 
 static enum dns_type
-type_of(const struct spf_eval *e, enum spf_kind kind)
+mechanism_dns_type(const struct spf_eval *e, enum spf_kind kind)
 {
 	switch (kind) {
 	case SPF_A:
@@ -189,7 +189,7 @@ spf_eval_ahead(struct spf_eval *e, const struct spf_level *level,
 		const char *spec = terms[i]->spec;
 		struct dns_query *q = &questions[n_questions];
 
-		q->type = type_of(e, terms[i]->kind);
+		q->type = mechanism_dns_type(e, terms[i]->kind);
 		if (terms[i]->kind == SPF_PTR)
 			q->name = spf_dns_reverse(&e->dns);
 		else if ((spec != NULL && spf_macro_has(spec, "p")) ||
@@ -204,7 +204,8 @@ spf_eval_ahead(struct spf_eval *e, const struct spf_level *level,
 
 /* Tells of a term, and that those before it did not match. */
 static void
-tell(struct spf_eval *e, struct spf_level *level, const struct spf_term *term)
+trace_term(struct spf_eval *e, struct spf_level *level,
+    const struct spf_term *term)
 {
 	const struct spf_record *r = &level->record;
 	size_t indent = level->depth * 2 + 1, n = r->n;
@@ -237,7 +238,7 @@ spf_eval_begin(struct spf_eval *e, struct spf_level *level,
 		spf_eval_stop(e, SPF_PERMERROR,
 		    "more than %d terms that ask DNS", SPF_TERMS_MOST);
 	stop_if_over(e);
-	tell(e, level, term);
+	trace_term(e, level, term);
 	return !e->stopped;
 }
 
@@ -278,7 +279,7 @@ find_ptr(struct spf_eval *e, const char *target)
 	if (names->none)
 		count_void(e);
 	for (size_t i = 0; i < names->n && !found.matches; i++)
-		found.matches = is_within(names->names[i], target);
+		found.matches = is_name_within(names->names[i], target);
 	return found;
 }
 
@@ -294,7 +295,7 @@ spf_eval_find(struct spf_eval *e, const struct spf_level *level,
 		return found;
 	if (term->kind == SPF_PTR)
 		return find_ptr(e, target);
-	q = ask(e, target, type_of(e, term->kind));
+	q = spf_eval_query(e, target, mechanism_dns_type(e, term->kind));
 	if (q != NULL && q->rc == RC_NONE)
 		count_void(e);
 	if (q == NULL || q->rc != RC_OK)
@@ -309,7 +310,8 @@ spf_eval_find(struct spf_eval *e, const struct spf_level *level,
 struct spf_found
 spf_eval_host(struct spf_eval *e, const char *host)
 {
-	const struct dns_query *q = ask(e, host, spf_dns_address_type(&e->dns));
+	const struct dns_query *q =
+	    spf_eval_query(e, host, spf_dns_address_type(&e->dns));
 	struct spf_found found = {0};
 
 	if (q != NULL && q->rc == RC_OK)

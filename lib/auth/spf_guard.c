@@ -169,7 +169,7 @@ add_hosts(SPF_dns_rr_t *rr, const char *token, size_t n)
 
 /* libspf2 asks for the DNS records of a token. */
 static void
-answer(struct run *run, const char *token, SPF_dns_rr_t *rr)
+answer_libspf2(struct run *run, const char *token, SPF_dns_rr_t *rr)
 {
 	struct place at = place_of(run->e, token);
 	struct spf_found found;
@@ -203,7 +203,7 @@ on_lookup(SPF_dns_server_t *resolver, const char *token, ns_type type,
 	if (rr == NULL)
 		abort();
 	if (!run->e->stopped)
-		answer(run, token, rr);
+		answer_libspf2(run, token, rr);
 	if (run->e->stopped)
 		rr->herrno = TRY_AGAIN; /* libspf2 gives up at once */
 	return rr;
@@ -298,7 +298,7 @@ spf_guard_run(const SPF_server_t *shared, struct spf_eval *e,
 /* Its handlers are global and would print; once, as others may be checking
    when another configuration brings another server. */
 static void
-silence(void)
+silence_libspf2(void)
 {
 	SPF_error_handler = NULL;
 	SPF_warning_handler = NULL;
@@ -312,7 +312,7 @@ spf_guard_open(void)
 	static pthread_once_t silenced = PTHREAD_ONCE_INIT;
 	SPF_server_t *server;
 
-	pthread_once(&silenced, silence);
+	pthread_once(&silenced, silence_libspf2);
 	server = SPF_server_new_dns(NULL, 0);
 	if (server == NULL)
 		abort();

@@ -32,13 +32,13 @@ struct piece {
 };
 
 static bool
-is_alpha(char c)
+is_macro_alpha(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static bool
-is_digit(char c)
+is_macro_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
@@ -47,15 +47,15 @@ is_digit(char c)
 static const char *
 macro_wrong(const char *p, const char *end, struct piece *out)
 {
-	if (p == end || !is_alpha(*p) ||
+	if (p == end || !is_macro_alpha(*p) ||
 	    strchr("slodiphcrtv", *p | 0x20) == NULL)
 		return "no macro has that letter";
 	out->letter = (char)(*p | 0x20);
 	out->escape = *p < 'a';
 	out->parts = PARTS_ALL;
-	if (++p < end && is_digit(*p))
+	if (++p < end && is_macro_digit(*p))
 		out->parts = 0;
-	for (; p < end && is_digit(*p); p++)
+	for (; p < end && is_macro_digit(*p); p++)
 		if (out->parts < PARTS_ALL)
 			out->parts = out->parts * 10 + (unsigned)(*p - '0');
 	if (out->parts == 0) /* RFC 7208 7.3 */
@@ -120,9 +120,10 @@ ends_in_label(const char *text, size_t len)
 	if (len > 0 && end[-1] == '.')
 		end--;
 	for (p = end; p > text && p[-1] != '.'; p--) {
-		if (!is_alpha(p[-1]) && !is_digit(p[-1]) && p[-1] != '-')
+		if (!is_macro_alpha(p[-1]) && !is_macro_digit(p[-1]) &&
+		    p[-1] != '-')
 			return false;
-		named = named || !is_digit(p[-1]);
+		named = named || !is_macro_digit(p[-1]);
 	}
 	return p > text && p < end && named && *p != '-' && end[-1] != '-';
 }
@@ -170,7 +171,7 @@ spf_macro_has(const char *text, const char *letters)
 
 /* RFC 7208 7.3: "i" of an IPv6 client is 32 nibbles. */
 static const char *
-nibbles(struct arena *a, const struct ip *ip)
+ip_nibbles(struct arena *a, const struct ip *ip)
 {
 	char *text = arena_take(a, 64), *p = text;
 
@@ -185,7 +186,7 @@ nibbles(struct arena *a, const struct ip *ip)
 }
 
 static const char *
-value_of(struct arena *a, char letter, const struct spf_values *v)
+macro_value_of(struct arena *a, char letter, const struct spf_values *v)
 {
 	switch (letter) {
 	case 's':
@@ -208,7 +209,7 @@ value_of(struct arena *a, char letter, const struct spf_values *v)
 		return arena_printf(a, "%lld", (long long)v->now);
 	case 'i':
 		if (v->client.version == 6)
-			return nibbles(a, &v->client);
+			return ip_nibbles(a, &v->client);
 		break;
 	}
 	return ip_text(a, &v->client);
@@ -216,13 +217,13 @@ value_of(struct arena *a, char letter, const struct spf_values *v)
 
 /* URL-escapes all but the unreserved characters (RFC 3986 2.3). */
 static void
-add_escaped(struct str *s, const char *bytes, size_t len)
+add_url_escaped(struct str *s, const char *bytes, size_t len)
 {
 	for (const char *p = bytes; p < bytes + len; p++) {
 		unsigned char byte = (unsigned char)*p;
 		char escaped[] = {'%', hex[byte >> 4], hex[byte & 15]};
 
-		if (is_alpha(*p) || is_digit(*p) ||
+		if (is_macro_alpha(*p) || is_macro_digit(*p) ||
 		    (*p != '\0' && strchr("-._~", *p) != NULL))
 			str_add_bytes(s, p, 1);
 		else
@@ -231,7 +232,7 @@ add_escaped(struct str *s, const char *bytes, size_t len)
 }
 
 static bool
-splits(const struct piece *m, char c)
+piece_splits(const struct piece *m, char c)
 {
 	if (m->n_delimiters == 0)
 		return c == '.';
@@ -244,7 +245,7 @@ count_parts(const struct piece *m, const char *value)
 	size_t n = 1;
 
 	for (; *value != '\0'; value++)
-		n += splits(m, *value);
+		n += piece_splits(m, *value);
 	return n;
 }
 
@@ -253,7 +254,7 @@ static const char *
 skip_parts(const struct piece *m, const char *value, size_t n)
 {
 	while (n > 0 && *value != '\0')
-		n -= splits(m, *value++);
+		n -= piece_splits(m, *value++);
 	return value;
 }
 
@@ -261,7 +262,7 @@ static void
 add_part(struct str *s, const struct piece *m, const char *part, size_t len)
 {
 	if (m->escape)
-		add_escaped(s, part, len);
+		add_url_escaped(s, part, len);
 	else
 		str_add_bytes(s, part, len);
 }
@@ -271,7 +272,7 @@ add_forwards(struct str *s, const struct piece *m, const char *start,
     const char *end)
 {
 	for (const char *p = start;; start = ++p) {
-		while (p < end && !splits(m, *p))
+		while (p < end && !piece_splits(m, *p))
 			p++;
 		add_part(s, m, start, (size_t)(p - start));
 		if (p == end)
@@ -285,7 +286,7 @@ add_backwards(struct str *s, const struct piece *m, const char *start,
     const char *end)
 {
 	for (const char *p = end;; end = --p) {
-		while (p > start && !splits(m, p[-1]))
+		while (p > start && !piece_splits(m, p[-1]))
 			p--;
 		add_part(s, m, p, (size_t)(end - p));
 		if (p == start)
@@ -320,7 +321,7 @@ add_piece(struct str *s, const struct piece *piece, const struct spf_values *v)
 		str_add_bytes(s, piece->literal, piece->literal_len);
 		return;
 	}
-	value = value_of(s->arena, piece->letter, v);
+	value = macro_value_of(s->arena, piece->letter, v);
 	if (piece->parts < PARTS_ALL || piece->reverse || piece->escape ||
 	    piece->n_delimiters > 0)
 		add_transformed(s, piece, value);
@@ -330,7 +331,7 @@ add_piece(struct str *s, const struct piece *piece, const struct spf_values *v)
 
 /* Drops labels on the left while the name is too long. */
 static const char *
-fit(const char *name, size_t len)
+name_that_fits(const char *name, size_t len)
 {
 	const char *dot;
 
@@ -366,7 +367,7 @@ spf_macro_target(struct arena *a, const char *spec,
 	}
 	if (s.len > 0 && s.text[s.len - 1] == '.')
 		s.text[--s.len] = '\0';
-	*out = fit(s.text, s.len);
+	*out = name_that_fits(s.text, s.len);
 	return dns_name_valid(*out) ? RC_OK : RC_PERM;
 }
 

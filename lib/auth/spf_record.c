@@ -43,19 +43,19 @@ static const struct mechanism {
 };
 
 static bool
-is_alpha(char c)
+is_term_alpha(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static bool
-is_digit(char c)
+is_term_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
 static bool
-is_word(struct token t, const char *word)
+token_is_word(struct token t, const char *word)
 {
 	return t.len == strlen(word) && str_starts_fold(t.p, word);
 }
@@ -73,7 +73,7 @@ bool
 spf_record_is(const char *text, size_t len)
 {
 	return len >= VERSION_LEN &&
-	       is_word((struct token){text, VERSION_LEN}, VERSION) &&
+	       token_is_word((struct token){text, VERSION_LEN}, VERSION) &&
 	       (len == VERSION_LEN || text[VERSION_LEN] == ' ');
 }
 
@@ -99,7 +99,7 @@ read_bits(struct token t, unsigned most, unsigned *out)
 	if (t.len == 0 || t.len > 3 || (t.len > 1 && t.p[0] == '0'))
 		return false;
 	for (size_t i = 0; i < t.len; i++) {
-		if (!is_digit(t.p[i]))
+		if (!is_term_digit(t.p[i]))
 			return false;
 		*out = *out * 10 + (unsigned)(t.p[i] - '0');
 	}
@@ -112,7 +112,7 @@ take_mask(struct token *t, struct token *digits)
 {
 	size_t start = t->len;
 
-	while (start > 0 && is_digit(t->p[start - 1]))
+	while (start > 0 && is_term_digit(t->p[start - 1]))
 		start--;
 	if (start == t->len || start == 0 || t->p[start - 1] != '/')
 		return false;
@@ -205,7 +205,7 @@ mechanism_wrong(struct arena *a, struct token t, struct spf_term *out)
 	t = (struct token){name.p + n, name.len - n};
 	name.len = n;
 	for (size_t i = 0; i < sizeof(mechanisms) / sizeof(*mechanisms); i++) {
-		if (!is_word(name, mechanisms[i].name))
+		if (!token_is_word(name, mechanisms[i].name))
 			continue;
 		out->kind = mechanisms[i].kind;
 		return argument_wrong(a, &mechanisms[i], t, out);
@@ -219,11 +219,11 @@ modifier_name(struct token t)
 {
 	size_t n = 0;
 
-	if (!is_alpha(t.p[0]))
+	if (!is_term_alpha(t.p[0]))
 		return 0;
 	while (n < t.len &&
-	       (is_alpha(t.p[n]) || is_digit(t.p[n]) || t.p[n] == '-' ||
-		   t.p[n] == '_' || t.p[n] == '.'))
+	       (is_term_alpha(t.p[n]) || is_term_digit(t.p[n]) ||
+		   t.p[n] == '-' || t.p[n] == '_' || t.p[n] == '.'))
 		n++;
 	return n < t.len && t.p[n] == '=' ? n : 0;
 }
@@ -234,10 +234,10 @@ modifier_wrong(struct arena *a, struct token t, size_t name_len,
 {
 	struct token name = {t.p, name_len};
 	struct token value = {t.p + name_len + 1, t.len - name_len - 1};
-	bool redirect = is_word(name, "redirect");
+	bool redirect = token_is_word(name, "redirect");
 	const char *spec;
 
-	if (!redirect && !is_word(name, "exp"))
+	if (!redirect && !token_is_word(name, "exp"))
 		return spf_macro_wrong(value.p, value.len, SPF_MACRO_STRING);
 	if (redirect ? out->redirect != NULL : out->explanation != NULL)
 		return "it must not be there twice"; /* RFC 7208 6 */

@@ -32,7 +32,7 @@ spf_trace(struct spf_trace *t, size_t depth, const char *format, ...)
 }
 
 static const char *
-record_text(struct arena *a, enum dns_type type, const struct dns_record *r)
+traced_record(struct arena *a, enum dns_type type, const struct dns_record *r)
 {
 	switch (type) {
 	case DNS_A:
@@ -67,5 +67,5 @@ spf_trace_answer(struct spf_trace *t, size_t depth,
 		spf_trace(t, depth, "%s %s: %s", type, name, query->problem);
 	for (size_t i = 0; i < query->n; i++)
 		spf_trace(t, depth, "%s %s: %s", type, name,
-		    record_text(t->arena, query->type, &query->records[i]));
+		    traced_record(t->arena, query->type, &query->records[i]));
 }

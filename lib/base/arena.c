@@ -108,7 +108,7 @@ arena_reset(struct arena *a)
 }
 
 static void *
-take(struct arena *a, size_t size)
+take_from_block(struct arena *a, size_t size)
 {
 	struct block *b = a->newest;
 	void *taken;
@@ -130,7 +130,7 @@ take(struct arena *a, size_t size)
 void *
 arena_take(struct arena *a, size_t size)
 {
-	return memset(take(a, size), 0, size);
+	return memset(take_from_block(a, size), 0, size);
 }
 
 void *
@@ -146,7 +146,7 @@ arena_take_array(struct arena *a, size_t n, size_t size)
 char *
 arena_copy_bytes(struct arena *a, const void *bytes, size_t len)
 {
-	char *copy = take(a, len + 1);
+	char *copy = take_from_block(a, len + 1);
 
 	if (len > 0)
 		memcpy(copy, bytes, len);
@@ -164,7 +164,7 @@ arena_copy_text(struct arena *a, const char *text)
    is NULL, and tells its length.  As glibc's printf, it takes a missing text
    for a word. */
 static bool
-join(char *to, size_t *len, const char *format, va_list args)
+join_words(char *to, size_t *len, const char *format, va_list args)
 {
 	*len = 0;
 	while (*format != '\0') {
@@ -191,7 +191,7 @@ join(char *to, size_t *len, const char *format, va_list args)
 }
 
 static char *
-formatted(struct arena *a, const char *format, va_list args)
+arena_formatted(struct arena *a, const char *format, va_list args)
 {
 	char first[256]; /* for most it is enough to format once */
 	va_list again;
@@ -202,7 +202,7 @@ formatted(struct arena *a, const char *format, va_list args)
 	len = vsnprintf(first, sizeof(first), format, args);
 	if (len < 0)
 		abort();
-	text = take(a, (size_t)len + 1);
+	text = take_from_block(a, (size_t)len + 1);
 	if ((size_t)len < sizeof(first))
 		memcpy(text, first, (size_t)len + 1);
 	else
@@ -222,12 +222,12 @@ arena_vprintf(struct arena *a, const char *format, va_list args)
 	size_t len;
 
 	va_copy(again, args);
-	joins = join(NULL, &len, format, again);
+	joins = join_words(NULL, &len, format, again);
 	va_end(again);
 	if (!joins)
-		return formatted(a, format, args);
-	text = take(a, len + 1);
-	join(text, &len, format, args);
+		return arena_formatted(a, format, args);
+	text = take_from_block(a, len + 1);
+	join_words(text, &len, format, args);
 	text[len] = '\0';
 	return text;
 }

@@ -95,7 +95,8 @@ config_read(const char *text, const char *name, const struct config_key *keys,
 }
 
 static enum rc
-read_text(struct arena *a, const char *path, const char **out, struct err *err)
+read_config_text(struct arena *a, const char *path, const char **out,
+    struct err *err)
 {
 	char *text;
 	size_t len;
@@ -129,7 +130,7 @@ config_open(const char *path, const struct config_key *keys, size_t n,
 {
 	struct arena *a = arena_new();
 	const char *text = "";
-	enum rc rc = read_text(a, path, &text, err);
+	enum rc rc = read_config_text(a, path, &text, err);
 
 	*out = NULL;
 	if (rc == RC_OK)
@@ -145,7 +146,7 @@ config_open(const char *path, const struct config_key *keys, size_t n,
 }
 
 static const struct config_value *
-value_of(const struct config *c, const char *section, const char *title,
+config_value_of(const struct config *c, const char *section, const char *title,
     const char *key, unsigned types)
 {
 	const struct config_section *s = config_find_section(c, section, title);
@@ -162,7 +163,7 @@ config_text(const struct config *c, const char *section, const char *title,
 {
 	unsigned types = 1U << CONFIG_TEXT | 1U << CONFIG_CHOICE;
 
-	return value_of(c, section, title, key, types)->text;
+	return config_value_of(c, section, title, key, types)->text;
 }
 
 int64_t
@@ -171,14 +172,15 @@ config_number(const struct config *c, const char *section, const char *title,
 {
 	unsigned types = 1U << CONFIG_NUMBER | 1U << CONFIG_DURATION;
 
-	return value_of(c, section, title, key, types)->number;
+	return config_value_of(c, section, title, key, types)->number;
 }
 
 bool
 config_flag(const struct config *c, const char *section, const char *title,
     const char *key)
 {
-	return value_of(c, section, title, key, 1U << CONFIG_YES_NO)->number;
+	return config_value_of(c, section, title, key, 1U << CONFIG_YES_NO)
+	    ->number;
 }
 
 struct config_list
@@ -186,7 +188,7 @@ config_list(const struct config *c, const char *section, const char *title,
     const char *key)
 {
 	const struct config_value *v =
-	    value_of(c, section, title, key, 1U << CONFIG_LIST);
+	    config_value_of(c, section, title, key, 1U << CONFIG_LIST);
 
 	return (struct config_list){v->items, v->n};
 }
@@ -204,5 +206,5 @@ bool
 config_given(const struct config *c, const char *section, const char *title,
     const char *key)
 {
-	return value_of(c, section, title, key, ~0U)->given;
+	return config_value_of(c, section, title, key, ~0U)->given;
 }

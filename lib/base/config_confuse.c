@@ -29,7 +29,7 @@ static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static struct reader *reading;
 
 static const char *
-shown(const struct reader *r, const char *text)
+shown_line(const struct reader *r, const char *text)
 {
 	return str_printable(r->scratch, text, strlen(text), LONGEST_QUOTE);
 }
@@ -43,12 +43,12 @@ title_shown(const struct reader *r, const char *section, const char *title)
 
 	if (first < c->n && c->keys[first].title_shown != NULL)
 		title = c->keys[first].title_shown(r->scratch, title);
-	return shown(r, title);
+	return shown_line(r, title);
 }
 
 /* Remembers the first error; -1 makes libconfuse stop. */
 __attribute__((format(printf, 3, 4))) static int
-refuse(struct reader *r, const cfg_t *where, const char *format, ...)
+refuse_config(struct reader *r, const cfg_t *where, const char *format, ...)
 {
 	va_list args;
 	char *text;
@@ -82,7 +82,7 @@ enter_section(struct reader *r, const cfg_t *where)
 		    c->keys[first].titles);
 	if (wrong != NULL) {
 		/* The line at which the top was left for this section. */
-		refuse(r, r->root, "%s \"%s\": %s", name,
+		refuse_config(r, r->root, "%s \"%s\": %s", name,
 		    title_shown(r, name, where->title), wrong);
 		return NULL;
 	}
@@ -121,15 +121,15 @@ take_value(cfg_t *where, cfg_opt_t *opt, const char *text, void *result)
 	v = &s->values[i];
 	path = path_of(r, s, opt->name);
 	if (opt->nvalues == 1 && v->given)
-		return refuse(r, where, "%s is given twice", path);
+		return refuse_config(r, where, "%s is given twice", path);
 	if (opt->nvalues > 1 && c->keys[i].type != CONFIG_LIST)
-		return refuse(r, where, "%s: expected one value", path);
+		return refuse_config(r, where, "%s: expected one value", path);
 	if (!v->given)
 		*v = (struct config_value){.given = true};
 	wrong = config_value_read(c->arena, &c->keys[i], text, v);
 	if (wrong != NULL)
-		return refuse(r, where, "%s = \"%s\": %s", path, shown(r, text),
-		    wrong);
+		return refuse_config(r, where, "%s = \"%s\": %s", path,
+		    shown_line(r, text), wrong);
 	*(const char **)result = text;
 	return 0;
 }
@@ -151,10 +151,10 @@ leave_section(struct reader *r, const cfg_t *where)
 			continue;
 		v = &s->values[i];
 		if (r->config->keys[i].type != CONFIG_LIST)
-			return refuse(r, where, "%s: expected one value",
+			return refuse_config(r, where, "%s: expected one value",
 			    path_of(r, s, opt->name));
 		if (v->n > 0 && v->given)
-			return refuse(r, where, "%s is given twice",
+			return refuse_config(r, where, "%s is given twice",
 			    path_of(r, s, opt->name));
 		*v = (struct config_value){.given = true};
 	}
@@ -191,13 +191,13 @@ refuse_name(struct reader *r, const cfg_t *where, const char *name)
 	meant = nearest(name, known.items, known.n);
 	hint = config_hint(r->scratch, meant);
 	if (!at_top)
-		return refuse(r, where, "unknown key \"%s\" in %s%s",
-		    shown(r, name), section, hint);
-	return refuse(r, where, "unknown %s \"%s\"%s",
+		return refuse_config(r, where, "unknown key \"%s\" in %s%s",
+		    shown_line(r, name), section, hint);
+	return refuse_config(r, where, "unknown %s \"%s\"%s",
 	    meant == NULL                          ? "key or section"
 	    : config_find_key(c, "", meant) < c->n ? "key"
 						   : "section",
-	    shown(r, name), hint);
+	    shown_line(r, name), hint);
 }
 
 /* Of a section that libconfuse does not name. */
@@ -208,7 +208,8 @@ refuse_second_title(struct reader *r, const cfg_t *where, const char *title)
 		if (r->config->keys[i].title_shown != NULL)
 			title =
 			    r->config->keys[i].title_shown(r->scratch, title);
-	return refuse(r, where, "found duplicate title '%s'", shown(r, title));
+	return refuse_config(r, where, "found duplicate title '%s'",
+	    shown_line(r, title));
 }
 
 static void
@@ -223,8 +224,8 @@ on_error(cfg_t *where, const char *format, va_list args)
 	else if (strcmp(format, "found duplicate title '%s'") == 0)
 		refuse_second_title(r, where, va_arg(args, const char *));
 	else
-		refuse(r, where, "%s",
-		    shown(r, arena_vprintf(r->scratch, format, args)));
+		refuse_config(r, where, "%s",
+		    shown_line(r, arena_vprintf(r->scratch, format, args)));
 }
 
 /* What the section may hold, as libconfuse wants it; for "", the top of the
@@ -262,7 +263,7 @@ options_of(const struct reader *r, const char *section)
 }
 
 static void
-parse(struct reader *r, const char *text)
+confuse_parse(struct reader *r, const char *text)
 {
 	cfg_opt_t *options = options_of(r, "");
 
@@ -275,7 +276,7 @@ parse(struct reader *r, const char *text)
 	if (cfg_parse_buf(r->root, text) == CFG_SUCCESS)
 		leave_section(r, r->root);
 	else /* in case it has not said why, as with "" for a name */
-		refuse(r, r->root, "expected a key or a section");
+		refuse_config(r, r->root, "expected a key or a section");
 	cfg_free(r->root);
 	reading = NULL;
 	pthread_mutex_unlock(&turn);
@@ -292,7 +293,7 @@ config_parse(struct config *c, const char *text, const char *name,
 
 	r.rc = config_scan(copy, name, err);
 	if (r.rc == RC_OK)
-		parse(&r, copy);
+		confuse_parse(&r, copy);
 	arena_free(scratch);
 	return r.rc;
 }

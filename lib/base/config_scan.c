@@ -21,7 +21,7 @@ struct scan {
 };
 
 static enum rc
-wrong(const struct scan *s, const char *what)
+scan_wrong(const struct scan *s, const char *what)
 {
 	return err_set(s->err, RC_PERM, "%s:%u: %s", s->name, s->line, what);
 }
@@ -34,7 +34,7 @@ scan_comment(struct scan *s)
 	if (str_starts(s->p, "/*")) {
 		end = strstr(s->p + 2, "*/");
 		if (end == NULL)
-			return wrong(s, "this comment never ends");
+			return scan_wrong(s, "this comment never ends");
 		end += 2;
 	}
 	for (; s->p < end; s->p++)
@@ -52,17 +52,17 @@ scan_quoted(struct scan *s)
 
 	for (; *s->p != quote; s->p++) {
 		if (*s->p == '\0' || *s->p == '\n')
-			return wrong(s,
+			return scan_wrong(s,
 			    "expected the closing quote on this line");
 		if (quote == '"' && str_starts(s->p, "${"))
-			return wrong(s,
+			return scan_wrong(s,
 			    "variables are not expanded: expected \"\\$\" "
 			    "where \"$\" comes before \"{\"");
 		if (*s->p != '\\' || s->p[1] == '\0' || s->p[1] == '\n')
 			continue;
 		s->p++;
 		if (quote == '"' && strchr("\"\\$nt", *s->p) == NULL)
-			return wrong(s,
+			return scan_wrong(s,
 			    "after a backslash expected a quote, a backslash, "
 			    "$, n or t");
 	}
@@ -91,7 +91,7 @@ scan_separator(struct scan *s)
 		    shown);
 	}
 	if (c == '=' && s->after_quotes)
-		return wrong(s, "expected a key without quotes");
+		return scan_wrong(s, "expected a key without quotes");
 	if (c == '{' && s->depth++ == 0)
 		s->outermost = s->line;
 	if (c == '}' && s->depth > 0)
@@ -124,5 +124,5 @@ config_scan(char *text, const char *name, struct err *err)
 	if (rc != RC_OK || s.depth == 0)
 		return rc;
 	s.line = s.outermost;
-	return wrong(&s, "this \"{\" is never closed");
+	return scan_wrong(&s, "this \"{\" is never closed");
 }

@@ -26,7 +26,7 @@ static const struct {
 /* A decimal number at the beginning of text; NULL if there is none, else what
    comes after it. */
 static const char *
-read_digits(const char *text, int64_t *out)
+read_config_digits(const char *text, int64_t *out)
 {
 	const char *digits = text[0] == '-' ? text + 1 : text;
 	char *end;
@@ -41,7 +41,7 @@ read_digits(const char *text, int64_t *out)
 static bool
 read_number(const char *text, int64_t *out)
 {
-	const char *end = read_digits(text, out);
+	const char *end = read_config_digits(text, out);
 
 	return end != NULL && *end == '\0';
 }
@@ -49,7 +49,7 @@ read_number(const char *text, int64_t *out)
 static bool
 read_duration(const char *text, int64_t *out)
 {
-	const char *unit = read_digits(text, out);
+	const char *unit = read_config_digits(text, out);
 
 	if (unit == NULL)
 		return false;
@@ -89,7 +89,7 @@ duration_text(struct arena *a, int64_t ms)
 }
 
 static bool
-is_within(const struct config_key *key, int64_t number)
+is_in_key_range(const struct config_key *key, int64_t number)
 {
 	return number >= key->low && number <= key->high;
 }
@@ -151,14 +151,14 @@ read_typed(struct arena *a, const struct config_key *key, const char *text,
 						       : "expected yes or no";
 	case CONFIG_NUMBER:
 		if (read_number(text, &out->number) &&
-		    is_within(key, out->number))
+		    is_in_key_range(key, out->number))
 			return NULL;
 		return arena_printf(a,
 		    "expected a whole number from %" PRId64 " to %" PRId64,
 		    key->low, key->high);
 	case CONFIG_DURATION:
 		if (read_duration(text, &out->number) &&
-		    is_within(key, out->number))
+		    is_in_key_range(key, out->number))
 			return NULL;
 		return arena_printf(a,
 		    "expected a length of time from %s to %s",

@@ -9,7 +9,7 @@ static const char base64[] =
 
 /* Each digit stands for so many bits; the last one is filled up with zeros. */
 static char *
-encode(struct arena *a, const void *bytes, size_t len, unsigned bits,
+encode_bits(struct arena *a, const void *bytes, size_t len, unsigned bits,
     const char *digits)
 {
 	const uint8_t *in = bytes;
@@ -32,25 +32,26 @@ encode(struct arena *a, const void *bytes, size_t len, unsigned bits,
 char *
 encode_base64url(struct arena *a, const void *bytes, size_t len)
 {
-	return encode(a, bytes, len, 6,
+	return encode_bits(a, bytes, len, 6,
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 }
 
 char *
 encode_base64(struct arena *a, const void *bytes, size_t len)
 {
-	return encode(a, bytes, len, 6, base64);
+	return encode_bits(a, bytes, len, 6, base64);
 }
 
 char *
 encode_base32hex(struct arena *a, const void *bytes, size_t len)
 {
-	return encode(a, bytes, len, 5, "0123456789ABCDEFGHIJKLMNOPQRSTUV");
+	return encode_bits(a, bytes, len, 5,
+	    "0123456789ABCDEFGHIJKLMNOPQRSTUV");
 }
 
 /* The digits of a text whose '=' at the end, at most two, were counted. */
 static bool
-read_digits(const char *text, size_t n, char *out)
+decode_base64_digits(const char *text, size_t n, char *out)
 {
 	unsigned held = 0, n_held = 0;
 
@@ -80,5 +81,5 @@ encode_read_base64(struct arena *a, const char *text, char **out, size_t *len)
 		padding++;
 	*len = n / 4 * 3 - padding;
 	*out = arena_take(a, *len + 1);
-	return read_digits(text, n - padding, *out);
+	return decode_base64_digits(text, n - padding, *out);
 }

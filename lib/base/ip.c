@@ -29,7 +29,7 @@ ip_parse(const char *text, struct ip *out)
 }
 
 static bool
-bit(const struct ip *ip, unsigned i)
+ip_bit(const struct ip *ip, unsigned i)
 {
 	return (ip->bytes[i / 8] >> (7 - i % 8)) & 1;
 }
@@ -62,7 +62,7 @@ ip_net_parse(const char *text, struct ip_net *out)
 		return false;
 	out->bits = bits - before;
 	for (unsigned i = out->bits; i < most; i++)
-		if (bit(&out->ip, i))
+		if (ip_bit(&out->ip, i))
 			return false;
 	return true;
 }
@@ -124,7 +124,7 @@ ip_net_has(const struct ip_net *net, const struct ip *ip)
 	if (net->ip.version != ip->version)
 		return false;
 	for (unsigned i = 0; i < net->bits; i++)
-		if (bit(&net->ip, i) != bit(ip, i))
+		if (ip_bit(&net->ip, i) != ip_bit(ip, i))
 			return false;
 	return true;
 }

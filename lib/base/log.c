@@ -210,7 +210,7 @@ line_begin(struct line *line, enum log_level level)
 }
 
 static struct log_line
-line_end(struct line *line, enum log_level level)
+log_line_end(struct line *line, enum log_level level)
 {
 	line_close(line, line->json ? "}" : "");
 	if (!line->syslog)
@@ -227,7 +227,7 @@ line_end(struct line *line, enum log_level level)
 static void
 line_log(struct line *line, enum log_level level)
 {
-	struct log_line ended = line_end(line, level);
+	struct log_line ended = log_line_end(line, level);
 
 	if (!log_queue_add(&ended))
 		log_queue_write(&ended);
@@ -262,7 +262,7 @@ say_lost(unsigned lines)
 	snprintf(text, sizeof(text), "%u lines of this log were lost", lines);
 	line_begin(&line, LOG_LEVEL_WARN);
 	line_add_message(&line, text);
-	ended = line_end(&line, LOG_LEVEL_WARN);
+	ended = log_line_end(&line, LOG_LEVEL_WARN);
 	log_queue_write(&ended);
 }
 

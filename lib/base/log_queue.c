@@ -51,7 +51,7 @@ static struct {
 
 /* poll may be called in a signal handler, nanosleep not. */
 static void
-nap(int ms)
+sleep_ms(int ms)
 {
 	poll(NULL, 0, ms);
 }
@@ -140,7 +140,7 @@ lines_write(struct lines *lines)
 /* Gives the empty lines for those that wait; false if none do, and then the
    thread is to be called for the next one, or ends. */
 static bool
-take(struct lines *lines)
+queue_take(struct lines *lines)
 {
 	struct lines empty = *lines;
 	bool some;
@@ -160,7 +160,7 @@ take(struct lines *lines)
 }
 
 static void *
-run(void *unused)
+write_queued(void *unused)
 {
 	struct lines lines = {.bytes = NULL};
 
@@ -168,10 +168,10 @@ run(void *unused)
 	while (queue.running) {
 		while (sem_wait(&queue.work) != 0)
 			;
-		while (take(&lines)) {
+		while (queue_take(&lines)) {
 			lines_write(&lines);
 			if (!queue.stopping)
-				nap(GATHER_MS);
+				sleep_ms(GATHER_MS);
 		}
 	}
 	free(lines.bytes);
@@ -181,21 +181,21 @@ run(void *unused)
 
 /* Has all written; safe in a signal handler. */
 static bool
-finish(void)
+finish_queue(void)
 {
 	queue.stopping = true;
 	sem_post(&queue.work);
 	for (int waited = 0; !queue.ended && waited < PATIENCE_MS; waited++)
-		nap(1);
+		sleep_ms(1);
 	return queue.ended;
 }
 
 /* An assertion that failed is worth its last lines. */
 static void
-on_abort(int number)
+write_rest_on_abort(int number)
 {
 	if (queue.running && pthread_self() != queue.thread)
-		finish();
+		finish_queue();
 	signal(number, SIG_DFL);
 	raise(number);
 }
@@ -212,7 +212,7 @@ start_thread(void)
 	pthread_attr_setstacksize(&small, STACK_SIZE);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	problem = pthread_create(&queue.thread, &small, run, NULL);
+	problem = pthread_create(&queue.thread, &small, write_queued, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&small);
 	return problem == 0;
@@ -234,11 +234,11 @@ log_queue_start(void (*say_lost)(unsigned lines))
 		queue.running = false;
 		return;
 	}
-	signal(SIGABRT, on_abort);
+	signal(SIGABRT, write_rest_on_abort);
 }
 
 static bool
-has_room(size_t size, bool matters)
+queue_has_room(size_t size, bool matters)
 {
 	struct lines *lines = &queue.lines;
 	size_t most = MOST_BYTES - (matters ? 0 : RESERVE_BYTES);
@@ -260,14 +260,14 @@ has_room(size_t size, bool matters)
 }
 
 static void
-append(const struct log_line *line)
+queue_append(const struct log_line *line)
 {
 	struct header header = {.len = line->len,
 	    .priority = line->priority,
 	    .syslog = line->syslog};
 	struct lines *lines = &queue.lines;
 
-	if (!has_room(sizeof(header) + line->len + 1, line->matters)) {
+	if (!queue_has_room(sizeof(header) + line->len + 1, line->matters)) {
 		lines->lost++;
 		return;
 	}
@@ -287,7 +287,7 @@ log_queue_add(const struct log_line *line)
 	pthread_mutex_lock(&queue.lock);
 	running = queue.running;
 	if (running) {
-		append(line);
+		queue_append(line);
 		call = !queue.awake;
 		queue.awake = true;
 	}
@@ -300,7 +300,7 @@ log_queue_add(const struct log_line *line)
 void
 log_queue_stop(void)
 {
-	if (!queue.started || !finish())
+	if (!queue.started || !finish_queue())
 		return;
 	pthread_join(queue.thread, NULL);
 	queue.started = false;

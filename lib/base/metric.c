@@ -112,7 +112,7 @@ metric_show_head(struct str *page, const char *name, const char *help)
 }
 
 static void
-add_quoted(struct str *page, const char *value)
+add_label_value(struct str *page, const char *value)
 {
 	str_add(page, "\"");
 	for (; *value != '\0'; value++) {
@@ -133,7 +133,7 @@ metric_show_gauge(struct str *page, const char *name, const char *label,
 	str_add(page, name);
 	if (label != NULL) {
 		str_addf(page, "{%s=", label);
-		add_quoted(page, value);
+		add_label_value(page, value);
 		str_add(page, "}");
 	}
 	str_addf(page, " %" PRId64 "\n", n);

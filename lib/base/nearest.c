@@ -7,7 +7,7 @@
 #define LONGEST 64
 
 static size_t
-least(size_t a, size_t b, size_t c)
+least_of_three(size_t a, size_t b, size_t c)
 {
 	size_t ab = a < b ? a : b;
 
@@ -16,7 +16,7 @@ least(size_t a, size_t b, size_t c)
 
 /* Levenshtein's distance, keeping one row of its table. */
 static size_t
-distance(const char *a, const char *b)
+edit_distance(const char *a, const char *b)
 {
 	size_t row[LONGEST + 1], n = strlen(a), m = strlen(b);
 
@@ -31,7 +31,7 @@ distance(const char *a, const char *b)
 		for (size_t j = 1; j <= m; j++) {
 			size_t above = row[j];
 
-			row[j] = least(above + 1, row[j - 1] + 1,
+			row[j] = least_of_three(above + 1, row[j - 1] + 1,
 			    diagonal + (a[i - 1] != b[j - 1]));
 			diagonal = above;
 		}
@@ -46,7 +46,7 @@ nearest(const char *word, const char *const *candidates, size_t n)
 	const char *found = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		size_t d = distance(word, candidates[i]);
+		size_t d = edit_distance(word, candidates[i]);
 
 		if (d < best) {
 			best = d;

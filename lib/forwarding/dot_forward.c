@@ -52,7 +52,7 @@ home_of_unix_user(struct arena *a, const char *user, struct unix_user *out,
 
 /* NULL, or why somebody else may have had a hand in it. */
 static const char *
-unsafe(const struct stat *st, unsigned uid)
+unsafe_owner(const struct stat *st, unsigned uid)
 {
 	if (st->st_uid != uid && st->st_uid != 0)
 		return "belongs to another user: chown it";
@@ -74,7 +74,7 @@ open_home(const struct unix_user *user, int *out, struct err *err)
 	else if ((st.st_mode & S_ISVTX) != 0) /* how one shuts a home */
 		problem = "the sticky bit is set: chmod -t it";
 	else
-		problem = unsafe(&st, user->uid);
+		problem = unsafe_owner(&st, user->uid);
 	*out = fd;
 	if (problem == NULL)
 		return RC_OK;
@@ -91,19 +91,19 @@ struct content {
 
 /* Looks at the open file, which nobody can exchange any more. */
 static const char *
-unfit(const struct stat *st, unsigned uid)
+unfit_file(const struct stat *st, unsigned uid)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
 	if (st->st_size > FILE_MOST)
 		return "larger than 64 KiB";
-	return unsafe(st, uid);
+	return unsafe_owner(st, uid);
 }
 
 /* One byte more than there should be is asked for.  Half a file may hold half
    an address. */
 static const char *
-read_all(struct arena *a, int fd, size_t size, struct content *out)
+read_content(struct arena *a, int fd, size_t size, struct content *out)
 {
 	ssize_t got;
 
@@ -118,20 +118,21 @@ read_all(struct arena *a, int fd, size_t size, struct content *out)
 }
 
 static const char *
-read_file(struct arena *a, int fd, unsigned uid, struct content *out)
+read_dot_forward_file(struct arena *a, int fd, unsigned uid,
+    struct content *out)
 {
 	const char *problem;
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
 		return strerror(errno);
-	problem = unfit(&st, uid);
+	problem = unfit_file(&st, uid);
 	return problem != NULL ? problem
-			       : read_all(a, fd, (size_t)st.st_size, out);
+			       : read_content(a, fd, (size_t)st.st_size, out);
 }
 
 static enum rc
-read_forward(struct arena *a, int home, unsigned uid, struct content *out)
+read_dot_forward(struct arena *a, int home, unsigned uid, struct content *out)
 {
 	int fd = openat(home, ".forward",
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -145,7 +146,7 @@ read_forward(struct arena *a, int home, unsigned uid, struct content *out)
 				   : strerror(errno);
 		return RC_TEMP;
 	}
-	out->problem = read_file(a, fd, uid, out);
+	out->problem = read_dot_forward_file(a, fd, uid, out);
 	close(fd);
 	if (out->problem == NULL && unicode_is_wide(out->text, out->len))
 		out->problem = file_is_wide;
@@ -162,7 +163,7 @@ dot_forward_read(struct arena *a, const struct unix_user *user,
 
 	if (rc != RC_OK)
 		return rc;
-	rc = read_forward(a, home, user->uid, &content);
+	rc = read_dot_forward(a, home, user->uid, &content);
 	close(home);
 	if (rc == RC_TEMP)
 		return err_set(err, RC_TEMP, "%s/.forward: %s", user->home,

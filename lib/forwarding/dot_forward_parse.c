@@ -105,7 +105,7 @@ length_without_comment(const char *text, size_t len)
 
 /* The words of a command without quotes are no addresses. */
 static void
-read_line(struct parser *p, const char *text, size_t len)
+read_dot_forward_line(struct parser *p, const char *text, size_t len)
 {
 	struct address_entry *entries;
 	bool in_command = false;
@@ -143,7 +143,7 @@ dot_forward_parse(struct arena *a, const char *text, size_t len,
 		size_t line =
 		    (size_t)((newline == NULL ? end : newline) - text);
 
-		read_line(&p, text, line);
+		read_dot_forward_line(&p, text, line);
 		text += line + (newline != NULL);
 	}
 	return (struct dot_forward){p.targets, p.n, p.note};

@@ -48,8 +48,8 @@ lead_outside(const struct search *search, const struct address *to)
 }
 
 static enum rc
-walk(struct db *db, const struct search *search, const struct address *from,
-    struct err *err)
+walk_forwards(struct db *db, const struct search *search,
+    const struct address *from, struct err *err)
 {
 	struct forwards_walk *w = arena_take(search->arena, sizeof(*w));
 	struct forwards *out = search->out;
@@ -92,12 +92,12 @@ find_bounces(struct db *db, const struct search *search, const char *id,
 		return RC_OK;
 	if (!forwards_serves(search->settings, address.domain))
 		return lead_outside(search, &address);
-	rc = walk(db, search, &address, err);
+	rc = walk_forwards(db, search, &address, err);
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
 static enum rc
-find(struct db *db, void *context, struct err *err)
+find_forwards(struct db *db, void *context, struct err *err)
 {
 	const struct search *search = context;
 	const char *id;
@@ -106,7 +106,7 @@ find(struct db *db, void *context, struct err *err)
 	*search->out = (struct forwards){.store_down = true};
 	id = forwards_bounce_id(search->settings, search->arena,
 	    search->address);
-	rc = id == NULL ? walk(db, search, search->address, err)
+	rc = id == NULL ? walk_forwards(db, search, search->address, err)
 			: find_bounces(db, search, id, err);
 	if (rc == RC_NONE)
 		search->out->known = FORWARDS_NO_ACCOUNT;
@@ -132,7 +132,7 @@ forwards_find(struct store *store, const struct forwards_settings *settings,
 	    !forwards_serves(settings, address->domain))
 		return RC_OK;
 	out->store_down = true;
-	rc = store_do(store, find, &search, err);
+	rc = store_do(store, find_forwards, &search, err);
 	out->store_down &= rc == RC_TEMP;
 	return rc == RC_NONE ? RC_OK : rc;
 }

@@ -81,7 +81,7 @@ forwards_cache_new(struct store *store,
 }
 
 static void
-drop(struct shard *s, struct entry *e)
+cached_drop(struct shard *s, struct entry *e)
 {
 	LIST_REMOVE(e, in_bucket);
 	TAILQ_REMOVE(&s->order, e, in_order);
@@ -98,7 +98,7 @@ forwards_cache_free(struct forwards_cache *cache)
 		struct shard *s = &cache->shards[i];
 
 		while (!TAILQ_EMPTY(&s->order))
-			drop(s, TAILQ_FIRST(&s->order));
+			cached_drop(s, TAILQ_FIRST(&s->order));
 		free(s->buckets);
 		pthread_mutex_destroy(&s->lock);
 	}
@@ -107,7 +107,7 @@ forwards_cache_free(struct forwards_cache *cache)
 
 /* FNV-1a with a secret start, and its bits mixed, as both ends are used. */
 static uint64_t
-hash_of(const struct forwards_cache *cache, const char *key)
+cached_key_hash(const struct forwards_cache *cache, const char *key)
 {
 	uint64_t hash = cache->seed;
 
@@ -119,19 +119,20 @@ hash_of(const struct forwards_cache *cache, const char *key)
 }
 
 static struct shard *
-shard_of(struct forwards_cache *cache, uint64_t hash)
+cached_shard_of(struct forwards_cache *cache, uint64_t hash)
 {
 	return &cache->shards[hash % SHARDS];
 }
 
 static struct bucket *
-bucket_of(const struct forwards_cache *cache, struct shard *s, uint64_t hash)
+cached_bucket_of(const struct forwards_cache *cache, struct shard *s,
+    uint64_t hash)
 {
 	return &s->buckets[hash >> 32 & (cache->n_buckets - 1)];
 }
 
 static struct entry *
-look_up(struct bucket *b, uint64_t hash, const char *key)
+cached_find(struct bucket *b, uint64_t hash, const char *key)
 {
 	struct entry *e;
 
@@ -148,7 +149,7 @@ text_size(const char *text)
 }
 
 static size_t
-size_of(const struct forwards *f)
+forwards_size(const struct forwards *f)
 {
 	size_t size = f->n * sizeof(*f->targets) + text_size(f->account) +
 		      text_size(f->note);
@@ -186,16 +187,16 @@ copy_of(const struct forwards *f, void *room)
 }
 
 static enum age
-get(struct forwards_cache *cache, struct arena *a, const char *key, int64_t now,
-    struct forwards *out)
+cached_get(struct forwards_cache *cache, struct arena *a, const char *key,
+    int64_t now, struct forwards *out)
 {
-	uint64_t hash = hash_of(cache, key);
-	struct shard *s = shard_of(cache, hash);
+	uint64_t hash = cached_key_hash(cache, key);
+	struct shard *s = cached_shard_of(cache, hash);
 	enum age age = UNKNOWN;
 	struct entry *e;
 
 	pthread_mutex_lock(&s->lock);
-	e = look_up(bucket_of(cache, s, hash), hash, key);
+	e = cached_find(cached_bucket_of(cache, s, hash), hash, key);
 	if (e != NULL)
 		age = now < e->fresh_until   ? FRESH
 		      : now < e->stale_until ? STALE
@@ -213,13 +214,13 @@ static struct entry *
 entry_new(const struct forwards_cache *cache, const char *key, int64_t now,
     const struct forwards *found)
 {
-	size_t size = size_of(found);
+	size_t size = forwards_size(found);
 	struct entry *e = memory_zeroed(1, sizeof(*e) + size + strlen(key) + 1);
 
 	e->found_size = size;
 	e->found = copy_of(found, e->bytes);
 	e->key = strcpy(e->bytes + size, key);
-	e->hash = hash_of(cache, key);
+	e->hash = cached_key_hash(cache, key);
 	/* Whoever of a chain was missing may be there the next moment. */
 	e->fresh_until = found->note == NULL ? now + cache->fresh_ms : now;
 	e->stale_until = now + cache->stale_ms;
@@ -228,34 +229,35 @@ entry_new(const struct forwards_cache *cache, const char *key, int64_t now,
 
 /* Somebody who was known is not any more. */
 static void
-forget(struct forwards_cache *cache, const char *key)
+cached_remove(struct forwards_cache *cache, const char *key)
 {
-	uint64_t hash = hash_of(cache, key);
-	struct shard *s = shard_of(cache, hash);
+	uint64_t hash = cached_key_hash(cache, key);
+	struct shard *s = cached_shard_of(cache, hash);
 	struct entry *old;
 
 	pthread_mutex_lock(&s->lock);
-	if ((old = look_up(bucket_of(cache, s, hash), hash, key)) != NULL)
-		drop(s, old);
+	if ((old = cached_find(cached_bucket_of(cache, s, hash), hash, key)) !=
+	    NULL)
+		cached_drop(s, old);
 	pthread_mutex_unlock(&s->lock);
 }
 
 static void
-put(struct forwards_cache *cache, const char *key, int64_t now,
+cached_put(struct forwards_cache *cache, const char *key, int64_t now,
     const struct forwards *found)
 {
 	struct entry *e = entry_new(cache, key, now, found);
-	struct shard *s = shard_of(cache, e->hash);
-	struct bucket *b = bucket_of(cache, s, e->hash);
+	struct shard *s = cached_shard_of(cache, e->hash);
+	struct bucket *b = cached_bucket_of(cache, s, e->hash);
 	struct entry *old;
 
 	pthread_mutex_lock(&s->lock);
-	if ((old = look_up(b, e->hash, key)) != NULL)
-		drop(s, old);
+	if ((old = cached_find(b, e->hash, key)) != NULL)
+		cached_drop(s, old);
 	LIST_INSERT_HEAD(b, e, in_bucket);
 	TAILQ_INSERT_TAIL(&s->order, e, in_order);
 	if (++s->n > cache->most)
-		drop(s, TAILQ_FIRST(&s->order));
+		cached_drop(s, TAILQ_FIRST(&s->order));
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -271,9 +273,9 @@ may_ask(struct forwards_cache *cache, int64_t now)
 }
 
 static enum rc
-ask(struct forwards_cache *cache, const struct forwards_settings *settings,
-    struct arena *a, const struct address *address, struct forwards *out,
-    struct err *err)
+find_and_cache(struct forwards_cache *cache,
+    const struct forwards_settings *settings, struct arena *a,
+    const struct address *address, struct forwards *out, struct err *err)
 {
 	int64_t now = clock_ms();
 	enum rc rc =
@@ -281,9 +283,9 @@ ask(struct forwards_cache *cache, const struct forwards_settings *settings,
 
 	if (rc == RC_OK) {
 		if (out->known == FORWARDS_FOUND)
-			put(cache, address_key(a, address), now, out);
+			cached_put(cache, address_key(a, address), now, out);
 		else
-			forget(cache, address_key(a, address));
+			cached_remove(cache, address_key(a, address));
 		atomic_store(&cache->ask_at, 0);
 	} else if (out->store_down) {
 		atomic_store(&cache->ask_at,
@@ -308,15 +310,15 @@ forwards_cache_find(struct forwards_cache *cache,
 	    forwards_bounce_id(settings, a, address) != NULL)
 		return forwards_find(cache->store, settings, a, address, out,
 		    err);
-	age = get(cache, a, address_key(a, address), now, &known);
+	age = cached_get(cache, a, address_key(a, address), now, &known);
 	if (age == FRESH) {
 		*out = known;
 		return RC_OK;
 	}
 	if (age == UNKNOWN)
-		return ask(cache, settings, a, address, out, err);
+		return find_and_cache(cache, settings, a, address, out, err);
 	if (may_ask(cache, now)) {
-		rc = ask(cache, settings, a, address, out, &why);
+		rc = find_and_cache(cache, settings, a, address, out, &why);
 		if (rc != RC_TEMP || !out->store_down) {
 			if (err != NULL)
 				*err = why;

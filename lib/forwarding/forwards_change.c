@@ -77,7 +77,7 @@ leave_out_what_is_done(struct forwards_change *c, const struct forward *old,
 }
 
 static bool
-is_among(const char *target, const struct forwards_change *c, size_t n,
+is_target_among(const char *target, const struct forwards_change *c, size_t n,
     const struct forward *old, size_t n_old)
 {
 	for (size_t i = 0; i < n_old; i++)
@@ -94,7 +94,7 @@ check_targets(const struct forwards_change *c, const struct forward *old,
     size_t n_old, struct err *err)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (is_among(c->targets[i], c, i, old, n_old))
+		if (is_target_among(c->targets[i], c, i, old, n_old))
 			return err_set(err, RC_PERM,
 			    "%s: forwards to %s already", c->account,
 			    c->targets[i]);
@@ -124,7 +124,7 @@ remove_pending(struct db *db, const struct forwards_change *c,
 
 	for (size_t i = 0; i < *n_old && rc == RC_OK; i++)
 		if (old[i].state == FORWARD_PENDING &&
-		    is_among(old[i].target, c, c->n, NULL, 0))
+		    is_target_among(old[i].target, c, c->n, NULL, 0))
 			rc = remove_all(db, &old[i], 1, err);
 		else
 			old[n++] = old[i];

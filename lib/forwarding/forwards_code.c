@@ -143,7 +143,7 @@ remove_others(struct db *db, const struct confirmation *c,
 }
 
 static enum rc
-confirm(struct db *db, const struct confirmation *c,
+confirm_target(struct db *db, const struct confirmation *c,
     const struct forward *forward, struct err *err)
 {
 	enum rc rc = forward_confirm(db, forward->account, forward->target,
@@ -189,7 +189,7 @@ confirm_pending(struct db *db, struct confirmation *c,
 	    (const char *const[]){forward->account, forward->target, NULL},
 	    c->typed->code, forward->code_hash, err);
 	if (rc == RC_OK)
-		return confirm(db, c, forward, err);
+		return confirm_target(db, c, forward, err);
 	if (rc == RC_TEMP)
 		return rc;
 	c->answer = err_set(&c->why, RC_PERM, "wrong code");

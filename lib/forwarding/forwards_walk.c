@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char *
-note(struct forwards_walk *w, const char *format, ...)
+walk_note(struct forwards_walk *w, const char *format, ...)
 {
 	const char *text;
 	va_list args;
@@ -76,13 +76,13 @@ read_home(struct forwards_walk *w, const struct address *address,
 	stop->targets = file.targets;
 	stop->n = file.n;
 	if (file.note != NULL)
-		note(w, "%s", file.note);
+		walk_note(w, "%s", file.note);
 	return RC_OK;
 }
 
 /* The account of exactly that address.  It may turn out to have no targets. */
 static enum rc
-read_account(struct forwards_walk *w, const struct address *address,
+read_account_of(struct forwards_walk *w, const struct address *address,
     struct forwards_stop *stop, struct err *err)
 {
 	const char *key = address_key(w->arena, address);
@@ -106,20 +106,20 @@ read_account(struct forwards_walk *w, const struct address *address,
 /* The address itself, without its extension, and the domain's catch-all: the
    first that is known is the account. */
 static enum rc
-look_up(struct forwards_walk *w, const struct address *address,
+read_account_or_base(struct forwards_walk *w, const struct address *address,
     struct forwards_stop *stop, struct err *err)
 {
 	struct address as = *address;
 	size_t base = strcspn(as.local, w->settings->delimiter);
-	enum rc rc = read_account(w, &as, stop, err);
+	enum rc rc = read_account_of(w, &as, stop, err);
 
 	if (rc == RC_NONE && base > 0 && as.local[base] != '\0') {
 		as.local = arena_copy_bytes(w->arena, as.local, base);
-		rc = read_account(w, &as, stop, err);
+		rc = read_account_of(w, &as, stop, err);
 	}
 	if (rc == RC_NONE) {
 		as.local = "";
-		rc = read_account(w, &as, stop, err);
+		rc = read_account_of(w, &as, stop, err);
 	}
 	return rc;
 }
@@ -149,7 +149,7 @@ add_stop(struct forwards_walk *w, const struct forwards_stop *stop)
 	const char *cycle;
 
 	if (is_on_the_way(stop->from, stop->account)) {
-		cycle = note(w, "a cycle: %s forwards back to %s", from,
+		cycle = walk_note(w, "a cycle: %s forwards back to %s", from,
 		    stop->account);
 		if (strcmp(stop->account, w->stops[0].account) == 0)
 			w->refusal = cycle;
@@ -158,11 +158,11 @@ add_stop(struct forwards_walk *w, const struct forwards_stop *stop)
 	if (is_visited(w, stop->account))
 		return;
 	if (stop->n == 0) {
-		note(w, "%s, a target of %s, has no forwarding address",
+		walk_note(w, "%s, a target of %s, has no forwarding address",
 		    stop->account, from);
 	} else if (stop->distance >= FORWARDS_CHAIN_MOST ||
 		   w->n_stops == FORWARDS_ACCOUNTS_MOST) {
-		w->refusal = note(w,
+		w->refusal = walk_note(w,
 		    "%s, a target of %s, is left out: more than %d accounts "
 		    "in a row or %d in all",
 		    stop->account, from, FORWARDS_CHAIN_MOST,
@@ -182,13 +182,13 @@ add_final(struct forwards_walk *w, const struct forwards_stop *from,
 	if (w->n_finals < FORWARDS_FINAL_MOST)
 		w->finals[w->n_finals++] = target;
 	else
-		w->refusal = note(w,
+		w->refusal = walk_note(w,
 		    "%s, a target of %s, is left out: more than %d targets",
 		    target, from->account, FORWARDS_FINAL_MOST);
 }
 
 static enum rc
-follow(struct forwards_walk *w, const struct forwards_stop *from,
+follow_target(struct forwards_walk *w, const struct forwards_stop *from,
     const char *target, struct err *err)
 {
 	struct forwards_stop stop = {
@@ -198,7 +198,7 @@ follow(struct forwards_walk *w, const struct forwards_stop *from,
 
 	if (address_read(w->arena, target, &address, NULL) != RC_OK ||
 	    address.domain[0] == '\0') {
-		note(w, "%s, a target of %s, is no address",
+		walk_note(w, "%s, a target of %s, is no address",
 		    str_printable(w->arena, target, strlen(target), 80),
 		    from->account);
 		return RC_OK;
@@ -207,11 +207,11 @@ follow(struct forwards_walk *w, const struct forwards_stop *from,
 		add_final(w, from, address_text(w->arena, &address));
 		return RC_OK;
 	}
-	rc = look_up(w, &address, &stop, err);
+	rc = read_account_or_base(w, &address, &stop, err);
 	if (rc == RC_OK)
 		add_stop(w, &stop);
 	else if (rc == RC_NONE)
-		note(w, "%s, a target of %s, is nobody's address", target,
+		walk_note(w, "%s, a target of %s, is nobody's address", target,
 		    from->account);
 	return rc == RC_NONE ? RC_OK : rc;
 }
@@ -220,7 +220,7 @@ enum rc
 forwards_walk_begin(struct forwards_walk *w, const struct address *address,
     struct err *err)
 {
-	enum rc rc = look_up(w, address, &w->stops[0], err);
+	enum rc rc = read_account_or_base(w, address, &w->stops[0], err);
 
 	w->n_stops = rc == RC_OK;
 	return rc;
@@ -233,7 +233,7 @@ forwards_walk_on(struct forwards_walk *w, struct err *err)
 
 	for (size_t i = 0; i < w->n_stops; i++)
 		for (size_t k = 0; rc == RC_OK && k < w->stops[i].n; k++)
-			rc = follow(w, &w->stops[i], w->stops[i].targets[k],
-			    err);
+			rc = follow_target(w, &w->stops[i],
+			    w->stops[i].targets[k], err);
 	return rc;
 }

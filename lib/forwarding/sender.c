@@ -11,7 +11,7 @@ struct token {
 };
 
 static enum rc
-put(struct db *db, void *context, struct err *err)
+put_srs_token(struct db *db, void *context, struct err *err)
 {
 	const struct token *t = context;
 
@@ -19,7 +19,7 @@ put(struct db *db, void *context, struct err *err)
 }
 
 static enum rc
-find(struct db *db, void *context, struct err *err)
+find_srs_token(struct db *db, void *context, struct err *err)
 {
 	struct token *t = context;
 
@@ -53,7 +53,7 @@ note_length(struct store *store, const struct sender_settings *settings,
 		return;
 	/* Others do not wait for a store that is slow. */
 	atomic_store(settings->note_at, now + NOTE_AGAIN_S);
-	if (store_do(store, put, &t, &err) == RC_OK)
+	if (store_do(store, put_srs_token, &t, &err) == RC_OK)
 		atomic_store(settings->note_at, srs_next_day(now));
 }
 
@@ -79,7 +79,7 @@ sender_forward(struct store *store, const struct sender_settings *settings,
 		    .expires = srs_good_until(settings->srs, now),
 		    .now = now};
 
-		if (store_do(store, put, &t, err) != RC_OK)
+		if (store_do(store, put_srs_token, &t, err) != RC_OK)
 			return RC_TEMP;
 	}
 	if (rc == RC_OK) {
@@ -90,11 +90,11 @@ sender_forward(struct store *store, const struct sender_settings *settings,
 }
 
 static enum rc
-find_token(struct store *store, struct arena *a, int64_t now,
+find_token_sender(struct store *store, struct arena *a, int64_t now,
     struct srs_reversed *r, struct err *err)
 {
 	struct token t = {.name = r->token, .now = now, .arena = a};
-	enum rc rc = store_do(store, find, &t, err);
+	enum rc rc = store_do(store, find_srs_token, &t, err);
 
 	if (rc == RC_OK && address_read(a, t.sender, &r->sender, NULL) == RC_OK)
 		r->answer = SRS_REVERSED;
@@ -117,7 +117,7 @@ read_short(struct store *store, const struct sender_settings *settings,
 	while (rc == RC_OK && r->answer == SRS_HASH_SHORT) {
 		srs.hash_length_min = r->hash_length;
 		t.name = length_name(a, r->hash_length);
-		rc = store_do(store, find, &t, err);
+		rc = store_do(store, find_srs_token, &t, err);
 		if (rc == RC_OK)
 			*r = srs_reverse(&srs, a, address, now);
 	}
@@ -143,6 +143,7 @@ sender_reverse(struct store *store, const struct sender_settings *settings,
 		rc = read_short(store, settings, a, address, now, out, err);
 	if (rc != RC_OK)
 		return rc;
-	return out->answer == SRS_STORED ? find_token(store, a, now, out, err)
-					 : RC_OK;
+	return out->answer == SRS_STORED
+		   ? find_token_sender(store, a, now, out, err)
+		   : RC_OK;
 }

@@ -40,7 +40,8 @@ read_quoted(struct arena *a, const char *p, const char **out)
 /* Reads what stands before the last '@'.  Dots may stand anywhere: Japanese
    telephones have had addresses like "a..b" for 20 years, against the RFC. */
 static const char *
-read_unquoted(struct arena *a, const char *p, bool spaces, const char **out)
+read_unquoted_local(struct arena *a, const char *p, bool spaces,
+    const char **out)
 {
 	const char *begin = p, *at = strrchr(p, '@');
 
@@ -60,7 +61,7 @@ read_unquoted(struct arena *a, const char *p, bool spaces, const char **out)
    accepted and should be ignored.  Returns what follows, NULL if it is no
    route. */
 static const char *
-past_route(struct arena *a, const char *p)
+skip_source_route(struct arena *a, const char *p)
 {
 	while (*p == '@') {
 		const char *domain;
@@ -79,7 +80,7 @@ past_route(struct arena *a, const char *p)
 }
 
 static enum rc
-read_domain(struct arena *a, const char *text, const char **out,
+read_domain_or_literal(struct arena *a, const char *text, const char **out,
     struct err *err)
 {
 	struct ip literal;
@@ -104,7 +105,7 @@ read_mailbox(struct arena *a, const char *text, bool bracketed,
 	const char *at;
 
 	if (text[0] == '@')
-		text = past_route(a, text);
+		text = skip_source_route(a, text);
 	if (text == NULL)
 		return err_set(err, RC_PERM, "no local part");
 	/* RFC 5321 4.1.1.3: the one mailbox that needs no domain. */
@@ -112,8 +113,9 @@ read_mailbox(struct arena *a, const char *text, bool bracketed,
 		*out = (struct address){arena_copy_text(a, text), ""};
 		return RC_OK;
 	}
-	at = text[0] == '"' ? read_quoted(a, text, &found.local)
-			    : read_unquoted(a, text, !bracketed, &found.local);
+	at = text[0] == '"'
+		 ? read_quoted(a, text, &found.local)
+		 : read_unquoted_local(a, text, !bracketed, &found.local);
 	if (at == NULL || *at != '@')
 		return err_set(err, RC_PERM, "not of the form local@domain");
 	/* Nobody has an empty one, and its key would be the catch-all's. */
@@ -122,7 +124,7 @@ read_mailbox(struct arena *a, const char *text, bool bracketed,
 	if (strlen(found.local) > ADDRESS_LOCAL_MOST)
 		return err_set(err, RC_PERM, "local part of more than %d bytes",
 		    ADDRESS_LOCAL_MOST);
-	if (read_domain(a, at + 1, &found.domain, err) != RC_OK)
+	if (read_domain_or_literal(a, at + 1, &found.domain, err) != RC_OK)
 		return RC_PERM;
 	*out = found;
 	return RC_OK;
@@ -163,7 +165,7 @@ is_dot_string(const char *local)
 }
 
 static const char *
-quoted(struct arena *a, const char *local)
+quoted_local(struct arena *a, const char *local)
 {
 	struct str s;
 
@@ -179,7 +181,7 @@ quoted(struct arena *a, const char *local)
 }
 
 static char *
-joined(struct arena *a, const char *local, const char *domain)
+address_joined(struct arena *a, const char *local, const char *domain)
 {
 	return arena_printf(a, "%s%s%s", local, domain[0] == '\0' ? "" : "@",
 	    domain);
@@ -190,7 +192,8 @@ address_text(struct arena *a, const struct address *address)
 {
 	const char *local = address->local;
 
-	return joined(a, is_dot_string(local) ? local : quoted(a, local),
+	return address_joined(a,
+	    is_dot_string(local) ? local : quoted_local(a, local),
 	    address->domain);
 }
 
@@ -210,7 +213,7 @@ address_ascii(struct arena *a, const char *text)
 char *
 address_key(struct arena *a, const struct address *address)
 {
-	return joined(a, str_lower(a, address->local), address->domain);
+	return address_joined(a, str_lower(a, address->local), address->domain);
 }
 
 bool

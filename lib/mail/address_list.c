@@ -33,7 +33,7 @@ struct line {
 };
 
 static bool
-is_among(char c, const char *set)
+is_character_among(char c, const char *set)
 {
 	return c != '\0' && strchr(set, c) != NULL;
 }
@@ -66,12 +66,14 @@ read_word(struct line *l, char closing)
 		if (*l->p == '\\') {
 			if (++l->p == l->end)
 				break;
-		} else if (closing != '\0' ? *l->p == closing
-					   : is_among(*l->p, blanks) ||
-						 is_among(*l->p, specials)) {
+		} else if (closing != '\0'
+			       ? *l->p == closing
+			       : is_character_among(*l->p, blanks) ||
+				     is_character_among(*l->p, specials)) {
 			break;
 		}
-		str_add_bytes(&s, is_among(*l->p, blanks) ? " " : l->p, 1);
+		str_add_bytes(&s,
+		    is_character_among(*l->p, blanks) ? " " : l->p, 1);
 	}
 	if (closing != '\0' && l->p < l->end)
 		l->p++;
@@ -89,7 +91,7 @@ read_token(struct line *l)
 	} else if (*l->p == '"') {
 		l->p++;
 		t.text = read_word(l, '"');
-	} else if (*l->p != '\\' && is_among(*l->p, specials)) {
+	} else if (*l->p != '\\' && is_character_among(*l->p, specials)) {
 		t.type = *l->p++;
 	} else {
 		t.text = read_word(l, '\0');
@@ -103,7 +105,7 @@ read_tokens(struct line *l)
 	while (l->p < l->end) {
 		if (*l->p == '(')
 			skip_comment(l);
-		else if (is_among(*l->p, blanks))
+		else if (is_character_among(*l->p, blanks))
 			l->p++;
 		else
 			l->tokens[l->n_tokens++] = read_token(l);
@@ -112,7 +114,7 @@ read_tokens(struct line *l)
 
 /* Words beside each other have a blank between them. */
 static const char *
-text_of(const struct line *l, size_t from, size_t to)
+token_range_text(const struct line *l, size_t from, size_t to)
 {
 	struct str s;
 
@@ -132,7 +134,8 @@ text_of(const struct line *l, size_t from, size_t to)
 
 /* Where the first, or the last, token of that type is; `to`: nowhere. */
 static size_t
-find_token(const struct line *l, char type, size_t from, size_t to, bool last)
+find_token_of_type(const struct line *l, char type, size_t from, size_t to,
+    bool last)
 {
 	size_t found = to;
 
@@ -143,18 +146,19 @@ find_token(const struct line *l, char type, size_t from, size_t to, bool last)
 }
 
 static size_t
-past_route(const struct line *l, size_t from, size_t to)
+skip_route_tokens(const struct line *l, size_t from, size_t to)
 {
-	size_t colon = find_token(l, ':', from, to, false);
+	size_t colon = find_token_of_type(l, ':', from, to, false);
 
 	return l->tokens[from].type == '@' && colon < to ? colon + 1 : from;
 }
 
 static void
-divide(const struct line *l, size_t from, size_t to, struct address_entry *e)
+divide_entry(const struct line *l, size_t from, size_t to,
+    struct address_entry *e)
 {
-	size_t at = find_token(l, '@', from, to, true);
-	size_t bang = find_token(l, '!', from, to, false);
+	size_t at = find_token_of_type(l, '@', from, to, true);
+	size_t bang = find_token_of_type(l, '!', from, to, false);
 	bool is_path = at == to && bang < to;
 	const char *quoted_at = at == to ? strrchr(e->text, '@') : NULL;
 
@@ -166,10 +170,11 @@ divide(const struct line *l, size_t from, size_t to, struct address_entry *e)
 		return;
 	}
 	if (at == to)
-		at = is_path ? bang : find_token(l, '%', from, to, true);
-	e->local = text_of(l, from, at);
+		at =
+		    is_path ? bang : find_token_of_type(l, '%', from, to, true);
+	e->local = token_range_text(l, from, at);
 	if (at + 1 < to)
-		e->domain = text_of(l, at + 1, to);
+		e->domain = token_range_text(l, at + 1, to);
 	if (is_path && e->domain != NULL) {
 		const char *site = e->local;
 
@@ -180,7 +185,7 @@ divide(const struct line *l, size_t from, size_t to, struct address_entry *e)
 
 /* What lies between from and to, if anything does. */
 static void
-add_entry(struct line *l, size_t from, size_t to, bool joined)
+add_address_entry(struct line *l, size_t from, size_t to, bool joined)
 {
 	struct address_entry e = {.joined = joined};
 
@@ -188,9 +193,9 @@ add_entry(struct line *l, size_t from, size_t to, bool joined)
 		return;
 	e.escaped = l->tokens[from].escaped;
 	e.special = l->tokens[from].type == 'w' ? '\0' : l->tokens[from].type;
-	from = past_route(l, from, to);
-	e.text = text_of(l, from, to);
-	divide(l, from, to, &e);
+	from = skip_route_tokens(l, from, to);
+	e.text = token_range_text(l, from, to);
+	divide_entry(l, from, to, &e);
 	l->entries[l->n_entries++] = e;
 }
 
@@ -199,7 +204,7 @@ add_entry(struct line *l, size_t from, size_t to, bool joined)
 static size_t
 back_to(const struct line *l, size_t i, const char *set)
 {
-	while (i > 0 && !is_among(l->tokens[i - 1].type, set))
+	while (i > 0 && !is_character_among(l->tokens[i - 1].type, set))
 		i--;
 	return i;
 }
@@ -211,7 +216,7 @@ read_brackets(struct line *l, size_t i)
 {
 	size_t open = back_to(l, i - 1, "<");
 
-	add_entry(l, open, i - 1, false);
+	add_address_entry(l, open, i - 1, false);
 	return back_to(l, open > 0 ? open - 1 : 0, ">;,:");
 }
 
@@ -226,13 +231,13 @@ read_entries(struct line *l)
 		char type = l->tokens[i - 1].type;
 
 		if (type == 'w' && !word_may_come) {
-			add_entry(l, i, right, true);
+			add_address_entry(l, i, right, true);
 			right = i;
 		} else if (type == '>' || type == ';' || type == ',') {
-			add_entry(l, i, right, false);
+			add_address_entry(l, i, right, false);
 			right = i - 1;
 		} else if (type == ':' && in_group) {
-			add_entry(l, i, right, false);
+			add_address_entry(l, i, right, false);
 			right = i = back_to(l, i, ",");
 			continue;
 		}
@@ -245,7 +250,7 @@ read_entries(struct line *l)
 			i--;
 		}
 	}
-	add_entry(l, 0, right, false);
+	add_address_entry(l, 0, right, false);
 }
 
 size_t

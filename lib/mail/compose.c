@@ -15,7 +15,7 @@ static const char word_begin[] = "=?UTF-8?Q?";
 static const char word_end[] = "?=";
 
 static bool
-is_printable(const char *text)
+is_printable_line(const char *text)
 {
 	for (size_t size; *text != '\0'; text += size) {
 		size = str_character(text);
@@ -26,7 +26,7 @@ is_printable(const char *text)
 }
 
 static bool
-is_text(const char *body)
+is_body_text(const char *body)
 {
 	for (size_t size; *body != '\0'; body += size) {
 		size = *body == '\n' || *body == '\t' ? 1 : str_character(body);
@@ -37,7 +37,7 @@ is_text(const char *body)
 }
 
 static enum rc
-check(const struct compose_message *m, struct err *err)
+check_message_fields(const struct compose_message *m, struct err *err)
 {
 	const struct {
 		const char *name, *text;
@@ -53,7 +53,7 @@ check(const struct compose_message *m, struct err *err)
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		if (fields[i].text == NULL)
 			continue;
-		if (!is_printable(fields[i].text))
+		if (!is_printable_line(fields[i].text))
 			return err_set(err, RC_PERM,
 			    "%s holds what is not printable", fields[i].name);
 		if (strlen(fields[i].text) > fields[i].most)
@@ -62,7 +62,7 @@ check(const struct compose_message *m, struct err *err)
 	}
 	if (m->message_id[strcspn(m->message_id, " <>")] != '\0')
 		return err_set(err, RC_PERM, "the message id is none");
-	if (!is_text(m->body))
+	if (!is_body_text(m->body))
 		return err_set(err, RC_PERM,
 		    "the text holds what is not printable");
 	return RC_OK;
@@ -98,7 +98,7 @@ add_encoded(struct str *s, const char *text, size_t size)
 /* Encoded-words, each on a line of its own, no character divided between two.
    The blank between them is no part of the text (RFC 2047 6.2). */
 static void
-add_words(struct str *s, const char *text)
+add_encoded_words(struct str *s, const char *text)
 {
 	size_t column = s->len;
 	size_t size;
@@ -127,7 +127,7 @@ add_words(struct str *s, const char *text)
 
 /* Can it stand as it is, folded at its blanks? */
 static bool
-is_plain(const char *text)
+is_plain_field(const char *text)
 {
 	size_t word;
 
@@ -150,9 +150,9 @@ add_subject(struct str *s, const char *subject)
 	size_t column = strlen("Subject:"), word;
 
 	str_add(s, "Subject: ");
-	if (!is_plain(subject)) {
+	if (!is_plain_field(subject)) {
 		if (*subject != '\0')
-			add_words(s, subject);
+			add_encoded_words(s, subject);
 		str_add(s, "\r\n");
 		return;
 	}
@@ -172,7 +172,7 @@ add_subject(struct str *s, const char *subject)
 
 /* RFC 5322 3.2.4 */
 static void
-add_quoted(struct str *s, const char *text)
+add_quoted_string(struct str *s, const char *text)
 {
 	str_add(s, "\"");
 	for (; *text != '\0'; text++) {
@@ -200,9 +200,9 @@ add_mailbox(struct str *s, const char *field, const char *name,
 	/* Half of it might be backslashes. */
 	if (str_is_ascii(name) &&
 	    2 * strlen(name) + 2 <= LINE_MOST - strlen("From: "))
-		add_quoted(s, name);
+		add_quoted_string(s, name);
 	else
-		add_words(s, name);
+		add_encoded_words(s, name);
 	for (line = s->len; line > start && s->text[line - 1] != '\n';)
 		line--;
 	if (s->len - line + strlen(address) + strlen(" <>") > LINE_MOST)
@@ -306,7 +306,7 @@ compose(struct arena *a, const struct compose_message *message,
 {
 	bool is_plain_text = is_7bit(message->body);
 	struct str s;
-	enum rc rc = check(message, err);
+	enum rc rc = check_message_fields(message, err);
 
 	if (rc != RC_OK)
 		return rc;

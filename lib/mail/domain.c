@@ -17,7 +17,7 @@
 #define TEXT_MOST ((size_t)4 * (NAME_MOST + 1))
 
 static bool
-is_digit(char c)
+is_domain_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
@@ -25,7 +25,8 @@ is_digit(char c)
 static bool
 is_label_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
+	return (c >= 'a' && c <= 'z') || is_domain_digit(c) || c == '-' ||
+	       c == '_';
 }
 
 /* NULL, with err, for what has none.  The mappings of UTS 46 go first (upper
@@ -115,7 +116,7 @@ domain_is_host(const char *name)
 	const char *last = strrchr(name, '.');
 
 	for (last = last == NULL ? name : last + 1; *last != '\0'; last++)
-		if (!is_digit(*last))
+		if (!is_domain_digit(*last))
 			return true;
 	return false;
 }

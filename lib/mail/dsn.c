@@ -70,7 +70,7 @@ address_around(const char *begin, const char *p, const char *end)
 }
 
 static bool
-same(struct span a, struct span b)
+same_span(struct span a, struct span b)
 {
 	return a.len == b.len && strncasecmp(a.at, b.at, a.len) == 0;
 }
@@ -88,7 +88,7 @@ find_address(const char *p, const char *stop, struct span *out)
 }
 
 static bool
-is_ours(const struct hiding *h, struct span address)
+is_account_ours(const struct hiding *h, struct span address)
 {
 	struct address read;
 	const char *text = arena_copy_bytes(h->arena, address.at, address.len);
@@ -98,12 +98,12 @@ is_ours(const struct hiding *h, struct span address)
 }
 
 static void
-add_pair(struct hiding *h, struct span target, struct span account)
+add_hidden_pair(struct hiding *h, struct span target, struct span account)
 {
 	for (size_t i = 0; i < h->n; i++)
-		if (same(h->pairs[i].target, target))
+		if (same_span(h->pairs[i].target, target))
 			return;
-	if (!is_ours(h, account) || is_ours(h, target))
+	if (!is_account_ours(h, account) || is_account_ours(h, target))
 		return;
 	h->too_many = h->n == DSN_PAIRS_MOST;
 	if (!h->too_many)
@@ -111,7 +111,7 @@ add_pair(struct hiding *h, struct span target, struct span account)
 }
 
 static const char *
-line_end(const struct hiding *h, const char *p)
+dsn_line_end(const struct hiding *h, const char *p)
 {
 	const char *newline = memchr(p, '\n', (size_t)(h->end - p));
 
@@ -139,7 +139,7 @@ read_groups(struct hiding *h, const char *text)
 	struct span final = {0}, original = {0};
 
 	for (const char *p = text, *end; p < h->end; p = end + 1) {
-		end = line_end(h, p);
+		end = dsn_line_end(h, p);
 		if (line_is_empty(p, end))
 			final = original = (struct span){0};
 		else if (line_starts(p, end, "Final-Recipient:"))
@@ -149,7 +149,7 @@ read_groups(struct hiding *h, const char *text)
 		else
 			continue;
 		if (final.len > 0 && original.len > 0)
-			add_pair(h, final, original);
+			add_hidden_pair(h, final, original);
 	}
 }
 
@@ -196,7 +196,7 @@ read_expansions(struct hiding *h, const char *text)
 		p++;
 		if (after < h->end && *after == '>' &&
 		    read_expanded(h, after + 1, &account) != NULL)
-			add_pair(h, target, account);
+			add_hidden_pair(h, target, account);
 	}
 }
 
@@ -255,13 +255,13 @@ after_target(const struct hiding *h, const char *after,
 		return after;
 	end = read_expanded(h, after + 1, &said);
 	return end != NULL &&
-		       same(said, (struct span){account, strlen(account)})
+		       same_span(said, (struct span){account, strlen(account)})
 		   ? end
 		   : after;
 }
 
 static void
-add_account(struct str *out, const struct dsn_match *m)
+add_account_in_place(struct str *out, const struct dsn_match *m)
 {
 	if (m->reversed) {
 		str_add(out, m->target->account_domain);
@@ -288,7 +288,7 @@ replace_targets(const struct hiding *h, const char *text, struct str *out)
 		}
 		found = p + m.len;
 		str_add_bytes(out, copied, (size_t)(p - copied));
-		add_account(out, &m);
+		add_account_in_place(out, &m);
 		after = after_target(h, found, m.target);
 		if (after != found)
 			str_add(out, ">");
@@ -404,7 +404,7 @@ dsn_account_in(struct arena *a, const char *text, size_t len,
 			if (value == NULL ||
 			    !find_address(value, value + strlen(value),
 				&found) ||
-			    !is_ours(&h, found))
+			    !is_account_ours(&h, found))
 				continue;
 			value = arena_copy_bytes(a, found.at, found.len);
 			if (!is_return_address(value))

@@ -26,13 +26,13 @@ struct telling {
 };
 
 static bool
-is_word(char c)
+is_word_character(char c)
 {
 	return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
 }
 
 static bool
-starts(const char *p, const char *end, const char *with)
+span_starts(const char *p, const char *end, const char *with)
 {
 	size_t len = strlen(with);
 
@@ -45,13 +45,14 @@ name_ends(const char *p, const char *end)
 {
 	if (p == end || *p == '\0')
 		return true;
-	return !is_word(*p) && !(*p == '.' && end - p > 1 && is_word(p[1]));
+	return !is_word_character(*p) &&
+	       !(*p == '.' && end - p > 1 && is_word_character(p[1]));
 }
 
 static bool
 is_name_char(char c)
 {
-	return is_word(c) || c == '-' || c == '.';
+	return is_word_character(c) || c == '-' || c == '.';
 }
 
 /* The domain at p, as it is or with U-labels: its bytes, or 0. */
@@ -62,7 +63,7 @@ domain_at(struct arena *a, const char *p, const char *end, const char *domain)
 	const char *read;
 	bool ascii = true;
 
-	if (starts(p, end, domain) && name_ends(p + len, end))
+	if (span_starts(p, end, domain) && name_ends(p + len, end))
 		return len;
 	for (; p + run < end && is_name_char(p[run]); run++)
 		ascii &= (unsigned char)p[run] < 0x80;
@@ -83,12 +84,12 @@ mailbox_at(struct arena *a, const struct dsn_target *t, const char *p,
 {
 	size_t local = strlen(t->local), domain;
 
-	if (!starts(p, end, t->local))
+	if (!span_starts(p, end, t->local))
 		return false;
 	for (size_t i = 0; i < sizeof(betweens) / sizeof(*betweens); i++) {
 		const char *at = p + local;
 
-		if (!starts(at, end, betweens[i]))
+		if (!span_starts(at, end, betweens[i]))
 			continue;
 		at += strlen(betweens[i]);
 		domain = domain_at(a, at, end, t->domain);
@@ -108,8 +109,9 @@ bang_path_at(const struct dsn_target *t, const char *p, const char *end,
 {
 	size_t domain = strlen(t->domain), local = strlen(t->local);
 
-	if (!starts(p, end, t->domain) || !starts(p + domain, end, "!") ||
-	    !starts(p + domain + 1, end, t->local) ||
+	if (!span_starts(p, end, t->domain) ||
+	    !span_starts(p + domain, end, "!") ||
+	    !span_starts(p + domain + 1, end, t->local) ||
 	    !name_ends(p + domain + 1 + local, end))
 		return false;
 	*out = (struct dsn_match){t, p + domain, 1, domain + 1 + local, true};
@@ -128,7 +130,7 @@ bool
 dsn_target_at(struct arena *a, const struct dsn_target *targets, size_t n,
     const char *begin, const char *p, const char *end, struct dsn_match *out)
 {
-	if (p > begin && is_word(p[-1]) && !is_encoded_byte(begin, p))
+	if (p > begin && is_word_character(p[-1]) && !is_encoded_byte(begin, p))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (mailbox_at(a, &targets[i], p, end, out) ||
@@ -151,7 +153,7 @@ text_tells(const struct telling *t, const char *text, size_t len)
 
 /* Without the ends of lines, where an address may be broken. */
 static char *
-joined(struct arena *a, const char *text, size_t len, size_t *out_len)
+lines_joined(struct arena *a, const char *text, size_t len, size_t *out_len)
 {
 	char *out = arena_take(a, len + 1);
 	size_t n = 0;
@@ -175,7 +177,8 @@ static bool
 text_tells_anyhow(const struct telling *t, const char *text, size_t len)
 {
 	size_t joined_len;
-	const char *one = joined(t->arena, text, len, &joined_len), *words;
+	const char *one = lines_joined(t->arena, text, len, &joined_len),
+		   *words;
 
 	if (text_tells(t, text, len) || text_tells(t, one, joined_len))
 		return true;

@@ -259,7 +259,7 @@ walk_multipart(struct mime_walk *w, const char *boundary, const char *body,
 }
 
 static const char *
-type_of(struct arena *a, const char *value)
+media_type_of(struct arena *a, const char *value)
 {
 	const char *type = value == NULL ? "text/plain" : value;
 
@@ -275,7 +275,7 @@ walk_part(struct mime_walk *w, const struct mime_header *header,
 
 	if (w->depth == MIME_DEPTH_MOST || w->parts == MIME_PARTS_MOST)
 		return true;
-	part.type = type_of(w->arena, header->type);
+	part.type = media_type_of(w->arena, header->type);
 	w->parts++;
 	w->depth++;
 	if (header->type != NULL && str_starts(part.type, "multipart/")) {

@@ -82,7 +82,7 @@ postfix_address_unquote(struct arena *a, const char *path, const char **out,
 /* Atoms with dots between them (RFC 5322 3.2.3); UTF-8 is let pass.  Of what
    is none Postfix makes a quoted string, whose "!" and "%" mean nothing. */
 static bool
-is_dot_atom(const char *text)
+is_postfix_dot_atom(const char *text)
 {
 	bool in_atom = false;
 
@@ -98,7 +98,7 @@ is_dot_atom(const char *text)
 }
 
 static const char *
-before(struct arena *a, const char *text, const char *mark)
+text_before(struct arena *a, const char *text, const char *mark)
 {
 	return arena_copy_bytes(a, text, (size_t)(mark - text));
 }
@@ -116,23 +116,24 @@ without_last_dot(struct arena *a, const char *domain)
 
 /* Into the two parts of what Postfix sends.  False: nobody said a domain. */
 static bool
-split(struct arena *a, const char *text, const char *origin,
+split_address(struct arena *a, const char *text, const char *origin,
     struct address *out)
 {
 	const char *at = strrchr(text, '@');
 	const char *bang = at == NULL ? strchr(text, '!') : NULL;
 	const char *percent = at == NULL ? strrchr(text, '%') : NULL;
 
-	if (at == NULL && !is_dot_atom(text))
+	if (at == NULL && !is_postfix_dot_atom(text))
 		bang = percent = NULL;
 	if (bang != NULL)
-		*out = (struct address){bang + 1, before(a, text, bang)};
+		*out = (struct address){bang + 1, text_before(a, text, bang)};
 	else if (at == NULL && percent == NULL)
 		*out = (struct address){text, origin};
 	else if (at == NULL)
-		*out = (struct address){before(a, text, percent), percent + 1};
+		*out = (struct address){
+		    text_before(a, text, percent), percent + 1};
 	else
-		*out = (struct address){before(a, text, at), at + 1};
+		*out = (struct address){text_before(a, text, at), at + 1};
 	out->domain = without_last_dot(a, out->domain);
 	return at != NULL || bang != NULL || percent != NULL;
 }
@@ -181,7 +182,7 @@ postfix_address_read(struct arena *a, const char *text, const char *origin,
 		out->problem = "no domain";
 		return;
 	}
-	out->at_origin = !split(a, text, origin, &parts);
+	out->at_origin = !split_address(a, text, origin, &parts);
 	out->text = arena_printf(a, "%s@%s", parts.local, parts.domain);
 	of_local = local_problem(parts.local);
 	of_domain = domain_problem(a, parts.domain, out);

@@ -57,7 +57,7 @@ next_part(struct arena *a, const char **text)
 }
 
 static bool
-read_host(struct arena *a, const char *text, const char **out)
+read_srs_host(struct arena *a, const char *text, const char **out)
 {
 	struct ip literal;
 
@@ -89,7 +89,7 @@ read_srs1(struct arena *a, const char *text, struct parts *out)
 	out->rest = text;
 	return out->host != NULL && text[0] != '\0' && text[1] != '\0' &&
 	       strchr(separators, text[0]) != NULL &&
-	       read_host(a, out->host, &host);
+	       read_srs_host(a, out->host, &host);
 }
 
 /* Before anything else of OpenSSL's, which would otherwise clean up at exit
@@ -115,7 +115,7 @@ mac_of(const char *secret, const char *text, unsigned char *mac)
 
 /* In all of base64url's digits, as addresses are compared: in lower case. */
 static const char *
-hash_of(struct arena *a, const char *secret, const struct parts *p)
+srs_hash_of(struct arena *a, const char *secret, const struct parts *p)
 {
 	const char *text = str_lower(a,
 	    arena_printf(a, "%s%s%s", p->stamp == NULL ? "" : p->stamp, p->host,
@@ -127,15 +127,15 @@ hash_of(struct arena *a, const char *secret, const struct parts *p)
 }
 
 static const char *
-sign(const struct srs *srs, struct arena *a, const struct parts *p)
+srs_sign(const struct srs *srs, struct arena *a, const struct parts *p)
 {
-	return arena_copy_bytes(a, hash_of(a, srs->secrets[0], p),
+	return arena_copy_bytes(a, srs_hash_of(a, srs->secrets[0], p),
 	    srs->hash_length);
 }
 
 /* Both alphabets and both cases become one. */
 static const char *
-folded(struct arena *a, const char *hash)
+hash_folded(struct arena *a, const char *hash)
 {
 	char *text = str_lower(a, hash);
 
@@ -152,11 +152,12 @@ static bool
 is_right(const struct srs *srs, struct arena *a, const struct parts *p)
 {
 	size_t len = strlen(p->hash);
-	const char *given = folded(a, p->hash);
+	const char *given = hash_folded(a, p->hash);
 	bool right = false;
 
 	for (size_t i = 0; i < srs->n_secrets; i++) {
-		const char *hash = folded(a, hash_of(a, srs->secrets[i], p));
+		const char *hash =
+		    hash_folded(a, srs_hash_of(a, srs->secrets[i], p));
 
 		right |= CRYPTO_memcmp(given, hash, len) == 0;
 	}
@@ -166,7 +167,7 @@ is_right(const struct srs *srs, struct arena *a, const struct parts *p)
 /* A hash that is too short is not looked at: how long it takes to answer must
    not tell whether it begins right.  SRS_REVERSED: it is right. */
 static struct srs_reversed
-verify(const struct srs *srs, struct arena *a, const struct parts *p)
+srs_verify(const struct srs *srs, struct arena *a, const struct parts *p)
 {
 	size_t len = strlen(p->hash);
 	struct srs_reversed r = {.answer = SRS_HASH_INVALID};
@@ -215,7 +216,7 @@ is_in_time(const struct srs *srs, const char *stamp, int64_t now)
 
 /* The local part is what stands before the last "@", as it is. */
 static enum rc
-read_unquoted(struct arena *a, const char *text, struct address *out)
+read_address_as_is(struct arena *a, const char *text, struct address *out)
 {
 	const char *at = strrchr(text, '@');
 	size_t len = at == NULL ? 0 : (size_t)(at - text);
@@ -244,14 +245,14 @@ srs_read_address(struct arena *a, const char *text, struct address *out,
 		text = arena_copy_bytes(a, text + 1, len - 2);
 	if (past_tag(text, "SRS0") == NULL && past_tag(text, "SRS1") == NULL)
 		return rc;
-	if (read_unquoted(a, text, out) == RC_OK)
+	if (read_address_as_is(a, text, out) == RC_OK)
 		return RC_OK;
 	*out = (struct address){0};
 	return rc;
 }
 
 static bool
-is_among(const char *domain, const char *const *domains, size_t n)
+is_domain_among(const char *domain, const char *const *domains, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (str_equal_fold(domains[i], domain))
@@ -262,13 +263,13 @@ is_among(const char *domain, const char *const *domains, size_t n)
 bool
 srs_reads(const struct srs *srs, const char *domain)
 {
-	return is_among(domain, srs->domains, srs->n_domains);
+	return is_domain_among(domain, srs->domains, srs->n_domains);
 }
 
 static const char *
 write_srs0(const struct srs *srs, struct arena *a, struct parts *p)
 {
-	p->hash = sign(srs, a, p);
+	p->hash = srs_sign(srs, a, p);
 	return arena_printf(a, "SRS0=%s=%s=%s=%s", p->hash, p->stamp, p->host,
 	    p->rest);
 }
@@ -276,7 +277,7 @@ write_srs0(const struct srs *srs, struct arena *a, struct parts *p)
 static const char *
 write_srs1(const struct srs *srs, struct arena *a, struct parts *p)
 {
-	p->hash = sign(srs, a, p);
+	p->hash = srs_sign(srs, a, p);
 	return arena_printf(a, "SRS1=%s=%s=%s", p->hash, p->host, p->rest);
 }
 
@@ -307,7 +308,8 @@ write_any(const struct srs *srs, struct arena *a, const struct address *sender,
 /* Who knows a sender must not know his token: it is a keyed hash, too.  In
    capitals, so that it is no hash of an address. */
 static const char *
-token_of(const struct srs *srs, struct arena *a, const struct address *sender)
+srs_token_of(const struct srs *srs, struct arena *a,
+    const struct address *sender)
 {
 	unsigned char mac[EVP_MAX_MD_SIZE];
 	unsigned len = mac_of(srs->secrets[0],
@@ -317,7 +319,7 @@ token_of(const struct srs *srs, struct arena *a, const struct address *sender)
 }
 
 static bool
-is_plain(const char *local)
+is_plain_local(const char *local)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -336,7 +338,7 @@ is_plain(const char *local)
 static bool
 is_written_well(const struct address *sender, const char *local)
 {
-	return strlen(local) <= SRS_LOCAL_MOST && is_plain(local) &&
+	return strlen(local) <= SRS_LOCAL_MOST && is_plain_local(local) &&
 	       strcmp(sender->domain, token_host) != 0;
 }
 
@@ -349,13 +351,13 @@ srs_forward(const struct srs *srs, struct arena *a,
 
 	*token = NULL;
 	if (sender->domain[0] == '\0' || srs_reads(srs, sender->domain) ||
-	    is_among(sender->domain, srs->own, srs->n_own))
+	    is_domain_among(sender->domain, srs->own, srs->n_own))
 		return RC_NONE;
 	*out =
 	    (struct address){write_any(srs, a, sender, now), srs->domains[0]};
 	if (is_written_well(sender, out->local))
 		return RC_OK;
-	*token = token_of(srs, a, sender);
+	*token = srs_token_of(srs, a, sender);
 	p = (struct parts){
 	    .stamp = stamp_of(a, now),
 	    .host = token_host,
@@ -366,7 +368,7 @@ srs_forward(const struct srs *srs, struct arena *a,
 }
 
 static struct srs_reversed
-answered(enum srs_answer answer)
+srs_answered(enum srs_answer answer)
 {
 	return (struct srs_reversed){.answer = answer};
 }
@@ -382,7 +384,7 @@ reverse_token(struct arena *a, const char *token)
 			*p = (char)(*p - 'a' + 'A');
 	if (strlen(upper) != TOKEN_LEN ||
 	    strspn(upper, "0123456789ABCDEFGHIJKLMNOPQRSTUV") != TOKEN_LEN)
-		return answered(SRS_MALFORMED);
+		return srs_answered(SRS_MALFORMED);
 	r.token = upper;
 	return r;
 }
@@ -395,19 +397,19 @@ reverse_srs0(const struct srs *srs, struct arena *a, const char *text,
 	struct parts p;
 
 	if (!read_srs0(a, text, &p))
-		return answered(SRS_MALFORMED);
+		return srs_answered(SRS_MALFORMED);
 	/* The hash first: whether a stamp is too old is nobody's business who
 	   did not get the address from us. */
-	r = verify(srs, a, &p);
+	r = srs_verify(srs, a, &p);
 	if (r.answer != SRS_REVERSED)
 		return r;
 	if (!is_in_time(srs, p.stamp, now))
-		return answered(SRS_EXPIRED);
+		return srs_answered(SRS_EXPIRED);
 	if (strcmp(p.host, token_host) == 0)
 		return reverse_token(a, p.rest);
 	r.sender.local = p.rest;
-	if (!read_host(a, p.host, &r.sender.domain))
-		return answered(SRS_MALFORMED);
+	if (!read_srs_host(a, p.host, &r.sender.domain))
+		return srs_answered(SRS_MALFORMED);
 	return r;
 }
 
@@ -420,11 +422,11 @@ reverse_srs1(const struct srs *srs, struct arena *a, const char *text,
 	struct parts p;
 
 	if (!read_srs1(a, text, &p))
-		return answered(SRS_MALFORMED);
-	r = verify(srs, a, &p);
+		return srs_answered(SRS_MALFORMED);
+	r = srs_verify(srs, a, &p);
 	if (r.answer != SRS_REVERSED)
 		return r;
-	read_host(a, p.host, &r.sender.domain);
+	read_srs_host(a, p.host, &r.sender.domain);
 	/* A message that came back to us by another host. */
 	if (srs_reads(srs, r.sender.domain))
 		return reverse_srs0(srs, a, p.rest + 1, now);
@@ -440,9 +442,9 @@ srs_reverse(const struct srs *srs, struct arena *a,
 	const char *srs1 = past_tag(address->local, "SRS1");
 
 	if (srs0 == NULL && srs1 == NULL)
-		return answered(SRS_ORDINARY);
+		return srs_answered(SRS_ORDINARY);
 	if (!srs_reads(srs, address->domain))
-		return answered(SRS_ELSEWHERE);
+		return srs_answered(SRS_ELSEWHERE);
 	return srs0 != NULL ? reverse_srs0(srs, a, srs0, now)
 			    : reverse_srs1(srs, a, srs1, now);
 }

@@ -33,22 +33,23 @@ struct job {
 };
 
 static int64_t
-seconds_of(int64_t ms)
+provision_seconds(int64_t ms)
 {
 	return ms / 1000 + (ms % 1000 > 0);
 }
 
 static struct due
-due_at(const struct job *job)
+provision_due_at(const struct job *job)
 {
-	return (struct due){job->now, seconds_of(job->settings->retry_most_ms)};
+	return (struct due){
+	    job->now, provision_seconds(job->settings->retry_most_ms)};
 }
 
 static enum rc
-look_within(struct db *db, void *context, struct err *err)
+find_due_provision_within(struct db *db, void *context, struct err *err)
 {
 	struct job *job = context;
-	struct due due = due_at(job);
+	struct due due = provision_due_at(job);
 
 	return provision_due(db, job->arena, &due, &job->row, err);
 }
@@ -60,7 +61,7 @@ claim_within(struct db *db, void *context, struct err *err)
 {
 	struct job *job = context;
 	struct provision *row = &job->row;
-	struct due due = due_at(job);
+	struct due due = provision_due_at(job);
 	enum rc rc = provision_due(db, job->arena, &due, row, err);
 
 	if (rc == RC_OK)
@@ -68,8 +69,9 @@ claim_within(struct db *db, void *context, struct err *err)
 		    err);
 	if (rc != RC_OK)
 		return rc;
-	row->lease_until =
-	    job->now + seconds_of(job->settings->timeout_ms) + LEASE_SECONDS;
+	row->lease_until = job->now +
+			   provision_seconds(job->settings->timeout_ms) +
+			   LEASE_SECONDS;
 	row->lease_owner = job->owner;
 	row->attempts++;
 	return provision_update(db, row, NULL, err);
@@ -92,8 +94,8 @@ settle_within(struct db *db, void *context, struct err *err)
 
 /* Lost leases and requests that were deleted meanwhile are somebody else's. */
 static enum rc
-settle(struct store *store, struct job *job, enum rc ran, const char *error,
-    int64_t now, struct err *err)
+settle_provision(struct store *store, struct job *job, enum rc ran,
+    const char *error, int64_t now, struct err *err)
 {
 	const struct back_off back_off = {
 	    .least_ms = job->settings->retry_least_ms,
@@ -108,8 +110,8 @@ settle(struct store *store, struct job *job, enum rc ran, const char *error,
 	if (ran == RC_OK || ran == RC_PERM)
 		row->done = now;
 	else
-		row->next_try =
-		    now + seconds_of(back_off_ms(&back_off, row->attempts));
+		row->next_try = now + provision_seconds(back_off_ms(&back_off,
+					  row->attempts));
 	rc = store_change(store, settle_within, job, err);
 	return rc == RC_NONE ? RC_OK : rc;
 }
@@ -166,7 +168,7 @@ what_is_wrong(struct arena *a, const struct request *r)
 }
 
 static enum rc
-run(const struct job *job, struct listener *listener, struct err *err)
+run_provision(const struct job *job, struct listener *listener, struct err *err)
 {
 	const char *wrong;
 	const struct request *r = &job->request;
@@ -203,9 +205,9 @@ run(const struct job *job, struct listener *listener, struct err *err)
 
 /* First a look without a transaction: mostly there is nothing to do. */
 static enum rc
-claim(struct store *store, struct job *job, struct err *err)
+claim_provision(struct store *store, struct job *job, struct err *err)
 {
-	enum rc rc = store_glance(store, look_within, job, err);
+	enum rc rc = store_glance(store, find_due_provision_within, job, err);
 
 	return rc == RC_OK ? store_change(store, claim_within, job, err) : rc;
 }
@@ -246,12 +248,12 @@ provision_run_one(struct store *store,
 	rc = has_secret(settings->approvals, err);
 	if (rc != RC_OK)
 		return rc;
-	rc = claim(store, &job, err);
+	rc = claim_provision(store, &job, err);
 	if (rc != RC_OK)
 		return rc;
 	*userid = listener.userid = job.request.userid;
-	ran = run(&job, &listener, &why);
-	rc = settle(store, &job, ran,
+	ran = run_provision(&job, &listener, &why);
+	rc = settle_provision(store, &job, ran,
 	    ran == RC_OK ? NULL
 			 : str_printable(a, why.text, strlen(why.text),
 			       sizeof(why.text)),

@@ -129,7 +129,7 @@ struct looking {
 
 /* 26 letters may be an id and a user id. */
 static enum rc
-look_within(struct db *db, void *context, struct err *err)
+find_registration_within(struct db *db, void *context, struct err *err)
 {
 	const struct looking *k = context;
 	enum rc rc = RC_NONE;
@@ -147,7 +147,7 @@ request_find(struct store *store, struct arena *a, const char *id,
 {
 	struct looking k = {a, id, NULL, out};
 
-	return store_do(store, look_within, &k, err);
+	return store_do(store, find_registration_within, &k, err);
 }
 
 enum rc
@@ -164,7 +164,7 @@ request_lookup(struct store *store, const struct request_settings *settings,
 		which = arena_printf(a, "%s@%s", which, settings->domain);
 	if (address_read(a, which, &address, NULL) == RC_OK)
 		k.address = address_key(a, &address);
-	return store_do(store, look_within, &k, err);
+	return store_do(store, find_registration_within, &k, err);
 }
 
 struct renewal {

@@ -141,7 +141,7 @@ check_form(struct asking *k)
 }
 
 static bool
-complains(const struct request_complaint *c)
+has_complaint(const struct request_complaint *c)
 {
 	return c->userid != NULL || c->email != NULL || c->pubkey != NULL ||
 	       c->note != NULL;
@@ -262,7 +262,7 @@ take_limits(struct db *db, const struct asking *k, bool *silent,
 }
 
 static bool
-is_same(const char *one, const char *other)
+is_same_text(const char *one, const char *other)
 {
 	return one == NULL || other == NULL ? one == other
 					    : strcmp(one, other) == 0;
@@ -292,14 +292,14 @@ answer_again(struct db *db, const struct asking *k, struct request *old,
 {
 	const struct request *r = &k->request;
 	bool same = r->userid != NULL && r->email != NULL &&
-		    is_same(r->userid, old->userid) &&
-		    is_same(r->email, old->email);
+		    is_same_text(r->userid, old->userid) &&
+		    is_same_text(r->email, old->email);
 
 	if (same && old->state == REQUEST_ASKED)
 		return put_right(db, k, old, err);
 	*k->complaint = (struct request_complaint){0};
-	if (same && is_same(r->pubkey, old->pubkey) &&
-	    is_same(r->note, old->note))
+	if (same && is_same_text(r->pubkey, old->pubkey) &&
+	    is_same_text(r->note, old->note))
 		return RC_OK;
 	k->complaint->general = "Please load the page again.";
 	return RC_PERM;
@@ -335,7 +335,7 @@ ask_within(struct db *db, void *context, struct err *err)
 		return answer_again(db, k, &old, err);
 	if (rc == RC_NONE)
 		rc = check_taken(db, k, err);
-	if (rc == RC_OK && complains(k->complaint))
+	if (rc == RC_OK && has_complaint(k->complaint))
 		rc = RC_PERM;
 	k->request.codes = 0;
 	if (rc == RC_OK)
@@ -380,7 +380,7 @@ request_ask(struct store *store, const struct request_settings *settings,
 	}
 	check_form(&k);
 	/* The store is asked nothing, nor is anything told of it. */
-	if (complains(complaint))
+	if (has_complaint(complaint))
 		return err_set(err, RC_PERM, "%s", first_complaint(complaint));
 	rc = check_names(&k, err);
 	if (rc == RC_OK)
@@ -389,7 +389,7 @@ request_ask(struct store *store, const struct request_settings *settings,
 		return rc;
 	k.code = code;
 	rc = store_change(store, ask_within, &k, err);
-	if (rc == RC_PERM && !complains(complaint) &&
+	if (rc == RC_PERM && !has_complaint(complaint) &&
 	    complaint->general == NULL) /* a rule of the table */
 		complaint->userid = taken;
 	return rc == RC_PERM || rc == RC_NONE

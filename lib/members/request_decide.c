@@ -45,7 +45,7 @@ find_open(struct db *db, const struct decision *k, struct request *r,
 }
 
 static enum rc
-decide(struct db *db, const struct decision *k, struct request *r,
+decide_registration(struct db *db, const struct decision *k, struct request *r,
     struct err *err)
 {
 	enum rc rc = outbox_drop(db, request_about(k->arena, k->id), err);
@@ -57,7 +57,7 @@ decide(struct db *db, const struct decision *k, struct request *r,
 }
 
 static enum rc
-mail(struct db *db, const struct decision *k, const struct request *r,
+mail_decision(struct db *db, const struct decision *k, const struct request *r,
     const char *template, const char *const *values, struct err *err)
 {
 	const struct outbox_new new = {
@@ -101,7 +101,7 @@ check_address(struct db *db, const struct decision *k, const struct request *r,
 }
 
 static enum rc
-add_account(struct db *db, const struct decision *k, const struct request *r,
+open_account(struct db *db, const struct decision *k, const struct request *r,
     struct err *err)
 {
 	struct forwards_change change = {
@@ -122,7 +122,7 @@ add_account(struct db *db, const struct decision *k, const struct request *r,
 
 /* Without a secret nobody can be told what root may do. */
 static enum rc
-sign(struct db *db, const struct decision *k, const struct request *r,
+sign_approval(struct db *db, const struct decision *k, const struct request *r,
     struct err *err)
 {
 	const struct keyed_secrets *secrets = k->settings->approvals;
@@ -154,7 +154,7 @@ approve_once_more(struct db *db, const struct decision *k, struct request *r,
 		    "such account: somebody has forged it; delete the request",
 		    r->address);
 	if (rc == RC_OK)
-		rc = sign(db, k, r, err);
+		rc = sign_approval(db, k, r, err);
 	return rc == RC_OK && k->settings->provision
 		   ? provision_again(db, r->id, k->now, err)
 		   : rc;
@@ -189,13 +189,13 @@ approve_within(struct db *db, void *context, struct err *err)
 		    r.address, r.email);
 	rc = check_address(db, k, &r, err);
 	if (rc == RC_OK)
-		rc = add_account(db, k, &r, err);
+		rc = open_account(db, k, &r, err);
 	if (rc == RC_OK)
-		rc = decide(db, k, &r, err);
+		rc = decide_registration(db, k, &r, err);
 	if (rc == RC_OK)
-		rc = sign(db, k, &r, err);
+		rc = sign_approval(db, k, &r, err);
 	if (rc == RC_OK)
-		rc = mail(db, k, &r, "welcome",
+		rc = mail_decision(db, k, &r, "welcome",
 		    (const char *const[]){"userid", r.userid, "address",
 			r.address, "mailbox", r.email, NULL},
 		    err);
@@ -230,10 +230,10 @@ refuse_within(struct db *db, void *context, struct err *err)
 	if (rc != RC_OK || done)
 		return rc;
 	proven = r.state == REQUEST_PROVEN;
-	rc = decide(db, k, &r, err);
+	rc = decide_registration(db, k, &r, err);
 	if (rc != RC_OK || !proven)
 		return rc;
-	return mail(db, k, &r, "refused",
+	return mail_decision(db, k, &r, "refused",
 	    (const char *const[]){"address", r.address, "reason",
 		k->reason != NULL ? k->reason : "", NULL},
 	    err);

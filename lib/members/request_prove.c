@@ -75,7 +75,7 @@ count_try(struct db *db, const struct proof *k, struct err *err)
 }
 
 static enum rc
-wrong(struct proof *k, const char *why)
+proof_wrong(struct proof *k, const char *why)
 {
 	k->answer = err_set(&k->why, RC_PERM, "%s", why);
 	return RC_OK;
@@ -87,10 +87,11 @@ prove_asked(struct db *db, struct proof *k, struct request *r, struct err *err)
 	enum rc rc;
 
 	if (r->code_wrong >= REQUEST_CODE_WRONG)
-		return wrong(k, "This code was typed wrongly too often: please "
-				"ask for a new one.");
+		return proof_wrong(k,
+		    "This code was typed wrongly too often: please "
+		    "ask for a new one.");
 	if (due_code_is_over(r->code_expires, k->now))
-		return wrong(k,
+		return proof_wrong(k,
 		    "This code has expired: please ask for a new one.");
 	rc = check_code(k, r, err);
 	if (rc == RC_TEMP)
@@ -100,7 +101,7 @@ prove_asked(struct db *db, struct proof *k, struct request *r, struct err *err)
 		r->proven = k->now;
 	} else {
 		r->code_wrong++;
-		wrong(k, "This code is wrong.");
+		proof_wrong(k, "This code is wrong.");
 	}
 	return request_update(db, r, err);
 }
@@ -128,8 +129,8 @@ prove_within(struct db *db, void *context, struct err *err)
 	if (rc != RC_OK)
 		return rc;
 	if (r.state == REQUEST_REFUSED)
-		return wrong(k, "This request was refused.");
-	return proven ? wrong(k, "This code is wrong.")
+		return proof_wrong(k, "This request was refused.");
+	return proven ? proof_wrong(k, "This code is wrong.")
 		      : prove_asked(db, k, &r, err);
 }
 

@@ -29,7 +29,7 @@ struct kind {
 };
 
 static enum rc
-damaged(struct err *err)
+damaged_key(struct err *err)
 {
 	return err_set(err, RC_PERM,
 	    "This key is damaged: please copy the whole line again.");
@@ -55,7 +55,7 @@ take_string(struct blob *blob, struct blob *out)
 }
 
 static bool
-is_text(const struct blob *string, const char *text)
+blob_is_text(const struct blob *string, const char *text)
 {
 	return string->len == strlen(text) &&
 	       memcmp(string->bytes, text, string->len) == 0;
@@ -100,7 +100,7 @@ read_rsa(const struct kind *kind, struct blob *blob, unsigned *bits,
 	(void)kind;
 	if (!take_number(blob, &e) || !take_number(blob, &n) || !is_odd(&e) ||
 	    !is_odd(&n) || count_bits(&e) == 1)
-		return damaged(err);
+		return damaged_key(err);
 	*bits = count_bits(&n);
 	if (*bits < SSH_KEY_RSA_LEAST)
 		return err_set(err, RC_PERM,
@@ -132,7 +132,8 @@ read_ed25519(const struct kind *kind, struct blob *blob, unsigned *bits,
 	struct blob key;
 
 	*bits = kind->bits;
-	return take_string(blob, &key) && key.len == 32 ? RC_OK : damaged(err);
+	return take_string(blob, &key) && key.len == 32 ? RC_OK
+							: damaged_key(err);
 }
 
 static bool
@@ -156,12 +157,12 @@ read_ecdsa(const struct kind *kind, struct blob *blob, unsigned *bits,
 	struct blob curve, point;
 
 	*bits = kind->bits;
-	if (take_string(blob, &curve) && is_text(&curve, kind->curve) &&
+	if (take_string(blob, &curve) && blob_is_text(&curve, kind->curve) &&
 	    take_string(blob, &point) &&
 	    point.len == 1 + 2 * (((size_t)kind->bits + 7) / 8) &&
 	    point.bytes[0] == 4 && is_on_curve(kind->nid, &point))
 		return RC_OK;
-	return damaged(err);
+	return damaged_key(err);
 }
 
 static const struct kind kinds[] = {
@@ -193,14 +194,14 @@ read_blob(const struct kind *kind, struct blob blob, unsigned *bits,
 	struct blob type, application;
 	enum rc rc;
 
-	if (!take_string(&blob, &type) || !is_text(&type, kind->type))
-		return damaged(err);
+	if (!take_string(&blob, &type) || !blob_is_text(&type, kind->type))
+		return damaged_key(err);
 	rc = kind->read(kind, &blob, bits, err);
 	if (rc != RC_OK)
 		return rc;
 	if (kind->has_application && !take_string(&blob, &application))
-		return damaged(err);
-	return blob.len == 0 ? RC_OK : damaged(err);
+		return damaged_key(err);
+	return blob.len == 0 ? RC_OK : damaged_key(err);
 }
 
 /* On one line, as browsers and terminals break it where they like; with
@@ -286,7 +287,7 @@ no_key(struct arena *a, const char *text, const char *type, struct err *err)
 }
 
 static bool
-is_printable(struct arena *a, const char *text)
+is_printable_comment(struct arena *a, const char *text)
 {
 	size_t len = strlen(text);
 
@@ -327,7 +328,7 @@ trim_end(char *text)
 }
 
 static const char *
-fingerprint(struct arena *a, const struct blob *blob)
+key_fingerprint(struct arena *a, const struct blob *blob)
 {
 	unsigned char hash[SHA256_DIGEST_LENGTH];
 
@@ -357,18 +358,18 @@ ssh_key_read(struct arena *a, const char *text, struct ssh_key *out,
 		    "These are several keys: please paste one.");
 	if (kind == NULL)
 		return no_key(a, whole, type, err);
-	if (!is_printable(a, comment))
+	if (!is_printable_comment(a, comment))
 		return err_set(err, RC_PERM,
 		    "The comment of this key holds characters that are no "
 		    "text.");
 	if (!encode_read_base64(a, digits, &bytes, &blob.len))
-		return damaged(err);
+		return damaged_key(err);
 	blob.bytes = (const uint8_t *)bytes;
 	*out = (struct ssh_key){.type = kind->type};
 	rc = read_blob(kind, blob, &out->bits, err);
 	if (rc != RC_OK)
 		return rc;
-	out->fingerprint = fingerprint(a, &blob);
+	out->fingerprint = key_fingerprint(a, &blob);
 	out->line = arena_printf(a, "%s %s%s%s", type, digits,
 	    comment[0] != '\0' ? " " : "", comment);
 	return RC_OK;

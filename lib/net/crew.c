@@ -42,7 +42,7 @@ struct crew {
 	pthread_t ended;
 };
 
-static void *work(void *crew);
+static void *run_worker(void *crew);
 
 unsigned
 crew_size(void)
@@ -62,7 +62,7 @@ add_member(struct crew *c)
 
 	c->n++;
 	c->at_work++;
-	if (pthread_create(&thread, &c->small, work, c) == 0)
+	if (pthread_create(&thread, &c->small, run_worker, c) == 0)
 		return true;
 	c->n--;
 	c->at_work--;
@@ -70,7 +70,7 @@ add_member(struct crew *c)
 }
 
 static void
-call(struct crew *c, struct member *m)
+wake_worker(struct crew *c, struct member *m)
 {
 	LIST_REMOVE(m, in_rest);
 	m->called = true;
@@ -90,7 +90,7 @@ begin_waiting(void *member)
 		if (LIST_EMPTY(&c->resting))
 			add_member(c);
 		else
-			call(c, LIST_FIRST(&c->resting));
+			wake_worker(c, LIST_FIRST(&c->resting));
 	}
 	pthread_mutex_unlock(&c->lock);
 }
@@ -107,7 +107,7 @@ end_waiting(void *member)
 
 /* Under the lock.  False: it was not called, and is at work no more. */
 static bool
-rest(struct crew *c, struct member *m)
+park_worker(struct crew *c, struct member *m)
 {
 	struct timespec until;
 	int problem = 0;
@@ -134,7 +134,7 @@ rest_if_too_many(struct crew *c, struct member *m)
 		return true;
 	pthread_mutex_lock(&c->lock);
 	if (c->at_work > c->planned && !c->closing)
-		at_work = rest(c, m);
+		at_work = park_worker(c, m);
 	pthread_mutex_unlock(&c->lock);
 	return at_work;
 }
@@ -142,7 +142,7 @@ rest_if_too_many(struct crew *c, struct member *m)
 /* Each waits for the one before it, and crew_close for the last: what libraries
    keep for a thread is freed before the process ends. */
 static void
-end(struct crew *c, bool at_work)
+end_worker(struct crew *c, bool at_work)
 {
 	bool has_before;
 	pthread_t before;
@@ -163,7 +163,7 @@ end(struct crew *c, bool at_work)
 }
 
 static void *
-work(void *crew)
+run_worker(void *crew)
 {
 	struct crew *c = crew;
 	struct member m = {.crew = c};
@@ -180,7 +180,7 @@ work(void *crew)
 	waiting_tell(NULL);
 	pthread_cond_destroy(&m.call);
 	arena_free(arena);
-	end(c, at_work);
+	end_worker(c, at_work);
 	return NULL;
 }
 
@@ -240,7 +240,7 @@ call_all(struct crew *c)
 {
 	c->closing = true;
 	while (!LIST_EMPTY(&c->resting))
-		call(c, LIST_FIRST(&c->resting));
+		wake_worker(c, LIST_FIRST(&c->resting));
 }
 
 void

@@ -86,7 +86,7 @@ dns_close(struct dns *dns)
 }
 
 static void
-tell(struct dns_query *query, const struct dns_answer *answer)
+take_answer(struct dns_query *query, const struct dns_answer *answer)
 {
 	query->rc = answer->rc;
 	query->no_such_name = answer->no_such_name;
@@ -109,7 +109,7 @@ answer_at_once(struct dns *dns, struct arena *a, struct dns_query *query,
 			dns_cache_get(dns->cache, a, key, now, &known);
 	if (!query->cached && has_key && dns_name_valid(query->name))
 		return false;
-	tell(query, &known);
+	take_answer(query, &known);
 	return true;
 }
 
@@ -197,7 +197,7 @@ look_elsewhere(void *context)
 
 /* Between our look into the cache and this, somebody may have landed. */
 static void
-join(struct asking *asking, size_t i, int64_t now, int64_t until)
+join_flight(struct asking *asking, size_t i, int64_t now, int64_t until)
 {
 	struct dns *dns = asking->dns;
 	struct dns_question *q = &asking->questions[i];
@@ -213,7 +213,7 @@ join(struct asking *asking, size_t i, int64_t now, int64_t until)
 }
 
 static void
-ask(struct asking *asking, int64_t now)
+dns_ask_all(struct asking *asking, int64_t now)
 {
 	struct dns *dns = asking->dns;
 	int64_t until = now + dns->timeout_ms;
@@ -228,7 +228,8 @@ ask(struct asking *asking, int64_t now)
 	for (size_t i = 0; i < asking->n; i++) {
 		int64_t deadline = asking->questions[i].deadline;
 
-		join(asking, i, now, deadline < until ? deadline : until);
+		join_flight(asking, i, now,
+		    deadline < until ? deadline : until);
 	}
 	dns->driver.ask(dns->driver.state, asking->arena, asking->questions,
 	    asking->n, &asking->watch);
@@ -238,7 +239,7 @@ ask(struct asking *asking, int64_t now)
 }
 
 static void
-count(const struct asking *asking)
+count_answers(const struct asking *asking)
 {
 	for (size_t i = 0; i < asking->n; i++) {
 		const struct dns_question *q = &asking->questions[i];
@@ -272,14 +273,14 @@ dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries, size_t n,
 	if (asking.n == 0)
 		return;
 	if (dns->flights != NULL)
-		ask(&asking, now);
+		dns_ask_all(&asking, now);
 	else
 		dns->driver.ask(dns->driver.state, a, asking.questions,
 		    asking.n, NULL);
-	count(&asking);
+	count_answers(&asking);
 	for (size_t i = 0; i < n; i++)
 		if (asked[i] != NULL) {
-			tell(&queries[i], &asked[i]->answer);
+			take_answer(&queries[i], &asked[i]->answer);
 			queries[i].cached = asked[i]->cached;
 		}
 }

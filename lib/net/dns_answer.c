@@ -39,7 +39,7 @@ dns_answer_failed(const char *problem)
 }
 
 static struct dns_answer
-refused(struct arena *a, int rcode)
+answer_refused(struct arena *a, int rcode)
 {
 	static const char *const names[] = {
 	    [ns_r_formerr] = "FORMERR",
@@ -57,7 +57,7 @@ refused(struct arena *a, int rcode)
 }
 
 static void
-lower(char *text)
+lower_name(char *text)
 {
 	for (; *text != '\0'; text++)
 		if (*text >= 'A' && *text <= 'Z')
@@ -66,7 +66,7 @@ lower(char *text)
 
 /* The form in which ns_parserr gives owners, so that the two compare. */
 static bool
-canonical(const char *text, char out[NS_MAXDNAME])
+canonical_name(const char *text, char out[NS_MAXDNAME])
 {
 	unsigned char wire[NS_MAXCDNAME];
 
@@ -75,7 +75,7 @@ canonical(const char *text, char out[NS_MAXDNAME])
 		return false;
 	if (strcmp(out, ".") == 0)
 		out[0] = '\0';
-	lower(out);
+	lower_name(out);
 	return true;
 }
 
@@ -84,7 +84,7 @@ dns_answer_name(struct arena *a, const char *text)
 {
 	char name[NS_MAXDNAME];
 
-	return canonical(text, name) ? arena_copy_text(a, name) : NULL;
+	return canonical_name(text, name) ? arena_copy_text(a, name) : NULL;
 }
 
 /* A name inside rdata, which it must fill up to the end. */
@@ -104,12 +104,12 @@ name_at(const struct reading *r, const ns_rr *rr, size_t offset,
 		return false;
 	if (strcmp(out, ".") == 0)
 		out[0] = '\0';
-	lower(out);
+	lower_name(out);
 	return true;
 }
 
 static bool
-read_address(const ns_rr *rr, uint8_t version, struct ip *out)
+read_address_record(const ns_rr *rr, uint8_t version, struct ip *out)
 {
 	size_t size = version == 4 ? NS_INADDRSZ : NS_IN6ADDRSZ;
 
@@ -121,7 +121,7 @@ read_address(const ns_rr *rr, uint8_t version, struct ip *out)
 }
 
 static bool
-read_name(struct reading *r, const ns_rr *rr, size_t offset,
+read_name_record(struct reading *r, const ns_rr *rr, size_t offset,
     struct dns_record *out)
 {
 	char name[NS_MAXDNAME];
@@ -135,7 +135,7 @@ read_name(struct reading *r, const ns_rr *rr, size_t offset,
 /* Strings of a length byte each (RFC 1035 3.3.14), joined: the text is never
    longer than the rdata. */
 static bool
-read_text(struct reading *r, const ns_rr *rr, struct dns_record *out)
+read_text_record(struct reading *r, const ns_rr *rr, struct dns_record *out)
 {
 	const unsigned char *rdata = ns_rr_rdata(*rr);
 	size_t rdlen = ns_rr_rdlen(*rr);
@@ -159,24 +159,24 @@ read_record(struct reading *r, const ns_rr *rr, struct dns_record *out)
 {
 	switch (r->type) {
 	case DNS_A:
-		return read_address(rr, 4, &out->ip);
+		return read_address_record(rr, 4, &out->ip);
 	case DNS_AAAA:
-		return read_address(rr, 6, &out->ip);
+		return read_address_record(rr, 6, &out->ip);
 	case DNS_MX:
-		if (!read_name(r, rr, NS_INT16SZ, out))
+		if (!read_name_record(r, rr, NS_INT16SZ, out))
 			return false;
 		out->preference = ns_get16(ns_rr_rdata(*rr));
 		return true;
 	case DNS_PTR:
-		return read_name(r, rr, 0, out);
+		return read_name_record(r, rr, 0, out);
 	case DNS_TXT:
-		return read_text(r, rr, out);
+		return read_text_record(r, rr, out);
 	}
 	return false;
 }
 
 static uint32_t
-least(uint32_t x, uint32_t y)
+least_ttl(uint32_t x, uint32_t y)
 {
 	return x < y ? x : y;
 }
@@ -191,7 +191,7 @@ ttl_of(const ns_rr *rr)
 /* Takes what the answer section says of r->name: its records or, if it has
    none but is an alias, the name to look for instead. */
 static enum found
-look(struct reading *r)
+read_answer_section(struct reading *r)
 {
 	uint32_t alias_ttl = 0;
 	char alias[NS_MAXDNAME];
@@ -207,7 +207,7 @@ look(struct reading *r)
 		if ((unsigned)ns_rr_type(rr) == r->type && r->n < r->room) {
 			if (!read_record(r, &rr, &r->records[r->n++]))
 				return FOUND_GARBAGE;
-			r->ttl = least(r->ttl, ttl_of(&rr));
+			r->ttl = least_ttl(r->ttl, ttl_of(&rr));
 			found = FOUND_RECORDS;
 		} else if (ns_rr_type(rr) == ns_t_cname && r->n == 0) {
 			if (!name_at(r, &rr, 0, alias))
@@ -218,7 +218,7 @@ look(struct reading *r)
 	}
 	if (found == FOUND_ALIAS) {
 		memcpy(r->name, alias, sizeof(alias));
-		r->ttl = least(r->ttl, alias_ttl);
+		r->ttl = least_ttl(r->ttl, alias_ttl);
 	}
 	return found;
 }
@@ -238,7 +238,7 @@ negative_ttl(struct reading *r)
 			return 0;
 		rdlen = ns_rr_rdlen(rr);
 		if (ns_rr_type(rr) == ns_t_soa && rdlen > soa_fields)
-			return least(ttl_of(&rr),
+			return least_ttl(ttl_of(&rr),
 			    (uint32_t)ns_get32(ns_rr_rdata(rr) + rdlen -
 					       NS_INT32SZ));
 	}
@@ -246,7 +246,7 @@ negative_ttl(struct reading *r)
 }
 
 static struct dns_answer
-negative(struct reading *r, bool no_such_name)
+negative_answer(struct reading *r, bool no_such_name)
 {
 	/* From a server that was asked to recurse and did not, "no records"
 	   only means that they are elsewhere. */
@@ -256,7 +256,8 @@ negative(struct reading *r, bool no_such_name)
 	return (struct dns_answer){
 	    .rc = RC_NONE,
 	    .no_such_name = no_such_name,
-	    .ttl = least(least(r->ttl, negative_ttl(r)), LONGEST_NEGATIVE_TTL),
+	    .ttl = least_ttl(least_ttl(r->ttl, negative_ttl(r)),
+		LONGEST_NEGATIVE_TTL),
 	};
 }
 
@@ -271,7 +272,7 @@ by_preference(const void *x, const void *y)
 }
 
 static struct dns_answer
-positive(struct reading *r)
+positive_answer(struct reading *r)
 {
 	if (r->type == DNS_MX)
 		qsort(r->records, r->n, sizeof(*r->records), by_preference);
@@ -279,24 +280,25 @@ positive(struct reading *r)
 	    .rc = RC_OK,
 	    .records = r->records,
 	    .n = r->n,
-	    .ttl = least(r->ttl, LONGEST_TTL),
+	    .ttl = least_ttl(r->ttl, LONGEST_TTL),
 	};
 }
 
 static struct dns_answer
-follow(struct reading *r)
+follow_aliases(struct reading *r)
 {
 	bool no_such_name =
 	    ns_msg_getflag(r->message, ns_f_rcode) == ns_r_nxdomain;
 
 	for (unsigned aliases = 0; aliases <= DNS_MOST_ALIASES; aliases++) {
-		switch (look(r)) {
+		switch (read_answer_section(r)) {
 		case FOUND_RECORDS:
-			return no_such_name ? negative(r, true) : positive(r);
+			return no_such_name ? negative_answer(r, true)
+					    : positive_answer(r);
 		case FOUND_ALIAS:
 			break;
 		case FOUND_NOTHING:
-			return negative(r, no_such_name);
+			return negative_answer(r, no_such_name);
 		case FOUND_GARBAGE:
 			return dns_answer_failed(GARBLED);
 		}
@@ -324,11 +326,12 @@ dns_answer_read(struct arena *a, const unsigned char *message, size_t len,
 
 	if (len > NS_MAXMSG ||
 	    ns_initparse(message, (int)len, &r.message) != 0 ||
-	    !ns_msg_getflag(r.message, ns_f_qr) || !canonical(name, r.name))
+	    !ns_msg_getflag(r.message, ns_f_qr) ||
+	    !canonical_name(name, r.name))
 		return dns_answer_failed(GARBLED);
 	rcode = ns_msg_getflag(r.message, ns_f_rcode);
 	if (rcode != ns_r_noerror && rcode != ns_r_nxdomain)
-		return refused(a, rcode);
+		return answer_refused(a, rcode);
 	if (!question_is(&r))
 		return dns_answer_failed("an answer to another question");
 	if (ns_msg_getflag(r.message, ns_f_tc))
@@ -337,7 +340,7 @@ dns_answer_read(struct arena *a, const unsigned char *message, size_t len,
 	if (r.room > MOST_RECORDS)
 		r.room = MOST_RECORDS;
 	r.records = arena_take_array(a, r.room, sizeof(*r.records));
-	return follow(&r);
+	return follow_aliases(&r);
 }
 
 size_t
@@ -360,7 +363,7 @@ dns_answer_size(const struct dns_answer *answer)
 
 /* Copies len bytes and a NUL to *to, which moves behind them. */
 static const char *
-lay(char **to, const char *bytes, size_t len)
+lay_bytes(char **to, const char *bytes, size_t len)
 {
 	char *copy = *to;
 
@@ -375,7 +378,7 @@ lay(char **to, const char *bytes, size_t len)
 static const char *
 lay_text(char **to, const char *text)
 {
-	return text == NULL ? NULL : lay(to, text, strlen(text));
+	return text == NULL ? NULL : lay_bytes(to, text, strlen(text));
 }
 
 struct dns_answer
@@ -390,7 +393,8 @@ dns_answer_copy(const struct dns_answer *answer, void *to)
 
 		records[i] = *record;
 		records[i].name = lay_text(&texts, record->name);
-		records[i].text = lay(&texts, record->text, record->text_len);
+		records[i].text =
+		    lay_bytes(&texts, record->text, record->text_len);
 	}
 	copy.records = answer->n > 0 ? records : NULL;
 	copy.problem = lay_text(&texts, answer->problem);

@@ -117,25 +117,26 @@ dns_cache_free(struct dns_cache *cache)
 }
 
 static struct shard *
-shard_of(const struct dns_cache *cache, uint64_t hash)
+dns_cache_shard_of(const struct dns_cache *cache, uint64_t hash)
 {
 	return &cache->shards[hash & (cache->n_shards - 1)];
 }
 
 static place *
-bucket_of(const struct dns_cache *cache, const struct half *h, uint64_t hash)
+dns_cache_bucket_of(const struct dns_cache *cache, const struct half *h,
+    uint64_t hash)
 {
 	return &h->buckets[hash >> 32 & (cache->n_buckets - 1)];
 }
 
 static struct entry *
-at(const struct half *h, place p)
+half_at(const struct half *h, place p)
 {
 	return (struct entry *)(void *)(h->bytes + (size_t)p * ALIGNMENT);
 }
 
 static bool
-is(const struct entry *e, const struct dns_key *key)
+entry_is(const struct entry *e, const struct dns_key *key)
 {
 	return e->hash == key->hash && e->type == key->type &&
 	       e->name_size == key->size &&
@@ -143,14 +144,14 @@ is(const struct entry *e, const struct dns_key *key)
 }
 
 static struct entry *
-find(const struct dns_cache *cache, const struct half *h,
+half_find(const struct dns_cache *cache, const struct half *h,
     const struct dns_key *key)
 {
-	place p = *bucket_of(cache, h, key->hash);
+	place p = *dns_cache_bucket_of(cache, h, key->hash);
 
-	while (p != 0 && !is(at(h, p), key))
-		p = at(h, p)->next;
-	return p == 0 ? NULL : at(h, p);
+	while (p != 0 && !entry_is(half_at(h, p), key))
+		p = half_at(h, p)->next;
+	return p == 0 ? NULL : half_at(h, p);
 }
 
 /* Failures have a text, answers have records. */
@@ -170,7 +171,7 @@ answer_of(const struct entry *e)
 }
 
 static size_t
-size_of(const struct dns_key *key, size_t answer_size)
+entry_size(const struct dns_key *key, size_t answer_size)
 {
 	size_t size = sizeof(struct entry) + answer_size + key->size;
 
@@ -178,7 +179,7 @@ size_of(const struct dns_key *key, size_t answer_size)
 }
 
 static bool
-has_room(const struct dns_cache *cache, const struct half *h, size_t size)
+half_has_room(const struct dns_cache *cache, const struct half *h, size_t size)
 {
 	return h->answers < cache->most_answers &&
 	       size <= cache->most_bytes - h->used;
@@ -196,12 +197,13 @@ set_answer(struct entry *e, const struct dns_answer *answer, int64_t expires_ms)
 
 /* There is room.  What the same name had before stays behind it, unseen. */
 static void
-add(const struct dns_cache *cache, struct half *h, const struct dns_key *key,
-    const struct dns_answer *answer, size_t answer_size, int64_t expires_ms)
+half_add(const struct dns_cache *cache, struct half *h,
+    const struct dns_key *key, const struct dns_answer *answer,
+    size_t answer_size, int64_t expires_ms)
 {
-	place *bucket = bucket_of(cache, h, key->hash);
+	place *bucket = dns_cache_bucket_of(cache, h, key->hash);
 	place p = (place)(h->used / ALIGNMENT);
-	struct entry *e = at(h, p);
+	struct entry *e = half_at(h, p);
 
 	e->hash = key->hash;
 	e->next = *bucket;
@@ -211,24 +213,24 @@ add(const struct dns_cache *cache, struct half *h, const struct dns_key *key,
 	set_answer(e, answer, expires_ms);
 	memcpy(e->bytes + answer_size, key->name, key->size);
 	*bucket = p;
-	h->used += size_of(key, answer_size);
+	h->used += entry_size(key, answer_size);
 	h->answers++;
 }
 
 /* It is used: with the young it outlives the old. */
 static void
-rejuvenate(const struct dns_cache *cache, struct shard *s,
+rejuvenate_entry(const struct dns_cache *cache, struct shard *s,
     const struct dns_key *key, const struct entry *e)
 {
 	struct dns_answer answer = answer_of(e);
 
-	if (has_room(cache, &s->young, size_of(key, e->answer_size)))
-		add(cache, &s->young, key, &answer, e->answer_size,
+	if (half_has_room(cache, &s->young, entry_size(key, e->answer_size)))
+		half_add(cache, &s->young, key, &answer, e->answer_size,
 		    e->expires_ms);
 }
 
 static void
-turn(const struct dns_cache *cache, struct shard *s)
+swap_halves(const struct dns_cache *cache, struct shard *s)
 {
 	struct half young = s->young;
 
@@ -241,22 +243,22 @@ bool
 dns_cache_get(struct dns_cache *cache, struct arena *a,
     const struct dns_key *key, int64_t now, struct dns_answer *out)
 {
-	struct shard *s = shard_of(cache, key->hash);
+	struct shard *s = dns_cache_shard_of(cache, key->hash);
 	const struct entry *e;
 	bool old, fresh;
 
 	pthread_mutex_lock(&s->lock);
-	e = find(cache, &s->young, key);
+	e = half_find(cache, &s->young, key);
 	old = e == NULL;
 	if (old)
-		e = find(cache, &s->old, key);
+		e = half_find(cache, &s->old, key);
 	fresh = e != NULL && e->expires_ms > now;
 	if (fresh) {
 		struct dns_answer known = answer_of(e);
 
 		*out = dns_answer_copy(&known, arena_take(a, e->answer_size));
 		if (old)
-			rejuvenate(cache, s, key, e);
+			rejuvenate_entry(cache, s, key, e);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return fresh;
@@ -266,22 +268,23 @@ void
 dns_cache_put(struct dns_cache *cache, const struct dns_key *key, int64_t now,
     const struct dns_answer *answer)
 {
-	struct shard *s = shard_of(cache, key->hash);
+	struct shard *s = dns_cache_shard_of(cache, key->hash);
 	size_t answer_size = dns_answer_size(answer);
-	size_t size = size_of(key, answer_size);
+	size_t size = entry_size(key, answer_size);
 	int64_t expires_ms = now + (int64_t)answer->ttl * 1000;
 	struct entry *e;
 
 	if (answer->ttl == 0 || size > cache->most_bytes - ALIGNMENT)
 		return;
 	pthread_mutex_lock(&s->lock);
-	e = find(cache, &s->young, key);
+	e = half_find(cache, &s->young, key);
 	if (e != NULL && e->answer_size == answer_size) {
 		set_answer(e, answer, expires_ms);
 	} else {
-		if (!has_room(cache, &s->young, size))
-			turn(cache, s);
-		add(cache, &s->young, key, answer, answer_size, expires_ms);
+		if (!half_has_room(cache, &s->young, size))
+			swap_halves(cache, s);
+		half_add(cache, &s->young, key, answer, answer_size,
+		    expires_ms);
 	}
 	pthread_mutex_unlock(&s->lock);
 }

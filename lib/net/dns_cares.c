@@ -77,7 +77,7 @@ struct job {
 };
 
 static void
-prefer(struct cares *c, unsigned resolver)
+prefer_resolver(struct cares *c, unsigned resolver)
 {
 	c->preferred = resolver;
 	c->preferred_until = clock_ms() + PREFER_MS;
@@ -85,7 +85,7 @@ prefer(struct cares *c, unsigned resolver)
 
 /* job->question->answer is what it is in the end. */
 static void
-finish(struct job *job)
+finish_job(struct job *job)
 {
 	const struct dns_watch *watch = job->asking->watch;
 
@@ -102,7 +102,7 @@ resolver_at(const struct asking *asking, unsigned place)
 }
 
 static void
-settle(struct attempt *attempt, struct dns_answer answer)
+settle_attempt(struct attempt *attempt, struct dns_answer answer)
 {
 	struct job *job = attempt->job;
 	struct asking *asking = job->asking;
@@ -118,10 +118,11 @@ settle(struct attempt *attempt, struct dns_answer answer)
 		if (++job->failed < asking->n_resolvers)
 			return;
 	} else if (attempt->place > 0 && job->failed == 0) {
-		prefer(asking->cares, resolver_at(asking, attempt->place));
+		prefer_resolver(asking->cares,
+		    resolver_at(asking, attempt->place));
 	}
 	job->question->answer = answer;
-	finish(job);
+	finish_job(job);
 }
 
 static struct dns_answer
@@ -171,10 +172,10 @@ on_answer(void *context, int status, int timeouts, unsigned char *message,
 	    status == ARES_ETIMEOUT)
 		return;
 	if (message == NULL)
-		settle(attempt, without_message(a, status));
+		settle_attempt(attempt, without_message(a, status));
 	else
-		settle(attempt, dns_answer_read(a, message, (size_t)len,
-				    question->name, question->type));
+		settle_attempt(attempt, dns_answer_read(a, message, (size_t)len,
+					    question->name, question->type));
 }
 
 /* Asks the resolver at that place, for the first time or again. */
@@ -194,7 +195,8 @@ ask_at(struct job *job, unsigned place, int64_t now)
 	channel = dns_channels_to(asking->cares->channels, asking->set,
 	    resolver_at(asking, place), try);
 	if (channel == NULL) {
-		settle(attempt, dns_answer_failed("no channel from c-ares"));
+		settle_attempt(attempt,
+		    dns_answer_failed("no channel from c-ares"));
 		return;
 	}
 	ares_query(channel, job->question->name, ns_c_in,
@@ -215,7 +217,7 @@ ask_next(struct job *job, int64_t now)
 }
 
 static bool
-is_ours(const struct job *job)
+is_job_ours(const struct job *job)
 {
 	return !job->question->answered && !job->question->elsewhere;
 }
@@ -246,7 +248,7 @@ ask_again(struct job *job, int64_t now)
 {
 	int64_t next = INT64_MAX;
 
-	for (unsigned i = 0; i < job->tried && is_ours(job); i++) {
+	for (unsigned i = 0; i < job->tried && is_job_ours(job); i++) {
 		if (!job->of[i].failed &&
 		    (job->of[i].next_ms <= now || job->of[i].alone) &&
 		    take_turn(job, i, now))
@@ -263,7 +265,7 @@ ask_due_of(struct job *job, int64_t now)
 	int64_t next = ask_again(job, now);
 
 	/* One that fails at once has the next one asked at once. */
-	while (is_ours(job) && job->next_ms <= now) {
+	while (is_job_ours(job) && job->next_ms <= now) {
 		ask_next(job, now);
 		next = ask_again(job, now);
 	}
@@ -278,9 +280,9 @@ ask_due(struct job *jobs, size_t n, int64_t now)
 	for (size_t i = 0; i < n; i++) {
 		int64_t more = INT64_MAX;
 
-		if (is_ours(&jobs[i]))
+		if (is_job_ours(&jobs[i]))
 			more = ask_due_of(&jobs[i], now);
-		if (is_ours(&jobs[i]) && more < next)
+		if (is_job_ours(&jobs[i]) && more < next)
 			next = more;
 	}
 	return next;
@@ -323,7 +325,7 @@ until_due(ares_channel channel, int64_t most)
 }
 
 static void
-process(ares_channel channel, const struct pollfd *fd)
+process_channel(ares_channel channel, const struct pollfd *fd)
 {
 	const short trouble = POLLERR | POLLHUP | POLLNVAL;
 
@@ -361,7 +363,7 @@ wait_for_answers(struct asking *asking, int64_t ms)
 	if (poll(fds, n, ms > INT_MAX ? INT_MAX : (int)ms) < 0)
 		return false;
 	for (nfds_t i = 1; i < n; i++)
-		process(owners[i], &fds[i]);
+		process_channel(owners[i], &fds[i]);
 	return fds[0].revents != 0;
 }
 
@@ -383,7 +385,7 @@ give_up(struct job *job, int64_t start)
 	question->answer.ttl = whole ? FAILURE_SECONDS : 0;
 	question->answer.given_up = !whole;
 	job->timed_out = true;
-	finish(job);
+	finish_job(job);
 }
 
 /* Gives up what has waited long enough; the time when there is more to do. */
@@ -403,7 +405,7 @@ give_up_due(struct job *jobs, size_t n, int64_t start, int64_t now)
 
 /* Those that another thread has asked are its to count. */
 static void
-count(const struct job *job)
+count_job(const struct job *job)
 {
 	size_t cell = NET_DNS_FAILED;
 
@@ -463,7 +465,7 @@ cares_ask(void *state, struct arena *a, struct dns_question *questions,
 		}
 	}
 	for (size_t i = 0; i < n; i++)
-		count(&jobs[i]);
+		count_job(&jobs[i]);
 	dns_channels_give_back(c->channels, asking.set);
 }
 

@@ -71,7 +71,7 @@ channel_open(const struct dns_channels *pool, ares_channel *out,
 }
 
 static bool
-read_port(const char *text, int *out)
+read_resolver_port(const char *text, int *out)
 {
 	char *end;
 	long port;
@@ -104,7 +104,8 @@ read_resolver(const char *text, struct ares_addr_port_node *out)
 	address[len] = '\0';
 	if (bracket && *after++ != ']')
 		return false;
-	if (!ip_parse(address, &ip) || !read_port(after, &out->udp_port))
+	if (!ip_parse(address, &ip) ||
+	    !read_resolver_port(after, &out->udp_port))
 		return false;
 	out->tcp_port = out->udp_port;
 	out->family = ip.version == 4 ? AF_INET : AF_INET6;
@@ -260,7 +261,7 @@ dns_channels_give_back(struct dns_channels *pool, struct dns_channel_set *set)
 
 /* What c-ares knows of how fast a server is goes with the server. */
 static bool
-forget(ares_channel channel)
+forget_servers(ares_channel channel)
 {
 	struct ares_addr_port_node nobody = {
 	    .family = AF_INET, .udp_port = 1, .tcp_port = 1};
@@ -282,7 +283,7 @@ dns_channels_to(const struct dns_channels *pool, struct dns_channel_set *set,
 	if (anew && channel_open(pool, channel, NULL) != RC_OK)
 		return *channel = NULL;
 	set->used[try][resolver] = false;
-	if ((!anew && !forget(*channel)) ||
+	if ((!anew && !forget_servers(*channel)) ||
 	    ares_set_servers_ports(*channel, &node) != ARES_SUCCESS) {
 		ares_destroy(*channel);
 		*channel = NULL;

@@ -65,19 +65,19 @@ dns_flights_free(struct dns_flights *flights)
 }
 
 static struct dns_flight_shard *
-shard_of(struct dns_flights *flights, uint64_t hash)
+flight_shard_of(struct dns_flights *flights, uint64_t hash)
 {
 	return &flights->shards[hash % SHARDS];
 }
 
 static struct flight_bucket *
-bucket_of(struct dns_flight_shard *shard, uint64_t hash)
+flight_bucket_of(struct dns_flight_shard *shard, uint64_t hash)
 {
 	return &shard->buckets[hash / SHARDS % BUCKETS];
 }
 
 static struct dns_flight *
-find(struct flight_bucket *bucket, const struct dns_key *key)
+find_flight(struct flight_bucket *bucket, const struct dns_key *key)
 {
 	struct dns_flight *flight;
 
@@ -122,14 +122,14 @@ enum dns_seat_state
 dns_flight_join(struct dns_flights *flights, struct dns_seat *seat,
     const struct dns_key *key, int64_t until, int *wake)
 {
-	struct dns_flight_shard *shard = shard_of(flights, key->hash);
-	struct flight_bucket *bucket = bucket_of(shard, key->hash);
+	struct dns_flight_shard *shard = flight_shard_of(flights, key->hash);
+	struct flight_bucket *bucket = flight_bucket_of(shard, key->hash);
 	enum dns_seat_state state;
 	struct dns_flight *flight;
 
 	*seat = (struct dns_seat){.shard = shard, .until = until};
 	pthread_mutex_lock(&shard->lock);
-	flight = find(bucket, key);
+	flight = find_flight(bucket, key);
 	if (flight != NULL) {
 		seat->state = sit_down(seat, flight, wake);
 	} else {
@@ -146,7 +146,7 @@ dns_flight_join(struct dns_flights *flights, struct dns_seat *seat,
 
 /* Under the lock: a seat that knows may leave, and close its wake. */
 static void
-tell(struct dns_seat *seat, enum dns_seat_state state)
+wake_waiter(struct dns_seat *seat, enum dns_seat_state state)
 {
 	get_up(seat);
 	seat->state = state;
@@ -166,7 +166,7 @@ hand_over(struct dns_flight *flight)
 	TAILQ_FOREACH(seat, &flight->waiting, next)
 	if (seat->until > longest->until)
 		longest = seat;
-	tell(longest, DNS_SEAT_ASKS);
+	wake_waiter(longest, DNS_SEAT_ASKS);
 }
 
 static struct dns_landed *
@@ -182,7 +182,7 @@ landed_new(const struct dns_answer *answer, size_t readers)
 }
 
 static void
-land(struct dns_flight *flight, const struct dns_answer *answer)
+complete_flight(struct dns_flight *flight, const struct dns_answer *answer)
 {
 	struct dns_landed *landed = NULL;
 	struct dns_seat *seat;
@@ -191,7 +191,7 @@ land(struct dns_flight *flight, const struct dns_answer *answer)
 		landed = landed_new(answer, flight->n_waiting);
 	while ((seat = TAILQ_FIRST(&flight->waiting)) != NULL) {
 		seat->landed = landed;
-		tell(seat, DNS_SEAT_ANSWERED);
+		wake_waiter(seat, DNS_SEAT_ANSWERED);
 	}
 	LIST_REMOVE(flight, in_bucket);
 	free(flight);
@@ -232,7 +232,7 @@ dns_flight_land(struct dns_seat *seat, const struct dns_answer *answer)
 	if (answer->given_up)
 		hand_over(seat->flight);
 	else
-		land(seat->flight, answer);
+		complete_flight(seat->flight, answer);
 	pthread_mutex_unlock(&seat->shard->lock);
 	seat->shard = NULL;
 }

@@ -22,7 +22,7 @@ choose_secret(void)
 /* All bits of both halves of a product depend on the secret factor: which
    names collide cannot be foreseen, as it could with a known one. */
 static uint64_t
-mix(uint64_t hash, uint64_t word)
+mix_hash(uint64_t hash, uint64_t word)
 {
 	__extension__ typedef unsigned __int128 uint128;
 	uint128 product = (uint128)(hash ^ word) * secret.factor;
@@ -33,7 +33,7 @@ mix(uint64_t hash, uint64_t word)
 /* Eight characters at once: a byte's high bit tells here whether it is at
    least 'A', and there whether it is past 'Z'. */
 static uint64_t
-lower(uint64_t word)
+lower_word(uint64_t word)
 {
 	uint64_t ascii = ~word & EACH_BYTE(0x80);
 	uint64_t low_bits = word & EACH_BYTE(0x7f);
@@ -53,7 +53,7 @@ dns_key_make(struct dns_key *key, const char *name, enum dns_type type)
 	if (len == sizeof(key->name))
 		return false;
 	pthread_once(&chosen, choose_secret);
-	hash = mix(secret.start, type);
+	hash = mix_hash(secret.start, type);
 	key->type = type;
 	key->size =
 	    (unsigned)((len + sizeof(word)) / sizeof(word) * sizeof(word));
@@ -61,11 +61,11 @@ dns_key_make(struct dns_key *key, const char *name, enum dns_type type)
 	memcpy(key->name, name, len);
 	for (size_t at = 0; at < key->size; at += sizeof(word)) {
 		memcpy(&word, key->name + at, sizeof(word));
-		word = lower(word);
+		word = lower_word(word);
 		memcpy(key->name + at, &word, sizeof(word));
-		hash = mix(hash, word);
+		hash = mix_hash(hash, word);
 	}
-	key->hash = mix(hash, len);
+	key->hash = mix_hash(hash, len);
 	return true;
 }
 

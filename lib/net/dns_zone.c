@@ -50,7 +50,7 @@ struct scanner {
 };
 
 static bool
-wrong(struct scanner *s, const char *problem)
+zone_wrong(struct scanner *s, const char *problem)
 {
 	s->problem = problem;
 	return false;
@@ -101,7 +101,7 @@ next_word(struct scanner *s)
 
 /* A name of the file, made absolute and as dns_answer_name gives it. */
 static const char *
-read_name(struct scanner *s, const char *word)
+read_zone_name(struct scanner *s, const char *word)
 {
 	struct arena *a = s->zone->arena;
 	const char *name;
@@ -117,7 +117,7 @@ read_name(struct scanner *s, const char *word)
 }
 
 static bool
-read_address(struct scanner *s, struct entry *e)
+read_zone_address(struct scanner *s, struct entry *e)
 {
 	const char *word = next_word(s);
 	struct ip *ip = &e->record.ip;
@@ -125,15 +125,15 @@ read_address(struct scanner *s, struct entry *e)
 	ip->version = e->type == DNS_A ? 4 : 6;
 	if (word == NULL || inet_pton(e->type == DNS_A ? AF_INET : AF_INET6,
 				word, ip->bytes) != 1)
-		return wrong(s, "expected an address of that type");
+		return zone_wrong(s, "expected an address of that type");
 	return true;
 }
 
 static bool
 read_ptr(struct scanner *s, struct entry *e)
 {
-	e->record.name = e->text = read_name(s, next_word(s));
-	return e->text != NULL || wrong(s, "expected a domain name");
+	e->record.name = e->text = read_zone_name(s, next_word(s));
+	return e->text != NULL || zone_wrong(s, "expected a domain name");
 }
 
 static bool
@@ -143,15 +143,15 @@ read_mx(struct scanner *s, struct entry *e)
 	char *end;
 
 	if (word == NULL || *word < '0' || *word > '9')
-		return wrong(s, "expected a preference");
+		return zone_wrong(s, "expected a preference");
 	e->record.preference = (unsigned)strtoul(word, &end, 10);
 	if (*end != '\0' || e->record.preference > UINT16_MAX)
-		return wrong(s, "expected a preference");
+		return zone_wrong(s, "expected a preference");
 	return read_ptr(s, e);
 }
 
 static bool
-is_digit(char c)
+is_zone_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
@@ -164,8 +164,8 @@ add_string(struct str *text, const char *word)
 		unsigned byte = (unsigned char)*word++;
 		char c;
 
-		if (byte == '\\' && is_digit(word[0]) && is_digit(word[1]) &&
-		    is_digit(word[2])) {
+		if (byte == '\\' && is_zone_digit(word[0]) &&
+		    is_zone_digit(word[1]) && is_zone_digit(word[2])) {
 			byte = (unsigned)((word[0] - '0') * 100 +
 					  (word[1] - '0') * 10 + word[2] - '0');
 			word += 3;
@@ -187,11 +187,11 @@ read_txt(struct scanner *s, struct entry *e)
 	struct str text;
 
 	if (word == NULL)
-		return wrong(s, "expected a text");
+		return zone_wrong(s, "expected a text");
 	str_init(&text, s->zone->arena);
 	for (; word != NULL; word = next_word(s))
 		if (!add_string(&text, word))
-			return wrong(s, "expected bytes up to \\255");
+			return zone_wrong(s, "expected bytes up to \\255");
 	e->record.text = text.text;
 	e->record.text_len = text.len;
 	return true;
@@ -214,8 +214,8 @@ static const struct {
 	bool (*read)(struct scanner *s, struct entry *e);
 	const char *failure;
 } types[] = {
-    {"A", KIND_RECORD, DNS_A, read_address, NULL},
-    {"AAAA", KIND_RECORD, DNS_AAAA, read_address, NULL},
+    {"A", KIND_RECORD, DNS_A, read_zone_address, NULL},
+    {"AAAA", KIND_RECORD, DNS_AAAA, read_zone_address, NULL},
     {"MX", KIND_RECORD, DNS_MX, read_mx, NULL},
     {"PTR", KIND_RECORD, DNS_PTR, read_ptr, NULL},
     {"TXT", KIND_RECORD, DNS_TXT, read_txt, NULL},
@@ -228,7 +228,7 @@ static const struct {
 };
 
 static struct entry *
-add_entry(struct zone *z, const char *owner)
+add_zone_entry(struct zone *z, const char *owner)
 {
 	if (z->n == z->room) {
 		z->room = z->room == 0 ? 64 : z->room * 2;
@@ -262,29 +262,29 @@ read_data(struct scanner *s, const char *type)
 
 		if (!str_equal_fold(types[i].word, type))
 			continue;
-		e = add_entry(s->zone, s->owner);
+		e = add_zone_entry(s->zone, s->owner);
 		e->kind = types[i].kind;
 		e->type = types[i].type;
 		e->text = types[i].failure;
 		e->line = s->line;
 		return types[i].read == NULL || types[i].read(s, e);
 	}
-	return wrong(s, "expected a type of record");
+	return zone_wrong(s, "expected a type of record");
 }
 
 static bool
 read_directive(struct scanner *s, const char *word)
 {
 	if (str_equal_fold(word, "$TTL"))
-		return next_word(s) != NULL || wrong(s, "expected a TTL");
+		return next_word(s) != NULL || zone_wrong(s, "expected a TTL");
 	if (!str_equal_fold(word, "$ORIGIN"))
-		return wrong(s, "expected $ORIGIN or $TTL");
-	s->origin = read_name(s, next_word(s));
-	return s->origin != NULL || wrong(s, "expected a domain name");
+		return zone_wrong(s, "expected $ORIGIN or $TTL");
+	s->origin = read_zone_name(s, next_word(s));
+	return s->origin != NULL || zone_wrong(s, "expected a domain name");
 }
 
 static bool
-read_line(struct scanner *s)
+read_zone_line(struct scanner *s)
 {
 	bool same_owner = *s->at == ' ' || *s->at == '\t';
 	const char *word = next_word(s);
@@ -294,28 +294,29 @@ read_line(struct scanner *s)
 	if (*word == '$')
 		return read_directive(s, word);
 	if (!same_owner) {
-		s->owner = read_name(s, word);
+		s->owner = read_zone_name(s, word);
 		word = next_word(s);
 	}
 	if (s->owner == NULL)
-		return wrong(s, "expected a domain name");
-	while (word != NULL && (is_digit(*word) || str_equal_fold(word, "IN")))
+		return zone_wrong(s, "expected a domain name");
+	while (word != NULL &&
+	       (is_zone_digit(*word) || str_equal_fold(word, "IN")))
 		word = next_word(s);
 	if (word == NULL)
-		return wrong(s, "expected a type of record");
+		return zone_wrong(s, "expected a type of record");
 	return read_data(s, word);
 }
 
 static bool
-read_text(struct scanner *s)
+read_zone_text(struct scanner *s)
 {
 	while (*s->at != '\0') {
-		if (!read_line(s))
+		if (!read_zone_line(s))
 			return false;
 		if (skip_to_word(s))
-			return wrong(s, "expected the end of the line");
+			return zone_wrong(s, "expected the end of the line");
 		if (s->depth > 0)
-			return wrong(s, "expected a closing parenthesis");
+			return zone_wrong(s, "expected a closing parenthesis");
 		if (*s->at == '\n') {
 			s->at++;
 			s->line++;
@@ -345,7 +346,7 @@ sort_entries(struct zone *z)
 	for (size_t i = 0; i < n; i++)
 		for (const char *name = z->entries[i].owner; *name != '\0';) {
 			name = parent_of(name);
-			add_entry(z, name);
+			add_zone_entry(z, name);
 		}
 	if (z->n > 0)
 		qsort(z->entries, z->n, sizeof(*z->entries), by_owner);
@@ -374,7 +375,8 @@ entries_of(const struct zone *z, const char *owner, size_t *n)
 
 /* The same, from a wildcard if there is no such name. */
 static const struct entry *
-find(const struct zone *z, struct arena *a, const char *name, size_t *n)
+find_zone_entries(const struct zone *z, struct arena *a, const char *name,
+    size_t *n)
 {
 	const struct entry *found = entries_of(z, name, n);
 
@@ -403,7 +405,7 @@ records_of(struct arena *a, const struct entry *found, size_t n,
 }
 
 static const char *
-text_of(const struct entry *found, size_t n, enum kind kind)
+zone_text_of(const struct entry *found, size_t n, enum kind kind)
 {
 	for (size_t i = 0; i < n; i++)
 		if (found[i].kind == kind)
@@ -418,15 +420,15 @@ answer_to(const struct zone *z, struct arena *a, const char *name,
 	name = dns_answer_name(a, name);
 	for (unsigned i = 0; i <= DNS_MOST_ALIASES; i++) {
 		size_t n;
-		const struct entry *found = find(z, a, name, &n);
+		const struct entry *found = find_zone_entries(z, a, name, &n);
 		struct dns_answer answer = records_of(a, found, n, type);
-		const char *failure = text_of(found, n, KIND_FAILURE);
+		const char *failure = zone_text_of(found, n, KIND_FAILURE);
 
 		if (answer.n > 0)
 			return answer;
 		if (failure != NULL)
 			return dns_answer_failed(failure);
-		name = text_of(found, n, KIND_ALIAS);
+		name = zone_text_of(found, n, KIND_ALIAS);
 		if (name == NULL)
 			return (struct dns_answer){
 			    .rc = RC_NONE, .no_such_name = n == 0};
@@ -455,7 +457,8 @@ zone_close(void *state)
 }
 
 static enum rc
-read_file(struct arena *a, const char *path, const char **out, struct err *err)
+read_zone_file(struct arena *a, const char *path, const char **out,
+    struct err *err)
 {
 	FILE *file = fopen(path, "re");
 	char part[4096];
@@ -482,8 +485,8 @@ dns_zone_open(const char *path, struct dns_driver *out, struct err *err)
 	enum rc rc;
 
 	z->arena = arena_new();
-	rc = read_file(z->arena, path, &s.at, err);
-	if (rc == RC_OK && !read_text(&s))
+	rc = read_zone_file(z->arena, path, &s.at, err);
+	if (rc == RC_OK && !read_zone_text(&s))
 		rc = err_set(err, RC_PERM, "%s:%zu: %s", path, s.line,
 		    s.problem);
 	if (rc != RC_OK) {

@@ -100,7 +100,7 @@ remove_stale(const struct listen_place *p, struct err *err)
    set.  Linux gives the file the mode of the descriptor, less the umask, so
    that it is at no time wider. */
 static enum rc
-make_file(struct listen_socket *s, const struct listen_place *p,
+make_socket_file(struct listen_socket *s, const struct listen_place *p,
     const struct listen_settings *settings, gid_t group, struct err *err)
 {
 	const char *path = p->rest;
@@ -123,8 +123,9 @@ make_file(struct listen_socket *s, const struct listen_place *p,
 }
 
 static enum rc
-open_unix(const struct listen_place *p, const struct listen_settings *settings,
-    struct listen_socket *out, struct err *err)
+open_unix_place(const struct listen_place *p,
+    const struct listen_settings *settings, struct listen_socket *out,
+    struct err *err)
 {
 	gid_t group;
 	enum rc rc = listen_group(settings->group, &group, err);
@@ -140,7 +141,7 @@ open_unix(const struct listen_place *p, const struct listen_settings *settings,
 	if (rc == RC_OK)
 		rc = listen_place_socket(p, &out->fd, err);
 	if (rc == RC_OK)
-		rc = make_file(out, p, settings, group, err);
+		rc = make_socket_file(out, p, settings, group, err);
 	if (rc != RC_OK && out->fd >= 0)
 		close(out->fd);
 	close(folder); /* unlocks it */
@@ -240,7 +241,7 @@ listen_open(const char *address, const struct listen_settings *settings,
 	snprintf(out->address, sizeof(out->address), "%s", address);
 	switch (place.kind) {
 	case LISTEN_UNIX:
-		return open_unix(&place, settings, out, err);
+		return open_unix_place(&place, settings, out, err);
 	case LISTEN_INET:
 		return open_inet(&place, settings, out, err);
 	case LISTEN_SYSTEMD:
@@ -251,7 +252,7 @@ listen_open(const char *address, const struct listen_settings *settings,
 
 /* While our socket is open no other file can have its inode. */
 static bool
-is_ours(const struct listen_socket *s, const char *path)
+is_socket_ours(const struct listen_socket *s, const char *path)
 {
 	struct stat st;
 
@@ -267,7 +268,7 @@ listen_close(struct listen_socket *s)
 	if (s->inode != 0) {
 		const char *path = strchr(s->address, '/');
 
-		if (is_ours(s, path))
+		if (is_socket_ours(s, path))
 			unlink(path);
 	}
 	close(s->fd);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct listen_socket *
-find(const struct listen_set *set, const char *address)
+find_listen_socket(const struct listen_set *set, const char *address)
 {
 	for (size_t i = 0; i < set->n; i++)
 		if (strcmp(set->sockets[i].address, address) == 0)
@@ -13,13 +13,14 @@ find(const struct listen_set *set, const char *address)
 }
 
 static enum rc
-add(struct listen_set *set, const struct listen_set *old, const char *address,
-    const struct listen_settings *settings, struct err *err)
+add_listen_socket(struct listen_set *set, const struct listen_set *old,
+    const char *address, const struct listen_settings *settings,
+    struct err *err)
 {
-	const struct listen_socket *open = find(old, address);
+	const struct listen_socket *open = find_listen_socket(old, address);
 	enum rc rc = RC_OK;
 
-	if (find(set, address) != NULL)
+	if (find_listen_socket(set, address) != NULL)
 		return err_set(err, RC_PERM, "%s: given twice", address);
 	if (open != NULL)
 		set->sockets[set->n] = *open;
@@ -42,7 +43,7 @@ listen_set_open(const struct listen_set *old, const char *const *addresses,
 		    "%zu addresses to listen on, expected 1 to %d", n,
 		    LISTEN_SET_MOST);
 	for (size_t i = 0; i < n && rc == RC_OK; i++)
-		rc = add(out, old, addresses[i], settings, err);
+		rc = add_listen_socket(out, old, addresses[i], settings, err);
 	if (rc != RC_OK)
 		listen_set_close(out, old);
 	return rc;
@@ -52,7 +53,8 @@ void
 listen_set_close(struct listen_set *set, const struct listen_set *but)
 {
 	for (size_t i = 0; i < set->n; i++)
-		if (but == NULL || find(but, set->sockets[i].address) == NULL)
+		if (but == NULL ||
+		    find_listen_socket(but, set->sockets[i].address) == NULL)
 			listen_close(&set->sockets[i]);
 	set->n = 0;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static bool
-is_digit(char c)
+is_netstring_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
@@ -16,7 +16,7 @@ netstring_read(const char *bytes, size_t len, size_t most, size_t *whole,
 {
 	size_t i = 0, n = 0;
 
-	for (; i < len && is_digit(bytes[i]); i++) {
+	for (; i < len && is_netstring_digit(bytes[i]); i++) {
 		if (i == 1 && n == 0)
 			return err_set(err, RC_PERM,
 			    "a netstring's length begins with 0");

@@ -53,7 +53,7 @@ struct server {
 };
 
 static void
-call(struct server *s)
+wake_acceptor(struct server *s)
 {
 	eventfd_write(s->wake, 1);
 }
@@ -81,7 +81,7 @@ wait_for_client(struct server *s, size_t n, int timeout_ms)
 }
 
 static void
-add(struct server *s, struct server_connection *c)
+add_connection(struct server *s, struct server_connection *c)
 {
 	LIST_INSERT_HEAD(&s->connections, c, in_list);
 	s->n_connections++;
@@ -89,7 +89,7 @@ add(struct server *s, struct server_connection *c)
 }
 
 static void
-drop(struct server *s, struct server_connection *c)
+drop_connection(struct server *s, struct server_connection *c)
 {
 	LIST_REMOVE(c, in_list);
 	LIST_INSERT_HEAD(&s->free, c, in_list);
@@ -101,16 +101,16 @@ drop(struct server *s, struct server_connection *c)
 	if (--s->n_connections == 0)
 		pthread_cond_signal(&s->empty);
 	if (s->full)
-		call(s);
+		wake_acceptor(s);
 }
 
 static void
-over(struct server_connection *c)
+connection_over(struct server_connection *c)
 {
 	struct server *s = c->server;
 
 	pthread_mutex_lock(&s->lock);
-	drop(s, c);
+	drop_connection(s, c);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -130,7 +130,7 @@ take_turn(void *server, struct arena *arena)
 }
 
 static bool
-has_room(const struct server *s)
+server_has_room(const struct server *s)
 {
 	return s->n_connections < s->most;
 }
@@ -149,7 +149,7 @@ place_for(struct server *s)
 /* Accepts one client, if one is there; false if there is no descriptor or
    memory for it. */
 static bool
-admit(struct server *s, int socket)
+admit_connection(struct server *s, int socket)
 {
 	struct server_connection *c;
 	bool opened;
@@ -162,17 +162,17 @@ admit(struct server *s, int socket)
 	c = place_for(s);
 	c->server = s;
 	c->sessions = s->sessions;
-	c->over = over;
+	c->over = connection_over;
 	c->queue = s->ready;
 	c->fd = fd;
 	c->leaving = false;
-	add(s, c);
+	add_connection(s, c);
 	/* A new session may have to wait for a reload. */
 	pthread_mutex_unlock(&s->lock);
 	opened = server_connection_open(c, s->context);
 	pthread_mutex_lock(&s->lock);
 	if (!opened)
-		drop(s, c);  /* Postfix connects again */
+		drop_connection(s, c); /* Postfix connects again */
 	else if (c->fd >= 0) /* who hung up at once may be gone already */
 		server_connection_begin(c);
 	return opened;
@@ -186,8 +186,9 @@ admit_all(struct server *s)
 	const struct listen_set *all = &s->listening;
 
 	s->turn++;
-	for (size_t i = 0; i < all->n && has_room(s); i++)
-		if (!admit(s, all->sockets[(s->turn + i) % all->n].fd))
+	for (size_t i = 0; i < all->n && server_has_room(s); i++)
+		if (!admit_connection(s,
+			all->sockets[(s->turn + i) % all->n].fd))
 			return false;
 	return true;
 }
@@ -221,7 +222,7 @@ make_room(struct server *s)
 
 /* Ends those that are idle for too long, or an eighth longer. */
 static void
-sweep(struct server *s)
+sweep_connections(struct server *s)
 {
 	int64_t now = clock_ms();
 	struct server_connection *c;
@@ -245,8 +246,8 @@ accept_clients(void *arg)
 		bool client = wait_for_client(s, s->listening.n,
 		    (int)(s->idle_ms / SWEEPS));
 
-		sweep(s);
-		if (!client || (has_room(s) && admit_all(s)))
+		sweep_connections(s);
+		if (!client || (server_has_room(s) && admit_all(s)))
 			continue;
 		make_room(s);
 		s->full = true;
@@ -279,7 +280,7 @@ server_change(struct server *s, const struct server_settings *settings,
 	s->listening = next;
 	s->most = settings->max_connections;
 	s->idle_ms = settings->idle_ms;
-	call(s);
+	wake_acceptor(s);
 	pthread_mutex_unlock(&s->lock);
 	listen_set_close(&old, &next);
 	return RC_OK;
@@ -287,7 +288,7 @@ server_change(struct server *s, const struct server_settings *settings,
 
 /* Signals are for the main thread: ours and its children have none. */
 static bool
-start(struct server *s)
+start_acceptor(struct server *s)
 {
 	sigset_t all, before;
 	int problem;
@@ -368,7 +369,7 @@ start_all(struct server *s, struct err *err)
 {
 	enum rc rc = crew_open(crew_size(), take_turn, s, &s->crew, err);
 
-	if (rc != RC_OK || start(s))
+	if (rc != RC_OK || start_acceptor(s))
 		return rc;
 	let_crew_end(s);
 	crew_close(s->crew);
@@ -431,7 +432,7 @@ server_close(struct server *s, int64_t wait_ms)
 		return 0;
 	pthread_mutex_lock(&s->lock);
 	s->accepting = false;
-	call(s);
+	wake_acceptor(s);
 	pthread_mutex_unlock(&s->lock);
 	pthread_join(s->acceptor, NULL);
 	listen_set_close(&s->listening, NULL);

@@ -21,7 +21,7 @@ server_idle(struct server_connection *c)
 }
 
 static bool
-watch(struct server_connection *c, int how, uint32_t events)
+watch_connection(struct server_connection *c, int how, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data.ptr = c};
 
@@ -35,19 +35,20 @@ keep_turn(struct server_connection *c)
 {
 	c->looks = 1;
 	c->keeps_turn = true;
-	watch(c, EPOLL_CTL_MOD, EVENTS | EPOLLOUT);
+	watch_connection(c, EPOLL_CTL_MOD, EVENTS | EPOLLOUT);
 }
 
 static void
 turn_has_come(struct server_connection *c)
 {
 	if (c->keeps_turn)
-		watch(c, EPOLL_CTL_MOD, EVENTS);
+		watch_connection(c, EPOLL_CTL_MOD, EVENTS);
 	c->keeps_turn = false;
 }
 
 static void
-look(struct server_connection *c, void *session, struct arena *arena)
+serve_connection(struct server_connection *c, void *session,
+    struct arena *arena)
 {
 	turn_has_come(c);
 	switch (c->sessions->serve(session, arena)) {
@@ -78,7 +79,7 @@ server_connection_attend(struct server_connection *c, uint32_t events,
 		void *session = c->session;
 
 		if (session != NULL)
-			look(c, session, arena);
+			serve_connection(c, session, arena);
 	} while (atomic_fetch_sub(&c->looks, 1) > 1);
 }
 
@@ -89,7 +90,7 @@ server_connection_open(struct server_connection *c, void *context)
 {
 	c->keeps_turn = true;
 	server_idle(c);
-	if (!watch(c, EPOLL_CTL_ADD, EPOLLET))
+	if (!watch_connection(c, EPOLL_CTL_ADD, EPOLLET))
 		return false;
 	c->session = c->sessions->open(c->fd, c, context);
 	return true;
@@ -98,5 +99,5 @@ server_connection_open(struct server_connection *c, void *context)
 void
 server_connection_begin(struct server_connection *c)
 {
-	watch(c, EPOLL_CTL_MOD, EVENTS | EPOLLOUT);
+	watch_connection(c, EPOLL_CTL_MOD, EVENTS | EPOLLOUT);
 }

@@ -81,7 +81,7 @@ drop_taken(struct stream *s)
 }
 
 static bool
-grow(struct stream *s)
+grow_stream(struct stream *s)
 {
 	size_t room = s->room < s->most / 2 ? s->room * 2 : s->most;
 	char *bytes;
@@ -119,14 +119,14 @@ wait_until(int fd, short events, int64_t deadline)
 /* RC_OK: there may be more now.  deadline is set when a request is found to
    have begun. */
 static enum rc
-fill(struct stream *s, int64_t *deadline, struct err *err)
+fill_stream(struct stream *s, int64_t *deadline, struct err *err)
 {
 	bool begun = s->len > 0;
 	ssize_t n;
 
 	if (s->start > 0)
 		move_to(s, s->bytes, s->room);
-	if (s->len == s->room && !grow(s))
+	if (s->len == s->room && !grow_stream(s))
 		return err_set(err, RC_PERM,
 		    "a request is longer than %zu bytes", s->most);
 	if (begun && *deadline == 0)
@@ -172,7 +172,7 @@ stream_read(struct stream *s, stream_whole_fn *whole, const char **request,
 		if (rc == RC_OK && s->taken > 0)
 			break;
 		if (rc == RC_OK)
-			rc = fill(s, &deadline, err);
+			rc = fill_stream(s, &deadline, err);
 		if (rc != RC_OK)
 			return rc;
 	}

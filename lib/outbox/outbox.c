@@ -76,13 +76,13 @@ outbox_put(struct db *db, struct arena *a, const struct outbox_new *mail,
 }
 
 static int64_t
-seconds_of(int64_t ms)
+outbox_seconds(int64_t ms)
 {
 	return ms / 1000 + (ms % 1000 > 0);
 }
 
 static const char *
-printable(struct arena *a, const char *text, size_t most)
+printable_reply(struct arena *a, const char *text, size_t most)
 {
 	return text == NULL ? NULL : str_printable(a, text, strlen(text), most);
 }
@@ -98,33 +98,33 @@ struct claim {
 
 /* Whoever has an old lease finds that it is lost. */
 static void
-release(struct outbox_mail *mail)
+release_mail(struct outbox_mail *mail)
 {
 	mail->lease_until = 0;
 	mail->lease_owner = NULL;
 }
 
 static struct due
-due_at(const struct claim *c)
+outbox_due_at(const struct claim *c)
 {
-	return (struct due){c->now, seconds_of(c->settings->retry_most_ms)};
+	return (struct due){c->now, outbox_seconds(c->settings->retry_most_ms)};
 }
 
 static enum rc
-look(struct db *db, void *context, struct err *err)
+find_due_mail_within(struct db *db, void *context, struct err *err)
 {
 	const struct claim *c = context;
-	struct due due = due_at(c);
+	struct due due = outbox_due_at(c);
 
 	return outbox_due(db, c->arena, &due, c->out, err);
 }
 
 static enum rc
-claim(struct db *db, void *context, struct err *err)
+claim_mail_within(struct db *db, void *context, struct err *err)
 {
 	struct claim *c = context;
 	struct outbox_mail *mail = c->out;
-	struct due due = due_at(c);
+	struct due due = outbox_due_at(c);
 	enum rc rc = outbox_due(db, c->arena, &due, mail, err);
 
 	if (rc != RC_OK)
@@ -134,7 +134,7 @@ claim(struct db *db, void *context, struct err *err)
 		return outbox_give_up(db, &due, "not sent in time", err);
 	if (mail->deadline > c->now + DUE_MAIL_MOST)
 		mail->deadline = c->now + DUE_MAIL_MOST;
-	mail->lease_until = c->now + seconds_of(c->settings->lease_ms);
+	mail->lease_until = c->now + outbox_seconds(c->settings->lease_ms);
 	mail->lease_owner = arena_copy_text(c->arena, c->owner);
 	mail->attempts++;
 	return outbox_update(db, mail, NULL, err);
@@ -155,9 +155,9 @@ outbox_claim(struct store *store, const struct outbox_settings *settings,
 	enum rc rc;
 
 	do {
-		rc = store_glance(store, look, &c, err);
+		rc = store_glance(store, find_due_mail_within, &c, err);
 		if (rc == RC_OK)
-			rc = store_change(store, claim, &c, err);
+			rc = store_change(store, claim_mail_within, &c, err);
 	} while (rc == RC_OK && c.too_late);
 	return rc;
 }
@@ -172,7 +172,8 @@ next_try(const struct outbox_settings *settings, const struct outbox_mail *mail,
 	    .most_ms = settings->retry_most_ms,
 	    .random = settings->random,
 	};
-	int64_t next = now + seconds_of(back_off_ms(&back_off, mail->attempts));
+	int64_t next =
+	    now + outbox_seconds(back_off_ms(&back_off, mail->attempts));
 
 	return next > mail->deadline ? mail->deadline : next;
 }
@@ -186,7 +187,7 @@ struct change {
 
 /* The attempts tell two leases of one owner apart. */
 static enum rc
-settle(struct db *db, void *context, struct err *err)
+settle_mail_within(struct db *db, void *context, struct err *err)
 {
 	const struct change *c = context;
 	struct outbox_mail there;
@@ -209,26 +210,26 @@ outbox_settle(struct store *store, const struct outbox_settings *settings,
 	struct outbox_mail mail = *claimed;
 	struct change c = {.arena = a, .claimed = claimed, .settled = &mail};
 
-	release(&mail);
+	release_mail(&mail);
 	switch (outcome) {
 	case OUTBOX_TAKEN:
 		mail.state = OUTBOX_SENT;
 		mail.values = NO_VALUES;
 		mail.sent = now;
-		mail.queue_id = printable(a, text, QUEUE_ID_MOST);
+		mail.queue_id = printable_reply(a, text, QUEUE_ID_MOST);
 		mail.error = NULL;
 		break;
 	case OUTBOX_LATER:
 		mail.next_try = next_try(settings, &mail, now);
-		mail.error = printable(a, text, ERROR_MOST);
+		mail.error = printable_reply(a, text, ERROR_MOST);
 		break;
 	case OUTBOX_REFUSED:
 		mail.state = OUTBOX_FAILED;
 		mail.values = NO_VALUES;
-		mail.error = printable(a, text, ERROR_MOST);
+		mail.error = printable_reply(a, text, ERROR_MOST);
 		break;
 	}
-	return store_change(store, settle, &c, err);
+	return store_change(store, settle_mail_within, &c, err);
 }
 
 char *
@@ -255,7 +256,7 @@ outbox_sender_id(struct arena *a, const struct address *address)
 /* What comes back was sent, even if we do not know that: the MTA's answer may
    have been lost.  The first bounce is the one that is kept. */
 static enum rc
-bounce(struct db *db, void *context, struct err *err)
+bounce_mail_within(struct db *db, void *context, struct err *err)
 {
 	const struct change *c = context;
 	struct outbox_mail mail;
@@ -267,8 +268,8 @@ bounce(struct db *db, void *context, struct err *err)
 		return RC_NONE;
 	mail.state = OUTBOX_BOUNCED;
 	mail.values = NO_VALUES;
-	mail.error = printable(c->arena, c->text, ERROR_MOST);
-	release(&mail);
+	mail.error = printable_reply(c->arena, c->text, ERROR_MOST);
+	release_mail(&mail);
 	return outbox_update(db, &mail, NULL, err);
 }
 
@@ -278,11 +279,11 @@ outbox_bounce(struct store *store, struct arena *a, const char *id,
 {
 	struct change c = {.arena = a, .id = id, .text = text};
 
-	return store_change(store, bounce, &c, err);
+	return store_change(store, bounce_mail_within, &c, err);
 }
 
 static enum rc
-expire(struct db *db, void *context, struct err *err)
+expire_mail_within(struct db *db, void *context, struct err *err)
 {
 	enum rc rc = outbox_expire(db, *(const int64_t *)context, err);
 
@@ -293,7 +294,7 @@ enum rc
 outbox_clean(struct store *store, const struct outbox_settings *settings,
     int64_t now, struct err *err)
 {
-	int64_t before = now - seconds_of(settings->keep_ms);
+	int64_t before = now - outbox_seconds(settings->keep_ms);
 
-	return store_do(store, expire, &before, err);
+	return store_do(store, expire_mail_within, &before, err);
 }

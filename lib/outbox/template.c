@@ -40,7 +40,7 @@ struct file {
 };
 
 static enum rc
-wrong(const struct file *file, const char *where, const char *what,
+template_wrong(const struct file *file, const char *where, const char *what,
     struct err *err)
 {
 	size_t line = 1;
@@ -52,7 +52,7 @@ wrong(const struct file *file, const char *where, const char *what,
 
 /* Bytes of the character at p, if mail may hold it; else 0. */
 static size_t
-character(const char *p, size_t left)
+character_size(const char *p, size_t left)
 {
 	size_t size = str_utf8(p, left);
 	unsigned char c = (unsigned char)p[0];
@@ -72,10 +72,10 @@ check_characters(const struct file *file, struct err *err)
 	const char *end = file->text + file->len;
 
 	for (const char *p = file->text; p < end;) {
-		size_t size = character(p, (size_t)(end - p));
+		size_t size = character_size(p, (size_t)(end - p));
 
 		if (size == 0)
-			return wrong(file, p,
+			return template_wrong(file, p,
 			    str_utf8(p, (size_t)(end - p)) == 0
 				? "this is not UTF-8"
 				: "a control character",
@@ -108,11 +108,12 @@ check_placeholders(struct arena *a, const struct file *file,
 	while ((p = strstr(p, "{{")) != NULL) {
 		len = strcspn(p + 2, "{}\n");
 		if (strncmp(p + 2 + len, "}}", 2) != 0)
-			return wrong(file, p, "\"{{\" without \"}}\"", err);
+			return template_wrong(file, p, "\"{{\" without \"}}\"",
+			    err);
 		if (!is_placeholder(template, p + 2, len)) {
 			what = arena_printf(a, "there is no {{%s}} in %s.txt",
 			    str_printable(a, p + 2, len, 40), template);
-			return wrong(file, p, what, err);
+			return template_wrong(file, p, what, err);
 		}
 		p += 2 + len + 2;
 	}
@@ -120,37 +121,39 @@ check_placeholders(struct arena *a, const struct file *file,
 }
 
 static size_t
-blank(const char *p)
+blank_size(const char *p)
 {
 	return strspn(p, " \t");
 }
 
 /* The subject, an empty line, and some text. */
 static enum rc
-divide(struct arena *a, const struct file *file, struct template_text *out,
-    struct err *err)
+divide_template(struct arena *a, const struct file *file,
+    struct template_text *out, struct err *err)
 {
 	const char *p = file->text, *end;
 
 	if (!str_starts_fold(p, subject_field))
-		return wrong(file, p, "expected \"Subject: ...\" first", err);
+		return template_wrong(file, p,
+		    "expected \"Subject: ...\" first", err);
 	p += strlen(subject_field);
-	p += blank(p);
+	p += blank_size(p);
 	end = p + strcspn(p, "\n");
-	while (end > p && blank(end - 1) > 0)
+	while (end > p && blank_size(end - 1) > 0)
 		end--;
 	if (end == p)
-		return wrong(file, p, "the subject is empty", err);
+		return template_wrong(file, p, "the subject is empty", err);
 	if (memchr(p, '\t', (size_t)(end - p)) != NULL)
-		return wrong(file, p, "a tab in the subject", err);
+		return template_wrong(file, p, "a tab in the subject", err);
 	out->subject = arena_copy_bytes(a, p, (size_t)(end - p));
 	p = end + strcspn(end, "\n");
 	p += *p == '\n';
-	if (p[blank(p)] != '\n')
-		return wrong(file, p, "expected an empty line", err);
-	out->body = arena_copy_text(a, p + blank(p) + 1);
+	if (p[blank_size(p)] != '\n')
+		return template_wrong(file, p, "expected an empty line", err);
+	out->body = arena_copy_text(a, p + blank_size(p) + 1);
 	if (out->body[strspn(out->body, " \t\n")] == '\0')
-		return wrong(file, p, "expected a text after that", err);
+		return template_wrong(file, p, "expected a text after that",
+		    err);
 	return RC_OK;
 }
 
@@ -170,7 +173,7 @@ remove_cr(struct file *file, char *text)
 }
 
 static enum rc
-parse(struct arena *a, struct file *file, const char *template,
+parse_template(struct arena *a, struct file *file, const char *template,
     struct template_text *out, struct err *err)
 {
 	enum rc rc;
@@ -180,13 +183,13 @@ parse(struct arena *a, struct file *file, const char *template,
 	if (rc == RC_OK)
 		rc = check_placeholders(a, file, template, err);
 	if (rc == RC_OK)
-		rc = divide(a, file, out, err);
+		rc = divide_template(a, file, out, err);
 	return rc;
 }
 
 /* RC_NONE: there is no such file. */
 static enum rc
-read_file(struct arena *a, struct file *file, struct err *err)
+read_template_file(struct arena *a, struct file *file, struct err *err)
 {
 	char *text;
 	enum rc rc = file_read(a, file->name, TEMPLATE_MOST, &text, &file->len,
@@ -194,7 +197,7 @@ read_file(struct arena *a, struct file *file, struct err *err)
 
 	file->text = text;
 	if (rc == RC_OK && file->len > TEMPLATE_MOST)
-		return wrong(file, text + TEMPLATE_MOST,
+		return template_wrong(file, text + TEMPLATE_MOST,
 		    "the file is longer than 64 KiB", err);
 	return rc;
 }
@@ -231,16 +234,16 @@ template_read(struct arena *a, const char *folder, const char *name,
 	enum rc rc = RC_NONE;
 
 	if (is_known(name))
-		rc = read_file(a, &file, err);
+		rc = read_template_file(a, &file, err);
 	if (rc == RC_NONE)
 		rc = read_built_in(a, &file, name, err);
 	if (rc == RC_OK)
-		rc = parse(a, &file, name, out, err);
+		rc = parse_template(a, &file, name, out, err);
 	return rc;
 }
 
 static const char *
-value_of(const char *const *values, const char *name, size_t len)
+placeholder_value(const char *const *values, const char *name, size_t len)
 {
 	for (; *values != NULL; values += 2)
 		if (strlen(values[0]) == len &&
@@ -251,8 +254,8 @@ value_of(const char *const *values, const char *name, size_t len)
 
 /* Of the first len bytes of text.  RC_NONE: one of the values is empty. */
 static enum rc
-fill(struct str *s, const char *text, size_t len, const char *const *values,
-    struct err *err)
+fill_placeholders(struct str *s, const char *text, size_t len,
+    const char *const *values, struct err *err)
 {
 	const char *end = text + len, *value;
 	bool is_empty = false;
@@ -264,7 +267,7 @@ fill(struct str *s, const char *text, size_t len, const char *const *values,
 		if (mark == NULL)
 			break;
 		name = strcspn(mark + 2, "}");
-		value = value_of(values, mark + 2, name);
+		value = placeholder_value(values, mark + 2, name);
 		if (value == NULL)
 			return err_set(err, RC_PERM,
 			    "there is no value for {{%.*s}}", (int)name,
@@ -281,16 +284,16 @@ fill(struct str *s, const char *text, size_t len, const char *const *values,
 
 /* Bytes of the paragraph at p, and of the empty lines that follow it. */
 static size_t
-paragraph(const char *p)
+paragraph_size(const char *p)
 {
 	const char *start = p;
 
-	while (*p != '\0' && p[blank(p)] != '\n') {
+	while (*p != '\0' && p[blank_size(p)] != '\n') {
 		p += strcspn(p, "\n");
 		p += *p == '\n';
 	}
-	while (*p != '\0' && p[blank(p)] == '\n')
-		p += blank(p) + 1;
+	while (*p != '\0' && p[blank_size(p)] == '\n')
+		p += blank_size(p) + 1;
 	return (size_t)(p - start);
 }
 
@@ -304,14 +307,14 @@ template_fill(struct arena *a, const struct template_text *template,
 
 	str_init(&subject, a);
 	str_init(&body, a);
-	rc = fill(&subject, template->subject, strlen(template->subject),
-	    values, err);
+	rc = fill_placeholders(&subject, template->subject,
+	    strlen(template->subject), values, err);
 	for (const char *p = template->body; *p != '\0' && rc != RC_PERM;
 	     p += len) {
 		size_t before = body.len;
 
-		len = paragraph(p);
-		rc = fill(&body, p, len, values, err);
+		len = paragraph_size(p);
+		rc = fill_placeholders(&body, p, len, values, err);
 		if (rc != RC_NONE)
 			continue;
 		body.len = before;

@@ -33,7 +33,7 @@ inquiries_new(struct check_run *run)
 
 /* key is what stands before the zone: a reversed address, or a name. */
 static void
-inquire(struct check_run *run, struct inquiries *all, struct dns_list *list,
+add_inquiry(struct check_run *run, struct inquiries *all, struct dns_list *list,
     const struct inquiry *about, const char *key)
 {
 	struct inquiry *i = arena_take(run->arena, sizeof(*i));
@@ -72,7 +72,7 @@ list_found(struct check_run *run, enum check_id id,
 }
 
 static void
-suspend(struct check_run *run, struct dns_list *list,
+suspend_list(struct check_run *run, struct dns_list *list,
     enum list_sickness sickness, const char *answer)
 {
 	if (!list_health_found(dns_list_health(list), sickness, clock_ms()))
@@ -87,7 +87,7 @@ suspend(struct check_run *run, struct dns_list *list,
 
 /* What the answer tells about the list itself. */
 static void
-watch(struct check_run *run, const struct inquiry *inquiry,
+watch_list_health(struct check_run *run, const struct inquiry *inquiry,
     const struct dns_query *q, enum dns_list_answer answer,
     const struct ip *code)
 {
@@ -102,9 +102,9 @@ watch(struct check_run *run, const struct inquiry *inquiry,
 	   and several questions at once are silent together. */
 	else if (q->deadline <= run->deadline && inquiry->first &&
 		 list_health_silent(health))
-		suspend(run, list, LIST_SILENT, q->problem);
+		suspend_list(run, list, LIST_SILENT, q->problem);
 	if (answer == DNS_LIST_NONSENSE)
-		suspend(run, list, dns_list_sickness_of(list, code),
+		suspend_list(run, list, dns_list_sickness_of(list, code),
 		    arena_printf(run->arena, "%s is %s", q->name,
 			ip_text(run->arena, code)));
 }
@@ -119,7 +119,7 @@ judge_one(struct check_run *run, enum check_id id,
 	enum dns_list_answer answer = dns_list_read(inquiry->list, q, &code);
 	const char *said = code == NULL ? "" : ip_text(run->arena, code);
 
-	watch(run, inquiry, q, answer, code);
+	watch_list_health(run, inquiry, q, answer, code);
 	switch (answer) {
 	case DNS_LIST_NOT_LISTED:
 		list_found(run, id, inquiry, FINDING_FINE,
@@ -150,7 +150,7 @@ judge_one(struct check_run *run, enum check_id id,
 }
 
 static void
-judge(struct check_run *run, enum check_id id)
+judge_lists(struct check_run *run, enum check_id id)
 {
 	const struct inquiries *all = run->asked[id];
 
@@ -178,14 +178,14 @@ check_dnsbl_ask(struct check_run *run)
 		struct dns_list *list = &run->settings->lists[i];
 
 		if ((list->of & DNS_LIST_CLIENT) != 0 && to_be_asked(list))
-			inquire(run, all, list, &about, reversed);
+			add_inquiry(run, all, list, &about, reversed);
 	}
 }
 
 void
 check_dnsbl_judge(struct check_run *run)
 {
-	judge(run, CHECK_DNSBL);
+	judge_lists(run, CHECK_DNSBL);
 }
 
 bool
@@ -234,7 +234,8 @@ check_rhsbl_ask(struct check_run *run)
 			struct dns_list *list = &run->settings->lists[i];
 
 			if ((list->of & names[k].of) != 0 && to_be_asked(list))
-				inquire(run, all, list, &names[k].about, name);
+				add_inquiry(run, all, list, &names[k].about,
+				    name);
 		}
 	}
 }
@@ -242,5 +243,5 @@ check_rhsbl_ask(struct check_run *run)
 void
 check_rhsbl_judge(struct check_run *run)
 {
-	judge(run, CHECK_RHSBL);
+	judge_lists(run, CHECK_RHSBL);
 }

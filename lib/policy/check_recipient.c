@@ -13,7 +13,7 @@ check_recipient_applies(const struct check_run *run)
 }
 
 static void
-refuse(struct check_run *run, const char *why, const char *text)
+refuse_recipient(struct check_run *run, const char *why, const char *text)
 {
 	struct finding *f = check_found(run, CHECK_RECIPIENT, FINDING_HIT, why);
 
@@ -21,7 +21,8 @@ refuse(struct check_run *run, const char *why, const char *text)
 }
 
 static enum rc
-find(const struct check_run *run, struct forwards *found, struct err *err)
+find_recipient_forwards(const struct check_run *run, struct forwards *found,
+    struct err *err)
 {
 	const struct forwards_settings *settings = &run->settings->forwards;
 	const struct address *to = &run->facts->to;
@@ -72,7 +73,7 @@ check_recipient_judge(struct check_run *run)
 	}
 	if (check_srs_recipient(run))
 		return;
-	if (find(run, &found, &err) != RC_OK) {
+	if (find_recipient_forwards(run, &found, &err) != RC_OK) {
 		check_recipient_put_off(run, &err);
 		return;
 	}
@@ -89,13 +90,13 @@ check_recipient_judge(struct check_run *run)
 				       "forwards to %zu targets", found.n));
 		break;
 	case FORWARDS_NO_TARGET:
-		refuse(run,
+		refuse_recipient(run,
 		    found.note != NULL ? found.note
 				       : "the account has no usable forward",
 		    "No forwarding address");
 		break;
 	case FORWARDS_NO_ACCOUNT:
-		refuse(run, "no such account", "User unknown");
+		refuse_recipient(run, "no such account", "User unknown");
 		break;
 	}
 }

@@ -53,7 +53,7 @@ check_sender_applies(const struct check_run *run)
 static const enum dns_type types[] = {DNS_MX, DNS_A, DNS_AAAA};
 
 static void
-ask(struct check_run *run, enum check_id id, size_t n)
+ask_sender_domain(struct check_run *run, enum check_id id, size_t n)
 {
 	size_t *asked = arena_take_array(run->arena, n, sizeof(*asked));
 
@@ -68,17 +68,17 @@ ask(struct check_run *run, enum check_id id, size_t n)
 void
 check_sender_unknown_ask(struct check_run *run)
 {
-	ask(run, CHECK_SENDER_UNKNOWN, 3);
+	ask_sender_domain(run, CHECK_SENDER_UNKNOWN, 3);
 }
 
 void
 check_sender_null_mx_ask(struct check_run *run)
 {
-	ask(run, CHECK_SENDER_NULL_MX, 1);
+	ask_sender_domain(run, CHECK_SENDER_NULL_MX, 1);
 }
 
 static void
-not_found(struct check_run *run, const char *why)
+sender_domain_not_found(struct check_run *run, const char *why)
 {
 	struct finding *f =
 	    check_found(run, CHECK_SENDER_UNKNOWN, FINDING_HIT, why);
@@ -98,7 +98,7 @@ check_sender_unknown_judge(struct check_run *run)
 	struct finding *f;
 
 	if (asked == NULL) {
-		not_found(run, "not a domain name");
+		sender_domain_not_found(run, "not a domain name");
 		return;
 	}
 	for (size_t i = 0; i < 3; i++) {
@@ -113,7 +113,7 @@ check_sender_unknown_judge(struct check_run *run)
 			problem = q->problem;
 	}
 	if (problem == NULL) {
-		not_found(run, "no MX, A or AAAA record");
+		sender_domain_not_found(run, "no MX, A or AAAA record");
 		return;
 	}
 	f = check_found(run, CHECK_SENDER_UNKNOWN, FINDING_TEMP, problem);

@@ -63,7 +63,7 @@ check_spf_ask(struct check_run *run)
 }
 
 static void
-evaluate(struct check_run *run)
+evaluate_spf(struct check_run *run)
 {
 	const struct first_questions *asked = run->asked[CHECK_SPF];
 	struct message *m = message_of(run);
@@ -130,7 +130,7 @@ check_client_is_our_mx(const struct check_run *run)
 }
 
 static const char *
-describe(struct check_run *run, const struct spf_result *r)
+describe_spf(struct check_run *run, const struct spf_result *r)
 {
 	struct arena *a = run->arena;
 	const char *name = spf_verdict_name(r->verdict);
@@ -148,7 +148,7 @@ describe(struct check_run *run, const struct spf_result *r)
 
 /* RFC 7208 6.2: the reader must see whose words the explanation is. */
 static const char *
-refusal(struct check_run *run, const struct spf_result *r)
+spf_refusal(struct check_run *run, const struct spf_result *r)
 {
 	struct arena *a = run->arena;
 
@@ -175,7 +175,7 @@ static void
 judge_result(struct check_run *run, const struct spf_result *r)
 {
 	const struct check_settings *settings = settings_of(run, r);
-	const char *why = describe(run, r);
+	const char *why = describe_spf(run, r);
 	struct finding *f;
 
 	if (r->verdict == SPF_PASS || settings->action == ACTION_OFF ||
@@ -197,7 +197,7 @@ judge_result(struct check_run *run, const struct spf_result *r)
 		return;
 	}
 	f = spf_found(run, FINDING_HIT, settings, why);
-	f->reply = (struct reply){550, "7.23", refusal(run, r)};
+	f->reply = (struct reply){550, "7.23", spf_refusal(run, r)};
 }
 
 const struct spf_result *
@@ -206,7 +206,7 @@ check_spf_mailfrom(struct check_run *run)
 	struct message *m = message_of(run);
 
 	if (!m->has_mailfrom)
-		evaluate(run);
+		evaluate_spf(run);
 	return &m->mailfrom;
 }
 

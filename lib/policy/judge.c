@@ -54,7 +54,7 @@ allows_helo(const struct policy_settings *s, const struct facts *facts)
 
 /* NULL: the client has to pass every check. */
 static const char *
-trust(const struct policy_settings *s, const struct facts *facts)
+trusted_because(const struct policy_settings *s, const struct facts *facts)
 {
 	if (facts->sasl_user != NULL)
 		return "the client is authenticated";
@@ -83,9 +83,9 @@ why_skipped(const struct check_run *run, enum check_id id)
 
 /* Which checks are to be run; the others are noted as skipped. */
 static void
-choose(struct check_run *run, bool chosen[CHECKS])
+choose_checks(struct check_run *run, bool chosen[CHECKS])
 {
-	run->trusted = trust(run->settings, run->facts);
+	run->trusted = trusted_because(run->settings, run->facts);
 	for (size_t i = 0; i < CHECKS; i++) {
 		const char *skipped;
 
@@ -215,7 +215,7 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	store_set_deadline(run.deadline);
 	if (message != NULL)
 		message_meet(message, a, facts);
-	choose(&run, chosen);
+	choose_checks(&run, chosen);
 	run_local(&run, chosen);
 	if (judge->thorough ||
 	    verdict_so_far(&run, false).action != VERDICT_REJECT)

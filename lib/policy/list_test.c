@@ -75,8 +75,9 @@ seen_add(struct seen *seen, enum list_sickness sickness, const char *answer)
 }
 
 static void
-read_address(struct arena *a, struct seen *seen, const struct dns_list *list,
-    const struct dns_query *q, enum expected expected, const struct ip *ip)
+read_test_address(struct arena *a, struct seen *seen,
+    const struct dns_list *list, const struct dns_query *q,
+    enum expected expected, const struct ip *ip)
 {
 	enum list_sickness sickness = dns_list_sickness_of(list, ip);
 	bool ours = dns_list_has_code(list, ip);
@@ -95,8 +96,9 @@ read_address(struct arena *a, struct seen *seen, const struct dns_list *list,
 }
 
 static void
-read_one(struct arena *a, struct seen *seen, const struct dns_list *list,
-    const struct dns_query *q, const struct entry *entry)
+read_test_answer(struct arena *a, struct seen *seen,
+    const struct dns_list *list, const struct dns_query *q,
+    const struct entry *entry)
 {
 	if (entry->expected == EXISTS)
 		seen->exists = !q->no_such_name;
@@ -107,7 +109,7 @@ read_one(struct arena *a, struct seen *seen, const struct dns_list *list,
 		    arena_printf(a, "%s: %s", q->name, q->problem));
 	else if (q->rc == RC_OK)
 		for (size_t i = 0; i < q->n; i++)
-			read_address(a, seen, list, q, entry->expected,
+			read_test_address(a, seen, list, q, entry->expected,
 			    &q->records[i].ip);
 }
 
@@ -137,14 +139,14 @@ sickness_seen(const struct seen *seen)
 }
 
 static enum list_sickness
-read_all(struct arena *a, const struct dns_list *list,
+read_test_answers(struct arena *a, const struct dns_list *list,
     const struct asked *asked, const char **out)
 {
 	struct seen seen = {.exists = true};
 	enum list_sickness sickness;
 
 	for (size_t i = 0; i < asked->n; i++)
-		read_one(a, &seen, list, &asked->queries[i],
+		read_test_answer(a, &seen, list, &asked->queries[i],
 		    &asked->entries[i]);
 	sickness = sickness_seen(&seen);
 	*out = seen.answers[sickness == LIST_BLOCKED &&
@@ -175,7 +177,7 @@ list_test_run(struct dns *dns, struct arena *a, struct dns_list *const *lists,
 	for (size_t i = 0; i < n; i++) {
 		out[i] = (struct list_test){.ms = ms};
 		out[i].sickness =
-		    read_all(a, lists[i], &asked[i], &out[i].answer);
+		    read_test_answers(a, lists[i], &asked[i], &out[i].answer);
 	}
 }
 

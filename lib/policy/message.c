@@ -25,7 +25,7 @@ message_free(struct message *m)
 }
 
 static void
-forget(struct message *m)
+transaction_reset(struct message *m)
 {
 	arena_reset(m->arena);
 	*m = (struct message){.arena = m->arena};
@@ -50,6 +50,6 @@ message_meet(struct message *m, struct arena *scratch,
 		key = key_of(scratch, facts);
 	if (key != NULL && m->key != NULL && strcmp(key, m->key) == 0)
 		return;
-	forget(m);
+	transaction_reset(m);
 	m->key = arena_copy_text(m->arena, key);
 }

@@ -91,7 +91,7 @@ network_of(const struct ip *client, unsigned bits)
 }
 
 static struct slot *
-set_of(struct srs_tries *t, const struct ip *network, unsigned bits)
+tries_set_of(struct srs_tries *t, const struct ip *network, unsigned bits)
 {
 	uint64_t hash = t->seed ^ bits;
 
@@ -149,8 +149,8 @@ srs_tries_must_wait(struct srs_tries *t, const struct ip *client,
 
 		if (l->version != client->version)
 			continue;
-		slot =
-		    find_slot(set_of(t, &network, l->bits), &network, l->bits);
+		slot = find_slot(tries_set_of(t, &network, l->bits), &network,
+		    l->bits);
 		must_wait |=
 		    slot != NULL &&
 		    slot->even_ms > now_ms + (l->at_once - 1) * l->each_ms;
@@ -175,8 +175,8 @@ srs_tries_wrong(struct srs_tries *t, const struct ip *client, int64_t now_ms)
 
 		if (l->version != client->version)
 			continue;
-		slot =
-		    take_slot(set_of(t, &network, l->bits), &network, l->bits);
+		slot = take_slot(tries_set_of(t, &network, l->bits), &network,
+		    l->bits);
 		if (slot->even_ms < now_ms)
 			slot->even_ms = now_ms;
 		slot->even_ms += l->each_ms;

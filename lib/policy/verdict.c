@@ -17,7 +17,7 @@ verdict_action_name(enum verdict_action action)
 
 /* What this finding alone asks for. */
 static enum verdict_action
-wish(const struct finding *f)
+wished_action(const struct finding *f)
 {
 	if (f->outcome == FINDING_TEMP)
 		return f->settings.defer_on_temp ? VERDICT_DEFER
@@ -42,7 +42,7 @@ first_that_wishes(const struct finding *findings, size_t n,
 {
 	for (size_t i = 0; i < n; i++)
 		if ((with_shadow || !findings[i].settings.shadow) &&
-		    wish(&findings[i]) == action)
+		    wished_action(&findings[i]) == action)
 			return &findings[i];
 	return NULL;
 }

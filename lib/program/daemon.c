@@ -70,7 +70,7 @@ log_moved_sockets(struct daemon *d, const struct settings *next)
 }
 
 static enum rc
-change(struct daemon *d, struct settings *settings, struct err *err)
+change_settings(struct daemon *d, struct settings *settings, struct err *err)
 {
 	struct server_settings where = server_settings_of(d, settings);
 	struct world *next;
@@ -156,7 +156,7 @@ daemon_metrics(const struct metrics_program *program, struct worlds *worlds,
 }
 
 static void
-reload(struct daemon *d)
+reload_settings(struct daemon *d)
 {
 	struct settings *settings;
 	struct err err;
@@ -164,7 +164,7 @@ reload(struct daemon *d)
 	    daemon_settings(d->program->name, d->path, &settings, &err);
 
 	if (rc == RC_OK)
-		rc = change(d, settings, &err);
+		rc = change_settings(d, settings, &err);
 	if (rc != RC_OK) {
 		log_error("the old configuration stays: %s", err.text);
 		return;
@@ -191,7 +191,7 @@ daemon_signal(int64_t ms)
 }
 
 static void
-wait_for_the_end(struct daemon *d, const sigset_t *signals)
+wait_for_end_signal(struct daemon *d, const sigset_t *signals)
 {
 	int number;
 
@@ -200,7 +200,7 @@ wait_for_the_end(struct daemon *d, const sigset_t *signals)
 			continue;
 		if (number != SIGHUP)
 			return;
-		reload(d);
+		reload_settings(d);
 	}
 }
 
@@ -230,7 +230,7 @@ raise_descriptor_limit(void)
 
 /* Whoever started it by hand does not look into the log first. */
 static int
-fail_to_start(const struct daemon *d, const struct err *err)
+daemon_start_failed(const struct daemon *d, const struct err *err)
 {
 	log_error("%s", err->text);
 	if (isatty(STDERR_FILENO))
@@ -259,7 +259,7 @@ open_rest(struct daemon *d, const struct server_settings *where,
 }
 
 static int
-run(struct daemon *d, struct settings *settings, const sigset_t *signals)
+run_server(struct daemon *d, struct settings *settings, const sigset_t *signals)
 {
 	struct server_settings where = server_settings_of(d, settings);
 	int64_t patience = d->program->protocol->service(settings)->deadline_ms;
@@ -268,9 +268,9 @@ run(struct daemon *d, struct settings *settings, const sigset_t *signals)
 	unsigned cut;
 
 	if (worlds_open(settings, &d->worlds, &err) != RC_OK)
-		return fail_to_start(d, &err);
+		return daemon_start_failed(d, &err);
 	if (open_rest(d, &where, &err) != RC_OK) {
-		int status = fail_to_start(d, &err);
+		int status = daemon_start_failed(d, &err);
 
 		worlds_close(d->worlds);
 		return status;
@@ -278,7 +278,7 @@ run(struct daemon *d, struct settings *settings, const sigset_t *signals)
 	daemon_metrics(&d->program->metrics, d->worlds, &d->metrics);
 	log_info("started, version %s, configuration %s", settings_version,
 	    d->path);
-	wait_for_the_end(d, signals);
+	wait_for_end_signal(d, signals);
 	metrics_close(d->metrics);
 	guard_ended = list_guard_close(d->guard);
 	cut = server_close(d->server, patience);
@@ -364,7 +364,7 @@ check_only(struct daemon *d, struct settings *settings)
 }
 
 static void
-usage(const struct daemon_program *program, FILE *to)
+print_usage(const struct daemon_program *program, FILE *to)
 {
 	fprintf(to,
 	    "postward-%s - %s\n\n"
@@ -403,15 +403,15 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 			    settings_version);
 			return 0;
 		case 'h':
-			usage(program, stdout);
+			print_usage(program, stdout);
 			return 0;
 		default:
-			usage(program, stderr);
+			print_usage(program, stderr);
 			return 2;
 		}
 	}
 	if (optind != argc) {
-		usage(program, stderr);
+		print_usage(program, stderr);
 		return 2;
 	}
 	if (daemon_settings(program->name, d.path, &settings, &err) != RC_OK) {
@@ -424,5 +424,5 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 	keep_heaps_small();
 	daemon_log(program->name, settings);
 	return program->run != NULL ? program->run(d.path, settings)
-				    : run(&d, settings, &signals);
+				    : run_server(&d, settings, &signals);
 }

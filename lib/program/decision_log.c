@@ -8,7 +8,7 @@
 static struct log_limit trouble_limit;
 
 static const char *
-client_text(struct arena *a, const struct facts *facts)
+decision_client(struct arena *a, const struct facts *facts)
 {
 	return arena_printf(a, "%s[%s]",
 	    facts->client_name == NULL ? "unknown" : facts->client_name,
@@ -16,7 +16,7 @@ client_text(struct arena *a, const struct facts *facts)
 }
 
 static const char *
-angle(struct arena *a, const char *address)
+angle_address(struct arena *a, const char *address)
 {
 	return address == NULL ? NULL : arena_printf(a, "<%s>", address);
 }
@@ -62,10 +62,10 @@ decision_log(struct arena *a, const struct facts *facts,
 	    {"points",
 		v->points == 0 ? NULL : arena_printf(a, "%d", v->points)},
 	    {"spf", spf == NULL ? NULL : spf_verdict_name(spf->verdict)},
-	    {"client", client_text(a, facts)},
+	    {"client", decision_client(a, facts)},
 	    {"helo", facts->helo},
-	    {"from", angle(a, facts->sender)},
-	    {"to", angle(a, facts->recipient)},
+	    {"from", angle_address(a, facts->sender)},
+	    {"to", angle_address(a, facts->recipient)},
 	    {"reply", accepted ? NULL : reply_line(a, &v->reply)},
 	    {"why", accepted || v->decider == NULL ? NULL : v->decider->why},
 	    {"ms", duration},

@@ -32,7 +32,7 @@ struct list_guard {
 };
 
 static unsigned
-chance(void)
+list_guard_chance(void)
 {
 	unsigned number = 0;
 
@@ -67,10 +67,12 @@ is_meant(struct dns_list *list, enum list_guard_which which)
 }
 
 static void
-learn(struct dns_list *list, const struct list_test *test, struct arena *a)
+list_guard_learn(struct dns_list *list, const struct list_test *test,
+    struct arena *a)
 {
 	bool well;
-	const char *line = list_test_learn(list, test, a, chance(), &well);
+	const char *line =
+	    list_test_learn(list, test, a, list_guard_chance(), &well);
 
 	if (line != NULL && well)
 		log_info("%s", line);
@@ -95,7 +97,7 @@ list_guard_round(const struct policy_settings *policy, struct dns *dns,
 	list_test_run(dns, a, lists, n, policy->list_deadline_ms, tests);
 	/* What is given up because all ends says nothing. */
 	for (size_t i = 0; i < n && !atomic_load(stop); i++)
-		learn(lists[i], &tests[i], a);
+		list_guard_learn(lists[i], &tests[i], a);
 	arena_free(a);
 }
 
@@ -134,7 +136,7 @@ test_lists(const struct settings *settings, enum list_guard_which which,
 
 /* Tests what is due, or all; when to look again. */
 static int64_t
-look(struct list_guard *g, bool all)
+list_guard_look_at_due(struct list_guard *g, bool all)
 {
 	struct world *world = worlds_present(g->worlds, NULL);
 	const struct settings *settings = world->settings;
@@ -192,13 +194,13 @@ sleep_until(struct list_guard *g, int64_t wake_ms)
 }
 
 static void *
-watch(void *arg)
+list_guard_run(void *arg)
 {
 	struct list_guard *g = arg;
 	bool all = false;
 
 	while (!atomic_load(&g->stop))
-		all = sleep_until(g, look(g, all));
+		all = sleep_until(g, list_guard_look_at_due(g, all));
 	pthread_mutex_lock(&g->lock);
 	g->ended = true;
 	pthread_cond_broadcast(&g->called);
@@ -251,7 +253,7 @@ list_guard_open(struct worlds *worlds, list_guard_wanted_fn *wanted,
 	pthread_attr_init(&small);
 	pthread_attr_setstacksize(&small, STACK_SIZE);
 	meet_first(g);
-	problem = pthread_create(&g->thread, &small, watch, g);
+	problem = pthread_create(&g->thread, &small, list_guard_run, g);
 	pthread_attr_destroy(&small);
 	if (problem != 0) {
 		guard_free(g);

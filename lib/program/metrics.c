@@ -124,7 +124,7 @@ send_text(struct MHD_Connection *connection, unsigned status, const char *text)
 }
 
 static enum MHD_Result
-answer(void *context, struct MHD_Connection *connection, const char *url,
+answer_scrape(void *context, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload,
     size_t *upload_len, void **state)
 {
@@ -169,7 +169,7 @@ address_of(const struct metrics_program *program, struct worlds *worlds,
 }
 
 static enum rc
-start(const struct metrics_program *program, struct worlds *worlds,
+metrics_start(const struct metrics_program *program, struct worlds *worlds,
     const char *address, struct metrics **out, struct err *err)
 {
 	static const struct listen_settings settings = {.backlog = 16};
@@ -185,8 +185,8 @@ start(const struct metrics_program *program, struct worlds *worlds,
 	snprintf(m->address, sizeof(m->address), "%s", address);
 	m->http = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
 				       MHD_USE_AUTO | MHD_USE_ITC,
-	    0, NULL, NULL, answer, m, MHD_OPTION_LISTEN_SOCKET, m->socket.fd,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS_MOST,
+	    0, NULL, NULL, answer_scrape, m, MHD_OPTION_LISTEN_SOCKET,
+	    m->socket.fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS_MOST,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PATIENCE_S,
 	    MHD_OPTION_END);
 	if (m->http == NULL) {
@@ -225,7 +225,7 @@ metrics_change(const struct metrics_program *program, struct worlds *worlds,
 		return RC_OK;
 	}
 	if (address != NULL)
-		rc = start(program, worlds, address, &new, err);
+		rc = metrics_start(program, worlds, address, &new, err);
 	arena_free(a);
 	if (rc != RC_OK)
 		return rc;

@@ -18,8 +18,8 @@
 #define SECRET_BYTES 24
 
 static enum rc
-read_text(struct arena *a, const char *path, char **out, struct stat *st,
-    struct err *err)
+read_secrets_text(struct arena *a, const char *path, char **out,
+    struct stat *st, struct err *err)
 {
 	size_t len;
 	enum rc rc = file_read(a, path, FILE_MOST, out, &len, st, err);
@@ -37,7 +37,7 @@ secrets_read(struct arena *a, const char *path, const char *const **out,
 	    arena_take_array(a, SECRETS_MOST, sizeof(*secrets));
 	char *text, *rest, *line;
 	struct stat st = {0};
-	enum rc rc = read_text(a, path, &text, &st, err);
+	enum rc rc = read_secrets_text(a, path, &text, &st, err);
 
 	if (rc != RC_OK)
 		return rc;

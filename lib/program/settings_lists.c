@@ -59,7 +59,7 @@ read_key(struct settings *s, const char *path, const char **key)
 }
 
 static bool
-asks_lists(const struct settings *s)
+program_asks_lists(const struct settings *s)
 {
 	bool milter = s->program != NULL && strcmp(s->program, "milter") == 0;
 
@@ -76,7 +76,7 @@ settings_read_list_name(struct settings *s, const char *section,
 	const char *file = config_text(s->config, section, title, "key-file");
 	const char *trouble = NULL, *key = NULL, *zone;
 
-	if (file[0] != '\0' && asks_lists(s))
+	if (file[0] != '\0' && program_asks_lists(s))
 		trouble = read_key(s, file, &key);
 	list->keyed = key != NULL && trouble == NULL;
 	zone = list->keyed ? arena_printf(a, "%s.%s", key, title) : title;

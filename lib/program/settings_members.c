@@ -89,7 +89,7 @@ read_signup(struct settings *s)
 }
 
 static void
-read_request(struct settings *s)
+read_registration_settings(struct settings *s)
 {
 	const struct config *c = s->config;
 	struct config_list reserved =
@@ -140,7 +140,7 @@ settings_read_members(struct settings *s, const char *path, struct err *err)
 	const struct forwards_settings *forwards = &s->policy.forwards;
 
 	read_provision(s);
-	read_request(s);
+	read_registration_settings(s);
 	read_mailer(s);
 	read_signup(s);
 	s->metrics = config_text(s->config, "metrics", NULL, "listen");

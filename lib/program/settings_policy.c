@@ -122,7 +122,7 @@ names_of(struct config_list of)
 }
 
 static enum rc
-read_list(struct settings *s, const char *section, const char *title,
+read_list_settings(struct settings *s, const char *section, const char *title,
     struct dns_list *list, struct err *err)
 {
 	struct config_list codes =
@@ -160,7 +160,8 @@ read_lists(struct settings *s, const char *path, struct err *err)
 	    titles[0].n + titles[1].n + 1, sizeof(*s->policy.lists));
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; i < titles[k].n; i++)
-			if (read_list(s, sections[k], titles[k].items[i],
+			if (read_list_settings(s, sections[k],
+				titles[k].items[i],
 				&s->policy.lists[s->policy.n_lists++],
 				&why) != RC_OK)
 				return err_set(err, RC_PERM, "%s: %s", path,

@@ -32,7 +32,7 @@ settings_reads(const struct settings *s, enum settings_secret secret)
 
 /* Beside the configuration, unless another place is given. */
 static const char *
-file_of(const struct settings *s, const char *path, const char *key)
+secret_file_of(const struct settings *s, const char *path, const char *key)
 {
 	const char *given = config_text(s->config, "secrets", NULL, key);
 	const char *slash = strrchr(path, '/');
@@ -81,8 +81,8 @@ read_codes(struct settings *s)
 void
 settings_read_secrets(struct settings *s, const char *path)
 {
-	s->codes_file = file_of(s, path, "codes");
-	s->approvals_file = file_of(s, path, "approvals");
+	s->codes_file = secret_file_of(s, path, "codes");
+	s->approvals_file = secret_file_of(s, path, "approvals");
 	s->codes_note = NULL;
 	if (settings_reads(s, SETTINGS_CODES))
 		read_codes(s);

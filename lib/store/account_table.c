@@ -10,7 +10,7 @@ state_name(bool suspended)
 }
 
 static struct account
-read_account(struct db_row *row, struct arena *a)
+read_account_row(struct db_row *row, struct arena *a)
 {
 	return (struct account){
 	    .address = db_text(row, 0, a),
@@ -32,7 +32,7 @@ account_find(struct db *db, struct arena *a, const char *address,
 		return rc;
 	rc = db_next(row, err);
 	if (rc == RC_OK)
-		*out = read_account(row, a);
+		*out = read_account_row(row, a);
 	db_end(row);
 	return rc;
 }
@@ -52,7 +52,7 @@ account_next(struct db_row *row, struct arena *a, struct account *out,
 	enum rc rc = db_next(row, err);
 
 	if (rc == RC_OK)
-		*out = read_account(row, a);
+		*out = read_account_row(row, a);
 	return rc;
 }
 

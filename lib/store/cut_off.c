@@ -53,7 +53,7 @@ nearest_time(void)
 }
 
 static void *
-watch(void *unused)
+cut_off_run(void *unused)
 {
 	(void)unused;
 	pthread_mutex_lock(&lock);
@@ -83,7 +83,7 @@ start_watching(void)
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	wakes_at = INT64_MAX;
-	watching = pthread_create(&thread, NULL, watch, NULL) == 0;
+	watching = pthread_create(&thread, NULL, cut_off_run, NULL) == 0;
 	if (watching)
 		pthread_detach(thread);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -187,7 +187,8 @@ check_version(struct db *db, struct err *err)
 
 /* *again: whether it is worth another try. */
 static enum rc
-take(struct store *store, struct db **out, bool *again, struct err *err)
+take_connection(struct store *store, struct db **out, bool *again,
+    struct err *err)
 {
 	struct db *db;
 	enum rc rc = RC_OK;
@@ -217,14 +218,14 @@ store_take(struct store *store, struct db **out, struct err *err)
 	enum rc rc;
 
 	waiting_begin();
-	rc = take(store, out, &again, err);
+	rc = take_connection(store, out, &again, err);
 	if (rc != RC_OK)
 		waiting_end();
 	return rc;
 }
 
 static void
-give(struct store *store, struct db *db)
+give_connection(struct store *store, struct db *db)
 {
 	assert(!db->in_transaction && db->rows == 0);
 	if (db->broken || !push_idle(store, db))
@@ -234,7 +235,7 @@ give(struct store *store, struct db *db)
 void
 store_give(struct store *store, struct db *db)
 {
-	give(store, db);
+	give_connection(store, db);
 	waiting_end();
 }
 
@@ -311,7 +312,7 @@ static enum rc
 do_once(struct store *store, struct job *job, struct err *err)
 {
 	struct db *db;
-	enum rc rc = take(store, &db, &job->again, err);
+	enum rc rc = take_connection(store, &db, &job->again, err);
 
 	if (rc == RC_OK) {
 		db->in_doubt = job->in_doubt;
@@ -319,7 +320,7 @@ do_once(struct store *store, struct job *job, struct err *err)
 		job->again = rc == RC_TEMP && db->again;
 		if (job->again && db->broken)
 			drop_idle(store);
-		give(store, db);
+		give_connection(store, db);
 	} else if (job->again) {
 		drop_idle(store);
 	}

@@ -59,7 +59,7 @@ static const struct {
 };
 
 static struct mariadb *
-connection_of(struct db *db)
+mariadb_of_db(struct db *db)
 {
 	return (struct mariadb *)db;
 }
@@ -120,7 +120,7 @@ mariadb_wrong(const char *name)
 enum rc
 mariadb_execute(struct db *db, const char *sql, struct err *err)
 {
-	struct mariadb *c = connection_of(db);
+	struct mariadb *c = mariadb_of_db(db);
 	struct cut_off cut;
 	int problem;
 
@@ -135,7 +135,7 @@ mariadb_execute(struct db *db, const char *sql, struct err *err)
 void
 mariadb_close(struct db *db)
 {
-	struct mariadb *c = connection_of(db);
+	struct mariadb *c = mariadb_of_db(db);
 
 	mariadb_forget_statements(c);
 	mysql_close(c->handle);
@@ -217,7 +217,7 @@ static bool
 mariadb_stale(struct db *db)
 {
 	struct pollfd fd = {
-	    .fd = (int)mysql_get_socket(connection_of(db)->handle),
+	    .fd = (int)mysql_get_socket(mariadb_of_db(db)->handle),
 	    .events = POLLIN,
 	};
 

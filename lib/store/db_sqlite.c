@@ -53,19 +53,19 @@ struct connection {
 };
 
 static struct connection *
-connection_of(struct db *db)
+sqlite_of_db(struct db *db)
 {
 	return (struct connection *)db;
 }
 
 static struct statement *
-statement_of(struct db_row *row)
+sqlite_statement_of(struct db_row *row)
 {
 	return (struct statement *)row;
 }
 
 static const char *
-advice(int code)
+sqlite_advice(int code)
 {
 	static const struct {
 		int code;
@@ -88,7 +88,7 @@ advice(int code)
 }
 
 static enum rc
-fail(struct connection *c, int code, struct err *err)
+sqlite_fail(struct connection *c, int code, struct err *err)
 {
 	int cause = 0;
 
@@ -104,7 +104,7 @@ fail(struct connection *c, int code, struct err *err)
 		cause = sqlite3_system_errno(c->handle);
 	return err_set(err, RC_TEMP, "%s: %s%s%s: %s", c->db.name,
 	    sqlite3_errmsg(c->handle), cause != 0 ? ": " : "",
-	    cause != 0 ? strerror(cause) : "", advice(code));
+	    cause != 0 ? strerror(cause) : "", sqlite_advice(code));
 }
 
 static const char *
@@ -134,13 +134,13 @@ fail_as_moved(struct connection *c, struct err *err)
 static enum rc
 sqlite_execute(struct db *db, const char *sql, struct err *err)
 {
-	struct connection *c = connection_of(db);
+	struct connection *c = sqlite_of_db(db);
 	int code = set_patience(c);
 
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(c->handle, sql, NULL, NULL, NULL);
 	if (code != SQLITE_OK)
-		return fail(c, code, err);
+		return sqlite_fail(c, code, err);
 	if (sql == db_sqlite.commit && sqlite_files_moved(&c->files))
 		return fail_as_moved(c, err);
 	return RC_OK;
@@ -165,7 +165,7 @@ close_handle(struct connection *c)
 static void
 sqlite_close(struct db *db)
 {
-	struct connection *c = connection_of(db);
+	struct connection *c = sqlite_of_db(db);
 
 	close_handle(c);
 	arena_free(c->arena);
@@ -186,7 +186,7 @@ checkpoint_if_ours(void *context, sqlite3 *handle, const char *name, int pages)
 /* Root opens what a program of the web may have written: nothing in there is to
    run.  We have neither triggers nor views. */
 static int
-distrust(sqlite3 *handle)
+distrust_schema(sqlite3 *handle)
 {
 	static const int off[] = {SQLITE_DBCONFIG_ENABLE_TRIGGER,
 	    SQLITE_DBCONFIG_ENABLE_VIEW, SQLITE_DBCONFIG_TRUSTED_SCHEMA};
@@ -200,14 +200,14 @@ distrust(sqlite3 *handle)
 
 /* SQLite itself opens for reading only what cannot be written. */
 static enum rc
-set_up(struct connection *c, struct err *err)
+set_up_sqlite(struct connection *c, struct err *err)
 {
 	int yes = 1;
 	int code = sqlite3_open_v2(c->db.name, &c->handle,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 
 	if (code == SQLITE_OK)
-		code = distrust(c->handle);
+		code = distrust_schema(c->handle);
 	if (code == SQLITE_OK)
 		code = sqlite3_db_config(c->handle, SQLITE_DBCONFIG_LOOKASIDE,
 		    NULL, LOOKASIDE_SIZE, LOOKASIDE_SLOTS);
@@ -217,7 +217,7 @@ set_up(struct connection *c, struct err *err)
 		code = sqlite3_file_control(c->handle, "main",
 		    SQLITE_FCNTL_PERSIST_WAL, &yes);
 	if (code != SQLITE_OK)
-		return fail(c, code, err);
+		return sqlite_fail(c, code, err);
 	sqlite3_wal_hook(c->handle, checkpoint_if_ours, c);
 	/* Side files are opened with the first question. */
 	return sqlite_execute(&c->db,
@@ -236,7 +236,7 @@ open_files(struct connection *c, struct err *err)
 
 	if (rc != RC_OK)
 		return rc;
-	rc = set_up(c, err);
+	rc = set_up_sqlite(c, err);
 	if (rc == RC_OK && !sqlite_files_moved(&c->files))
 		return RC_OK;
 	close_handle(c);
@@ -268,14 +268,14 @@ sqlite_open(struct db_place *place, struct db **out, struct err *err)
 static bool
 sqlite_stale(struct db *db)
 {
-	return sqlite_files_changed(&connection_of(db)->files);
+	return sqlite_files_changed(&sqlite_of_db(db)->files);
 }
 
 static enum rc
 sqlite_confirm(struct db *db, bool again, struct err *err)
 {
 	(void)again;
-	return sqlite_stale(db) ? fail_as_moved(connection_of(db), err) : RC_OK;
+	return sqlite_stale(db) ? fail_as_moved(sqlite_of_db(db), err) : RC_OK;
 }
 
 /* A file that root makes is given to the folder's owner: the programs, which
@@ -293,7 +293,7 @@ set_owner(int fd, int folder)
 }
 
 static enum rc
-make_file(int folder, const char *path, struct err *err)
+make_sqlite_file(int folder, const char *path, struct err *err)
 {
 	struct arena *a;
 	enum rc rc = RC_OK;
@@ -334,7 +334,7 @@ make_file_once(const char *path, struct err *err)
 		    strerror(errno));
 	else {
 		flock(folder, LOCK_EX);
-		rc = make_file(folder, path, err);
+		rc = make_sqlite_file(folder, path, err);
 		close(folder);
 	}
 	arena_free(a);
@@ -352,7 +352,7 @@ sqlite_make(struct db_place *place, struct err *err)
 	if (rc != RC_OK)
 		return rc;
 	rc = sqlite_execute(db, "PRAGMA journal_mode = WAL", err);
-	sqlite_files_accept(&connection_of(db)->files);
+	sqlite_files_accept(&sqlite_of_db(db)->files);
 	sqlite_close(db);
 	return rc;
 }
@@ -361,7 +361,7 @@ static enum rc
 sqlite_start(struct db *db, const char *sql, struct db_row **out,
     struct err *err)
 {
-	struct connection *c = connection_of(db);
+	struct connection *c = sqlite_of_db(db);
 	struct statement *s = c->statements;
 	sqlite3_stmt *compiled;
 	int code;
@@ -373,7 +373,7 @@ sqlite_start(struct db *db, const char *sql, struct db_row **out,
 		code = sqlite3_prepare_v3(c->handle, sql, -1,
 		    SQLITE_PREPARE_PERSISTENT, &compiled, NULL);
 		if (code != SQLITE_OK)
-			return fail(c, code, err);
+			return sqlite_fail(c, code, err);
 		s = arena_take(c->arena, sizeof(*s));
 		*s = (struct statement){
 		    {.db = db}, c->statements, sql, compiled, false};
@@ -388,8 +388,8 @@ sqlite_start(struct db *db, const char *sql, struct db_row **out,
 static void
 sqlite_bind_text(struct db_row *row, int i, const char *text)
 {
-	int code = sqlite3_bind_text(statement_of(row)->compiled, i, text, -1,
-	    SQLITE_TRANSIENT);
+	int code = sqlite3_bind_text(sqlite_statement_of(row)->compiled, i,
+	    text, -1, SQLITE_TRANSIENT);
 
 	assert(code == SQLITE_OK);
 	(void)code;
@@ -398,7 +398,8 @@ sqlite_bind_text(struct db_row *row, int i, const char *text)
 static void
 sqlite_bind_integer(struct db_row *row, int i, int64_t value)
 {
-	int code = sqlite3_bind_int64(statement_of(row)->compiled, i, value);
+	int code =
+	    sqlite3_bind_int64(sqlite_statement_of(row)->compiled, i, value);
 
 	assert(code == SQLITE_OK);
 	(void)code;
@@ -407,14 +408,14 @@ sqlite_bind_integer(struct db_row *row, int i, int64_t value)
 static enum rc
 sqlite_next(struct db_row *row, struct err *err)
 {
-	struct statement *s = statement_of(row);
-	struct connection *c = connection_of(row->db);
+	struct statement *s = sqlite_statement_of(row);
+	struct connection *c = sqlite_of_db(row->db);
 	int code = sqlite3_step(s->compiled);
 
 	if (code == SQLITE_ROW)
 		return RC_OK;
 	if (code != SQLITE_DONE)
-		return fail(c, code, err);
+		return sqlite_fail(c, code, err);
 	if (!sqlite3_stmt_readonly(s->compiled) &&
 	    sqlite3_get_autocommit(c->handle) && sqlite_files_moved(&c->files))
 		return fail_as_moved(c, err);
@@ -424,7 +425,7 @@ sqlite_next(struct db_row *row, struct err *err)
 static char *
 sqlite_text(struct db_row *row, int column, struct arena *a)
 {
-	sqlite3_stmt *compiled = statement_of(row)->compiled;
+	sqlite3_stmt *compiled = sqlite_statement_of(row)->compiled;
 	const void *text = sqlite3_column_text(compiled, column);
 
 	if (text == NULL)
@@ -436,19 +437,19 @@ sqlite_text(struct db_row *row, int column, struct arena *a)
 static int64_t
 sqlite_integer(struct db_row *row, int column)
 {
-	return sqlite3_column_int64(statement_of(row)->compiled, column);
+	return sqlite3_column_int64(sqlite_statement_of(row)->compiled, column);
 }
 
 static int64_t
 sqlite_changed(struct db_row *row)
 {
-	return sqlite3_changes64(connection_of(row->db)->handle);
+	return sqlite3_changes64(sqlite_of_db(row->db)->handle);
 }
 
 static void
 sqlite_end(struct db_row *row)
 {
-	struct statement *s = statement_of(row);
+	struct statement *s = sqlite_statement_of(row);
 
 	sqlite3_reset(s->compiled);
 	s->in_use = false;

@@ -21,7 +21,7 @@ db_now(struct db *db, int64_t *out, struct err *err)
 }
 
 static void
-bind(struct db_row *row, const char *types, va_list *values)
+bind_values(struct db_row *row, const char *types, va_list *values)
 {
 	const struct db_driver *driver = row->db->driver;
 
@@ -36,7 +36,8 @@ bind(struct db_row *row, const char *types, va_list *values)
 }
 
 static enum rc
-start(struct db *db, const char *sql, struct db_row **out, struct err *err)
+start_statement(struct db *db, const char *sql, struct db_row **out,
+    struct err *err)
 {
 	enum rc rc = db->driver->start(db, sql, out, err);
 
@@ -50,12 +51,12 @@ db_start(struct db *db, const char *sql, const char *types, struct db_row **out,
     struct err *err, ...)
 {
 	va_list values;
-	enum rc rc = start(db, sql, out, err);
+	enum rc rc = start_statement(db, sql, out, err);
 
 	if (rc != RC_OK)
 		return rc;
 	va_start(values, err);
-	bind(*out, types, &values);
+	bind_values(*out, types, &values);
 	va_end(values);
 	return RC_OK;
 }
@@ -65,12 +66,12 @@ db_start_long(struct db *db, const char *sql, const char *types,
     struct db_row **out, struct err *err, ...)
 {
 	va_list values;
-	enum rc rc = start(db, sql, out, err);
+	enum rc rc = start_statement(db, sql, out, err);
 
 	if (rc != RC_OK)
 		return rc;
 	va_start(values, err);
-	bind(*out, types, &values);
+	bind_values(*out, types, &values);
 	va_end(values);
 	(*out)->many = true;
 	return RC_OK;
@@ -128,12 +129,12 @@ db_run(struct db *db, struct err *err, const char *sql, const char *types, ...)
 {
 	struct db_row *row;
 	va_list values;
-	enum rc rc = start(db, sql, &row, err);
+	enum rc rc = start_statement(db, sql, &row, err);
 
 	if (rc != RC_OK)
 		return rc;
 	va_start(values, types);
-	bind(row, types, &values);
+	bind_values(row, types, &values);
 	va_end(values);
 	rc = db_next(row, err);
 	assert(rc != RC_OK); /* statements that return rows are db_start's */

@@ -16,7 +16,7 @@ forward_state_name(enum forward_state state)
 }
 
 static struct forward
-read_forward(struct db_row *row, struct arena *a)
+read_forward_row(struct db_row *row, struct arena *a)
 {
 	return (struct forward){
 	    .account = db_text(row, 0, a),
@@ -49,7 +49,7 @@ forward_next(struct db_row *row, struct arena *a, struct forward *out,
 	enum rc rc = db_next(row, err);
 
 	if (rc == RC_OK)
-		*out = read_forward(row, a);
+		*out = read_forward_row(row, a);
 	return rc;
 }
 
@@ -66,7 +66,7 @@ forward_list(struct db *db, struct arena *a, const char *account,
 		return rc;
 	while ((rc = db_next(row, err)) == RC_OK) {
 		*out = db_more(a, *out, *n, sizeof(**out));
-		(*out)[(*n)++] = read_forward(row, a);
+		(*out)[(*n)++] = read_forward_row(row, a);
 	}
 	db_end(row);
 	return rc == RC_NONE ? RC_OK : rc;
@@ -87,7 +87,7 @@ forward_find(struct db *db, struct arena *a, const char *account,
 		return rc;
 	rc = db_next(row, err);
 	if (rc == RC_OK) {
-		*out = read_forward(row, a);
+		*out = read_forward_row(row, a);
 		out->code_hash = db_text(row, 5, a);
 		out->code_expires = db_integer(row, 6);
 		out->code_wrong = db_integer(row, 7);

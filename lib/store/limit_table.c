@@ -29,8 +29,8 @@ read_span(struct db *db, const struct limit *limit, int64_t now,
 }
 
 static enum rc
-look(struct db *db, const struct limit *limit, int64_t now, struct span *span,
-    int64_t *wait, struct err *err)
+read_limit(struct db *db, const struct limit *limit, int64_t now,
+    struct span *span, int64_t *wait, struct err *err)
 {
 	enum rc rc = read_span(db, limit, now, span, err);
 
@@ -48,7 +48,7 @@ limit_look(struct db *db, const struct limit *limit, int64_t now, int64_t *wait,
 {
 	struct span span;
 
-	return look(db, limit, now, &span, wait, err);
+	return read_limit(db, limit, now, &span, wait, err);
 }
 
 enum rc
@@ -56,7 +56,7 @@ limit_take(struct db *db, const struct limit *limit, int64_t now, int64_t *wait,
     struct err *err)
 {
 	struct span span;
-	enum rc rc = look(db, limit, now, &span, wait, err);
+	enum rc rc = read_limit(db, limit, now, &span, wait, err);
 
 	if (rc != RC_OK)
 		return rc;

@@ -31,7 +31,7 @@
 
 /* The first line; "" without a file. */
 static enum rc
-read_password(struct arena *a, const char *path, const char **out,
+read_mariadb_password(struct arena *a, const char *path, const char **out,
     struct err *err)
 {
 	const char *problem;
@@ -77,7 +77,7 @@ set_plugins(MYSQL *handle, const struct mariadb_url *url)
 
 /* What is not said the library of Debian 13 would take for "verify". */
 static void
-set_tls(MYSQL *handle, const struct mariadb_url *url)
+set_mariadb_tls(MYSQL *handle, const struct mariadb_url *url)
 {
 	my_bool yes = 1, verify = url->tls == MARIADB_TLS_VERIFY;
 
@@ -118,14 +118,14 @@ set_options(MYSQL *handle, const struct mariadb_url *url,
 	mysql_optionsv(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	mysql_optionsv(handle, MYSQL_OPT_NONBLOCK, &stack);
 	set_plugins(handle, url);
-	set_tls(handle, url);
+	set_mariadb_tls(handle, url);
 }
 
 /* Of a client that is gone without a word the server keeps the locks for less
    time than others wait for them.  Texts are compared byte by byte, and without
    regard to the server's own settings what does not fit is an error. */
 static enum rc
-set_up(struct mariadb *c, const struct db_place *place, struct err *err)
+set_up_mariadb(struct mariadb *c, const struct db_place *place, struct err *err)
 {
 	struct arena *a = arena_new();
 	const char *sql = arena_printf(a,
@@ -159,7 +159,7 @@ mariadb_wait_begin(struct mariadb *c, struct cut_off *cut)
 
 /* Bytes that are there, not taken: as many as wanted, once they have come. */
 static bool
-peek(int fd, uint8_t *out, size_t len)
+peek_at_socket(int fd, uint8_t *out, size_t len)
 {
 	int wanted = (int)len;
 	bool there = recv(fd, out, len, MSG_PEEK | MSG_DONTWAIT) == wanted;
@@ -178,12 +178,12 @@ look_at_greeting(struct mariadb *c, int fd, struct err *err)
 	size_t len;
 	int one = 1;
 
-	if (!peek(fd, packet, MARIADB_HEADER_LEN))
+	if (!peek_at_socket(fd, packet, MARIADB_HEADER_LEN))
 		return RC_NONE;
 	len = mariadb_packet_size(packet);
 	if (len > sizeof(packet))
 		len = sizeof(packet);
-	if (!peek(fd, packet, len))
+	if (!peek_at_socket(fd, packet, len))
 		return RC_NONE;
 	setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof(one));
 	return mariadb_greeting_offers_tls(packet, len)
@@ -278,7 +278,8 @@ connect_to(const struct attempt *t, const struct mariadb_host *host,
 }
 
 static enum rc
-reach(struct attempt *t, unsigned number, struct mariadb *c, struct err *err)
+reach_mariadb_host(struct attempt *t, unsigned number, struct mariadb *c,
+    struct err *err)
 {
 	const struct mariadb_host *host =
 	    &t->url.hosts[number % t->url.n_hosts];
@@ -297,7 +298,7 @@ reach(struct attempt *t, unsigned number, struct mariadb *c, struct err *err)
 	    mysql_get_ssl_cipher(c->handle) == NULL)
 		rc = mariadb_fail(c, CR_SSL_CONNECTION_ERROR,
 		    "the server has no TLS", err);
-	return rc == RC_OK ? set_up(c, t->place, err) : rc;
+	return rc == RC_OK ? set_up_mariadb(c, t->place, err) : rc;
 }
 
 /* Each host once, from the one that answered last; one that is not in step only
@@ -316,7 +317,7 @@ reach_once(struct attempt *t, struct db **out, struct err *err)
 		struct mariadb *c = arena_take(a, sizeof(*c));
 
 		c->arena = a;
-		rc = reach(t, first + i, c, err);
+		rc = reach_mariadb_host(t, first + i, c, err);
 		if (rc == RC_OK && (c->in_step || aside == NULL)) {
 			if (aside != NULL)
 				mariadb_close(&aside->db);
@@ -358,7 +359,8 @@ mariadb_reach(struct db_place *place, bool choose, unsigned *code,
 {
 	struct arena *a = arena_new();
 	struct attempt t = {.place = place};
-	enum rc rc = read_password(a, place->password_file, &t.password, err);
+	enum rc rc =
+	    read_mariadb_password(a, place->password_file, &t.password, err);
 
 	mariadb_url_read(a, place->name, &t.url);
 	t.database = choose ? t.url.database : NULL;

@@ -29,28 +29,28 @@ struct mariadb_statement {
 };
 
 static struct mariadb_statement *
-statement_of(struct db_row *row)
+mariadb_statement_of(struct db_row *row)
 {
 	return (struct mariadb_statement *)row;
 }
 
 static struct mariadb *
-connection_of(struct db_row *row)
+mariadb_of_row(struct db_row *row)
 {
 	return (struct mariadb *)row->db;
 }
 
 static enum rc
-fail(struct mariadb_statement *s, struct err *err)
+statement_fail(struct mariadb_statement *s, struct err *err)
 {
-	return mariadb_fail(connection_of(&s->row),
+	return mariadb_fail(mariadb_of_row(&s->row),
 	    mysql_stmt_errno(s->compiled), mysql_stmt_error(s->compiled), err);
 }
 
 /* "?1" is the server's "?"; which it was is kept.  Our own SQL, in which no
    text holds a "?". */
 static char *
-translate(struct mariadb_statement *s, struct arena *a)
+translate_places(struct mariadb_statement *s, struct arena *a)
 {
 	char *copy = arena_copy_text(a, s->sql);
 	char *to = copy;
@@ -72,8 +72,8 @@ translate(struct mariadb_statement *s, struct arena *a)
 }
 
 static enum rc
-compile(struct mariadb *c, const char *sql, struct mariadb_statement **out,
-    struct err *err)
+compile_statement(struct mariadb *c, const char *sql,
+    struct mariadb_statement **out, struct err *err)
 {
 	struct mariadb_statement *s = arena_take(c->arena, sizeof(*s));
 	struct cut_off cut;
@@ -88,13 +88,13 @@ compile(struct mariadb *c, const char *sql, struct mariadb_statement **out,
 		abort();
 	s->next = c->statements;
 	c->statements = s;
-	text = translate(s, c->arena);
+	text = translate_places(s, c->arena);
 	mariadb_wait_begin(c, &cut);
 	failed = mysql_stmt_prepare(s->compiled, text, strlen(text)) != 0;
 	cut_off_disarm(&cut);
 	if (failed) {
 		s->sql = NULL; /* never found again */
-		return fail(s, err);
+		return statement_fail(s, err);
 	}
 	assert(mysql_stmt_param_count(s->compiled) == s->n_places);
 	*out = s;
@@ -112,7 +112,7 @@ mariadb_start(struct db *db, const char *sql, struct db_row **out,
 	while (s != NULL && s->sql != sql)
 		s = s->next;
 	if (s == NULL)
-		rc = compile(c, sql, &s, err);
+		rc = compile_statement(c, sql, &s, err);
 	if (rc != RC_OK)
 		return rc;
 	assert(s != NULL && !s->in_use);
@@ -125,7 +125,7 @@ mariadb_start(struct db *db, const char *sql, struct db_row **out,
 void
 mariadb_bind_text(struct db_row *row, int i, const char *text)
 {
-	struct mariadb_statement *s = statement_of(row);
+	struct mariadb_statement *s = mariadb_statement_of(row);
 
 	assert(i >= 1 && i <= VALUES_MOST);
 	s->values[i - 1] = (struct value){
@@ -138,7 +138,7 @@ void
 mariadb_bind_integer(struct db_row *row, int i, int64_t value)
 {
 	assert(i >= 1 && i <= VALUES_MOST);
-	statement_of(row)->values[i - 1] =
+	mariadb_statement_of(row)->values[i - 1] =
 	    (struct value){.type = MYSQL_TYPE_LONGLONG, .integer = value};
 }
 
@@ -172,7 +172,7 @@ use_cursor(MYSQL_STMT *compiled)
 /* The rows are fetched whole unless they are many: either way the connection
    is free for the next statement while they are read. */
 static enum rc
-execute(struct mariadb_statement *s, struct err *err)
+execute_statement(struct mariadb_statement *s, struct err *err)
 {
 	MYSQL_BIND binds[VALUES_MOST];
 	struct cut_off cut;
@@ -181,15 +181,15 @@ execute(struct mariadb_statement *s, struct err *err)
 	s->executed = true;
 	bind_places(s, binds);
 	if (s->n_places > 0 && mysql_stmt_bind_param(s->compiled, binds) != 0)
-		return fail(s, err);
+		return statement_fail(s, err);
 	if (s->row.many)
 		use_cursor(s->compiled);
-	mariadb_wait_begin(connection_of(&s->row), &cut);
+	mariadb_wait_begin(mariadb_of_row(&s->row), &cut);
 	failed = mysql_stmt_execute(s->compiled) != 0 ||
 		 (!s->row.many && mysql_stmt_field_count(s->compiled) > 0 &&
 		     mysql_stmt_store_result(s->compiled) != 0);
 	cut_off_disarm(&cut);
-	return failed ? fail(s, err) : RC_OK;
+	return failed ? statement_fail(s, err) : RC_OK;
 }
 
 /* Of many rows the next ones may have to come from the server. */
@@ -200,7 +200,7 @@ fetch(struct mariadb_statement *s)
 	int got;
 
 	if (s->row.many)
-		mariadb_wait_begin(connection_of(&s->row), &cut);
+		mariadb_wait_begin(mariadb_of_row(&s->row), &cut);
 	got = mysql_stmt_fetch(s->compiled);
 	if (s->row.many)
 		cut_off_disarm(&cut);
@@ -210,8 +210,8 @@ fetch(struct mariadb_statement *s)
 enum rc
 mariadb_next(struct db_row *row, struct err *err)
 {
-	struct mariadb_statement *s = statement_of(row);
-	enum rc rc = s->executed ? RC_OK : execute(s, err);
+	struct mariadb_statement *s = mariadb_statement_of(row);
+	enum rc rc = s->executed ? RC_OK : execute_statement(s, err);
 
 	if (rc != RC_OK)
 		return rc;
@@ -224,14 +224,14 @@ mariadb_next(struct db_row *row, struct err *err)
 	case MYSQL_NO_DATA:
 		return RC_NONE;
 	default:
-		return fail(s, err);
+		return statement_fail(s, err);
 	}
 }
 
 char *
 mariadb_text(struct db_row *row, int column, struct arena *a)
 {
-	MYSQL_STMT *compiled = statement_of(row)->compiled;
+	MYSQL_STMT *compiled = mariadb_statement_of(row)->compiled;
 	unsigned long len = 0;
 	my_bool is_null = 0;
 	MYSQL_BIND bind = {
@@ -263,7 +263,7 @@ mariadb_integer(struct db_row *row, int column)
 	    .is_null = &is_null,
 	};
 
-	mysql_stmt_fetch_column(statement_of(row)->compiled, &bind,
+	mysql_stmt_fetch_column(mariadb_statement_of(row)->compiled, &bind,
 	    (unsigned)column, 0);
 	return is_null ? 0 : value;
 }
@@ -271,17 +271,18 @@ mariadb_integer(struct db_row *row, int column)
 int64_t
 mariadb_changed(struct db_row *row)
 {
-	return (int64_t)mysql_stmt_affected_rows(statement_of(row)->compiled);
+	return (int64_t)
+	    mysql_stmt_affected_rows(mariadb_statement_of(row)->compiled);
 }
 
 void
 mariadb_end(struct db_row *row)
 {
-	struct mariadb_statement *s = statement_of(row);
+	struct mariadb_statement *s = mariadb_statement_of(row);
 	struct cut_off cut = {.fd = -1};
 
 	if (s->row.many) /* the server answers that it has let them go */
-		mariadb_wait_begin(connection_of(row), &cut);
+		mariadb_wait_begin(mariadb_of_row(row), &cut);
 	mysql_stmt_free_result(s->compiled);
 	if (s->row.many)
 		cut_off_disarm(&cut);

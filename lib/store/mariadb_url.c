@@ -17,7 +17,7 @@ is_of(const char *text, const char *characters)
 }
 
 static const char *
-read_port(const char *text, unsigned *out)
+read_url_port(const char *text, unsigned *out)
 {
 	unsigned long port;
 
@@ -31,7 +31,7 @@ read_port(const char *text, unsigned *out)
 }
 
 static const char *
-read_host(char *text, struct mariadb_host *out)
+read_url_host(char *text, struct mariadb_host *out)
 {
 	char *end = text;
 
@@ -51,7 +51,7 @@ read_host(char *text, struct mariadb_host *out)
 	}
 	if (*end == ':') {
 		*end++ = '\0';
-		return read_port(end, &out->port);
+		return read_url_port(end, &out->port);
 	}
 	if (*end != '\0')
 		return "expected a port after ]";
@@ -69,7 +69,7 @@ read_hosts(char *text, struct mariadb_url *out)
 
 		if (out->n_hosts == MARIADB_HOSTS_MOST)
 			return "expected at most 16 hosts";
-		wrong = read_host(host, next);
+		wrong = read_url_host(host, next);
 		if (wrong != NULL)
 			return wrong;
 		if (!is_of(next->name, LETTERS DIGITS "-._:"))
@@ -116,7 +116,7 @@ read_option(char *option, struct mariadb_url *out)
 }
 
 static const char *
-read_options(char *text, struct mariadb_url *out)
+read_url_options(char *text, struct mariadb_url *out)
 {
 	const char *wrong = NULL;
 	char *option;
@@ -159,7 +159,7 @@ mariadb_url_read(struct arena *a, const char *text, struct mariadb_url *out)
 	if (!is_of(place, LETTERS DIGITS "_-") || strlen(place) > 64)
 		return "expected a database of letters, digits, _ and -";
 	if (options != NULL)
-		wrong = read_options(options, out);
+		wrong = read_url_options(options, out);
 	if (wrong != NULL)
 		return wrong;
 	return out->socket != NULL ? choose_socket(hosts, out)

@@ -73,7 +73,7 @@ outbox_has(struct db *db, const char *dedup_key, struct err *err)
 }
 
 static enum rc
-read_only_row(struct db_row *row, struct arena *a, struct outbox_mail *out,
+read_single_mail(struct db_row *row, struct arena *a, struct outbox_mail *out,
     struct err *err)
 {
 	enum rc rc = db_next(row, err);
@@ -92,7 +92,7 @@ outbox_by_id(struct db *db, struct arena *a, const char *id,
 	enum rc rc = db_start(db,
 	    "SELECT " COLUMNS " FROM outbox WHERE id = ?1", "s", &row, err, id);
 
-	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+	return rc == RC_OK ? read_single_mail(row, a, out, err) : rc;
 }
 
 static enum rc
@@ -141,7 +141,7 @@ outbox_due(struct db *db, struct arena *a, const struct due *due,
 	    "iii", &row, err, due->now, due->now + due->next_most,
 	    due->now + DUE_LEASE_MOST);
 
-	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+	return rc == RC_OK ? read_single_mail(row, a, out, err) : rc;
 }
 
 enum rc
@@ -154,7 +154,7 @@ outbox_oldest(struct db *db, struct arena *a, struct outbox_mail *out,
 	    "ORDER BY created, id LIMIT 1",
 	    "", &row, err);
 
-	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+	return rc == RC_OK ? read_single_mail(row, a, out, err) : rc;
 }
 
 enum rc

@@ -42,8 +42,8 @@ read_row(struct db_row *row, struct arena *a)
 }
 
 static enum rc
-read_only_row(struct db_row *row, struct arena *a, struct provision *out,
-    struct err *err)
+read_single_provision(struct db_row *row, struct arena *a,
+    struct provision *out, struct err *err)
 {
 	enum rc rc = db_next(row, err);
 
@@ -62,7 +62,7 @@ provision_by_request(struct db *db, struct arena *a, const char *request,
 	    db_start(db, "SELECT " COLUMNS " FROM provision WHERE request = ?1",
 		"s", &row, err, request);
 
-	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+	return rc == RC_OK ? read_single_provision(row, a, out, err) : rc;
 }
 
 enum rc
@@ -101,7 +101,7 @@ provision_due(struct db *db, struct arena *a, const struct due *due,
 	    "iii", &row, err, due->now, due->now + due->next_most,
 	    due->now + DUE_LEASE_MOST);
 
-	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+	return rc == RC_OK ? read_single_provision(row, a, out, err) : rc;
 }
 
 enum rc

@@ -23,7 +23,7 @@ request_state_name(enum request_state state)
 }
 
 static struct request
-read_request(struct db_row *row, struct arena *a)
+read_request_row(struct db_row *row, struct arena *a)
 {
 	return (struct request){
 	    .id = db_text(row, 0, a),
@@ -62,13 +62,13 @@ request_insert(struct db *db, const struct request *r, struct err *err)
 }
 
 static enum rc
-read_only_row(struct db_row *row, struct arena *a, struct request *out,
+read_single_request(struct db_row *row, struct arena *a, struct request *out,
     struct err *err)
 {
 	enum rc rc = db_next(row, err);
 
 	if (rc == RC_OK)
-		*out = read_request(row, a);
+		*out = read_request_row(row, a);
 	db_end(row);
 	return rc;
 }
@@ -82,7 +82,7 @@ request_by_id(struct db *db, struct arena *a, const char *id,
 	    db_start(db, "SELECT " READ_COLUMNS " FROM request WHERE id = ?1",
 		"s", &row, err, id);
 
-	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+	return rc == RC_OK ? read_single_request(row, a, out, err) : rc;
 }
 
 enum rc
@@ -95,7 +95,7 @@ request_by_address(struct db *db, struct arena *a, const char *address,
 	    "ORDER BY reserved IS NULL, created DESC, id DESC LIMIT 1",
 	    "s", &row, err, address);
 
-	return rc == RC_OK ? read_only_row(row, a, out, err) : rc;
+	return rc == RC_OK ? read_single_request(row, a, out, err) : rc;
 }
 
 static const char *
@@ -125,7 +125,7 @@ request_next(struct db_row *row, struct arena *a, struct request *out,
 	enum rc rc = db_next(row, err);
 
 	if (rc == RC_OK)
-		*out = read_request(row, a);
+		*out = read_request_row(row, a);
 	return rc;
 }
 

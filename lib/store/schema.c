@@ -232,7 +232,7 @@ schema_check(struct db *db, struct err *err)
 }
 
 static enum rc
-execute(struct db *db, const char *sql, struct err *err)
+execute_schema_sql(struct db *db, const char *sql, struct err *err)
 {
 	struct arena *a = arena_new();
 	const char *options = db->driver->table_options;
@@ -246,13 +246,13 @@ execute(struct db *db, const char *sql, struct err *err)
 }
 
 static enum rc
-apply(struct db *db, int version, struct err *err)
+apply_version(struct db *db, int version, struct err *err)
 {
 	enum rc rc = RC_OK;
 
 	for (const char *const *sql = versions[version - 1];
 	     rc == RC_OK && *sql != NULL; sql++)
-		rc = execute(db, *sql, err);
+		rc = execute_schema_sql(db, *sql, err);
 	if (rc == RC_OK)
 		rc = db_run(db, err,
 		    "INSERT INTO postward_schema (version, applied) "
@@ -273,7 +273,7 @@ migrate_one(struct db *db, int *version, struct err *err)
 		return rc;
 	rc = read_version(db, version, err);
 	if (rc == RC_OK && *version < NEWEST)
-		rc = apply(db, *version + 1, err);
+		rc = apply_version(db, *version + 1, err);
 	if (rc == RC_OK)
 		return db_commit(db, err);
 	db_abandon(db);
