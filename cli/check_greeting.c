@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PATIENCE_MS   5000
-#define GREETING_MOST 512 /* RFC 5321 4.5.3.1.5 */
+#define PATIENCE_MS  5000
+#define GREETING_MAX 512 /* RFC 5321 4.5.3.1.5 */
 
 /* 0, or the errno of what has not come in time. */
 static int
@@ -54,7 +54,7 @@ static enum rc
 read_greeting_line(struct arena *a, int fd, int64_t deadline, const char **line,
     struct err *err)
 {
-	char text[GREETING_MOST];
+	char text[GREETING_MAX];
 	size_t len = 0;
 	ssize_t got = 1;
 	int failed = 0;

@@ -68,7 +68,7 @@ look_at_from(struct looks *l, struct store *store)
 }
 
 /* Of provisioning that fails: so many are named, and the rest counted. */
-#define FAILED_MOST 20
+#define FAILED_MAX 20
 
 struct failed {
 	struct provision row;
@@ -79,7 +79,7 @@ struct work {
 	struct arena *arena;
 	int64_t now, waiting;
 	struct outbox_mail oldest; /* of those that wait */
-	struct failed failed[FAILED_MOST];
+	struct failed failed[FAILED_MAX];
 	size_t n_failed;     /* in all */
 	bool rest_is_forged; /* or some of the rest */
 };
@@ -89,7 +89,7 @@ static enum rc
 read_failed(struct db_row *row, struct work *w, struct arena *counted,
     struct err *err)
 {
-	bool named = w->n_failed < FAILED_MOST;
+	bool named = w->n_failed < FAILED_MAX;
 	struct failed f;
 	enum rc rc = provision_next_failed(row, named ? w->arena : counted,
 	    &f.row, &f.userid, err);
@@ -260,14 +260,14 @@ look_at_provision(struct looks *l, const struct work *w)
 			strerror(errno)));
 	else if (p->n_command > 0)
 		check_saw(l, CHECK_FINE, "provision", p->command[0]);
-	for (size_t i = 0; i < w->n_failed && i < FAILED_MOST; i++)
+	for (size_t i = 0; i < w->n_failed && i < FAILED_MAX; i++)
 		tell_of_failed(l, &w->failed[i]);
-	if (w->n_failed > FAILED_MOST)
+	if (w->n_failed > FAILED_MAX)
 		check_saw(l, w->rest_is_forged ? CHECK_FIX : CHECK_RETRY,
 		    "provision",
 		    arena_printf(in->arena,
 			"and %zu more: postward request list --all",
-			w->n_failed - FAILED_MOST));
+			w->n_failed - FAILED_MAX));
 }
 
 /* A site without a form and without a command needs none. */
@@ -280,10 +280,10 @@ look_at_secrets(struct looks *l)
 	if (s->codes_note != NULL && check_sends_mail(in))
 		check_saw(l, CHECK_FIX, "codes",
 		    s->codes_note + strlen("codes: "));
-	if (s->request.provision && s->approvals.trouble != NULL)
+	if (s->registration.provision && s->approvals.trouble != NULL)
 		check_saw(l, CHECK_FIX, "approvals",
 		    s->approvals.trouble + strlen("approvals: "));
-	else if (s->request.provision && s->approvals.n == 0)
+	else if (s->registration.provision && s->approvals.n == 0)
 		check_saw(l, CHECK_FIX, "approvals",
 		    arena_printf(in->arena,
 			"%s: there is no such file, so that nobody can be "

@@ -137,17 +137,16 @@ kind_of(const struct dns_list *list)
 }
 
 static const char *
-cause_and_cure(struct arena *a, const struct list_test *test)
+cause_and_fix(struct arena *a, const struct list_test *test)
 {
-	const struct list_sickness_text *text =
-	    &list_sickness_texts[test->sickness];
+	const struct list_fault_text *text = &list_fault_texts[test->fault];
 
-	if (test->sickness == LIST_WELL)
+	if (test->fault == LIST_WELL)
 		return NULL;
 	if (test->answer == NULL)
-		return arena_printf(a, "%s; %s", text->cause, text->cure);
+		return arena_printf(a, "%s; %s", text->cause, text->fix);
 	return arena_printf(a, "%s (%s); %s", text->cause, test->answer,
-	    text->cure);
+	    text->fix);
 }
 
 static void
@@ -166,14 +165,14 @@ print_health(struct invocation *in, const struct list_test *tests)
 
 		row[0] = list_name(&policy->lists[i]);
 		row[1] = kind_of(&policy->lists[i]);
-		row[2] = tests[i].sickness == LIST_WELL
+		row[2] = tests[i].fault == LIST_WELL
 			     ? terminal_good(in->arena, "well")
 			     : terminal_bad(in->arena, "sick");
-		row[3] = tests[i].sickness == LIST_SILENT
+		row[3] = tests[i].fault == LIST_SILENT
 			     ? NULL
 			     : arena_printf(in->arena, "%lld ms",
 				   (long long)tests[i].ms);
-		row[4] = cause_and_cure(in->arena, &tests[i]);
+		row[4] = cause_and_fix(in->arena, &tests[i]);
 	}
 	listing_print(in, columns, HEALTH_COLUMNS, cells, policy->n_lists);
 }
@@ -185,9 +184,9 @@ print_health_json(const struct policy_settings *policy,
 	cJSON *rows = cJSON_CreateArray();
 
 	for (size_t i = 0; i < policy->n_lists; i++) {
-		const struct list_sickness_text *text =
-		    &list_sickness_texts[tests[i].sickness];
-		bool well = tests[i].sickness == LIST_WELL;
+		const struct list_fault_text *text =
+		    &list_fault_texts[tests[i].fault];
+		bool well = tests[i].fault == LIST_WELL;
 		cJSON *row = cJSON_CreateObject();
 
 		output_member(row, "list", list_name(&policy->lists[i]));
@@ -195,7 +194,7 @@ print_health_json(const struct policy_settings *policy,
 		output_member(row, "health", text->word);
 		cJSON_AddNumberToObject(row, "ms", (double)tests[i].ms);
 		output_member(row, "cause", well ? NULL : text->cause);
-		output_member(row, "cure", well ? NULL : text->cure);
+		output_member(row, "cure", well ? NULL : text->fix);
 		output_member(row, "answer", tests[i].answer);
 		cJSON_AddItemToArray(rows, row);
 	}
@@ -217,9 +216,9 @@ test_all(struct invocation *in, struct dns *dns)
 		/* One by one: each has its own time. */
 		list_test_run(dns, in->arena, &list, 1,
 		    policy->list_deadline_ms, &tests[i]);
-		silent |= tests[i].sickness == LIST_SILENT;
-		sick |= tests[i].sickness != LIST_WELL &&
-			tests[i].sickness != LIST_SILENT;
+		silent |= tests[i].fault == LIST_SILENT;
+		sick |= tests[i].fault != LIST_WELL &&
+			tests[i].fault != LIST_SILENT;
 	}
 	if (policy->n_lists == 0)
 		fprintf(stderr, "postward: no list is configured\n");

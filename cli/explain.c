@@ -88,14 +88,14 @@ list_facts(struct invocation *in, const struct facts *f,
 	list[6] = (struct fact){"to", f->recipient};
 }
 
-#define SHOWN_MOST 400
+#define SHOWN_MAX 400
 
 static const char *
 printable_fact(const struct invocation *in, const char *text)
 {
 	return text == NULL
 		   ? NULL
-		   : str_printable(in->arena, text, strlen(text), SHOWN_MOST);
+		   : str_printable(in->arena, text, strlen(text), SHOWN_MAX);
 }
 
 /* What DNS was asked and said, without keys of lists. */

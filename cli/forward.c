@@ -177,7 +177,7 @@ invite_target(struct invocation *in, struct store *store, const char *key,
 	struct forwards_code added = {
 	    .account = key,
 	    .target = in->arguments[1],
-	    .secrets = in->settings->request.codes,
+	    .secrets = in->settings->registration.codes,
 	    .replace = replace,
 	    .mail = in->options[OPTION_PRINT_CODE] == NULL,
 	};
@@ -249,7 +249,7 @@ confirm_forward(struct invocation *in, struct store *store, const char *key,
 	struct task t = {.key = key};
 	struct forwards_code typed = {
 	    .account = key,
-	    .secrets = in->settings->request.codes,
+	    .secrets = in->settings->registration.codes,
 	};
 	enum rc rc = read_task(in, &t, err);
 
@@ -257,7 +257,7 @@ confirm_forward(struct invocation *in, struct store *store, const char *key,
 		rc = store_now(store, &typed.now, err);
 	typed.target = t.target;
 	typed.code = in->arguments[2];
-	return rc == RC_OK ? forwards_confirm(store, in->arena, &typed, err)
+	return rc == RC_OK ? forwards_verify(store, in->arena, &typed, err)
 			   : rc;
 }
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS_MOST 16
+#define COLUMNS_MAX 16
 
 struct listing {
 	const struct listing_column *columns;
@@ -18,7 +18,7 @@ struct listing {
 	const char **held; /* LISTING_HELD * n_texts */
 	struct arena *arena, *held_arena, *row_arena;
 	size_t n; /* rows so far */
-	size_t widths[COLUMNS_MOST];
+	size_t widths[COLUMNS_MAX];
 	bool written; /* those that were held, and all since */
 };
 
@@ -89,7 +89,7 @@ write_row(const struct listing *l, const char *const *texts, bool first)
 static void
 write_names(struct listing *l)
 {
-	const char *names[COLUMNS_MOST] = {""};
+	const char *names[COLUMNS_MAX] = {""};
 
 	for (size_t c = 0; c < l->n_columns; c++) {
 		names[c] = l->columns[c].name;
@@ -150,7 +150,7 @@ cell_text(struct listing *l, size_t column, const char *cell)
 void
 listing_add(struct listing *l, const char *const *cells)
 {
-	const char *texts[COLUMNS_MOST];
+	const char *texts[COLUMNS_MAX];
 	cJSON *row;
 
 	if (l->json) {
@@ -162,7 +162,7 @@ listing_add(struct listing *l, const char *const *cells)
 		listing_add_json(l, row);
 		return;
 	}
-	for (size_t c = 0; c < COLUMNS_MOST; c++)
+	for (size_t c = 0; c < COLUMNS_MAX; c++)
 		texts[c] = c < l->n_columns ? cell_text(l, c, cells[c]) : "";
 	take_row(l, texts);
 }

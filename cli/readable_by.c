@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GROUPS_MOST 256
+#define GROUPS_MAX 256
 
 enum {
 	READABLE,
@@ -18,8 +18,8 @@ enum {
 bool
 readable_by(const char *user, const char *path)
 {
-	gid_t groups[GROUPS_MOST];
-	int n = GROUPS_MOST, status;
+	gid_t groups[GROUPS_MAX];
+	int n = GROUPS_MAX, status;
 	struct passwd *pw;
 	pid_t child;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "members/request.h"
+#include "members/registration.h"
 
 #include "output.h"
 #include "request_seen.h"
@@ -10,7 +10,7 @@
 
 /* Does it to one request and says what has come of it. */
 typedef enum rc request_work(struct invocation *in, struct store *store,
-    const struct request *r, struct err *err);
+    const struct registration *r, struct err *err);
 
 /* "Try later" is worth more than "no": who repeats all of it is right. */
 int
@@ -23,10 +23,10 @@ static int
 do_one(struct invocation *in, struct store *store, const char *which,
     request_work *work)
 {
-	struct request r;
+	struct registration r;
 	struct err err;
-	enum rc rc = request_lookup(store, &in->settings->request, in->arena,
-	    which, &r, &err);
+	enum rc rc = registration_lookup(store, &in->settings->registration,
+	    in->arena, which, &r, &err);
 
 	if (rc == RC_OK)
 		rc = work(in, store, &r, &err);
@@ -57,21 +57,21 @@ do_each(struct invocation *in, request_work *work, bool provision)
 
 static enum rc
 approve_registration(struct invocation *in, struct store *store,
-    const struct request *r, struct err *err)
+    const struct registration *r, struct err *err)
 {
 	const struct settings *s = in->settings;
 	int64_t now;
 	enum rc rc = store_now(store, &now, err);
 
 	if (rc == RC_OK)
-		rc = request_approve(store, &s->request, in->arena, r->id, now,
-		    err);
+		rc = registration_approve(store, &s->registration, in->arena,
+		    r->id, now, err);
 	if (rc != RC_OK)
 		return rc;
 	printf("%s: approved; its mail goes to %s, which is told so\n",
 	    output_shown(in->arena, r->address),
 	    output_shown(in->arena, r->email));
-	if (s->request.provision && geteuid() != 0)
+	if (s->registration.provision && geteuid() != 0)
 		printf("%s: `postward request provision`, run by root, does "
 		       "the rest\n",
 		    output_shown(in->arena, r->address));
@@ -80,14 +80,14 @@ approve_registration(struct invocation *in, struct store *store,
 
 static enum rc
 refuse_registration(struct invocation *in, struct store *store,
-    const struct request *r, struct err *err)
+    const struct registration *r, struct err *err)
 {
 	int64_t now;
 	enum rc rc = store_now(store, &now, err);
 
 	if (rc == RC_OK)
-		rc = request_refuse(store, &in->settings->request, in->arena,
-		    r->id, in->options[OPTION_REASON], now, err);
+		rc = registration_refuse(store, &in->settings->registration,
+		    in->arena, r->id, in->options[OPTION_REASON], now, err);
 	if (rc == RC_OK)
 		printf("%s: refused%s\n", output_shown(in->arena, r->address),
 		    r->proven != 0 ? "; its mailbox is told so"
@@ -97,25 +97,25 @@ refuse_registration(struct invocation *in, struct store *store,
 }
 
 static enum rc delete (struct invocation *in, struct store *store,
-    const struct request *r, struct err *err) {
-	enum rc rc = request_delete(store, in->arena, r->id, err);
+    const struct registration *r, struct err *err) {
+	enum rc rc = registration_delete(store, in->arena, r->id, err);
 
 	    if (rc == RC_OK) printf("%s: request deleted%s\n",
 		output_shown(in->arena, r->address),
-		r->state == REQUEST_APPROVED ? "; the account stays" : "");
+		r->state == REGISTRATION_APPROVED ? "; the account stays" : "");
 	    return rc;
 }
 
 static enum rc
-resend_code(struct invocation *in, struct store *store, const struct request *r,
-    struct err *err)
+resend_code(struct invocation *in, struct store *store,
+    const struct registration *r, struct err *err)
 {
 	int64_t now;
 	enum rc rc = store_now(store, &now, err);
 
 	if (rc == RC_OK)
-		rc = request_resend(store, &in->settings->request, in->arena,
-		    r->id, now, err);
+		rc = registration_resend(store, &in->settings->registration,
+		    in->arena, r->id, now, err);
 	if (rc == RC_OK)
 		printf("%s: a new code is on its way to %s\n",
 		    output_shown(in->arena, r->address),
@@ -131,7 +131,7 @@ make_secret(struct invocation *in, struct err *err)
 	const struct settings *s = in->settings;
 	enum rc rc;
 
-	if (!s->request.provision || s->approvals.n > 0 ||
+	if (!s->registration.provision || s->approvals.n > 0 ||
 	    s->approvals.trouble != NULL)
 		return RC_OK;
 	rc = store_secrets_make_approvals(s, err);
@@ -150,7 +150,7 @@ request_approve_run(struct invocation *in)
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
 	return do_each(in, approve_registration,
-	    in->settings->request.provision && geteuid() == 0);
+	    in->settings->registration.provision && geteuid() == 0);
 }
 
 int

@@ -11,7 +11,7 @@
 static bool
 has_trouble(const struct request_seen *seen)
 {
-	return seen->request.state != REQUEST_REFUSED &&
+	return seen->request.state != REGISTRATION_REFUSED &&
 	       (request_mail_is_bad(request_last_mail(seen)) ||
 		   (seen->provision.request != NULL &&
 		       seen->provision.error != NULL));
@@ -23,15 +23,15 @@ is_wanted(const struct invocation *in, const struct request_seen *seen)
 	if (in->options[OPTION_ALL] != NULL || has_trouble(seen))
 		return true;
 	switch (seen->request.state) {
-	case REQUEST_PROVEN:
+	case REGISTRATION_PROVEN:
 		return true;
-	case REQUEST_ASKED:
+	case REGISTRATION_ASKED:
 		return in->options[OPTION_QUIET] == NULL;
-	case REQUEST_APPROVED:
+	case REGISTRATION_APPROVED:
 		return in->options[OPTION_QUIET] == NULL &&
 		       seen->provision.request != NULL &&
 		       seen->provision.done == 0;
-	case REQUEST_REFUSED:
+	case REGISTRATION_REFUSED:
 		return false;
 	}
 	return false;
@@ -65,7 +65,7 @@ static void
 add_row(struct listing *l, const struct request_seen *seen)
 {
 	struct arena *a = listing_arena(l);
-	const struct request *r = &seen->request;
+	const struct registration *r = &seen->request;
 	const char *cells[COLUMNS] = {
 	    r->userid,
 	    r->email,
@@ -74,7 +74,7 @@ add_row(struct listing *l, const struct request_seen *seen)
 	    mail_cell(a, request_last_mail(seen)),
 	    provision_cell(a, &seen->provision),
 	    output_time(a, r->created),
-	    request_state_name(r->state),
+	    registration_state_name(r->state),
 	};
 
 	listing_add(l, cells);
@@ -92,7 +92,7 @@ read_seen_registration(struct db *db, const struct reading *r,
 {
 	struct arena *a = listing_arena(r->listing);
 	struct request_seen seen = {0};
-	enum rc rc = request_next(row, a, &seen.request, err);
+	enum rc rc = registration_next(row, a, &seen.request, err);
 
 	if (rc == RC_OK)
 		rc =
@@ -117,7 +117,7 @@ read_seen_registrations(struct db *db, void *context, struct err *err)
 
 	if (!listing_again(r->listing))
 		return RC_TEMP;
-	rc = request_walk(db, (1u << REQUEST_STATES) - 1, &row, err);
+	rc = registration_walk(db, (1u << REGISTRATION_STATES) - 1, &row, err);
 	if (rc != RC_OK)
 		return rc;
 	while ((rc = read_seen_registration(db, r, row, err)) == RC_OK)

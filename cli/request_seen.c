@@ -8,7 +8,7 @@ request_see(struct db *db, struct arena *a,
     const struct keyed_secrets *approvals, struct request_seen *seen,
     struct err *err)
 {
-	const struct request *r = &seen->request;
+	const struct registration *r = &seen->request;
 	const char *about = arena_printf(a, "request:%s", r->id);
 	enum rc rc =
 	    outbox_list(db, a, about, &seen->mails, &seen->n_mails, err);
@@ -125,14 +125,14 @@ provision_json(struct arena *a, const struct provision *p)
 cJSON *
 request_json(struct arena *a, const struct request_seen *seen)
 {
-	const struct request *r = &seen->request;
+	const struct registration *r = &seen->request;
 	cJSON *json = cJSON_CreateObject(), *mails;
 
 	output_member(json, "id", r->id);
 	output_member(json, "userid", r->userid);
 	output_member(json, "address", r->address);
 	output_member(json, "mailbox", r->email);
-	output_member(json, "state", request_state_name(r->state));
+	output_member(json, "state", registration_state_name(r->state));
 	cJSON_AddBoolToObject(json, "is_proven", r->proven != 0);
 	cJSON_AddItemToObject(json, "key", key_json(&seen->key));
 	output_member(json, "note", r->note);

@@ -10,12 +10,12 @@
 #include "members/ssh_key.h"
 #include "store/outbox_table.h"
 #include "store/provision_table.h"
-#include "store/request_table.h"
+#include "store/registration_table.h"
 
 #include <cjson/cJSON.h>
 
 struct request_seen {
-	struct request request;
+	struct registration request;
 	struct outbox_mail *mails; /* about it, oldest first */
 	size_t n_mails;
 	struct ssh_key key; /* type NULL: none */

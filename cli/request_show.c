@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "request_seen.h"
 
-#include "members/request.h"
+#include "members/registration.h"
 #include "output.h"
 #include "terminal.h"
 
@@ -85,13 +85,13 @@ say_mail(struct arena *a, const struct outbox_mail *mail)
 static void
 show_registration(struct arena *a, const struct request_seen *seen)
 {
-	const struct request *r = &seen->request;
+	const struct registration *r = &seen->request;
 
 	show_line("Request", output_shown(a, r->id));
 	show_line("User id", output_shown(a, r->userid));
 	show_line("Address", output_shown(a, r->address));
 	show_line("Mailbox", output_shown(a, r->email));
-	show_line("State", request_state_name(r->state));
+	show_line("State", registration_state_name(r->state));
 	show_line("Asked", output_time(a, r->created));
 	show_line("Proven",
 	    r->proven == 0 ? terminal_mark(a, false)
@@ -102,7 +102,7 @@ show_registration(struct arena *a, const struct request_seen *seen)
 	show_line("Key", shown_key(a, &seen->key));
 	show_line("", output_shown(a, seen->key.line));
 	show_line("Provision", shown_provision(a, &seen->provision));
-	if (r->state == REQUEST_ASKED)
+	if (r->state == REGISTRATION_ASKED)
 		show_line("Code",
 		    arena_printf(a,
 			"good until %s, %lld mailed, typed wrongly %lld times",
@@ -142,8 +142,8 @@ request_show_run(struct invocation *in)
 
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
-	rc = request_lookup(store, &in->settings->request, in->arena, which,
-	    &seen.request, &err);
+	rc = registration_lookup(store, &in->settings->registration, in->arena,
+	    which, &seen.request, &err);
 	if (rc == RC_OK)
 		rc = store_do(store, see_registration, &task, &err);
 	store_close(store);

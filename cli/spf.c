@@ -50,7 +50,7 @@ print_spf_result(struct invocation *in, const struct spf_request *request,
 	    {"problem", r->problem},
 	    {"lookups", arena_printf(in->arena,
 			    "%u of %d, %u of them void; %u questions in all",
-			    r->lookups, SPF_TERMS_MOST, r->voids, r->queries)},
+			    r->lookups, SPF_TERMS_MAX, r->voids, r->queries)},
 	};
 
 	for (size_t i = 0; i < r->n_trace; i++)

@@ -104,7 +104,7 @@ reverse_srs(struct invocation *in, const struct question *q,
 	rc = settings_open_store(in->settings, &store, err);
 	if (rc != RC_OK)
 		return rc;
-	rc = sender_reverse(store, &in->settings->policy.sender, in->arena,
+	rc = return_path_reverse(store, &in->settings->policy.sender, in->arena,
 	    &q->address, q->now, out, err);
 	store_close(store);
 	return rc;

@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* Postfix's own limit for a reply is 100000; no key it sends comes near. */
-#define REQUEST_MOST ((size_t)16 * 1024)
-#define SHOWN        200
+#define REQUEST_MAX ((size_t)16 * 1024)
+#define SHOWN       200
 
 static struct log_limit trouble_limit, note_limit;
 
@@ -18,7 +18,7 @@ whole_netstring(const char *bytes, size_t len, enum rc *rc, struct err *err)
 {
 	const char *text;
 	size_t size, text_len;
-	enum rc read = netstring_read(bytes, len, REQUEST_MOST, &size, &text,
+	enum rc read = netstring_read(bytes, len, REQUEST_MAX, &size, &text,
 	    &text_len, err);
 
 	if (read == RC_OK)
@@ -80,7 +80,7 @@ answer_lookup(const struct exchange *x, const char *request, size_t len,
 	struct err why = {0};
 	enum rc rc;
 
-	rc = netstring_read(request, len, REQUEST_MOST, &size, &text, &text_len,
+	rc = netstring_read(request, len, REQUEST_MAX, &size, &text, &text_len,
 	    err);
 	if (rc != RC_OK)
 		return NULL;
@@ -93,7 +93,7 @@ answer_lookup(const struct exchange *x, const char *request, size_t len,
 	table = arena_copy_bytes(a, text, (size_t)(space - text));
 	key = arena_copy_bytes(a, space + 1,
 	    (size_t)(text + text_len - space - 1));
-	rc = tables_look_up(x->world, a, table, key, &value, &note, &why);
+	rc = tables_look_up(x->snapshot, a, table, key, &value, &note, &why);
 	log_lookup(a, table, key, rc,
 	    rc == RC_OK     ? value
 	    : rc == RC_NONE ? note
@@ -113,7 +113,7 @@ forwarder_service(const struct settings *settings)
 }
 
 const struct protocol forwarder_protocol = {
-    .room = REQUEST_MOST + 16,
+    .room = REQUEST_MAX + 16,
     .whole = whole_netstring,
     .answer = answer_lookup,
     .service = forwarder_service,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct lookup {
-	struct world *world;
+	struct snapshot *snapshot;
 	struct arena *arena;
 	const char *key;
 	const char *value, *note;
@@ -19,10 +19,10 @@ static enum rc
 reverse_sender(struct lookup *l, const struct address *address,
     enum srs_answer *answer, struct err *err)
 {
-	const struct sender_settings *settings =
-	    &l->world->settings->policy.sender;
+	const struct return_path_settings *settings =
+	    &l->snapshot->settings->policy.sender;
 	struct srs_reversed r;
-	enum rc rc = sender_reverse(l->world->store, settings, l->arena,
+	enum rc rc = return_path_reverse(l->snapshot->store, settings, l->arena,
 	    address, clock_now(), &r, err);
 
 	*answer = r.answer;
@@ -52,8 +52,8 @@ table_forward(struct lookup *l, struct err *err)
 		return rc;
 	if (srs_answer_refuses(answer))
 		return RC_NONE;
-	rc = forwards_cache_find(l->world->forwards,
-	    &l->world->settings->policy.forwards, l->arena, &address, &found,
+	rc = forwards_cache_find(l->snapshot->forwards,
+	    &l->snapshot->settings->policy.forwards, l->arena, &address, &found,
 	    err);
 	if (rc != RC_OK)
 		return rc;
@@ -70,7 +70,7 @@ table_forward(struct lookup *l, struct err *err)
 static enum rc
 table_domain(struct lookup *l, struct err *err)
 {
-	const struct policy_settings *policy = &l->world->settings->policy;
+	const struct policy_settings *policy = &l->snapshot->settings->policy;
 	const struct srs *srs = policy->sender.srs;
 
 	(void)err;
@@ -85,9 +85,9 @@ table_domain(struct lookup *l, struct err *err)
 static enum rc
 table_srs_forward(struct lookup *l, struct err *err)
 {
-	return sender_forward(l->world->store,
-	    &l->world->settings->policy.sender, l->arena, l->key, clock_now(),
-	    &l->value, err);
+	return return_path_forward(l->snapshot->store,
+	    &l->snapshot->settings->policy.sender, l->arena, l->key,
+	    clock_now(), &l->value, err);
 }
 
 static enum rc
@@ -114,10 +114,10 @@ static const struct {
 };
 
 enum rc
-tables_look_up(struct world *world, struct arena *a, const char *table,
+tables_look_up(struct snapshot *snapshot, struct arena *a, const char *table,
     const char *key, const char **value, const char **note, struct err *err)
 {
-	struct lookup l = {.world = world, .arena = a, .key = key};
+	struct lookup l = {.snapshot = snapshot, .arena = a, .key = key};
 	enum rc rc;
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {

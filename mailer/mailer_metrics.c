@@ -35,13 +35,13 @@ read_outbox_waiting(struct db *db, void *context, struct err *err)
 
 /* While the store is down they are left out. */
 static void
-show_waiting(struct str *page, struct world *world)
+show_waiting(struct str *page, struct snapshot *snapshot)
 {
 	struct waiting w;
 	int64_t now;
 
-	if (store_do(world->store, read_outbox_waiting, &w, NULL) != RC_OK ||
-	    store_now(world->store, &now, NULL) != RC_OK)
+	if (store_do(snapshot->store, read_outbox_waiting, &w, NULL) != RC_OK ||
+	    store_now(snapshot->store, &now, NULL) != RC_OK)
 		return;
 	metric_show_head(page, "postward_outbox_waiting",
 	    "Mail that is to be sent.");

@@ -8,7 +8,7 @@ main(int argc, char **argv)
 	static const struct daemon_program mailer = {
 	    .name = "mailer",
 	    .about = "sends the mail that waits in the outbox",
-	    .run = serve,
+	    .run = mailer_serve,
 	};
 
 	return daemon_main(&mailer, argc, argv);

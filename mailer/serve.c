@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "mailer_metrics.h"
 #include "program/daemon.h"
-#include "program/world.h"
+#include "program/snapshot.h"
 #include "worker.h"
 
 #include <signal.h>
@@ -24,7 +24,7 @@ static const int64_t waits_ms[] = {
 
 struct mailer {
 	const char *path;
-	struct worlds *worlds;
+	struct snapshots *snapshots;
 	struct smtp *smtp;
 	struct worker *worker;
 	struct metrics *metrics;
@@ -44,26 +44,26 @@ static void
 mailer_reload(struct mailer *m)
 {
 	struct settings *settings;
-	struct world *next;
+	struct snapshot *next;
 	struct err err;
 	enum rc rc = daemon_settings("mailer", m->path, &settings, &err);
 
 	if (rc == RC_OK)
-		rc = worlds_prepare(m->worlds, settings, &next, &err);
+		rc = snapshots_prepare(m->snapshots, settings, &next, &err);
 	if (rc != RC_OK) {
 		log_error("the old configuration stays: %s", err.text);
 		return;
 	}
 	daemon_log("mailer", settings);
-	daemon_losses(m->worlds, settings);
-	worlds_turn(m->worlds, next);
-	daemon_metrics(&mailer_metrics, m->worlds, &m->metrics);
+	daemon_losses(m->snapshots, settings);
+	snapshots_publish(m->snapshots, next);
+	daemon_metrics(&mailer_metrics, m->snapshots, &m->metrics);
 	smtp_hang_up(m->smtp);
 	log_info("configuration read again from %s", m->path);
 }
 
 static void
-clean_outbox(struct mailer *m, const struct world *world)
+clean_outbox(struct mailer *m, const struct snapshot *snapshot)
 {
 	struct err err;
 	int64_t now;
@@ -71,27 +71,28 @@ clean_outbox(struct mailer *m, const struct world *world)
 	if (clock_ms() < m->clean_at)
 		return;
 	m->clean_at = clock_ms() + CLEAN_MS;
-	if (store_now(world->store, &now, &err) != RC_OK ||
-	    outbox_clean(world->store, &world->settings->mailer.outbox, now,
-		&err) == RC_TEMP)
+	if (store_now(snapshot->store, &now, &err) != RC_OK ||
+	    outbox_clean(snapshot->store, &snapshot->settings->mailer.outbox,
+		now, &err) == RC_TEMP)
 		log_error_limited(&m->store_down, "%s", err.text);
 }
 
 static enum worker_step
 mailer_step(struct mailer *m)
 {
-	struct world *world = worlds_present(m->worlds, NULL);
+	struct snapshot *snapshot = snapshots_acquire(m->snapshots, NULL);
 	enum worker_step step;
 	struct err err;
 
-	step = worker_step(m->worker, world->store, world->settings, &err);
+	step =
+	    worker_step(m->worker, snapshot->store, snapshot->settings, &err);
 	if (step == WORKER_STORE_DOWN)
 		log_error_limited(&m->store_down, "%s", err.text);
 	/* The MTA has others to serve. */
 	if (step == WORKER_IDLE)
 		smtp_hang_up(m->smtp);
-	clean_outbox(m, world);
-	worlds_give_back(m->worlds, world);
+	clean_outbox(m, snapshot);
+	snapshots_release(m->snapshots, snapshot);
 	return step;
 }
 
@@ -122,7 +123,7 @@ mailer_start_failed(const struct err *err)
 }
 
 int
-serve(const char *path, struct settings *settings)
+mailer_serve(const char *path, struct settings *settings)
 {
 	struct mailer m = {.path = path};
 	struct arena *a = arena_new();
@@ -135,12 +136,12 @@ serve(const char *path, struct settings *settings)
 	if (rc != RC_OK)
 		settings_free(settings);
 	if (rc == RC_OK)
-		rc = worlds_open(settings, &m.worlds, &err);
+		rc = snapshots_open(settings, &m.snapshots, &err);
 	if (rc == RC_OK)
 		rc = outbox_id(a, &owner, &err);
 	if (rc == RC_OK) {
 		m.worker = worker_new(owner, send_by_smtp, m.smtp);
-		daemon_metrics(&mailer_metrics, m.worlds, &m.metrics);
+		daemon_metrics(&mailer_metrics, m.snapshots, &m.metrics);
 		log_info("started, version %s, configuration %s",
 		    settings_version, path);
 		mailer_run(&m);
@@ -151,7 +152,7 @@ serve(const char *path, struct settings *settings)
 	metrics_close(m.metrics);
 	worker_free(m.worker);
 	smtp_close(m.smtp);
-	worlds_close(m.worlds);
+	snapshots_close(m.snapshots);
 	arena_free(a);
 	return status;
 }

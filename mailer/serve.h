@@ -6,4 +6,4 @@
 
 #include "program/settings.h"
 
-int serve(const char *path, struct settings *settings);
+int mailer_serve(const char *path, struct settings *settings);

@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PASSWORD_MOST 512
-#define SOCKETS_MOST  8
+#define PASSWORD_MAX 512
+#define SOCKETS_MAX  8
 
 struct smtp {
 	CURL *curl;
@@ -21,7 +21,7 @@ struct smtp {
 	const char *rest; /* of the message */
 	size_t left;
 	/* Those that are open: one, or some for a host with many addresses. */
-	curl_socket_t sockets[SOCKETS_MOST];
+	curl_socket_t sockets[SOCKETS_MAX];
 	char trouble[CURL_ERROR_SIZE];
 };
 
@@ -29,7 +29,7 @@ struct smtp {
 static void
 stop_listening(struct smtp *smtp)
 {
-	for (size_t i = 0; i < SOCKETS_MOST; i++)
+	for (size_t i = 0; i < SOCKETS_MAX; i++)
 		if (smtp->sockets[i] != 0)
 			shutdown(smtp->sockets[i], SHUT_RD);
 }
@@ -38,7 +38,7 @@ stop_listening(struct smtp *smtp)
 static void
 replace_socket(struct smtp *smtp, curl_socket_t from, curl_socket_t to)
 {
-	for (size_t i = 0; i < SOCKETS_MOST; i++) {
+	for (size_t i = 0; i < SOCKETS_MAX; i++) {
 		if (smtp->sockets[i] != from)
 			continue;
 		smtp->sockets[i] = to;
@@ -136,12 +136,12 @@ read_smtp_password(struct arena *a, const char *path, char **out,
     struct err *err)
 {
 	size_t len;
-	enum rc rc = file_read(a, path, PASSWORD_MOST, out, &len, NULL, err);
+	enum rc rc = file_read(a, path, PASSWORD_MAX, out, &len, NULL, err);
 
 	if (rc != RC_OK)
 		return rc;
 	(*out)[strcspn(*out, "\r\n")] = '\0';
-	return (*out)[0] != '\0' && len <= PASSWORD_MOST
+	return (*out)[0] != '\0' && len <= PASSWORD_MAX
 		   ? RC_OK
 		   : err_set(err, RC_PERM, "%s: no password in it", path);
 }

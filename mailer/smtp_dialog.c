@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define REPLY_MOST    400
-#define QUEUE_ID_MOST 100
+#define REPLY_MAX    400
+#define QUEUE_ID_MAX 100
 
 static const struct {
 	const char *command;
@@ -73,7 +73,7 @@ code_of(const char *line, size_t len)
 static void
 add_reply_text(struct smtp_dialog *d, const char *line, size_t len)
 {
-	if (d->reply.len > REPLY_MOST)
+	if (d->reply.len > REPLY_MAX)
 		return;
 	if (d->reply.len == 0)
 		str_add_bytes(&d->reply, line, 3);
@@ -130,7 +130,7 @@ queue_id_of(struct arena *a, const char *reply)
 		return NULL;
 	p += strlen(words);
 	len = strcspn(p, " ;,()");
-	return len > 0 ? str_printable(a, p, len, QUEUE_ID_MOST) : NULL;
+	return len > 0 ? str_printable(a, p, len, QUEUE_ID_MAX) : NULL;
 }
 
 void
@@ -152,6 +152,6 @@ smtp_dialog_settle(const struct smtp_dialog *d, bool taken, bool needs_auth,
 	out->reply =
 	    taken || d->code >= 400
 		? str_printable(d->arena, d->reply.text, d->reply.len,
-		      REPLY_MOST)
-		: str_printable(d->arena, trouble, strlen(trouble), REPLY_MOST);
+		      REPLY_MAX)
+		: str_printable(d->arena, trouble, strlen(trouble), REPLY_MAX);
 }

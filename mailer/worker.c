@@ -77,7 +77,7 @@ values_of(struct arena *a, const struct settings *s, const char *json,
 	    sizeof(*values));
 	memcpy(values,
 	    (const char *[COMMON_VALUES]){"title", s->signup.title, "domain",
-		s->request.domain, "url", without_slash(a, s->signup.url),
+		s->registration.domain, "url", without_slash(a, s->signup.url),
 		"from", s->mailer.from},
 	    COMMON_VALUES * sizeof(*values));
 	n = COMMON_VALUES;

@@ -264,7 +264,7 @@ static sfsistat
 on_recipient(SMFICTX *ctx, char **words)
 {
 	struct session *s = session_in_message(ctx);
-	const struct letter_path path = {
+	const struct message_path path = {
 	    words[0], smfi_getsymval(ctx, "{rcpt_addr}")};
 	struct reply reply;
 
@@ -302,7 +302,7 @@ on_body(SMFICTX *ctx, unsigned char *bytes, size_t len)
 
 /* From the last on, so that the others keep their places. */
 static bool
-remove_marked(SMFICTX *ctx, const char *name, const struct letter_marks *marks)
+remove_marked(SMFICTX *ctx, const char *name, const struct message_marks *marks)
 {
 	for (size_t i = marks->n; i > 0; i--)
 		if (smfi_chgheader(ctx, (char *)name, (int)marks->at[i - 1],
@@ -312,10 +312,10 @@ remove_marked(SMFICTX *ctx, const char *name, const struct letter_marks *marks)
 }
 
 static bool
-change_fields(SMFICTX *ctx, const struct letter_decision *d)
+change_fields(SMFICTX *ctx, const struct message_decision *d)
 {
 	for (size_t i = d->n_changes; i > 0; i--) {
-		const struct letter_change *c = &d->changes[i - 1];
+		const struct message_change *c = &d->changes[i - 1];
 
 		if (smfi_chgheader(ctx, (char *)c->name, (int)c->at,
 			(char *)c->value) != MI_SUCCESS)
@@ -327,7 +327,7 @@ change_fields(SMFICTX *ctx, const struct letter_decision *d)
 static bool
 change_message(SMFICTX *ctx, const struct session_end *e)
 {
-	const struct letter_decision *d = &e->decision;
+	const struct message_decision *d = &e->decision;
 
 	if (!remove_marked(ctx, "Authentication-Results", e->authres) ||
 	    !remove_marked(ctx, "Received-SPF", e->received_spf) ||

@@ -111,12 +111,13 @@ milter_reload(struct milter *milter, struct list_guard *guard, const char *path,
     const char *listen)
 {
 	struct settings *settings;
-	struct world *next;
+	struct snapshot *next;
 	struct err err;
 	enum rc rc = daemon_settings("milter", path, &settings, &err);
 
 	if (rc == RC_OK)
-		rc = worlds_prepare(milter->worlds, settings, &next, &err);
+		rc =
+		    snapshots_prepare(milter->snapshots, settings, &next, &err);
 	if (rc != RC_OK) {
 		log_error("the old configuration stays: %s", err.text);
 		return;
@@ -126,9 +127,9 @@ milter_reload(struct milter *milter, struct list_guard *guard, const char *path,
 	if (strcmp(settings->milter.listen, listen) != 0)
 		log_warn("milter listen: %s from the next start on",
 		    settings->milter.listen);
-	daemon_losses(milter->worlds, settings);
-	worlds_turn(milter->worlds, next);
-	daemon_metrics(&metrics_program, milter->worlds, &milter->metrics);
+	daemon_losses(milter->snapshots, settings);
+	snapshots_publish(milter->snapshots, next);
+	daemon_metrics(&metrics_program, milter->snapshots, &milter->metrics);
 	list_guard_look(guard);
 	log_info("configuration read again from %s", path);
 }
@@ -141,11 +142,11 @@ finish_messages(struct milter *milter, struct listen_socket *place)
 {
 	listen_close(place);
 	for (int waited = 0;
-	     atomic_load(&milter->letters) > 0 && waited < PATIENCE_MS;
+	     atomic_load(&milter->messages) > 0 && waited < PATIENCE_MS;
 	     waited += PAUSE_MS)
 		poll(NULL, 0, PAUSE_MS);
 	poll(NULL, 0, LAST_ANSWER_MS);
-	return atomic_load(&milter->letters);
+	return atomic_load(&milter->messages);
 }
 
 static int
@@ -161,7 +162,7 @@ milter_run(struct milter *milter, struct list_guard *guard, const char *path,
 		return 1;
 	}
 	pthread_detach(thread);
-	daemon_metrics(&metrics_program, milter->worlds, &milter->metrics);
+	daemon_metrics(&metrics_program, milter->snapshots, &milter->metrics);
 	log_info("started, version %s, configuration %s", settings_version,
 	    path);
 	while ((event = next_event()) == EVENT_RELOAD)
@@ -185,14 +186,14 @@ milter_asks_lists(const struct settings *settings)
 }
 
 const char *
-serve_listens(const struct settings *settings, struct listen_settings *as)
+milter_listens(const struct settings *settings, struct listen_settings *as)
 {
 	as->group = settings->milter.group;
 	return settings->milter.listen;
 }
 
 int
-serve(const char *path, struct settings *settings)
+milter_serve(const char *path, struct settings *settings)
 {
 	/* Not on the stack: sessions may still use it when all ends. */
 	static struct milter milter;
@@ -202,13 +203,13 @@ serve(const char *path, struct settings *settings)
 	enum rc rc;
 	int status;
 
-	rc = worlds_open(settings, &milter.worlds, &err);
+	rc = snapshots_open(settings, &milter.snapshots, &err);
 	if (rc == RC_OK)
 		rc = callbacks_register(&milter, &err);
 	/* Before signals are let through: its thread takes none. */
 	if (rc == RC_OK)
-		rc = list_guard_open(milter.worlds, milter_asks_lists, &guard,
-		    &err);
+		rc = list_guard_open(milter.snapshots, milter_asks_lists,
+		    &guard, &err);
 	if (rc == RC_OK)
 		rc = catch_signals(&err);
 	if (rc == RC_OK)

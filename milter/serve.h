@@ -14,7 +14,7 @@
 #include "program/settings.h"
 
 /* Where it listens; see daemon.h. */
-const char *serve_listens(const struct settings *settings,
+const char *milter_listens(const struct settings *settings,
     struct listen_settings *as);
 
-int serve(const char *path, struct settings *settings);
+int milter_serve(const char *path, struct settings *settings);

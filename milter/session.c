@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "forwarding/forwards_cache.h"
-#include "forwarding/sender.h"
+#include "forwarding/return_path.h"
 #include "milter_metrics.h"
 #include "outbox/outbox.h"
 #include "policy/judge.h"
@@ -20,8 +20,8 @@ static struct log_limit trouble_limit;
 
 struct session {
 	struct milter *milter;
-	struct world *world;
-	struct letter_rules rules;
+	struct snapshot *snapshot;
+	struct message_rules rules;
 	struct arena *lasting; /* as long as the connection */
 	struct session_client client;
 	bool no_client; /* see session_client */
@@ -30,10 +30,10 @@ struct session {
 
 	/* Of one message. */
 	struct arena *arena;
-	struct letter *letter; /* NULL: none at the moment */
+	struct message *message; /* NULL: none at the moment */
 	const char *sasl_user;
 	unsigned n_messages; /* on this connection so far */
-	struct message *message;
+	struct transaction *transaction;
 	const struct spf_result *spf; /* NULL: not checked yet */
 };
 
@@ -47,9 +47,9 @@ session_new(struct milter *milter)
 	const struct settings *settings;
 
 	s->milter = milter;
-	s->world = worlds_present(milter->worlds, NULL);
-	settings = s->world->settings;
-	s->rules = (struct letter_rules){
+	s->snapshot = snapshots_acquire(milter->snapshots, NULL);
+	settings = s->snapshot->settings;
+	s->rules = (struct message_rules){
 	    .hostname = settings->policy.hostname,
 	    .hop_limit = settings->milter.hop_limit,
 	    .hide_targets = settings->milter.hide_targets,
@@ -58,7 +58,7 @@ session_new(struct milter *milter)
 	};
 	s->lasting = arena_new();
 	s->arena = arena_new();
-	s->message = message_new();
+	s->transaction = transaction_new();
 	return s;
 }
 
@@ -68,17 +68,17 @@ session_free(struct session *s)
 	if (s == NULL)
 		return;
 	session_reset(s);
-	message_free(s->message);
+	transaction_free(s->transaction);
 	arena_free(s->arena);
 	arena_free(s->lasting);
-	worlds_give_back(s->milter->worlds, s->world);
+	snapshots_release(s->milter->snapshots, s->snapshot);
 	free(s);
 }
 
 const struct milter_settings *
 session_settings(const struct session *s)
 {
-	return &s->world->settings->milter;
+	return &s->snapshot->settings->milter;
 }
 
 void
@@ -97,9 +97,9 @@ session_connect(struct session *s, const struct session_client *client)
 void
 session_reset(struct session *s)
 {
-	if (s->letter != NULL)
-		atomic_fetch_sub(&s->milter->letters, 1);
-	s->letter = NULL;
+	if (s->message != NULL)
+		atomic_fetch_sub(&s->milter->messages, 1);
+	s->message = NULL;
 	s->spf = NULL;
 	s->sasl_user = NULL;
 	arena_reset(s->arena);
@@ -117,19 +117,19 @@ void
 session_mail(struct session *s, const struct session_mail *mail)
 {
 	session_reset(s);
-	atomic_fetch_add(&s->milter->letters, 1);
+	atomic_fetch_add(&s->milter->messages, 1);
 	s->n_messages++;
 	if (mail->encrypted && !s->helo_encrypted)
 		s->helo = NULL;
 	s->sasl_user = arena_copy_text(s->arena, mail->sasl_user);
-	s->letter = letter_new(s->arena, &s->rules, &mail->sender,
+	s->message = message_new(s->arena, &s->rules, &mail->sender,
 	    s->sasl_user != NULL);
 }
 
 bool
 session_has_message(const struct session *s)
 {
-	return s->letter != NULL;
+	return s->message != NULL;
 }
 
 static struct facts
@@ -142,7 +142,7 @@ facts_of(const struct session *s, const char *recipient, const char *queue_id)
 	    .client_name = s->client.name,
 	    .reverse_name = s->client.reverse_name,
 	    .helo = s->helo,
-	    .sender = s->letter->sender,
+	    .sender = s->message->sender,
 	    .recipient = recipient,
 	    .sasl_user = s->sasl_user,
 	    .instance = arena_printf(s->arena, "milter.%u", s->n_messages),
@@ -167,7 +167,7 @@ session_angle(struct session *s, const char *address)
 static struct reply
 judge_recipient(struct session *s, const char *recipient, const char *queue_id)
 {
-	const struct world *w = s->world;
+	const struct snapshot *w = s->snapshot;
 	const struct judge judge = {
 	    .settings = &w->settings->policy,
 	    .dns = w->dns,
@@ -182,7 +182,7 @@ judge_recipient(struct session *s, const char *recipient, const char *queue_id)
 
 	facts_complete(&facts, s->arena, s->rules.forwards->delimiter,
 	    s->rules.hostname);
-	judge_facts(&judge, &facts, s->message, s->arena, &judgement);
+	judge_facts(&judge, &facts, s->transaction, s->arena, &judgement);
 	metric_time(&metrics_requests, clock_us() - began);
 	policy_metrics_count(&judgement.verdict);
 	decision_log(s->arena, &facts, &judgement, began / 1000);
@@ -195,14 +195,14 @@ judge_recipient(struct session *s, const char *recipient, const char *queue_id)
 
 /* Asks the store where its mail goes, once. */
 static enum rc
-find_mail_destination(struct session *s, struct letter_recipient *r)
+find_mail_destination(struct session *s, struct message_recipient *r)
 {
 	struct err err;
 	enum rc rc;
 
 	if (r->found)
 		return RC_OK;
-	rc = forwards_cache_find(s->world->forwards, s->rules.forwards,
+	rc = forwards_cache_find(s->snapshot->forwards, s->rules.forwards,
 	    s->arena, &r->address, &r->forwards, &err);
 	if (rc != RC_OK) {
 		log_error_limited(&trouble_limit, "%s", err.text);
@@ -216,28 +216,28 @@ find_mail_destination(struct session *s, struct letter_recipient *r)
 static struct reply
 compare_with_first(struct session *s)
 {
-	struct letter *l = s->letter;
-	struct letter_recipient *first = &l->recipients[0];
-	struct letter_recipient *last = &l->recipients[l->n_recipients - 1];
+	struct message *l = s->message;
+	struct message_recipient *first = &l->recipients[0];
+	struct message_recipient *last = &l->recipients[l->n_recipients - 1];
 
-	if (first == last || !letter_sender_is_foreign(l))
+	if (first == last || !message_sender_is_foreign(l))
 		return (struct reply){0};
 	if (find_mail_destination(s, first) != RC_OK ||
 	    find_mail_destination(s, last) != RC_OK)
 		return lookup_failed;
-	if (letter_is_forwarded(first) == letter_is_forwarded(last))
+	if (message_is_forwarded(first) == message_is_forwarded(last))
 		return (struct reply){0};
 	return (struct reply){
 	    452, "5.3", "This recipient needs a copy of its own"};
 }
 
 struct reply
-session_recipient(struct session *s, const struct letter_path *recipient,
+session_recipient(struct session *s, const struct message_path *recipient,
     const char *queue_id)
 {
-	struct letter *l = s->letter;
+	struct message *l = s->message;
 	struct reply reply = {0};
-	const char *said = letter_add_recipient(l, recipient)->said;
+	const char *said = message_add_recipient(l, recipient)->said;
 
 	/* Nobody is there to be refused: Postfix would only keep it in its
 	   queue (MILTER_README, "Non-SMTP Milter applications"). */
@@ -254,30 +254,30 @@ session_recipient(struct session *s, const struct letter_path *recipient,
 void
 session_field(struct session *s, const char *name, const char *value)
 {
-	letter_add_field(s->letter, name, value);
+	message_add_field(s->message, name, value);
 }
 
 bool
 session_wants_body(const struct session *s)
 {
-	return letter_wants_body(s->letter);
+	return message_wants_body(s->message);
 }
 
 void
 session_body(struct session *s, const char *bytes, size_t len)
 {
-	letter_add_body(s->letter, bytes, len);
+	message_add_body(s->message, bytes, len);
 }
 
 /* Of those who send through us SPF has nothing to say. */
-static struct letter_spf
+static struct message_spf
 check_spf(struct session *s)
 {
-	const struct policy_settings *policy = &s->world->settings->policy;
+	const struct policy_settings *policy = &s->snapshot->settings->policy;
 	const struct spf_request request = {
 	    .client = s->client.ip,
 	    .helo = s->helo,
-	    .sender = s->letter->from.text,
+	    .sender = s->message->from.text,
 	    .receiver = s->rules.hostname,
 	    .deadline = clock_ms() + policy->deadline_ms,
 	};
@@ -285,13 +285,13 @@ check_spf(struct session *s)
 
 	if (s->sasl_user != NULL || s->client.ip.version == 0 ||
 	    ip_is_loopback(&s->client.ip))
-		return (struct letter_spf){0};
+		return (struct message_spf){0};
 	if (s->spf == NULL) {
 		result = arena_take(s->arena, sizeof(*result));
-		spf_check(s->world->spf, s->arena, &request, result);
+		spf_check(s->snapshot->spf, s->arena, &request, result);
 		s->spf = result;
 	}
-	return (struct letter_spf){
+	return (struct message_spf){
 	    .authres = received_spf_authres(s->arena, &request, s->spf),
 	    /* after "Received-SPF: " */
 	    .received_spf =
@@ -306,9 +306,10 @@ rewrite_sender(struct session *s, const char **out)
 	struct err err;
 	enum rc rc;
 
-	rc = sender_forward(s->world->store, &s->world->settings->policy.sender,
-	    s->arena, address_text(s->arena, &s->letter->from.mailbox),
-	    clock_now(), out, &err);
+	rc = return_path_forward(s->snapshot->store,
+	    &s->snapshot->settings->policy.sender, s->arena,
+	    address_text(s->arena, &s->message->from.mailbox), clock_now(), out,
+	    &err);
 	if (rc == RC_NONE)
 		*out = NULL;
 	if (rc == RC_OK || rc == RC_NONE)
@@ -319,14 +320,14 @@ rewrite_sender(struct session *s, const char **out)
 
 /* Mail of ours came back. */
 static enum rc
-note_bounce(struct session *s, struct letter_decision *d)
+note_bounce(struct session *s, struct message_decision *d)
 {
 	struct err err;
 	enum rc rc;
 
 	if (d->bounced == NULL)
 		return RC_OK;
-	rc = outbox_bounce(s->world->store, s->arena, d->bounced, d->failure,
+	rc = outbox_bounce(s->snapshot->store, s->arena, d->bounced, d->failure,
 	    &err);
 	/* Nobody knows of it any more. */
 	if (rc == RC_NONE)
@@ -340,7 +341,7 @@ note_bounce(struct session *s, struct letter_decision *d)
 static void
 log_end(struct session *s, const struct session_end *e, const char *queue_id)
 {
-	const struct letter *l = s->letter;
+	const struct message *l = s->message;
 	const struct reply *refusal = &e->decision.refusal;
 	size_t forged = l->authres.n + l->received_spf.n;
 	const struct log_pair pairs[] = {
@@ -371,7 +372,7 @@ log_end(struct session *s, const struct session_end *e, const char *queue_id)
 struct session_end
 session_end(struct session *s, const char *queue_id)
 {
-	struct letter *l = s->letter;
+	struct message *l = s->message;
 	int64_t began = clock_us();
 	struct session_end e = {
 	    .authres = &l->authres,
@@ -383,9 +384,9 @@ session_end(struct session *s, const char *queue_id)
 	for (size_t i = 0; i < l->n_recipients && rc == RC_OK; i++)
 		rc = find_mail_destination(s, &l->recipients[i]);
 	if (rc == RC_OK) {
-		struct letter_spf spf = check_spf(s);
+		struct message_spf spf = check_spf(s);
 
-		e.decision = letter_decide(l, &spf);
+		e.decision = message_decide(l, &spf);
 	}
 	if (e.decision.new_sender)
 		rc = rewrite_sender(s, &e.new_sender);

@@ -4,20 +4,20 @@
  * messages one after another.
  *
  * Knows nothing of libmilter: callbacks.c tells it what happens and does
- * what it says.  All of it is answered in one world; a reload counts from
+ * what it says.  All of it is answered in one snapshot; a reload counts from
  * the next connection on.
  */
 #pragma once
 
-#include "letter.h"
-#include "program/world.h"
+#include "message.h"
+#include "program/snapshot.h"
 
 #include <stdatomic.h>
 
 struct milter {
-	struct worlds *worlds;
+	struct snapshots *snapshots;
 	struct metrics *metrics;
-	atomic_uint letters; /* between MAIL and their end */
+	atomic_uint messages; /* between MAIL and their end */
 };
 
 struct session;
@@ -42,7 +42,7 @@ void session_connect(struct session *s, const struct session_client *client);
 void session_helo(struct session *s, const char *helo, bool encrypted);
 
 struct session_mail {
-	struct letter_path sender;
+	struct message_path sender;
 	const char *sasl_user; /* NULL: none */
 	/* Then what was said as HELO before STARTTLS is forgotten (RFC 3207
 	   4.2). */
@@ -55,17 +55,17 @@ void session_mail(struct session *s, const struct session_mail *mail);
 bool session_has_message(const struct session *s);
 /* The answer to it, in the session's memory; code 0: accepted. */
 struct reply session_recipient(struct session *s,
-    const struct letter_path *recipient, const char *queue_id);
+    const struct message_path *recipient, const char *queue_id);
 void session_field(struct session *s, const char *name, const char *value);
 /* Does anybody want to read the body? */
 bool session_wants_body(const struct session *s);
 void session_body(struct session *s, const char *bytes, size_t len);
 
 struct session_end {
-	struct letter_decision decision;
+	struct message_decision decision;
 	const char *new_sender; /* NULL: it stays */
 	/* What is to go, by name. */
-	const struct letter_marks *authres, *received_spf;
+	const struct message_marks *authres, *received_spf;
 };
 
 /* The message is complete. */

@@ -26,16 +26,16 @@ static const char *
 answer_request(const struct exchange *x, const char *request, size_t len,
     size_t *answer_len, struct err *err)
 {
-	const struct policy_settings *policy = &x->world->settings->policy;
+	const struct policy_settings *policy = &x->snapshot->settings->policy;
 	int64_t began = clock_ms();
 	const struct judge judge = {
-	    .deadline = began + x->world->settings->policyd.deadline_ms,
+	    .deadline = began + x->snapshot->settings->policyd.deadline_ms,
 	    .settings = policy,
-	    .dns = x->world->dns,
-	    .store = x->world->store,
-	    .forwards = x->world->forwards,
-	    .spf = x->world->spf,
-	    .tries = x->world->tries,
+	    .dns = x->snapshot->dns,
+	    .store = x->snapshot->store,
+	    .forwards = x->snapshot->forwards,
+	    .spf = x->snapshot->spf,
+	    .tries = x->snapshot->tries,
 	};
 	struct judgement judgement;
 	struct facts facts;
@@ -54,15 +54,15 @@ answer_request(const struct exchange *x, const char *request, size_t len,
 }
 
 static void *
-new_memory(void)
+state_new(void)
 {
-	return message_new();
+	return transaction_new();
 }
 
 static void
-free_memory(void *memory)
+state_free(void *memory)
 {
-	message_free(memory);
+	transaction_free(memory);
 }
 
 static const struct service_settings *
@@ -72,10 +72,10 @@ policyd_service(const struct settings *settings)
 }
 
 const struct protocol policyd_protocol = {
-    .room = REQUEST_MOST,
+    .room = REQUEST_MAX,
     .whole = request_whole,
     .answer = answer_request,
-    .remember = new_memory,
-    .forget = free_memory,
+    .state_new = state_new,
+    .state_free = state_free,
     .service = policyd_service,
 };

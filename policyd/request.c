@@ -22,7 +22,7 @@ refuse_line(struct err *err, const char *what, const char *line, size_t len)
 static enum rc
 line_check(const char *line, size_t len, struct err *err)
 {
-	if (len > REQUEST_LINE_MOST)
+	if (len > REQUEST_LINE_MAX)
 		return refuse_line(err, "line too long", line, len);
 	/* Any other byte may be part of a stranger's name or address, which
 	   Postfix passes on: it is judged with that. */
@@ -42,7 +42,7 @@ request_whole(const char *bytes, size_t len, enum rc *rc, struct err *err)
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 
 		if (newline == NULL) {
-			if ((size_t)(end - line) > REQUEST_LINE_MOST)
+			if ((size_t)(end - line) > REQUEST_LINE_MAX)
 				*rc = refuse_line(err, "line too long", line,
 				    (size_t)(end - line));
 			return 0;

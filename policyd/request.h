@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 /* Postfix never sends a line over 2 KiB, nor a request over 10. */
-#define REQUEST_LINE_MOST ((size_t)8 * 1024)
-#define REQUEST_MOST      ((size_t)64 * 1024)
+#define REQUEST_LINE_MAX ((size_t)8 * 1024)
+#define REQUEST_MAX      ((size_t)64 * 1024)
 
 /* For stream_read: where the first request ends.  RC_PERM as soon as a line is
    longer than it may be, or holds what no line holds. */

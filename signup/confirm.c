@@ -22,7 +22,7 @@ show_confirm_form(const struct visit *v, struct response *r,
 	    {.id = "address",
 		.label = "Your address here",
 		.hint = arena_printf(v->arena, "Such as ann@%s.",
-		    v->world->settings->request.domain),
+		    v->snapshot->settings->registration.domain),
 		.value = form_word(v->arena, &v->form, "address"),
 		.error = c->address,
 		.autocomplete = "username",
@@ -87,7 +87,7 @@ read_fields(const struct visit *v, struct forwards_code *typed,
 	struct address address;
 
 	typed->code = form_word(a, &v->form, "code");
-	typed->secrets = v->world->settings->request.codes;
+	typed->secrets = v->snapshot->settings->registration.codes;
 	typed->client = v->client;
 	if (mailbox_read(a, form_word(a, &v->form, "address"), &address,
 		NULL) == RC_OK)
@@ -102,7 +102,7 @@ read_fields(const struct visit *v, struct forwards_code *typed,
 	if (typed->code[0] == '\0')
 		c->code = "Please type the code that we have sent you.";
 	else if (token_read(a, typed->code) == NULL)
-		c->code = request_no_token;
+		c->code = registration_no_token;
 	return c->address == NULL && c->target == NULL && c->code == NULL;
 }
 
@@ -110,17 +110,18 @@ static enum rc
 confirm_typed_code(const struct visit *v, struct forwards_code *typed,
     struct complaint *c, struct err *err)
 {
-	enum rc rc = store_now(v->world->store, &typed->now, err);
+	enum rc rc = store_now(v->snapshot->store, &typed->now, err);
 
 	if (rc == RC_OK)
-		rc = request_try(v->world->store, &v->world->settings->request,
-		    v->arena, v->client, typed->now, err);
+		rc = registration_try(v->snapshot->store,
+		    &v->snapshot->settings->registration, v->arena, v->client,
+		    typed->now, err);
 	if (rc == RC_NONE)
 		c->general = arena_copy_text(v->arena, err->text);
 	if (rc != RC_OK)
 		return rc;
 	/* Whether there is such a member is nobody's business. */
-	rc = forwards_confirm(v->world->store, v->arena, typed, err);
+	rc = forwards_verify(v->snapshot->store, v->arena, typed, err);
 	return rc == RC_NONE ? RC_PERM : rc;
 }
 

@@ -62,7 +62,7 @@ add_form_field(struct arena *a, const char *pair, size_t len, struct form *form,
 	for (size_t i = 0; i < form->n; i++)
 		if (strcmp(form->fields[i].name, field.name) == 0)
 			return err_set(err, RC_PERM, "a field is there twice");
-	if (form->n == FORM_FIELDS_MOST)
+	if (form->n == FORM_FIELDS_MAX)
 		return err_set(err, RC_PERM, "too many fields");
 	form->fields[form->n++] = field;
 	return RC_OK;

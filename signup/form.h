@@ -10,13 +10,13 @@
 
 #include <stddef.h>
 
-#define FORM_BYTES_MOST  32768
-#define FORM_FIELDS_MOST 20
+#define FORM_BYTES_MAX  32768
+#define FORM_FIELDS_MAX 20
 
 struct form {
 	struct form_field {
 		const char *name, *value;
-	} fields[FORM_FIELDS_MOST];
+	} fields[FORM_FIELDS_MAX];
 	size_t n;
 };
 

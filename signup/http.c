@@ -19,13 +19,13 @@
 
 /* Between two requests, or two pieces of one. */
 #define SILENCE_SECONDS 10
-#define HEADER_MOST     (64 * 1024) /* and what MHD adds to it */
+#define HEADER_MAX      (64 * 1024) /* and what MHD adds to it */
 #define PAUSE_MS        10
 
 struct http {
 	struct MHD_Daemon *daemon;
-	struct worlds *worlds;
-	struct callers *callers;
+	struct snapshots *snapshots;
+	struct http_connections *connections;
 	struct throttle *throttle;
 	atomic_bool stopping;
 };
@@ -145,8 +145,8 @@ peer_of(struct arena *a, struct MHD_Connection *connection)
 	return info != NULL ? client_address_text(a, info->client_addr) : NULL;
 }
 
-static struct caller *
-caller_of(struct MHD_Connection *connection)
+static struct http_connection *
+http_connection_of(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
 	    MHD_get_connection_info(connection,
@@ -161,17 +161,17 @@ job_new(struct http *http, struct MHD_Connection *connection, const char *url,
 {
 	struct arena *a = arena_new();
 	struct job *job = arena_take(a, sizeof(*job));
-	struct world *world = worlds_present(http->worlds, NULL);
+	struct snapshot *snapshot = snapshots_acquire(http->snapshots, NULL);
 
 	arena_wipe(a); /* codes are typed */
 	job->arena = a;
 	job->visit = (struct visit){
 	    .arena = a,
-	    .world = world,
+	    .snapshot = snapshot,
 	    .now = clock_now(),
 	    .method = arena_copy_text(a, method),
 	    .path = arena_copy_text(a, url),
-	    .client = client_address(a, &world->settings->signup,
+	    .client = client_address(a, &snapshot->settings->signup,
 		peer_of(a, connection),
 		header_field(a, connection, "X-Forwarded-For")),
 	    .content_type = header_field(a, connection, "Content-Type"),
@@ -195,7 +195,7 @@ tell_of_proxy(struct MHD_Connection *connection, const struct job *job)
 
 	if (strcmp(v->method, "POST") != 0)
 		return;
-	why = client_not_read(v->arena, &v->world->settings->signup,
+	why = client_not_read(v->arena, &v->snapshot->settings->signup,
 	    peer_of(v->arena, connection),
 	    header_field(v->arena, connection, "X-Forwarded-For"));
 	if (why != NULL)
@@ -230,7 +230,8 @@ answer_visit(struct http *http, struct MHD_Connection *connection,
 		log_error_limited(&limit, "%s", job->reply.trouble.text);
 	if (strcmp(job->visit.method, "POST") == 0)
 		log_post(job);
-	caller_turn(http->callers, caller_of(connection), CALLER_ANSWERED);
+	http_connection_enter(http->connections, http_connection_of(connection),
+	    HTTP_CONNECTION_ANSWERED);
 	return http_answer(connection, &job->visit, &job->reply,
 	    close || atomic_load(&http->stopping));
 }
@@ -261,7 +262,8 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 	if (job == NULL) {
 		*memory = job = job_new(http, connection, url, method);
 		tell_of_proxy(connection, job);
-		caller_turn(http->callers, caller_of(connection), CALLER_BEGUN);
+		http_connection_enter(http->connections,
+		    http_connection_of(connection), HTTP_CONNECTION_BEGUN);
 		return begin_visit(http, connection, job);
 	}
 	if (*size > 0) {
@@ -274,7 +276,8 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 		return MHD_YES;
 	}
 	job->visit.body = job->body;
-	caller_turn(http->callers, caller_of(connection), CALLER_SERVED);
+	http_connection_enter(http->connections, http_connection_of(connection),
+	    HTTP_CONNECTION_SERVED);
 	routes_answer(job->route, &job->visit, &job->reply);
 	return answer_visit(http, connection, job, false);
 }
@@ -287,10 +290,11 @@ on_completed(void *context, struct MHD_Connection *connection, void **memory,
 	struct job *job = *memory;
 
 	(void)why;
-	caller_turn(http->callers, caller_of(connection), CALLER_IDLE);
+	http_connection_enter(http->connections, http_connection_of(connection),
+	    HTTP_CONNECTION_IDLE);
 	if (job == NULL)
 		return;
-	worlds_give_back(http->worlds, job->visit.world);
+	snapshots_release(http->snapshots, job->visit.snapshot);
 	arena_free(job->arena);
 	*memory = NULL;
 }
@@ -305,14 +309,14 @@ on_connection(void *context, struct MHD_Connection *connection, void **memory,
 		struct arena *a = arena_new();
 		const char *peer = peer_of(a, connection);
 
-		*memory = caller_new(http->callers, peer,
+		*memory = http_connection_new(http->connections, peer,
 		    MHD_get_connection_info(connection,
 			MHD_CONNECTION_INFO_CONNECTION_FD)
 			->connect_fd);
 		arena_free(a);
 		return;
 	}
-	caller_free(http->callers, *memory);
+	http_connection_free(http->connections, *memory);
 	*memory = NULL;
 }
 
@@ -343,27 +347,27 @@ on_accept(void *context, const struct sockaddr *name, socklen_t len)
 {
 	struct http *http = context;
 	struct arena *a = arena_new();
-	struct world *world = worlds_present(http->worlds, NULL);
-	const struct signup_settings *settings = &world->settings->signup;
+	struct snapshot *snapshot = snapshots_acquire(http->snapshots, NULL);
+	const struct signup_settings *settings = &snapshot->settings->signup;
 	const char *peer = client_address_text(a, name);
-	bool admitted =
-	    peer == NULL || client_is_proxy(settings, peer) ||
-	    callers_has_room(http->callers, peer, settings->max_connections);
+	bool admitted = peer == NULL || client_is_proxy(settings, peer) ||
+			http_connections_has_room(http->connections, peer,
+			    settings->max_connections);
 
 	(void)len;
-	worlds_give_back(http->worlds, world);
+	snapshots_release(http->snapshots, snapshot);
 	arena_free(a);
 	return admitted ? MHD_YES : MHD_NO;
 }
 
 enum rc
-http_open(struct worlds *worlds, const struct signup_settings *settings,
+http_open(struct snapshots *snapshots, const struct signup_settings *settings,
     const struct listen_socket *place, struct http **out, struct err *err)
 {
 	struct http *http = memory_zeroed(1, sizeof(*http));
 
-	http->worlds = worlds;
-	http->callers = callers_new();
+	http->snapshots = snapshots;
+	http->connections = http_connections_new();
 	http->throttle = throttle_new();
 	http->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
 					    MHD_USE_THREAD_PER_CONNECTION |
@@ -374,11 +378,11 @@ http_open(struct worlds *worlds, const struct signup_settings *settings,
 	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
 	    MHD_OPTION_CONNECTION_LIMIT, settings->max_connections,
 	    MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_SECONDS,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MOST,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MAX,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
 	if (http->daemon == NULL) {
-		callers_free(http->callers);
+		http_connections_free(http->connections);
 		throttle_free(http->throttle);
 		free(http);
 		return err_set(err, RC_TEMP, "%s: cannot serve there",
@@ -391,7 +395,7 @@ http_open(struct worlds *worlds, const struct signup_settings *settings,
 void
 http_hurry(struct http *http)
 {
-	callers_hurry(http->callers);
+	http_connections_hurry(http->connections);
 }
 
 void
@@ -406,13 +410,13 @@ http_close(struct http *http, int64_t patience_ms)
 {
 	int64_t end = clock_ms() + patience_ms;
 
-	while (callers_busy(http->callers) > 0) {
+	while (http_connections_busy(http->connections) > 0) {
 		if (clock_ms() >= end)
-			return callers_busy(http->callers);
+			return http_connections_busy(http->connections);
 		poll(NULL, 0, PAUSE_MS);
 	}
 	MHD_stop_daemon(http->daemon);
-	callers_free(http->callers);
+	http_connections_free(http->connections);
 	throttle_free(http->throttle);
 	free(http);
 	return 0;

@@ -6,15 +6,16 @@
  */
 #pragma once
 
-#include "callers.h"
+#include "http_connections.h"
 #include "net/listen.h"
-#include "program/world.h"
+#include "program/snapshot.h"
 
 struct http;
 
 /* Answers on the socket, a thread for each connection. */
-enum rc http_open(struct worlds *worlds, const struct signup_settings *settings,
-    const struct listen_socket *place, struct http **out, struct err *err);
+enum rc http_open(struct snapshots *snapshots,
+    const struct signup_settings *settings, const struct listen_socket *place,
+    struct http **out, struct err *err);
 
 /* To be called about once a second. */
 void http_hurry(struct http *http);

@@ -44,7 +44,7 @@ http_answer(struct MHD_Connection *connection, const struct visit *v,
 	add_fixed(response);
 	add_header(response, "Cache-Control",
 	    r->cacheable ? "public, max-age=86400" : "no-store");
-	if (str_starts(v->world->settings->signup.url, "https://"))
+	if (str_starts(v->snapshot->settings->signup.url, "https://"))
 		add_header(response, "Strict-Transport-Security",
 		    "max-age=31536000");
 	add_header(response, "Content-Type", r->type);

@@ -8,7 +8,7 @@
 struct state {
 	unsigned status;
 	const char *id;
-	struct request_complaint complaint;
+	struct registration_complaint complaint;
 };
 
 static const char *
@@ -19,7 +19,7 @@ or_else(const char *text, const char *other)
 
 static void
 show_fields(const struct visit *v, struct str *s,
-    const struct request_complaint *c, const struct html_form *form)
+    const struct registration_complaint *c, const struct html_form *form)
 {
 	const struct html_field fields[] = {
 	    {.id = "userid",
@@ -29,9 +29,9 @@ show_fields(const struct visit *v, struct str *s,
 		.value = form_word(v->arena, &v->form, "userid"),
 		.error = c->userid,
 		.suffix = arena_printf(v->arena, "@%s",
-		    v->world->settings->request.domain),
+		    v->snapshot->settings->registration.domain),
 		.autocomplete = "username",
-		.most = REQUEST_USERID_MOST},
+		.most = REGISTRATION_USERID_MAX},
 	    {.id = "email",
 		.label = "Your mailbox",
 		.hint = "An address whose mail you read already. We send a "
@@ -48,7 +48,7 @@ show_fields(const struct visit *v, struct str *s,
 		.value = form_text(&v->form, "pubkey"),
 		.error = c->pubkey,
 		.rows = 4,
-		.optional = !v->world->settings->request.provision},
+		.optional = !v->snapshot->settings->registration.provision},
 	    {.id = "note",
 		.label = "A few words",
 		.hint = "Who are you, and what brings you here? The "
@@ -104,7 +104,8 @@ id_of(struct visit *v, struct response *r)
 {
 	const char *id = form_text(&v->form, "id");
 
-	if (page_is_id(id) || request_id(v->arena, &id, &r->trouble) == RC_OK)
+	if (page_is_id(id) ||
+	    registration_id(v->arena, &id, &r->trouble) == RC_OK)
 		return id;
 	return "";
 }
@@ -128,8 +129,8 @@ void
 join_ask(struct visit *v, struct response *r)
 {
 	struct state state = {.id = id_of(v, r)};
-	struct request_complaint *c = &state.complaint;
-	const struct request_form form = {
+	struct registration_complaint *c = &state.complaint;
+	const struct registration_form form = {
 	    .id = state.id,
 	    .userid = form_word(v->arena, &v->form, "userid"),
 	    .email = form_word(v->arena, &v->form, "email"),
@@ -138,11 +139,12 @@ join_ask(struct visit *v, struct response *r)
 	    .client = v->client,
 	};
 	int64_t now;
-	enum rc rc = store_now(v->world->store, &now, &r->trouble);
+	enum rc rc = store_now(v->snapshot->store, &now, &r->trouble);
 
 	if (rc == RC_OK)
-		rc = request_ask(v->world->store, &v->world->settings->request,
-		    v->arena, &form, now, c, &r->trouble);
+		rc = registration_ask(v->snapshot->store,
+		    &v->snapshot->settings->registration, v->arena, &form, now,
+		    c, &r->trouble);
 	r->id = state.id;
 	if (rc != RC_TEMP)
 		r->trouble.text[0] = '\0';
@@ -157,7 +159,7 @@ join_ask(struct visit *v, struct response *r)
 		state.status = 422;
 		/* Another form with this id was taken: a new one may be. */
 		if (c->general != NULL)
-			request_id(v->arena, &state.id, NULL);
+			registration_id(v->arena, &state.id, NULL);
 		break;
 	case RC_NONE:
 		r->result = "limit";
@@ -171,7 +173,7 @@ join_ask(struct visit *v, struct response *r)
 		r->result = "temp";
 		r->retry_after = RETRY_STORE;
 		state.status = 503;
-		*c = (struct request_complaint){
+		*c = (struct registration_complaint){
 		    .general = "We cannot take requests right now. What you "
 			       "typed is still here: please try again in a "
 			       "few minutes."};

@@ -8,9 +8,9 @@ main(int argc, char **argv)
 	static const struct daemon_program signup = {
 	    .name = "signup",
 	    .about = "the web form on which newcomers ask for an address",
-	    .run = serve,
-	    .check = serve_check,
-	    .listens = serve_listens,
+	    .run = signup_serve,
+	    .check = signup_check,
+	    .listens = signup_listens,
 	};
 
 	return daemon_main(&signup, argc, argv);

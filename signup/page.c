@@ -8,7 +8,7 @@ page_begin(const struct visit *v, struct response *r, unsigned status,
     const char *heading)
 {
 	const struct html_page page = {
-	    .site = v->world->settings->signup.title,
+	    .site = v->snapshot->settings->signup.title,
 	    .heading = heading,
 	    .root = v->root,
 	    .has_error = status >= 400,

@@ -7,12 +7,12 @@
 
 #include "form.h"
 #include "html.h"
-#include "program/world.h"
+#include "program/snapshot.h"
 
 /* What is known of a request; nothing here is a library's. */
 struct visit {
 	struct arena *arena;
-	struct world *world;
+	struct snapshot *snapshot;
 	int64_t now; /* of this machine; rows have store_now's */
 	const char *method, *path;
 	const char *client;
@@ -63,5 +63,5 @@ extern const char page_flood[];
 /* What is said of a stale form. */
 const char *page_stale(const struct visit *v);
 
-/* Is it one that request_id may have made? */
+/* Is it one that registration_id may have made? */
 bool page_is_id(const char *text);

@@ -140,7 +140,7 @@ routes_admit(const struct route *route, struct visit *v, struct response *r)
 	}
 	if (v->length < 0)
 		return refuse_visit(v, r, 411, "length");
-	if (v->length > FORM_BYTES_MOST)
+	if (v->length > FORM_BYTES_MAX)
 		return refuse_visit(v, r, 413, "size");
 	return true;
 }
@@ -164,7 +164,7 @@ routes_afford(const struct route *route, struct throttle *throttle,
 	if (cost == 0)
 		return true;
 	v->flood = (unsigned)throttle_take(throttle, v->client, v->now, cost,
-	    v->world->settings->signup.posts * ROUTES_POST_COST, &first);
+	    v->snapshot->settings->signup.posts * ROUTES_POST_COST, &first);
 	return v->flood == 0 || first;
 }
 
@@ -184,7 +184,7 @@ refuse_flood(const struct route *route, struct visit *v, struct response *r)
 static const char *
 csrf_token_of(struct visit *v, struct response *r)
 {
-	bool secure = str_starts(v->world->settings->signup.url, "https://");
+	bool secure = str_starts(v->snapshot->settings->signup.url, "https://");
 	const char *cookie = csrf_cookie(v->arena, v->cookie, secure);
 
 	if (cookie != NULL) {
@@ -205,7 +205,7 @@ answer_post(const struct route *route, struct visit *v, struct response *r)
 	    .origin = v->origin,
 	    .fetch_site = v->fetch_site,
 	    .host = v->host,
-	    .url = v->world->settings->signup.url,
+	    .url = v->snapshot->settings->signup.url,
 	};
 	const char *cookie;
 

@@ -20,7 +20,7 @@
 
 struct signup {
 	const char *path;
-	struct worlds *worlds;
+	struct snapshots *snapshots;
 	struct listen_socket place;
 	struct http *http;
 	struct metrics *metrics;
@@ -29,9 +29,9 @@ struct signup {
 };
 
 enum rc
-serve_check(const char *path, const struct settings *settings, struct err *err)
+signup_check(const char *path, const struct settings *settings, struct err *err)
 {
-	return settings->request.domain[0] != '\0'
+	return settings->registration.domain[0] != '\0'
 		   ? RC_OK
 		   : err_set(err, RC_PERM,
 			 "%s: domains: expected at least one, for new "
@@ -42,23 +42,23 @@ serve_check(const char *path, const struct settings *settings, struct err *err)
 static enum rc
 signup_change(struct signup *signup, struct settings *settings, struct err *err)
 {
-	struct world *next;
-	enum rc rc = serve_check(signup->path, settings, err);
+	struct snapshot *next;
+	enum rc rc = signup_check(signup->path, settings, err);
 
 	if (rc != RC_OK) {
 		settings_free(settings);
 		return rc;
 	}
-	rc = worlds_prepare(signup->worlds, settings, &next, err);
+	rc = snapshots_prepare(signup->snapshots, settings, &next, err);
 	if (rc != RC_OK)
 		return rc;
 	daemon_log("signup", settings);
 	if (strcmp(settings->signup.listen, signup->place.address) != 0)
 		log_warn("signup listen: %s from the next start on",
 		    settings->signup.listen);
-	daemon_losses(signup->worlds, settings);
-	worlds_turn(signup->worlds, next);
-	daemon_metrics(&signup_metrics, signup->worlds, &signup->metrics);
+	daemon_losses(signup->snapshots, settings);
+	snapshots_publish(signup->snapshots, next);
+	daemon_metrics(&signup_metrics, signup->snapshots, &signup->metrics);
 	return RC_OK;
 }
 
@@ -81,17 +81,17 @@ signup_reload(struct signup *signup)
 static void
 clean_registrations(struct signup *signup)
 {
-	struct world *world;
+	struct snapshot *snapshot;
 	struct err err;
 	int64_t now;
 
 	if (clock_ms() < signup->clean_at)
 		return;
-	world = worlds_present(signup->worlds, NULL);
-	if (store_now(world->store, &now, &err) != RC_OK ||
-	    request_clean(world->store, now, &err) != RC_OK)
+	snapshot = snapshots_acquire(signup->snapshots, NULL);
+	if (store_now(snapshot->store, &now, &err) != RC_OK ||
+	    registration_clean(snapshot->store, now, &err) != RC_OK)
 		log_error_limited(&signup->store_down, "%s", err.text);
-	worlds_give_back(signup->worlds, world);
+	snapshots_release(signup->snapshots, snapshot);
 	signup->clean_at = clock_ms() + CLEAN_MS;
 }
 
@@ -110,7 +110,7 @@ signup_wait(struct signup *signup)
 }
 
 const char *
-serve_listens(const struct settings *settings, struct listen_settings *as)
+signup_listens(const struct settings *settings, struct listen_settings *as)
 {
 	*as = (struct listen_settings){.mode = SOCKET_MODE, .backlog = BACKLOG};
 	return settings->signup.listen;
@@ -120,30 +120,30 @@ static enum rc
 signup_begin(struct signup *signup, struct settings *settings, struct err *err)
 {
 	struct listen_settings as;
-	const char *place = serve_listens(settings, &as);
-	enum rc rc = serve_check(signup->path, settings, err);
+	const char *place = signup_listens(settings, &as);
+	enum rc rc = signup_check(signup->path, settings, err);
 
 	if (rc != RC_OK) {
 		settings_free(settings);
 		return rc;
 	}
-	rc = worlds_open(settings, &signup->worlds, err);
+	rc = snapshots_open(settings, &signup->snapshots, err);
 	if (rc != RC_OK)
 		return rc;
 	rc = listen_open(place, &as, &signup->place, err);
 	if (rc == RC_OK) {
-		rc = http_open(signup->worlds, &settings->signup,
+		rc = http_open(signup->snapshots, &settings->signup,
 		    &signup->place, &signup->http, err);
 		if (rc == RC_OK)
 			return RC_OK;
 		listen_close(&signup->place);
 	}
-	worlds_close(signup->worlds);
+	snapshots_close(signup->snapshots);
 	return rc;
 }
 
 int
-serve(const char *path, struct settings *settings)
+signup_serve(const char *path, struct settings *settings)
 {
 	struct signup signup = {.path = path};
 	struct err err;
@@ -153,7 +153,7 @@ serve(const char *path, struct settings *settings)
 		log_error("%s", err.text);
 		return 1;
 	}
-	daemon_metrics(&signup_metrics, signup.worlds, &signup.metrics);
+	daemon_metrics(&signup_metrics, signup.snapshots, &signup.metrics);
 	log_info("started, version %s, configuration %s", settings_version,
 	    path);
 	signup_wait(&signup);
@@ -163,11 +163,11 @@ serve(const char *path, struct settings *settings)
 	cut = http_close(signup.http, PATIENCE_MS);
 	if (cut > 0) {
 		log_warn("stopped; requests cut off: %u", cut);
-		/* Their threads still use the worlds: leave those be. */
+		/* Their threads still use the snapshots: leave those be. */
 		log_stop();
 		_exit(0);
 	}
-	worlds_close(signup.worlds);
+	snapshots_close(signup.snapshots);
 	log_info("stopped");
 	return 0;
 }

@@ -8,9 +8,9 @@
 #include "program/settings.h"
 
 /* What a start asks for, and where it listens; see daemon.h. */
-enum rc serve_check(const char *path, const struct settings *settings,
+enum rc signup_check(const char *path, const struct settings *settings,
     struct err *err);
-const char *serve_listens(const struct settings *settings,
+const char *signup_listens(const struct settings *settings,
     struct listen_settings *as);
 
-int serve(const char *path, struct settings *settings);
+int signup_serve(const char *path, struct settings *settings);

@@ -15,8 +15,8 @@ site_style(struct visit *v, struct response *r)
 void
 site_health(struct visit *v, struct response *r)
 {
-	struct request request;
-	enum rc rc = request_find(v->world->store, v->arena, "healthz",
+	struct registration request;
+	enum rc rc = registration_find(v->snapshot->store, v->arena, "healthz",
 	    &request, &r->trouble);
 
 	r->status = rc == RC_TEMP ? 503 : 200;

@@ -64,8 +64,8 @@ time_text(struct arena *a, int64_t seconds)
 }
 
 static void
-show_asked(const struct visit *v, struct str *s, const struct request *request,
-    const struct complaint *c)
+show_asked(const struct visit *v, struct str *s,
+    const struct registration *request, const struct complaint *c)
 {
 	const struct html_form form = {
 	    .root = v->root,
@@ -96,7 +96,8 @@ show_asked(const struct visit *v, struct str *s, const struct request *request,
 }
 
 static void
-show_proven(const struct visit *v, struct str *s, const struct request *request)
+show_proven(const struct visit *v, struct str *s,
+    const struct registration *request)
 {
 	(void)v;
 	html_strong(s, "You have asked for ", request->address,
@@ -108,7 +109,7 @@ show_proven(const struct visit *v, struct str *s, const struct request *request)
 
 static void
 show_approved(const struct visit *v, struct str *s,
-    const struct request *request)
+    const struct registration *request)
 {
 	(void)v;
 	html_strong(s, "Your address is ", request->address, ".");
@@ -117,7 +118,7 @@ show_approved(const struct visit *v, struct str *s,
 
 static void
 show_refused(const struct visit *v, struct str *s,
-    const struct request *request)
+    const struct registration *request)
 {
 	const struct html_link again = {
 	    .before = "You may ",
@@ -139,21 +140,21 @@ show_refused(const struct visit *v, struct str *s,
 
 static void
 show_status(const struct visit *v, struct response *r,
-    const struct request *request, const struct complaint *c)
+    const struct registration *request, const struct complaint *c)
 {
 	static const struct {
 		const char *heading;
 		void (*show)(const struct visit *, struct str *,
-		    const struct request *);
-	} pages[REQUEST_STATES] = {
-	    [REQUEST_ASKED] = {"Check your mail", NULL},
-	    [REQUEST_PROVEN] = {"Your mailbox is confirmed", show_proven},
-	    [REQUEST_APPROVED] = {"Welcome", show_approved},
-	    [REQUEST_REFUSED] = {"Your request was refused", show_refused},
+		    const struct registration *);
+	} pages[REGISTRATION_STATES] = {
+	    [REGISTRATION_ASKED] = {"Check your mail", NULL},
+	    [REGISTRATION_PROVEN] = {"Your mailbox is confirmed", show_proven},
+	    [REGISTRATION_APPROVED] = {"Welcome", show_approved},
+	    [REGISTRATION_REFUSED] = {"Your request was refused", show_refused},
 	};
 
 	page_begin(v, r, c->status, pages[request->state].heading);
-	if (request->state == REQUEST_ASKED)
+	if (request->state == REGISTRATION_ASKED)
 		show_asked(v, &r->body, request, c);
 	else
 		pages[request->state].show(v, &r->body, request);
@@ -191,13 +192,13 @@ store_down(const struct visit *v, struct response *r)
 
 /* False: r is the answer. */
 static bool
-find_registration(struct visit *v, struct response *r, struct request *out)
+find_registration(struct visit *v, struct response *r, struct registration *out)
 {
 	enum rc rc = RC_NONE;
 
 	if (page_is_id(v->id)) {
 		r->id = v->id;
-		rc = request_find(v->world->store, v->arena, v->id, out,
+		rc = registration_find(v->snapshot->store, v->arena, v->id, out,
 		    &r->trouble);
 	}
 	if (rc == RC_TEMP) {
@@ -221,7 +222,7 @@ void
 status_show(struct visit *v, struct response *r)
 {
 	struct complaint c = {.status = 200};
-	struct request request;
+	struct registration request;
 
 	if (!find_registration(v, r, &request))
 		return;
@@ -235,11 +236,11 @@ static void
 wrong_code(struct visit *v, struct response *r, const char *why)
 {
 	const struct complaint c = {.status = 422, .code = why};
-	struct request request;
+	struct registration request;
 
 	if (!find_registration(v, r, &request))
 		return;
-	if (request.state != REQUEST_ASKED) {
+	if (request.state != REGISTRATION_ASKED) {
 		to_page(v, r, "decided");
 		return;
 	}
@@ -251,11 +252,11 @@ static enum rc
 prove(const struct visit *v, const char *code, struct err *err)
 {
 	int64_t now;
-	enum rc rc = store_now(v->world->store, &now, err);
+	enum rc rc = store_now(v->snapshot->store, &now, err);
 
-	return rc == RC_OK ? request_prove(v->world->store,
-				 &v->world->settings->request, v->arena, v->id,
-				 code, v->client, now, err)
+	return rc == RC_OK ? registration_verify(v->snapshot->store,
+				 &v->snapshot->settings->registration, v->arena,
+				 v->id, code, v->client, now, err)
 			   : rc;
 }
 
@@ -293,20 +294,20 @@ void
 status_resend(struct visit *v, struct response *r)
 {
 	struct complaint c = {.status = 429};
-	struct request request;
+	struct registration request;
 	int64_t now;
 	enum rc rc;
 
 	if (!find_registration(v, r, &request))
 		return;
-	if (request.state != REQUEST_ASKED) {
+	if (request.state != REGISTRATION_ASKED) {
 		to_page(v, r, "decided");
 		return;
 	}
-	rc = store_now(v->world->store, &now, &r->trouble);
+	rc = store_now(v->snapshot->store, &now, &r->trouble);
 	if (rc == RC_OK)
-		rc = request_resend(v->world->store,
-		    &v->world->settings->request, v->arena, v->id, now,
+		rc = registration_resend(v->snapshot->store,
+		    &v->snapshot->settings->registration, v->arena, v->id, now,
 		    &r->trouble);
 	switch (rc) {
 	case RC_OK:
@@ -317,7 +318,7 @@ status_resend(struct visit *v, struct response *r)
 		break;
 	case RC_PERM:
 		c.general = arena_copy_text(v->arena, r->trouble.text);
-		r->retry_after = REQUEST_RESEND_SECONDS;
+		r->retry_after = REGISTRATION_RESEND_SECONDS;
 		r->result = "limit";
 		show_status(v, r, &request, &c);
 		break;

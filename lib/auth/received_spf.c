@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-#define LINE_MOST 78
+#define LINE_LEN_MAX 78
 
 /* Longer values are cut: a line of a message has at most 998 bytes
    (RFC 5322 2.1.1), and one of them is never folded. */
-#define VALUE_MOST 400
+#define VALUE_MAX 400
 
 /* The field in the making. */
 struct field {
@@ -24,7 +24,7 @@ static const char *
 printable_value(struct arena *a, const char *text)
 {
 	text = str_ascii(a, text);
-	return str_printable(a, text, strlen(text), VALUE_MOST);
+	return str_printable(a, text, strlen(text), VALUE_MAX);
 }
 
 /* Adds what must stay on one line. */
@@ -32,7 +32,7 @@ static void
 add_word(struct field *f, const char *word, size_t len)
 {
 	if (f->text.len > 0 &&
-	    f->text.len - f->line_start + 1 + len > LINE_MOST) {
+	    f->text.len - f->line_start + 1 + len > LINE_LEN_MAX) {
 		str_add(&f->text, f->fold);
 		f->line_start = f->text.len - 1;
 	} else if (f->text.len > 0) {

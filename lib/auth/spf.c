@@ -96,7 +96,7 @@ spf_explanation(struct spf_eval *e)
 		return NULL;
 	text = arena_copy_bytes(e->arena, r->text, r->text_len);
 	spf_eval_values(e, e->top, text);
-	return spf_macro_sentence(e->arena, text, SPF_EXPLANATION_MOST,
+	return spf_macro_sentence(e->arena, text, SPF_EXPLANATION_MAX,
 	    &e->values);
 }
 
@@ -192,7 +192,7 @@ spf_check_helo(const struct spf *spf, struct arena *a,
 }
 
 size_t
-spf_questions(struct arena *a, const struct spf_request *request,
+spf_queries(struct arena *a, const struct spf_request *request,
     struct dns_query out[2])
 {
 	const enum spf_identity both[] = {SPF_HELO, identity_of(request)};

@@ -39,12 +39,12 @@
 #include <stdint.h>
 
 /* RFC 7208 4.6.4.  See also spf_dns.h. */
-#define SPF_TERMS_MOST 10 /* that ask DNS, in all records together */
-#define SPF_VOIDS_MOST 2  /* of them, that find nothing */
-#define SPF_HOSTS_MOST 10 /* of one mx */
+#define SPF_TERMS_MAX 10 /* that ask DNS, in all records together */
+#define SPF_VOIDS_MAX 2  /* of them, that find nothing */
+#define SPF_HOSTS_MAX 10 /* of one mx */
 
 /* RFC 7208 6.2 wants it to fit into an SMTP answer. */
-#define SPF_EXPLANATION_MOST 300
+#define SPF_EXPLANATION_MAX 300
 
 enum spf_verdict {
 	SPF_NONE,
@@ -69,7 +69,7 @@ struct spf_request {
 	const char *sender; /* of MAIL FROM, without brackets; "": null */
 	const char *receiver; /* our host name, for %{r} */
 	int64_t deadline;     /* of clock_ms */
-	/* Answers to spf_questions, if the caller asked them. */
+	/* Answers to spf_queries, if the caller asked them. */
 	const struct dns_query *known;
 	size_t n_known;
 	bool trace;
@@ -113,7 +113,7 @@ void spf_check_helo(const struct spf *spf, struct arena *a,
 
 /* What both checks will ask first: so many questions, none to two, to be
    asked with others, and handed over as request->known. */
-size_t spf_questions(struct arena *a, const struct spf_request *request,
+size_t spf_queries(struct arena *a, const struct spf_request *request,
     struct dns_query out[2]);
 
 /* "none", "pass" and so on; "mailfrom", "helo" */

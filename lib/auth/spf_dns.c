@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-#define ANSWERS_MOST (SPF_KNOWN_MOST + 2 * SPF_QUESTIONS_MOST)
+#define ANSWERS_MAX (SPF_KNOWN_MAX + 2 * SPF_QUERIES_MAX)
 
 /* For what is asked ahead, evaluation waits so long, and when it had to, no
    more is asked ahead: one slow server that is asked in vain must not use up
@@ -29,7 +29,7 @@ spf_dns_init(struct spf_dns *d, struct dns *dns, struct arena *a,
 static void
 know_answer(struct spf_dns *d, const struct dns_query *query)
 {
-	if (d->n == ANSWERS_MOST)
+	if (d->n == ANSWERS_MAX)
 		return;
 	d->answers[d->n].query = query;
 	d->answers[d->n].needed = false;
@@ -39,7 +39,7 @@ know_answer(struct spf_dns *d, const struct dns_query *query)
 void
 spf_dns_know(struct spf_dns *d, const struct dns_query *answers, size_t n)
 {
-	for (size_t i = 0; i < n && i < SPF_KNOWN_MOST; i++)
+	for (size_t i = 0; i < n && i < SPF_KNOWN_MAX; i++)
 		know_answer(d, &answers[i]);
 }
 
@@ -76,7 +76,7 @@ spf_dns_ask(struct spf_dns *d, const char *name, enum dns_type type)
 	size_t i = find_answer(d, name, type);
 
 	if (i == d->n || !d->answers[i].needed) {
-		if (d->needed == SPF_QUESTIONS_MOST || i == ANSWERS_MOST) {
+		if (d->needed == SPF_QUERIES_MAX || i == ANSWERS_MAX) {
 			d->over = true;
 			return NULL;
 		}
@@ -97,20 +97,19 @@ spf_dns_ask(struct spf_dns *d, const char *name, enum dns_type type)
 }
 
 void
-spf_dns_ahead(struct spf_dns *d, const struct dns_query *questions, size_t n,
+spf_dns_ahead(struct spf_dns *d, const struct dns_query *queries, size_t n,
     size_t reserved)
 {
 	struct dns_query *new = arena_take_array(d->arena, n, sizeof(*new));
 	int64_t until = clock_ms() + AHEAD_MS;
 	size_t room = 0, n_new = 0;
 
-	if (d->sent + reserved < SPF_QUESTIONS_MOST && !d->slow)
-		room = SPF_QUESTIONS_MOST - reserved - d->sent;
+	if (d->sent + reserved < SPF_QUERIES_MAX && !d->slow)
+		room = SPF_QUERIES_MAX - reserved - d->sent;
 	for (size_t i = 0; i < n && n_new < room; i++)
-		if (find_answer(d, questions[i].name, questions[i].type) ==
-			d->n &&
-		    !is_query_among(new, n_new, &questions[i]))
-			new[n_new++] = questions[i];
+		if (find_answer(d, queries[i].name, queries[i].type) == d->n &&
+		    !is_query_among(new, n_new, &queries[i]))
+			new[n_new++] = queries[i];
 	if (n_new == 0)
 		return;
 	if (until > d->deadline)
@@ -150,13 +149,13 @@ spf_dns_reverse(const struct spf_dns *d)
 static void
 ask_names(struct spf_dns *d, const struct dns_query *ptr, size_t n)
 {
-	struct dns_query questions[SPF_PTR_MOST] = {0};
+	struct dns_query queries[SPF_PTR_MAX] = {0};
 
 	for (size_t i = 0; i < n; i++) {
-		questions[i].name = ptr->records[i].name;
-		questions[i].type = spf_dns_address_type(d);
+		queries[i].name = ptr->records[i].name;
+		queries[i].type = spf_dns_address_type(d);
 	}
-	spf_dns_ahead(d, questions, n, 0);
+	spf_dns_ahead(d, queries, n, 0);
 }
 
 const struct spf_names *
@@ -173,7 +172,7 @@ spf_dns_names(struct spf_dns *d)
 	names->none = ptr != NULL && ptr->rc == RC_NONE;
 	if (ptr == NULL || ptr->rc != RC_OK) /* RFC 7208 5.5, 7.3 */
 		return names;
-	n = ptr->n < SPF_PTR_MOST ? ptr->n : SPF_PTR_MOST;
+	n = ptr->n < SPF_PTR_MAX ? ptr->n : SPF_PTR_MAX;
 	ask_names(d, ptr, n);
 	for (size_t i = 0; i < n; i++) {
 		q = spf_dns_ask(d, ptr->records[i].name,

@@ -20,16 +20,16 @@
 #include <stdint.h>
 
 /* RFC 7208 4.6.4: of the names that PTR records give, so many are looked at. */
-#define SPF_PTR_MOST 10
+#define SPF_PTR_MAX 10
 
 /* What 10 terms of one question and ten hosts each make, and some more. */
-#define SPF_QUESTIONS_MOST 120
+#define SPF_QUERIES_MAX 120
 
 /* Of the answers the caller has, so many are of use. */
-#define SPF_KNOWN_MOST 16
+#define SPF_KNOWN_MAX 16
 
 struct spf_names {
-	const char *names[SPF_PTR_MOST];
+	const char *names[SPF_PTR_MAX];
 	size_t n;
 	bool none; /* there are no PTR records at all */
 };
@@ -42,14 +42,14 @@ struct spf_dns {
 	struct spf_trace *trace; /* told what evaluation comes to, */
 	size_t indent;           /* so far to the right */
 	unsigned sent, needed;   /* questions */
-	bool over; /* one more than SPF_QUESTIONS_MOST was needed */
-	bool slow; /* what was asked ahead did not come in time */
+	bool over;               /* one more than SPF_QUERIES_MAX was needed */
+	bool slow;               /* what was asked ahead did not come in time */
 	const struct spf_names *names; /* NULL: not asked for yet */
 	size_t n;
 	struct {
 		const struct dns_query *query;
 		bool needed; /* evaluation came to it */
-	} answers[SPF_KNOWN_MOST + 2 * SPF_QUESTIONS_MOST];
+	} answers[SPF_KNOWN_MAX + 2 * SPF_QUERIES_MAX];
 };
 
 void spf_dns_init(struct spf_dns *d, struct dns *dns, struct arena *a,
@@ -65,8 +65,8 @@ const struct dns_query *spf_dns_ask(struct spf_dns *d, const char *name,
 /* Asks those of the questions (their names and types) that are not answered
    yet, as far as room for `reserved` more is left.  What is not answered
    soon is asked again when evaluation comes to it. */
-void spf_dns_ahead(struct spf_dns *d, const struct dns_query *questions,
-    size_t n, size_t reserved);
+void spf_dns_ahead(struct spf_dns *d, const struct dns_query *queries, size_t n,
+    size_t reserved);
 
 /* A or AAAA: the kind of address that the client has. */
 enum dns_type spf_dns_address_type(const struct spf_dns *d);

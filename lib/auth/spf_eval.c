@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Of a term not yet begun: its own question and one for each host. */
-#define QUESTIONS_PER_TERM (1 + SPF_HOSTS_MOST)
+#define QUERIES_PER_TERM (1 + SPF_HOSTS_MAX)
 
 void
 spf_eval_stop(struct spf_eval *e, enum spf_verdict verdict, const char *format,
@@ -29,7 +29,7 @@ stop_if_over(struct spf_eval *e)
 {
 	if (e->dns.over)
 		spf_eval_stop(e, SPF_PERMERROR, "more than %d DNS questions",
-		    SPF_QUESTIONS_MOST);
+		    SPF_QUERIES_MAX);
 	else if (clock_ms() >= e->dns.deadline)
 		spf_eval_stop(e, SPF_TEMPERROR, "DNS took too long");
 }
@@ -37,9 +37,9 @@ stop_if_over(struct spf_eval *e)
 static void
 count_void(struct spf_eval *e)
 {
-	if (++e->voids > SPF_VOIDS_MOST)
+	if (++e->voids > SPF_VOIDS_MAX)
 		spf_eval_stop(e, SPF_PERMERROR,
-		    "more than %d terms find nothing in DNS", SPF_VOIDS_MOST);
+		    "more than %d terms find nothing in DNS", SPF_VOIDS_MAX);
 }
 
 /* The answer; NULL: the check is stopped. */
@@ -182,12 +182,12 @@ void
 spf_eval_ahead(struct spf_eval *e, const struct spf_level *level,
     const struct spf_term *const *terms, size_t n)
 {
-	struct dns_query questions[SPF_TERMS_MOST] = {0};
-	size_t left = SPF_TERMS_MOST - e->terms, n_questions = 0;
+	struct dns_query queries[SPF_TERMS_MAX] = {0};
+	size_t left = SPF_TERMS_MAX - e->terms, n_queries = 0;
 
 	for (size_t i = 0; i < n && i < left; i++) {
 		const char *spec = terms[i]->spec;
-		struct dns_query *q = &questions[n_questions];
+		struct dns_query *q = &queries[n_queries];
 
 		q->type = mechanism_dns_type(e, terms[i]->kind);
 		if (terms[i]->kind == SPF_PTR)
@@ -195,11 +195,11 @@ spf_eval_ahead(struct spf_eval *e, const struct spf_level *level,
 		else if ((spec != NULL && spf_macro_has(spec, "p")) ||
 			 spf_eval_target(e, level, spec, &q->name) != RC_OK)
 			continue; /* %{p} is not known yet */
-		n_questions++;
+		n_queries++;
 	}
-	if (n_questions > 1)
-		spf_dns_ahead(&e->dns, questions, n_questions,
-		    QUESTIONS_PER_TERM * left);
+	if (n_queries > 1)
+		spf_dns_ahead(&e->dns, queries, n_queries,
+		    QUERIES_PER_TERM * left);
 }
 
 /* Tells of a term, and that those before it did not match. */
@@ -234,9 +234,9 @@ spf_eval_begin(struct spf_eval *e, struct spf_level *level,
 		e->term = term;
 	}
 	if (term != NULL && spf_eval_asks(term->kind) &&
-	    ++e->terms > SPF_TERMS_MOST)
+	    ++e->terms > SPF_TERMS_MAX)
 		spf_eval_stop(e, SPF_PERMERROR,
-		    "more than %d terms that ask DNS", SPF_TERMS_MOST);
+		    "more than %d terms that ask DNS", SPF_TERMS_MAX);
 	stop_if_over(e);
 	trace_term(e, level, term);
 	return !e->stopped;
@@ -246,20 +246,20 @@ static struct spf_found
 find_hosts(struct spf_eval *e, const struct spf_term *term,
     const struct dns_query *mx)
 {
-	struct dns_query questions[SPF_HOSTS_MOST] = {0};
+	struct dns_query queries[SPF_HOSTS_MAX] = {0};
 	struct spf_found found = {0};
 
-	if (mx->n > SPF_HOSTS_MOST) {
+	if (mx->n > SPF_HOSTS_MAX) {
 		spf_eval_stop(e, SPF_PERMERROR,
-		    "%s has more than %d MX records", mx->name, SPF_HOSTS_MOST);
+		    "%s has more than %d MX records", mx->name, SPF_HOSTS_MAX);
 		return found;
 	}
 	for (size_t i = 0; i < mx->n; i++) {
-		questions[i].name = mx->records[i].name;
-		questions[i].type = spf_dns_address_type(&e->dns);
+		queries[i].name = mx->records[i].name;
+		queries[i].type = spf_dns_address_type(&e->dns);
 	}
-	spf_dns_ahead(&e->dns, questions, mx->n,
-	    QUESTIONS_PER_TERM * (SPF_TERMS_MOST - e->terms));
+	spf_dns_ahead(&e->dns, queries, mx->n,
+	    QUERIES_PER_TERM * (SPF_TERMS_MAX - e->terms));
 	if (spf_eval_bits(e, term) > 0)
 		found.answer = mx;
 	for (size_t i = 0; i < mx->n && found.answer == NULL && !e->stopped;

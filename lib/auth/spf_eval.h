@@ -34,7 +34,7 @@ struct spf_eval {
 
 	/* The first record and those of includes and redirects, of which each
 	   takes one of the terms. */
-	struct spf_level levels[1 + SPF_TERMS_MOST];
+	struct spf_level levels[1 + SPF_TERMS_MAX];
 	size_t n_levels;
 
 	/* Outside of includes: the record reached last, and its term that was

@@ -57,7 +57,7 @@ place_of(struct spf_eval *e, const char *token)
 static void
 add_number(struct str *s, size_t n)
 {
-	char digits[STR_DIGITS_MOST];
+	char digits[STR_DIGITS_MAX];
 
 	str_add_bytes(s, digits, (size_t)(str_put_decimal(digits, n) - digits));
 }
@@ -102,8 +102,8 @@ static const char *
 write_record(struct spf_eval *e, const struct spf_level *level)
 {
 	const struct spf_record *r = &level->record;
-	const struct spf_term *asking[SPF_TERMS_MOST + 1];
-	size_t left = SPF_TERMS_MOST - e->terms, n = 0;
+	const struct spf_term *asking[SPF_TERMS_MAX + 1];
+	size_t left = SPF_TERMS_MAX - e->terms, n = 0;
 	bool settled = false;
 	struct str s;
 

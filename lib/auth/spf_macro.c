@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* RFC 7208 7.3: the longest domain name in text. */
-#define NAME_MOST 253
+#define MACRO_NAME_MAX 253
 
 /* Of a name in the making, so many bytes at its end are kept: more than can
    be part of it, and the dot at its end. */
@@ -335,7 +335,7 @@ name_that_fits(const char *name, size_t len)
 {
 	const char *dot;
 
-	for (; len > NAME_MOST; name = dot + 1) {
+	for (; len > MACRO_NAME_MAX; name = dot + 1) {
 		dot = memchr(name, '.', len);
 		if (dot == NULL)
 			break;

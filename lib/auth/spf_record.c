@@ -11,7 +11,7 @@
 #define VERSION_LEN (sizeof(VERSION) - 1)
 
 /* Of a wrong term, so much is shown. */
-#define SHOWN_MOST 60
+#define SHOWN_MAX 60
 
 /* One term of the text: not ended by a NUL, and of any bytes but spaces. */
 struct token {
@@ -290,7 +290,7 @@ spf_record_read(struct arena *a, const char *text, size_t len,
 	}
 	if (wrong != NULL)
 		return err_set(err, RC_PERM, "%s: %s",
-		    str_printable(a, t.p, t.len, SHOWN_MOST), wrong);
+		    str_printable(a, t.p, t.len, SHOWN_MAX), wrong);
 	out->terms = terms;
 	if (all)
 		out->redirect = NULL;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Of a TXT record, so much is shown. */
-#define SHOWN_MOST 1000
+#define SHOWN_MAX 1000
 
 void
 spf_trace(struct spf_trace *t, size_t depth, const char *format, ...)
@@ -40,14 +40,14 @@ traced_record(struct arena *a, enum dns_type type, const struct dns_record *r)
 		return ip_text(a, &r->ip);
 	case DNS_MX:
 		return arena_printf(a, "%u %s.", r->preference,
-		    str_printable(a, r->name, strlen(r->name), SHOWN_MOST));
+		    str_printable(a, r->name, strlen(r->name), SHOWN_MAX));
 	case DNS_PTR:
-		return str_printable(a, r->name, strlen(r->name), SHOWN_MOST);
+		return str_printable(a, r->name, strlen(r->name), SHOWN_MAX);
 	case DNS_TXT:
 		break;
 	}
 	return arena_printf(a, "\"%s\"",
-	    str_printable(a, r->text, r->text_len, SHOWN_MOST));
+	    str_printable(a, r->text, r->text_len, SHOWN_MAX));
 }
 
 void
@@ -59,7 +59,7 @@ spf_trace_answer(struct spf_trace *t, size_t depth,
 	if (t->arena == NULL)
 		return;
 	name = str_printable(t->arena, query->name, strlen(query->name),
-	    SHOWN_MOST);
+	    SHOWN_MAX);
 	if (query->rc == RC_NONE)
 		spf_trace(t, depth, "%s %s: %s", type, name,
 		    query->no_such_name ? "no such name" : "no such record");

@@ -82,7 +82,7 @@ static enum rc
 scan_separator(struct scan *s)
 {
 	struct str_view here = {s->p, strnlen(s->p, 4), 0};
-	char c = *s->p, shown[STR_SHOWN_MOST + 1] = "";
+	char c = *s->p, shown[STR_SHOWN_MAX + 1] = "";
 
 	if (strchr("{}=, \t\r\n", c) == NULL) {
 		str_show(&here, shown);

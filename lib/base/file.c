@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 /* "Truncate, then write" takes less, unless the disk is in trouble. */
-#define QUIET_MS   100
-#define TRIES_MOST 10
+#define QUIET_MS  100
+#define TRIES_MAX 10
 
 #define MS_NS ((int64_t)1000000)
 
@@ -102,7 +102,7 @@ read_when_quiet(struct reading *r, struct err *err)
 {
 	enum rc rc = RC_NONE;
 
-	for (int i = 0; rc == RC_NONE && i < TRIES_MOST; i++) {
+	for (int i = 0; rc == RC_NONE && i < TRIES_MAX; i++) {
 		int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 		if (fd < 0)

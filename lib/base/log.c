@@ -109,7 +109,7 @@ line_add(struct line *line, const char *text, bool quoted)
 	struct str_view rest = {text + plain, len - plain, 0};
 
 	while (rest.len > 0 && !line->cut) {
-		char shown[1 + STR_SHOWN_MOST] = "\\";
+		char shown[1 + STR_SHOWN_MAX] = "\\";
 		size_t n = str_show(&rest, shown + 1);
 		bool escaped = quoted && strchr("\"\\", shown[1]) != NULL;
 
@@ -173,7 +173,7 @@ line_add_time(struct line *line)
 static void
 line_add_head(struct line *line, const char *program)
 {
-	char digits[STR_DIGITS_MOST + 1];
+	char digits[STR_DIGITS_MAX + 1];
 	long pid = process != 0 ? process : getpid();
 
 	line_close(line, "postward");

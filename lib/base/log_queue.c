@@ -13,7 +13,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define MOST_BYTES    ((size_t)16 * 1024 * 1024)
+#define BYTES_MAX     ((size_t)16 * 1024 * 1024)
 #define RESERVE_BYTES ((size_t)1024 * 1024) /* of these, for what matters */
 #define FIRST_BYTES   ((size_t)16 * 1024)
 #define KEEP_BYTES    ((size_t)256 * 1024)
@@ -241,7 +241,7 @@ static bool
 queue_has_room(size_t size, bool matters)
 {
 	struct lines *lines = &queue.lines;
-	size_t most = MOST_BYTES - (matters ? 0 : RESERVE_BYTES);
+	size_t most = BYTES_MAX - (matters ? 0 : RESERVE_BYTES);
 	size_t room = lines->room == 0 ? FIRST_BYTES : lines->room;
 	char *bytes;
 

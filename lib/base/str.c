@@ -152,7 +152,7 @@ show_number(uint32_t c, char *out)
 }
 
 size_t
-str_show(struct str_view *v, char out[static STR_SHOWN_MOST])
+str_show(struct str_view *v, char out[static STR_SHOWN_MAX])
 {
 	size_t size = str_utf8(v->bytes, v->len);
 	uint32_t c = size > 0 ? unicode_read(v->bytes, size) : 0;
@@ -161,7 +161,7 @@ str_show(struct str_view *v, char out[static STR_SHOWN_MOST])
 	if (kind == UNICODE_CONTROL) /* and what is no UTF-8 */
 		return show_byte(v, out);
 	v->marks = kind == UNICODE_MARK ? v->marks + 1 : 0;
-	if (kind > UNICODE_MARK || v->marks > UNICODE_MARKS_MOST) {
+	if (kind > UNICODE_MARK || v->marks > UNICODE_MARKS_MAX) {
 		v->bytes += size;
 		v->len -= size;
 		return show_number(c, out);
@@ -210,7 +210,7 @@ str_printable(struct arena *a, const char *bytes, size_t len, size_t most)
 
 	str_init(&s, a);
 	for (;;) {
-		char shown[STR_SHOWN_MOST];
+		char shown[STR_SHOWN_MAX];
 		size_t n;
 
 		add_plain_run(&s, &v, most, &kept);
@@ -290,7 +290,7 @@ str_ascii(struct arena *a, const char *text)
 char *
 str_put_decimal(char *to, uint64_t n)
 {
-	char digits[STR_DIGITS_MOST];
+	char digits[STR_DIGITS_MAX];
 	size_t first = sizeof(digits);
 
 	do

@@ -42,7 +42,7 @@ char *str_lower(struct arena *a, const char *text);
    as it is; a byte that is no part of well-formed UTF-8 becomes \xHH, and so
    do control characters, CR, LF and NUL among them; a character that nobody
    sees, or that changes how others look (unicode.h), and a mark after
-   UNICODE_MARKS_MOST others, becomes \u{200b}.  None of these takes more than
+   UNICODE_MARKS_MAX others, becomes \u{200b}.  None of these takes more than
    4 bytes for one.  What is then longer than `most` bytes is cut between
    characters, so that it and "..." are not. */
 char *str_printable(struct arena *a, const char *bytes, size_t len,
@@ -55,18 +55,18 @@ struct str_view {
 	unsigned marks; /* shown in a row; 0 to start with */
 };
 
-#define STR_SHOWN_MOST 10 /* \u{10ffff} */
+#define STR_SHOWN_MAX 10 /* \u{10ffff} */
 
 /* How the first character of v, which is not empty, is shown; it is taken out
    of v.  Bytes written to out, no NUL among them. */
-size_t str_show(struct str_view *v, char out[static STR_SHOWN_MOST]);
+size_t str_show(struct str_view *v, char out[static STR_SHOWN_MAX]);
 
 /* Well-formed UTF-8 as ASCII: \x{FC} for each other character (RFC 6533 3),
    \xHH for a byte that is none. */
 char *str_ascii(struct arena *a, const char *text);
 
 /* Writes n in decimal, without a NUL; behind its last digit. */
-#define STR_DIGITS_MOST 20
+#define STR_DIGITS_MAX 20
 char *str_put_decimal(char *to, uint64_t n);
 
 bool str_is_ascii(const char *text);

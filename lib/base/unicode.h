@@ -29,7 +29,7 @@ bool unicode_is_seen(uint32_t c);
 
 /* So many marks may stand on one character; more of them are drawn over the
    lines above (UTS 39 5.4). */
-#define UNICODE_MARKS_MOST 4
+#define UNICODE_MARKS_MAX 4
 
 /* The character whose well-formed UTF-8 is the size bytes at p (str_utf8). */
 uint32_t unicode_read(const char *p, size_t size);

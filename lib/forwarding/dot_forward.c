@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MOST (64 * 1024)
+#define FILE_MAX (64 * 1024)
 
 #define UID_FIRST   1000
 #define UID_NOBODY  65534
 #define PASSWD_ROOM ((size_t)4 * 1024)
-#define PASSWD_MOST ((size_t)1024 * 1024)
+#define PASSWD_MAX  ((size_t)1024 * 1024)
 
 enum rc
 home_of_any_user(struct arena *a, const char *user, struct unix_user *out,
@@ -26,7 +26,7 @@ home_of_any_user(struct arena *a, const char *user, struct unix_user *out,
 	struct passwd entry, *found = NULL;
 	int error = ERANGE;
 
-	for (size_t room = PASSWD_ROOM; error == ERANGE && room <= PASSWD_MOST;
+	for (size_t room = PASSWD_ROOM; error == ERANGE && room <= PASSWD_MAX;
 	     room *= 4)
 		error =
 		    getpwnam_r(user, &entry, arena_take(a, room), room, &found);
@@ -95,7 +95,7 @@ unfit_file(const struct stat *st, unsigned uid)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
-	if (st->st_size > FILE_MOST)
+	if (st->st_size > FILE_MAX)
 		return "larger than 64 KiB";
 	return unsafe_owner(st, uid);
 }

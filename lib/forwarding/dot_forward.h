@@ -18,7 +18,7 @@
 #include <stddef.h>
 
 /* Of one file: what is more is ignored, and noted. */
-#define DOT_FORWARD_TARGETS_MOST 20
+#define DOT_FORWARD_TARGETS_MAX 20
 
 struct unix_user {
 	const char *home;

@@ -77,7 +77,7 @@ read_entry(struct parser *p, const struct address_entry *entry)
 
 	if (why == NULL)
 		why = read_target(p, entry, &target);
-	if (why == NULL && p->n == DOT_FORWARD_TARGETS_MOST)
+	if (why == NULL && p->n == DOT_FORWARD_TARGETS_MAX)
 		why = "one too many";
 	if (why != NULL)
 		ignore_text(p, entry->text, strlen(entry->text), why);
@@ -136,7 +136,7 @@ dot_forward_parse(struct arena *a, const char *text, size_t len,
 	const char *end = text + len;
 
 	p.targets =
-	    arena_take_array(a, DOT_FORWARD_TARGETS_MOST, sizeof(*p.targets));
+	    arena_take_array(a, DOT_FORWARD_TARGETS_MAX, sizeof(*p.targets));
 	text += unicode_bom(text, len);
 	while (text < end) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));

@@ -18,9 +18,9 @@
 
 /* At most so many targets an account (design), so many accounts one after
    another, and so many final targets in all. */
-#define FORWARDS_TARGETS_MOST 20
-#define FORWARDS_CHAIN_MOST   10
-#define FORWARDS_FINAL_MOST   50
+#define FORWARDS_TARGETS_MAX 20
+#define FORWARDS_CHAIN_MAX   10
+#define FORWARDS_FINAL_MAX   50
 
 struct forwards_settings {
 	const char *const *domains; /* those whose users we forward for */
@@ -109,7 +109,7 @@ enum rc forwards_invite(struct store *store,
 /* RC_NONE: no such forward.  RC_PERM: it is not pending, or the code is wrong,
    too old, was typed wrongly too often from the network of that client, or is
    none at all (token_read), which is not counted; err says which. */
-enum rc forwards_confirm(struct store *store, struct arena *a,
+enum rc forwards_verify(struct store *store, struct arena *a,
     const struct forwards_code *typed, struct err *err);
 
 /* Active or paused, within a transaction.  RC_NONE: no such forward.  RC_PERM:

@@ -2,8 +2,8 @@
 #include "forwarding/forwards.h"
 
 #include "base/str.h"
+#include "forwarding/forwards_tx.h"
 #include "forwarding/forwards_walk.h"
-#include "forwarding/forwards_within.h"
 #include "mail/mailbox.h"
 #include "outbox/code_hash.h"
 #include "store/account_table.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* As in the table (schema.c). */
-#define TARGET_MOST 320
+#define TARGET_MAX 320
 
 enum rc
 forwards_read_target(struct arena *a, const char *text, const char **out,
@@ -25,9 +25,9 @@ forwards_read_target(struct arena *a, const char *text, const char **out,
 	if (mailbox_read(a, text, &address, &why) != RC_OK)
 		return err_set(err, RC_PERM, "%s: %s", shown, why.text);
 	*out = address_text(a, &address);
-	if (strlen(*out) > TARGET_MOST)
+	if (strlen(*out) > TARGET_MAX)
 		return err_set(err, RC_PERM, "%s: longer than %d bytes", shown,
-		    TARGET_MOST);
+		    TARGET_MAX);
 	return RC_OK;
 }
 
@@ -98,9 +98,9 @@ check_targets(const struct forwards_change *c, const struct forward *old,
 			return err_set(err, RC_PERM,
 			    "%s: forwards to %s already", c->account,
 			    c->targets[i]);
-	if (n_old + c->n > FORWARDS_TARGETS_MOST)
+	if (n_old + c->n > FORWARDS_TARGETS_MAX)
 		return err_set(err, RC_PERM, "%s: more than %d targets",
-		    c->account, FORWARDS_TARGETS_MOST);
+		    c->account, FORWARDS_TARGETS_MAX);
 	return RC_OK;
 }
 
@@ -159,8 +159,7 @@ add_all(struct db *db, const struct forwards_change *c, struct err *err)
 }
 
 enum rc
-forwards_change_within(struct db *db, struct forwards_change *c,
-    struct err *err)
+forwards_change_tx(struct db *db, struct forwards_change *c, struct err *err)
 {
 	struct account account;
 	struct forward *old;
@@ -187,9 +186,9 @@ forwards_change_within(struct db *db, struct forwards_change *c,
 }
 
 static enum rc
-change_within(struct db *db, void *context, struct err *err)
+change_tx(struct db *db, void *context, struct err *err)
 {
-	return forwards_change_within(db, context, err);
+	return forwards_change_tx(db, context, err);
 }
 
 enum rc
@@ -207,7 +206,7 @@ forwards_add(struct store *store, const struct forwards_settings *settings,
 	};
 	enum rc rc = forwards_read_target(a, target, &target, err);
 
-	return rc == RC_OK ? store_change(store, change_within, &c, err) : rc;
+	return rc == RC_OK ? store_change(store, change_tx, &c, err) : rc;
 }
 
 enum rc
@@ -228,7 +227,7 @@ forwards_set(struct store *store, const struct forwards_settings *settings,
 
 	for (size_t i = 0; i < n && rc == RC_OK; i++)
 		rc = forwards_read_target(a, targets[i], &c.targets[i], err);
-	return rc == RC_OK ? store_change(store, change_within, &c, err) : rc;
+	return rc == RC_OK ? store_change(store, change_tx, &c, err) : rc;
 }
 
 enum rc

@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 #include "base/token.h"
-#include "forwarding/forwards_within.h"
+#include "forwarding/forwards_tx.h"
 #include "outbox/code_hash.h"
 #include "outbox/outbox.h"
 #include "store/due.h"
@@ -14,9 +14,9 @@
 
 /* Of one network, so that no stranger uses up a member's tries; and of all of
    them, for a code of 50 bits. */
-#define CODE_WRONG_MOST 5
-#define CODE_WRONG_ALL  100000
-#define CODE_NAME_LEN   32 /* digits of its hash tell it from others */
+#define CODE_WRONG_MAX 5
+#define CODE_WRONG_ALL 100000
+#define CODE_NAME_LEN  32 /* digits of its hash tell it from others */
 
 struct invitation {
 	struct forwards_change change;
@@ -70,10 +70,10 @@ mail_code(struct db *db, const struct invitation *c, struct err *err)
 }
 
 static enum rc
-invite_within(struct db *db, void *context, struct err *err)
+invite_tx(struct db *db, void *context, struct err *err)
 {
 	struct invitation *c = context;
-	enum rc rc = forwards_change_within(db, &c->change, err);
+	enum rc rc = forwards_change_tx(db, &c->change, err);
 
 	if (rc == RC_OK)
 		rc = drop_older(db, c, err);
@@ -116,10 +116,10 @@ forwards_invite(struct store *store, const struct forwards_settings *settings,
 	invitation->code = c.change.code = code;
 	c.target = invitation->target;
 	c.dedup_key = arena_printf(a, "confirm:%s:%s", invitation->account, id);
-	return store_change(store, invite_within, &c, err);
+	return store_change(store, invite_tx, &c, err);
 }
 
-struct confirmation {
+struct verification {
 	struct arena *arena;
 	const struct forwards_code *typed;
 	enum rc answer; /* not the work's own: wrong tries are committed */
@@ -127,7 +127,7 @@ struct confirmation {
 };
 
 static enum rc
-remove_others(struct db *db, const struct confirmation *c,
+remove_others(struct db *db, const struct verification *c,
     const struct forward *forward, struct err *err)
 {
 	struct forward *all;
@@ -143,10 +143,10 @@ remove_others(struct db *db, const struct confirmation *c,
 }
 
 static enum rc
-confirm_target(struct db *db, const struct confirmation *c,
+verify_target(struct db *db, const struct verification *c,
     const struct forward *forward, struct err *err)
 {
-	enum rc rc = forward_confirm(db, forward->account, forward->target,
+	enum rc rc = forward_verify(db, forward->account, forward->target,
 	    c->typed->now, err);
 
 	return rc == RC_OK && forward->replaces
@@ -156,7 +156,7 @@ confirm_target(struct db *db, const struct confirmation *c,
 
 /* Another code is another hash, and so has tries of its own. */
 static struct limit
-tries_of(const struct confirmation *c, const struct forward *forward)
+tries_of(const struct verification *c, const struct forward *forward)
 {
 	const char *code = forward->code_hash != NULL ? forward->code_hash : "";
 	size_t len = strlen(code);
@@ -166,11 +166,11 @@ tries_of(const struct confirmation *c, const struct forward *forward)
 	return (struct limit){
 	    limit_key_of_network(c->arena,
 		arena_printf(c->arena, "code:%s", code), c->typed->client),
-	    CODE_WRONG_MOST, FORWARDS_CODE_SECONDS};
+	    CODE_WRONG_MAX, FORWARDS_CODE_SECONDS};
 }
 
 static enum rc
-confirm_pending(struct db *db, struct confirmation *c,
+verify_pending(struct db *db, struct verification *c,
     const struct forward *forward, struct err *err)
 {
 	const struct limit tries = tries_of(c, forward);
@@ -189,7 +189,7 @@ confirm_pending(struct db *db, struct confirmation *c,
 	    (const char *const[]){forward->account, forward->target, NULL},
 	    c->typed->code, forward->code_hash, err);
 	if (rc == RC_OK)
-		return confirm_target(db, c, forward, err);
+		return verify_target(db, c, forward, err);
 	if (rc == RC_TEMP)
 		return rc;
 	c->answer = err_set(&c->why, RC_PERM, "wrong code");
@@ -201,9 +201,9 @@ confirm_pending(struct db *db, struct confirmation *c,
 }
 
 static enum rc
-confirm_within(struct db *db, void *context, struct err *err)
+confirm_tx(struct db *db, void *context, struct err *err)
 {
-	struct confirmation *c = context;
+	struct verification *c = context;
 	const struct forwards_code *typed = c->typed;
 	struct forward forward;
 	enum rc rc = forward_find(db, c->arena, typed->account, typed->target,
@@ -216,7 +216,7 @@ confirm_within(struct db *db, void *context, struct err *err)
 	if (rc != RC_OK)
 		return rc;
 	if (forward.state == FORWARD_PENDING)
-		return confirm_pending(db, c, &forward, err);
+		return verify_pending(db, c, &forward, err);
 	if (db_in_doubt(db) && forward.verified == typed->now)
 		return RC_OK;
 	return err_set(err, RC_PERM, "%s: %s is not pending, but %s",
@@ -224,10 +224,10 @@ confirm_within(struct db *db, void *context, struct err *err)
 }
 
 enum rc
-forwards_confirm(struct store *store, struct arena *a,
+forwards_verify(struct store *store, struct arena *a,
     const struct forwards_code *typed, struct err *err)
 {
-	struct confirmation c = {.arena = a, .typed = typed};
+	struct verification c = {.arena = a, .typed = typed};
 	enum rc rc;
 
 	/* Nobody has guessed anything. */
@@ -235,7 +235,7 @@ forwards_confirm(struct store *store, struct arena *a,
 		return err_set(err, RC_PERM,
 		    "that is no code: expected ten letters and digits, such "
 		    "as ABCDE-FGHJK");
-	rc = store_change(store, confirm_within, &c, err);
+	rc = store_change(store, confirm_tx, &c, err);
 	if (rc == RC_OK && c.answer != RC_OK)
 		return err_set(err, c.answer, "%s", c.why.text);
 	return rc;

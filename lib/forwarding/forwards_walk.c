@@ -160,13 +160,13 @@ add_stop(struct forwards_walk *w, const struct forwards_stop *stop)
 	if (stop->n == 0) {
 		walk_note(w, "%s, a target of %s, has no forwarding address",
 		    stop->account, from);
-	} else if (stop->distance >= FORWARDS_CHAIN_MOST ||
-		   w->n_stops == FORWARDS_ACCOUNTS_MOST) {
+	} else if (stop->distance >= FORWARDS_CHAIN_MAX ||
+		   w->n_stops == FORWARDS_ACCOUNTS_MAX) {
 		w->refusal = walk_note(w,
 		    "%s, a target of %s, is left out: more than %d accounts "
 		    "in a row or %d in all",
-		    stop->account, from, FORWARDS_CHAIN_MOST,
-		    FORWARDS_ACCOUNTS_MOST);
+		    stop->account, from, FORWARDS_CHAIN_MAX,
+		    FORWARDS_ACCOUNTS_MAX);
 	} else {
 		w->stops[w->n_stops++] = *stop;
 	}
@@ -179,12 +179,12 @@ add_final(struct forwards_walk *w, const struct forwards_stop *from,
 	for (size_t i = 0; i < w->n_finals; i++)
 		if (str_equal_fold(w->finals[i], target))
 			return;
-	if (w->n_finals < FORWARDS_FINAL_MOST)
+	if (w->n_finals < FORWARDS_FINAL_MAX)
 		w->finals[w->n_finals++] = target;
 	else
 		w->refusal = walk_note(w,
 		    "%s, a target of %s, is left out: more than %d targets",
-		    target, from->account, FORWARDS_FINAL_MOST);
+		    target, from->account, FORWARDS_FINAL_MAX);
 }
 
 static enum rc

@@ -11,7 +11,7 @@
 #include "forwarding/forwards.h"
 
 /* In all, next to one another or in a row. */
-#define FORWARDS_ACCOUNTS_MOST 50
+#define FORWARDS_ACCOUNTS_MAX 50
 
 struct forwards_stop {
 	const char *account;
@@ -30,9 +30,9 @@ struct forwards_walk {
 	bool every_state;    /* as if all forwards and accounts were active */
 	bool home_failed;    /* out: RC_TEMP is about a ~/.forward */
 
-	struct forwards_stop stops[FORWARDS_ACCOUNTS_MOST];
+	struct forwards_stop stops[FORWARDS_ACCOUNTS_MAX];
 	size_t n_stops;
-	const char *finals[FORWARDS_FINAL_MOST];
+	const char *finals[FORWARDS_FINAL_MAX];
 	size_t n_finals;
 	const char *note;
 	/* NULL, or why nobody should be led this way: it comes back to where

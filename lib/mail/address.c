@@ -121,9 +121,9 @@ read_mailbox(struct arena *a, const char *text, bool bracketed,
 	/* Nobody has an empty one, and its key would be the catch-all's. */
 	if (found.local[0] == '\0')
 		return err_set(err, RC_PERM, "no local part");
-	if (strlen(found.local) > ADDRESS_LOCAL_MOST)
+	if (strlen(found.local) > ADDRESS_LOCAL_MAX)
 		return err_set(err, RC_PERM, "local part of more than %d bytes",
-		    ADDRESS_LOCAL_MOST);
+		    ADDRESS_LOCAL_MAX);
 	if (read_domain_or_literal(a, at + 1, &found.domain, err) != RC_OK)
 		return RC_PERM;
 	*out = found;
@@ -134,13 +134,13 @@ enum rc
 address_read(struct arena *a, const char *text, struct address *out,
     struct err *err)
 {
-	size_t len = strnlen(text, ADDRESS_MOST + 1);
+	size_t len = strnlen(text, ADDRESS_MAX + 1);
 	bool bracketed = text[0] == '<';
 
 	*out = (struct address){0};
-	if (len > ADDRESS_MOST)
+	if (len > ADDRESS_MAX)
 		return err_set(err, RC_PERM, "address of more than %d bytes",
-		    ADDRESS_MOST);
+		    ADDRESS_MAX);
 	if (bracketed) {
 		if (text[len - 1] != '>')
 			return err_set(err, RC_PERM, "'<' without '>'");

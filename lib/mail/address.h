@@ -19,8 +19,8 @@ struct address {
 
 /* Longest forms accepted (RFC 5321 4.5.3.1.1 to .3).  Real senders exceed 64
    octets of local part (VERP), so up to 256 is read. */
-#define ADDRESS_LOCAL_MOST 256
-#define ADDRESS_MOST       512
+#define ADDRESS_LOCAL_MAX 256
+#define ADDRESS_MAX       512
 
 /* Reads "local@domain", with or without angle brackets, with or without a
    source route, which is dropped.  The null sender, "<>" or "", is RC_NONE;

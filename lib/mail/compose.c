@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#define LINE_MOST       76  /* RFC 2045 6.7, RFC 2047 2 */
-#define MESSAGE_ID_MOST 900 /* a field of one line */
+#define LINE_LEN_MAX   76  /* RFC 2045 6.7, RFC 2047 2 */
+#define MESSAGE_ID_MAX 900 /* a field of one line */
 
 static const char word_begin[] = "=?UTF-8?Q?";
 static const char word_end[] = "?=";
@@ -44,10 +44,10 @@ check_message_fields(const struct compose_message *m, struct err *err)
 		size_t most;
 	} fields[] = {
 	    {"the sender's name", m->from_name, SIZE_MAX},
-	    {"the sender", m->from, ADDRESS_MOST},
-	    {"the recipient", m->to, ADDRESS_MOST},
+	    {"the sender", m->from, ADDRESS_MAX},
+	    {"the recipient", m->to, ADDRESS_MAX},
 	    {"the subject", m->subject, SIZE_MAX},
-	    {"the message id", m->message_id, MESSAGE_ID_MOST},
+	    {"the message id", m->message_id, MESSAGE_ID_MAX},
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
@@ -113,7 +113,7 @@ add_encoded_words(struct str *s, const char *text)
 		size = str_utf8(text, strnlen(text, 4));
 		add_encoded(s, text, size);
 		/* With a blank before it, it has the 75 bytes that it may. */
-		if (s->len + strlen(word_end) - column <= LINE_MOST)
+		if (s->len + strlen(word_end) - column <= LINE_LEN_MAX)
 			continue;
 		s->len = before;
 		s->text[before] = '\0';
@@ -136,7 +136,7 @@ is_plain_field(const char *text)
 	for (;; text++) {
 		word = strcspn(text, " ");
 		/* The first has the name of the field before it. */
-		if (word == 0 || word > LINE_MOST - strlen("Subject: "))
+		if (word == 0 || word > LINE_LEN_MAX - strlen("Subject: "))
 			return false;
 		text += word;
 		if (*text == '\0')
@@ -160,7 +160,7 @@ add_subject(struct str *s, const char *subject)
 	for (; *subject != '\0'; subject += word) {
 		word = strspn(subject, " ");
 		word += strcspn(subject + word, " ");
-		if (column + word > LINE_MOST) {
+		if (column + word > LINE_LEN_MAX) {
 			str_add(s, "\r\n");
 			column = 0;
 		}
@@ -192,20 +192,20 @@ add_mailbox(struct str *s, const char *field, const char *name,
 
 	str_addf(s, "%s: ", field);
 	if (name == NULL || *name == '\0') {
-		if (s->len - start + strlen(address) > LINE_MOST)
+		if (s->len - start + strlen(address) > LINE_LEN_MAX)
 			str_add(s, "\r\n ");
 		str_addf(s, "%s\r\n", address);
 		return;
 	}
 	/* Half of it might be backslashes. */
 	if (str_is_ascii(name) &&
-	    2 * strlen(name) + 2 <= LINE_MOST - strlen("From: "))
+	    2 * strlen(name) + 2 <= LINE_LEN_MAX - strlen("From: "))
 		add_quoted_string(s, name);
 	else
 		add_encoded_words(s, name);
 	for (line = s->len; line > start && s->text[line - 1] != '\n';)
 		line--;
-	if (s->len - line + strlen(address) + strlen(" <>") > LINE_MOST)
+	if (s->len - line + strlen(address) + strlen(" <>") > LINE_LEN_MAX)
 		str_add(s, "\r\n");
 	str_addf(s, " <%s>\r\n", address);
 }
@@ -244,7 +244,8 @@ is_7bit(const char *body)
 	while (*body != '\0') {
 		size_t line = strcspn(body, "\n");
 
-		if (line > LINE_MOST || (line > 0 && is_blank(body[line - 1])))
+		if (line > LINE_LEN_MAX ||
+		    (line > 0 && is_blank(body[line - 1])))
 			return false;
 		body += line;
 		body += *body != '\0';
@@ -271,7 +272,7 @@ add_quoted_printable(struct str *s, const char *line, size_t len)
 				!(is_blank(c) && last) &&
 				!(c == '.' && column == 0);
 			width = plain ? 1 : 3 * size;
-			if (column + width <= LINE_MOST - (last ? 0 : 1))
+			if (column + width <= LINE_LEN_MAX - (last ? 0 : 1))
 				break;
 			str_add(s, "=\r\n");
 			column = 0;

@@ -9,12 +9,12 @@
 #include <string.h>
 
 /* RFC 1035 2.3.4, without the dot at the end and the root behind it. */
-#define NAME_MOST  253
-#define LABEL_MOST 63
+#define DOMAIN_MAX 253
+#define LABEL_MAX  63
 
 /* What is longer is not even converted: an A-label is never shorter than the
    characters of its U-label, and those take at most 4 bytes each. */
-#define TEXT_MOST ((size_t)4 * (NAME_MOST + 1))
+#define TEXT_MAX ((size_t)4 * (DOMAIN_MAX + 1))
 
 static bool
 is_domain_digit(char c)
@@ -57,7 +57,7 @@ label_problem(const char *label, size_t len)
 {
 	if (len == 0)
 		return "empty label";
-	if (len > LABEL_MOST)
+	if (len > LABEL_MAX)
 		return "label of more than 63 bytes";
 	if (label[0] == '-' || label[len - 1] == '-')
 		return "hyphen at the beginning or end of a label";
@@ -67,7 +67,7 @@ label_problem(const char *label, size_t len)
 static const char *
 name_problem(const char *name, size_t len)
 {
-	if (len > NAME_MOST)
+	if (len > DOMAIN_MAX)
 		return "name of more than 253 bytes";
 	for (;;) {
 		size_t label = 0;
@@ -92,7 +92,7 @@ domain_read(struct arena *a, const char *text, const char **out,
 	char *name;
 	size_t len;
 
-	if (strnlen(text, TEXT_MOST + 1) > TEXT_MOST)
+	if (strnlen(text, TEXT_MAX + 1) > TEXT_MAX)
 		return err_set(err, RC_PERM, "name of more than 253 bytes");
 	/* Names in ASCII are not IDNA's business: underscores are in use, and
 	   an A-label that nobody can display can still be looked up. */

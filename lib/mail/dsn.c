@@ -105,7 +105,7 @@ add_hidden_pair(struct hiding *h, struct span target, struct span account)
 			return;
 	if (!is_account_ours(h, account) || is_account_ours(h, target))
 		return;
-	h->too_many = h->n == DSN_PAIRS_MOST;
+	h->too_many = h->n == DSN_PAIRS_MAX;
 	if (!h->too_many)
 		h->pairs[h->n++] = (struct pair){target, account};
 }
@@ -177,7 +177,7 @@ read_expanded(const struct hiding *h, const char *p, struct span *account)
 		p += strlen(words[i]);
 	}
 	left = (size_t)(h->end - p);
-	close = memchr(p, '>', left < ADDRESS_MOST ? left : ADDRESS_MOST);
+	close = memchr(p, '>', left < ADDRESS_MAX ? left : ADDRESS_MAX);
 	if (close == NULL || close + 1 == h->end || close[1] != ')' ||
 	    !find_address(p, close, account))
 		return NULL;
@@ -351,9 +351,9 @@ dsn_hide_targets(struct arena *a, const struct dsn_message *message,
 	struct dsn_message hidden = *message;
 	struct str first, s;
 
-	if (message->len > DSN_MOST)
+	if (message->len > DSN_MAX)
 		return RC_PERM;
-	h.pairs = arena_take_array(a, DSN_PAIRS_MOST, sizeof(*h.pairs));
+	h.pairs = arena_take_array(a, DSN_PAIRS_MAX, sizeof(*h.pairs));
 	read_groups(&h, message->body);
 	read_expansions(&h, message->body);
 	if (h.too_many)

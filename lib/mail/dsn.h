@@ -23,8 +23,8 @@
 #include <stddef.h>
 
 /* Postfix returns at most 50 kB of a message (bounce_size_limit). */
-#define DSN_MOST       ((size_t)1024 * 1024)
-#define DSN_PAIRS_MOST 100
+#define DSN_MAX       ((size_t)1024 * 1024)
+#define DSN_PAIRS_MAX 100
 
 /* A message that may be a notification, as much of it as counts. */
 struct dsn_message {
@@ -45,7 +45,7 @@ bool dsn_is_report(struct arena *a, const char *content_type);
 /* The body with accounts in place of targets, however those are written and
    whatever they are glued to; a host whose name ends in a target's domain is
    named by the account's domain.  RC_NONE: there is nothing to hide.  RC_PERM:
-   it is longer than DSN_MOST, of too many recipients, or tells a target in a
+   it is longer than DSN_MAX, of too many recipients, or tells a target in a
    way that cannot be changed, as within an encoded part. */
 enum rc dsn_hide_targets(struct arena *a, const struct dsn_message *message,
     const struct dsn_ours *ours, const char **out, size_t *out_len);
@@ -68,7 +68,7 @@ const char *dsn_compose(struct arena *a, const struct dsn_about *about,
     const char *hostname, const char **content_type);
 
 /* Bytes of what dsn_failure says. */
-#define DSN_FAILURE_MOST 400
+#define DSN_FAILURE_MAX 400
 
 /* Why mail failed for good, in one printable line.  NULL: the message tells of
    a delay, of success, of nothing that we understand.

@@ -10,7 +10,7 @@
 #define SPACE " \t\r\n"
 
 /* A text part is not searched further for words. */
-#define TEXT_LINES_MOST 100
+#define TEXT_LINES_MAX 100
 
 /* Of one recipient (RFC 3464 2.3). */
 struct dsn_group {
@@ -160,7 +160,7 @@ words_of(struct arena *a, const struct mime_part *text)
 
 	str_init(&s, a);
 	for (size_t i = 0;
-	     i < TEXT_LINES_MOST && (line = next_line(a, &p, end)) != NULL;
+	     i < TEXT_LINES_MAX && (line = next_line(a, &p, end)) != NULL;
 	     i++) {
 		if (first == NULL && line[0] != '\0' && !line_is_field(line))
 			first = line;
@@ -195,7 +195,7 @@ failure_text(struct arena *a, const char *status, const char *why)
 
 	if (text[0] == '\0')
 		text = "failed";
-	return str_printable(a, text, strlen(text), DSN_FAILURE_MOST);
+	return str_printable(a, text, strlen(text), DSN_FAILURE_MAX);
 }
 
 char *

@@ -15,7 +15,7 @@ static const char *const betweens[] = {"@", "=40", "%40", "+40", "&#64;",
     "&#x40;", "&commat;", "\\u0040", "\\@", "%", "=", " at ", "(at)", " (at) ",
     "[at]", " [at] "};
 
-#define MESSAGES_DEEP_MOST 5
+#define MESSAGES_DEEP_MAX 5
 
 struct telling {
 	struct arena *arena;
@@ -221,7 +221,7 @@ visit_told(void *context, const struct mime_part *part)
 
 	t->told = t->told || text_tells_anyhow(t, part->text, part->len);
 	if (!t->told && str_starts(part->type, "message/") &&
-	    t->depth < MESSAGES_DEEP_MOST)
+	    t->depth < MESSAGES_DEEP_MAX)
 		look_into_message(t, part);
 	return !t->told;
 }

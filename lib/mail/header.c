@@ -45,7 +45,7 @@ add_delivered(struct header_trace *t, const char *value)
 	struct address address;
 	const char *text = header_unfold(t->arena, value);
 
-	if (t->n_delivered++ >= HEADER_DELIVERED_MOST)
+	if (t->n_delivered++ >= HEADER_DELIVERED_MAX)
 		return;
 	t->delivered[t->n_delivered - 1] =
 	    address_read(t->arena, text, &address, NULL) == RC_OK
@@ -65,7 +65,7 @@ header_trace_add(struct header_trace *t, const char *name, const char *value)
 bool
 header_trace_has(const struct header_trace *t, const char *key)
 {
-	for (size_t i = 0; i < t->n_delivered && i < HEADER_DELIVERED_MOST; i++)
+	for (size_t i = 0; i < t->n_delivered && i < HEADER_DELIVERED_MAX; i++)
 		if (strcmp(t->delivered[i], key) == 0)
 			return true;
 	return false;

@@ -20,7 +20,7 @@ char *header_unfold(struct arena *a, const char *value);
 
 /* A message that has been delivered more often than that is in a loop,
    whatever its fields say. */
-#define HEADER_DELIVERED_MOST 100
+#define HEADER_DELIVERED_MAX 100
 
 /* The way that a message came, as its trace fields tell it (RFC 5321 4.4,
    RFC 9228).  Starts zeroed, but for arena. */
@@ -28,7 +28,7 @@ struct header_trace {
 	struct arena *arena;
 	unsigned received;
 	size_t n_delivered; /* may be more than are kept */
-	const char *delivered[HEADER_DELIVERED_MOST]; /* as address_key */
+	const char *delivered[HEADER_DELIVERED_MAX]; /* as address_key */
 };
 
 /* Fields that are no trace are ignored. */

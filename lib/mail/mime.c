@@ -11,9 +11,9 @@
 #define SPACE " \t\r\n"
 
 /* RFC 2046 5.1.1 */
-#define BOUNDARY_MOST 70
+#define BOUNDARY_MAX 70
 /* RFC 2231 3; nobody needs as many. */
-#define PIECES_MOST 20
+#define PIECES_MAX 20
 
 struct mime_walk {
 	struct arena *arena;
@@ -113,7 +113,7 @@ mime_parameter(struct arena *a, const char *value, const char *name)
 	if (found != NULL)
 		return parameter_decoded(a, found, true);
 	str_init(&s, a);
-	for (unsigned i = 0; i < PIECES_MOST; i++) {
+	for (unsigned i = 0; i < PIECES_MAX; i++) {
 		const char *piece = arena_printf(a, "%s*%u", name, i);
 
 		found = parameter_named(a, value, piece);
@@ -273,7 +273,7 @@ walk_part(struct mime_walk *w, const struct mime_header *header,
 	struct mime_part part = {.text = body, .len = len};
 	bool go_on = true;
 
-	if (w->depth == MIME_DEPTH_MOST || w->parts == MIME_PARTS_MOST)
+	if (w->depth == MIME_DEPTH_MAX || w->parts == MIME_PARTS_MAX)
 		return true;
 	part.type = media_type_of(w->arena, header->type);
 	w->parts++;
@@ -283,7 +283,7 @@ walk_part(struct mime_walk *w, const struct mime_header *header,
 		    mime_parameter(w->arena, header->type, "boundary");
 
 		if (boundary != NULL && boundary[0] != '\0' &&
-		    strlen(boundary) <= BOUNDARY_MOST)
+		    strlen(boundary) <= BOUNDARY_MAX)
 			go_on = walk_multipart(w, boundary, body, len);
 	} else {
 		if (header->encoding != NULL)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mime - the parts of a message (RFC 2045, 2046), one after another, decoded.
- * Tolerant, and bounded: what is nested deeper than MIME_DEPTH_MOST, and what
- * comes after MIME_PARTS_MOST, is not read.  Pure.
+ * Tolerant, and bounded: what is nested deeper than MIME_DEPTH_MAX, and what
+ * comes after MIME_PARTS_MAX, is not read.  Pure.
  */
 #pragma once
 
@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MIME_DEPTH_MOST 8
-#define MIME_PARTS_MOST 200
+#define MIME_DEPTH_MAX 8
+#define MIME_PARTS_MAX 200
 
 /* What a header says of the body below it, each a field's value; NULL: it has
    no such field. */

@@ -143,7 +143,7 @@ local_problem(const char *local)
 {
 	if (local[0] == '\0')
 		return "no local part";
-	if (strlen(local) > ADDRESS_LOCAL_MOST)
+	if (strlen(local) > ADDRESS_LOCAL_MAX)
 		return "a local part that is too long";
 	for (size_t size; *local != '\0'; local += size) {
 		size = str_character(local);
@@ -190,7 +190,7 @@ postfix_address_read(struct arena *a, const char *text, const char *origin,
 		out->mailbox = (struct address){parts.local,
 		    out->domain != NULL ? out->domain : parts.domain};
 	if (out->mailbox.local != NULL &&
-	    strlen(address_text(a, &out->mailbox)) > ADDRESS_MOST) {
+	    strlen(address_text(a, &out->mailbox)) > ADDRESS_MAX) {
 		out->mailbox = (struct address){0};
 		of_local = "too many characters";
 	}

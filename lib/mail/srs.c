@@ -13,7 +13,7 @@
 
 #define DAY       86400
 #define DAYS      1024 /* then the stamp begins again */
-#define HASH_MOST 27   /* all of an HMAC-SHA1 */
+#define HASH_MAX  27   /* all of an HMAC-SHA1 */
 #define TOKEN_LEN 32
 
 static const char separators[] = "=+-";
@@ -172,8 +172,8 @@ srs_verify(const struct srs *srs, struct arena *a, const struct parts *p)
 	size_t len = strlen(p->hash);
 	struct srs_reversed r = {.answer = SRS_HASH_INVALID};
 
-	if (len > HASH_MOST ||
-	    (len < srs->hash_length_min && len < SRS_HASH_LEAST))
+	if (len > HASH_MAX ||
+	    (len < srs->hash_length_min && len < SRS_HASH_MIN))
 		return r;
 	if (len < srs->hash_length_min) {
 		r.answer = SRS_HASH_SHORT;
@@ -221,7 +221,7 @@ read_address_as_is(struct arena *a, const char *text, struct address *out)
 	const char *at = strrchr(text, '@');
 	size_t len = at == NULL ? 0 : (size_t)(at - text);
 
-	if (len == 0 || len > ADDRESS_LOCAL_MOST)
+	if (len == 0 || len > ADDRESS_LOCAL_MAX)
 		return RC_PERM;
 	for (size_t i = 0, size; i < len; i += size) {
 		size = str_character(text + i);
@@ -239,7 +239,7 @@ srs_read_address(struct arena *a, const char *text, struct address *out,
 	enum rc rc = address_read(a, text, out, err);
 	size_t len = strlen(text);
 
-	if (rc != RC_PERM || len > ADDRESS_MOST)
+	if (rc != RC_PERM || len > ADDRESS_MAX)
 		return rc;
 	if (text[0] == '<' && text[len - 1] == '>')
 		text = arena_copy_bytes(a, text + 1, len - 2);
@@ -338,7 +338,7 @@ is_plain_local(const char *local)
 static bool
 is_written_well(const struct address *sender, const char *local)
 {
-	return strlen(local) <= SRS_LOCAL_MOST && is_plain_local(local) &&
+	return strlen(local) <= SRS_LOCAL_MAX && is_plain_local(local) &&
 	       strcmp(sender->domain, token_host) != 0;
 }
 

@@ -27,15 +27,15 @@
 #include <stdint.h>
 
 /* RFC 5321 4.5.3.1.1 */
-#define SRS_LOCAL_MOST 64
+#define SRS_LOCAL_MAX 64
 
 /* Days come round after 1024; an age above this could not be told from a
    day still to come. */
-#define SRS_AGE_MOST 365
+#define SRS_AGE_MAX 365
 
 /* 20 bits, as case counts for nothing; see postward.conf(5). */
-#define SRS_HASH_LEAST        4
-#define SRS_HASH_WRITTEN_MOST 20
+#define SRS_HASH_MIN         4
+#define SRS_HASH_WRITTEN_MAX 20
 
 /* Domains as domain_read gives them. */
 struct srs {
@@ -50,8 +50,8 @@ struct srs {
 	const char *const *secrets;
 	size_t n_secrets;
 	unsigned max_age; /* days; a day more for clocks that differ */
-	/* Characters of a hash: as it is written, from SRS_HASH_LEAST to
-	   SRS_HASH_WRITTEN_MOST, and the shortest that is read. */
+	/* Characters of a hash: as it is written, from SRS_HASH_MIN to
+	   SRS_HASH_WRITTEN_MAX, and the shortest that is read. */
 	unsigned hash_length, hash_length_min;
 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "members/approval.h"
 
-#define TEXTS_MOST 8
+#define TEXTS_MAX 8
 
 static const char *const *
-texts_of(struct arena *a, const struct request *r)
+texts_of(struct arena *a, const struct registration *r)
 {
-	const char **texts = arena_take_array(a, TEXTS_MOST, sizeof(*texts));
+	const char **texts = arena_take_array(a, TEXTS_MAX, sizeof(*texts));
 
 	texts[0] = r->id;
 	texts[1] = r->userid;
@@ -19,23 +19,23 @@ texts_of(struct arena *a, const struct request *r)
 
 const char *
 approval_sign(struct arena *a, const struct keyed_secrets *secrets,
-    const struct request *request)
+    const struct registration *registration)
 {
-	return keyed_hash(a, secrets, texts_of(a, request));
+	return keyed_hash(a, secrets, texts_of(a, registration));
 }
 
 enum approval
 approval_of(struct arena *a, const struct keyed_secrets *secrets,
-    const struct request *request)
+    const struct registration *registration)
 {
-	if (request->state != REQUEST_APPROVED)
+	if (registration->state != REGISTRATION_APPROVED)
 		return APPROVAL_NONE;
-	if (request->approval == NULL)
+	if (registration->approval == NULL)
 		return APPROVAL_MISSING;
 	if (secrets == NULL || secrets->n == 0)
 		return APPROVAL_UNKNOWN;
-	return keyed_hash_fits(a, secrets, texts_of(a, request),
-		   request->approval)
+	return keyed_hash_fits(a, secrets, texts_of(a, registration),
+		   registration->approval)
 		   ? APPROVAL_SIGNED
 		   : APPROVAL_FORGED;
 }

@@ -11,7 +11,7 @@
 #pragma once
 
 #include "outbox/keyed_hash.h"
-#include "store/request_table.h"
+#include "store/registration_table.h"
 
 enum approval {
 	APPROVAL_NONE,    /* it is not approved */
@@ -24,7 +24,7 @@ enum approval {
 
 /* There must be a secret. */
 const char *approval_sign(struct arena *a, const struct keyed_secrets *secrets,
-    const struct request *request);
+    const struct registration *registration);
 
 enum approval approval_of(struct arena *a, const struct keyed_secrets *secrets,
-    const struct request *request);
+    const struct registration *registration);

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "mail/mailbox.h"
 #include "members/approval.h"
-#include "members/request_within.h"
+#include "members/registration_tx.h"
 #include "members/ssh_key.h"
 #include "members/user_name.h"
 #include "outbox/back_off.h"
@@ -29,7 +29,7 @@ struct job {
 	const char *owner;
 	int64_t now;
 	struct provision row;
-	struct request request;
+	struct registration request;
 };
 
 static int64_t
@@ -46,7 +46,7 @@ provision_due_at(const struct job *job)
 }
 
 static enum rc
-find_due_provision_within(struct db *db, void *context, struct err *err)
+find_due_provision_tx(struct db *db, void *context, struct err *err)
 {
 	struct job *job = context;
 	struct due due = provision_due_at(job);
@@ -57,7 +57,7 @@ find_due_provision_within(struct db *db, void *context, struct err *err)
 /* Attempts are counted here, so that a program that dies over it waits longer
    each time, too. */
 static enum rc
-claim_within(struct db *db, void *context, struct err *err)
+claim_tx(struct db *db, void *context, struct err *err)
 {
 	struct job *job = context;
 	struct provision *row = &job->row;
@@ -65,8 +65,8 @@ claim_within(struct db *db, void *context, struct err *err)
 	enum rc rc = provision_due(db, job->arena, &due, row, err);
 
 	if (rc == RC_OK)
-		rc = request_by_id(db, job->arena, row->request, &job->request,
-		    err);
+		rc = registration_by_id(db, job->arena, row->request,
+		    &job->request, err);
 	if (rc != RC_OK)
 		return rc;
 	row->lease_until = job->now +
@@ -78,7 +78,7 @@ claim_within(struct db *db, void *context, struct err *err)
 }
 
 static enum rc
-settle_within(struct db *db, void *context, struct err *err)
+settle_tx(struct db *db, void *context, struct err *err)
 {
 	const struct job *job = context;
 	struct provision there;
@@ -112,7 +112,7 @@ settle_provision(struct store *store, struct job *job, enum rc ran,
 	else
 		row->next_try = now + provision_seconds(back_off_ms(&back_off,
 					  row->attempts));
-	rc = store_change(store, settle_within, job, err);
+	rc = store_change(store, settle_tx, job, err);
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
@@ -142,16 +142,16 @@ is_address(struct arena *a, const char *text)
 }
 
 /* The command mostly runs as root, and more people may write the store than
-   may tell root what to do.  NULL, or what request_ask and request_approve
-   would not have let in. */
+   may tell root what to do.  NULL, or what registration_ask and
+   registration_approve would not have let in. */
 static const char *
-what_is_wrong(struct arena *a, const struct request *r)
+what_is_wrong(struct arena *a, const struct registration *r)
 {
 	struct ssh_key key;
 
-	if (!request_id_is_valid(r->id))
+	if (!registration_id_is_valid(r->id))
 		return "its id";
-	if (r->state != REQUEST_APPROVED)
+	if (r->state != REGISTRATION_APPROVED)
 		return "its state";
 	if (!user_name_is_valid(r->userid) || user_name_is_role(r->userid))
 		return "its user id";
@@ -171,7 +171,7 @@ static enum rc
 run_provision(const struct job *job, struct listener *listener, struct err *err)
 {
 	const char *wrong;
-	const struct request *r = &job->request;
+	const struct registration *r = &job->request;
 	struct arena *a = job->arena;
 	const char *const env[] = {PATH,
 	    arena_printf(a, "POSTWARD_USERID=%s", r->userid),
@@ -207,9 +207,9 @@ run_provision(const struct job *job, struct listener *listener, struct err *err)
 static enum rc
 claim_provision(struct store *store, struct job *job, struct err *err)
 {
-	enum rc rc = store_glance(store, find_due_provision_within, job, err);
+	enum rc rc = store_glance(store, find_due_provision_tx, job, err);
 
-	return rc == RC_OK ? store_change(store, claim_within, job, err) : rc;
+	return rc == RC_OK ? store_change(store, claim_tx, job, err) : rc;
 }
 
 /* Before anything is claimed: what is approved is not forged because of us. */

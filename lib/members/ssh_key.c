@@ -102,15 +102,15 @@ read_rsa(const struct kind *kind, struct blob *blob, unsigned *bits,
 	    !is_odd(&n) || count_bits(&e) == 1)
 		return damaged_key(err);
 	*bits = count_bits(&n);
-	if (*bits < SSH_KEY_RSA_LEAST)
+	if (*bits < SSH_KEY_RSA_MIN)
 		return err_set(err, RC_PERM,
 		    "This RSA key has %u bits, and at least %d are needed: "
 		    "please make a new key with ssh-keygen -t ed25519.",
-		    *bits, SSH_KEY_RSA_LEAST);
-	if (*bits > SSH_KEY_RSA_MOST)
+		    *bits, SSH_KEY_RSA_MIN);
+	if (*bits > SSH_KEY_RSA_MAX)
 		return err_set(err, RC_PERM,
 		    "This RSA key has %u bits, and OpenSSH takes %d at most.",
-		    *bits, SSH_KEY_RSA_MOST);
+		    *bits, SSH_KEY_RSA_MAX);
 	return RC_OK;
 }
 

@@ -8,8 +8,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define SSH_KEY_RSA_LEAST 2048
-#define SSH_KEY_RSA_MOST  16384
+#define SSH_KEY_RSA_MIN 2048
+#define SSH_KEY_RSA_MAX 16384
 
 struct ssh_key {
 	const char *type; /* "ssh-ed25519" */

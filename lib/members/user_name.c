@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 
-#define USER_NAME_MOST 31
+#define USER_NAME_MAX 31
 
 /* Only names that could be had otherwise: "mailer-daemon" is none. */
 static const char *const roles[] = {
@@ -176,7 +176,7 @@ user_name_is_valid(const char *name)
 
 	while (is_lower(name[n]) || (n > 0 && name[n] >= '0' && name[n] <= '9'))
 		n++;
-	return n > 0 && n <= USER_NAME_MOST && name[n] == '\0';
+	return n > 0 && n <= USER_NAME_MAX && name[n] == '\0';
 }
 
 bool

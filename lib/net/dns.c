@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/dns.h"
 
+#include "base/blocking.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/waiting.h"
 #include "net/dns_cache.h"
 #include "net/dns_driver.h"
 #include "net/dns_flight.h"
@@ -17,9 +17,9 @@
 
 /* What cached answers may take up: few are larger, and even a small cache
    has room for a large one. */
-#define BYTES_PER_ANSWER  ((size_t)512)
-#define LEAST_CACHE_BYTES ((size_t)512 * 1024)
-#define LEAST_ANSWERS     ((size_t)2)
+#define BYTES_PER_ANSWER ((size_t)512)
+#define CACHE_BYTES_MIN  ((size_t)512 * 1024)
+#define ANSWERS_MIN      ((size_t)2)
 
 struct dns {
 	struct dns_driver driver;
@@ -48,10 +48,10 @@ dns_open(const struct dns_settings *settings, struct dns **out, struct err *err)
 		free(dns);
 		return rc;
 	}
-	if (bytes < LEAST_CACHE_BYTES)
-		bytes = LEAST_CACHE_BYTES;
-	if (answers > 0 && answers < LEAST_ANSWERS)
-		answers = LEAST_ANSWERS;
+	if (bytes < CACHE_BYTES_MIN)
+		bytes = CACHE_BYTES_MIN;
+	if (answers > 0 && answers < ANSWERS_MIN)
+		answers = ANSWERS_MIN;
 	if (answers > 0)
 		dns->cache = dns_cache_new(answers, bytes);
 	dns->flights = dns_flights_new();
@@ -114,37 +114,37 @@ answer_at_once(struct dns *dns, struct arena *a, struct dns_query *query,
 }
 
 /* The question that query asks: one of the first *n, or a new one. */
-static struct dns_question *
-question_of(struct arena *a, const struct dns_query *query,
-    const struct dns_key *key, int64_t deadline, struct dns_question *questions,
-    size_t *n)
+static struct dns_driver_query *
+driver_query_of(struct arena *a, const struct dns_query *query,
+    const struct dns_key *key, int64_t deadline,
+    struct dns_driver_query *queries, size_t *n)
 {
 	struct dns_key *copy;
 
 	if (query->deadline != 0 && query->deadline < deadline)
 		deadline = query->deadline;
 	for (size_t i = 0; i < *n; i++)
-		if (dns_key_is(questions[i].key, key)) {
-			if (questions[i].deadline < deadline)
-				questions[i].deadline = deadline;
-			return &questions[i];
+		if (dns_key_is(queries[i].key, key)) {
+			if (queries[i].deadline < deadline)
+				queries[i].deadline = deadline;
+			return &queries[i];
 		}
 	copy = arena_take(a, sizeof(*copy));
 	*copy = *key;
-	questions[*n] = (struct dns_question){.name = query->name,
+	queries[*n] = (struct dns_driver_query){.name = query->name,
 	    .type = query->type,
 	    .key = copy,
 	    .deadline = deadline};
-	return &questions[(*n)++];
+	return &queries[(*n)++];
 }
 
-/* The questions of one dns_ask that the cache does not know, and the seat of
+/* The questions of one dns_ask that the cache does not know, and the waiter of
    each in its flight. */
 struct asking {
 	struct dns *dns;
 	struct arena *arena;
-	struct dns_question *questions;
-	struct dns_seat *seats;
+	struct dns_driver_query *queries;
+	struct dns_waiter *waiters;
 	size_t n;
 	struct dns_watch watch;
 };
@@ -152,64 +152,66 @@ struct asking {
 /* To the cache first: who then comes too late for the flight finds it
    there. */
 static void
-on_answered(void *context, struct dns_question *q)
+on_answered(void *context, struct dns_driver_query *q)
 {
 	struct asking *asking = context;
-	struct dns_seat *seat = &asking->seats[q - asking->questions];
+	struct dns_waiter *waiter = &asking->waiters[q - asking->queries];
 	struct dns_cache *cache = asking->dns->cache;
 
-	if (q->elsewhere) {
-		dns_flight_leave(seat);
+	if (q->in_flight) {
+		dns_flight_leave(waiter);
 		return;
 	}
 	if (cache != NULL)
 		dns_cache_put(cache, q->key, clock_ms(), &q->answer);
-	if (seat->shard != NULL)
-		dns_flight_land(seat, &q->answer);
+	if (waiter->shard != NULL)
+		dns_flight_complete(waiter, &q->answer);
 }
 
 static void
-look_elsewhere(void *context)
+look_in_flight(void *context)
 {
 	struct asking *asking = context;
 	eventfd_t calls;
 
 	eventfd_read(asking->watch.wake, &calls);
 	for (size_t i = 0; i < asking->n; i++) {
-		struct dns_question *q = &asking->questions[i];
+		struct dns_driver_query *q = &asking->queries[i];
 
-		if (!q->elsewhere || q->answered)
+		if (!q->in_flight || q->answered)
 			continue;
-		switch (dns_flight_look(&asking->seats[i], asking->arena,
+		switch (dns_flight_look(&asking->waiters[i], asking->arena,
 		    &q->answer)) {
-		case DNS_SEAT_NONE:
-		case DNS_SEAT_WAITS:
+		case DNS_WAITER_NONE:
+		case DNS_WAITER_WAITS:
 			break;
-		case DNS_SEAT_ANSWERED:
+		case DNS_WAITER_ANSWERED:
 			q->answered = true;
 			break;
-		case DNS_SEAT_ASKS:
-			q->elsewhere = false;
+		case DNS_WAITER_ASKS:
+			q->in_flight = false;
 			break;
 		}
 	}
 }
 
-/* Between our look into the cache and this, somebody may have landed. */
+/* Between our look into the cache and this, a flight may have been completed.
+ */
 static void
 join_flight(struct asking *asking, size_t i, int64_t now, int64_t until)
 {
 	struct dns *dns = asking->dns;
-	struct dns_question *q = &asking->questions[i];
+	struct dns_driver_query *q = &asking->queries[i];
 
-	q->elsewhere = dns_flight_join(dns->flights, &asking->seats[i], q->key,
-			   until, &asking->watch.wake) == DNS_SEAT_WAITS;
-	if (q->elsewhere || dns->cache == NULL ||
+	q->in_flight =
+	    dns_flight_join(dns->flights, &asking->waiters[i], q->key, until,
+		&asking->watch.wake) == DNS_WAITER_WAITS;
+	if (q->in_flight || dns->cache == NULL ||
 	    !dns_cache_get(dns->cache, asking->arena, q->key, now, &q->answer))
 		return;
 	q->answered = q->cached = true;
-	if (asking->seats[i].shard != NULL)
-		dns_flight_land(&asking->seats[i], &q->answer);
+	if (asking->waiters[i].shard != NULL)
+		dns_flight_complete(&asking->waiters[i], &q->answer);
 }
 
 static void
@@ -220,33 +222,33 @@ dns_ask_all(struct asking *asking, int64_t now)
 
 	asking->watch = (struct dns_watch){.wake = -1,
 	    .context = asking,
-	    .look = look_elsewhere,
+	    .look = look_in_flight,
 	    .answered = on_answered};
-	waiting_begin();
-	asking->seats =
-	    arena_take_array(asking->arena, asking->n, sizeof(*asking->seats));
+	blocking_begin();
+	asking->waiters = arena_take_array(asking->arena, asking->n,
+	    sizeof(*asking->waiters));
 	for (size_t i = 0; i < asking->n; i++) {
-		int64_t deadline = asking->questions[i].deadline;
+		int64_t deadline = asking->queries[i].deadline;
 
 		join_flight(asking, i, now,
 		    deadline < until ? deadline : until);
 	}
-	dns->driver.ask(dns->driver.state, asking->arena, asking->questions,
+	dns->driver.ask(dns->driver.state, asking->arena, asking->queries,
 	    asking->n, &asking->watch);
 	if (asking->watch.wake >= 0)
 		close(asking->watch.wake);
-	waiting_end();
+	blocking_end();
 }
 
 static void
 count_answers(const struct asking *asking)
 {
 	for (size_t i = 0; i < asking->n; i++) {
-		const struct dns_question *q = &asking->questions[i];
+		const struct dns_driver_query *q = &asking->queries[i];
 
 		metric_add(&net_dns_answers,
 		    q->cached      ? NET_DNS_CACHE
-		    : q->elsewhere ? NET_DNS_SHARED
+		    : q->in_flight ? NET_DNS_SHARED
 				   : NET_DNS_SERVER,
 		    1);
 	}
@@ -256,18 +258,19 @@ void
 dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries, size_t n,
     int64_t deadline)
 {
-	struct dns_question **asked = arena_take_array(a, n, sizeof(*asked));
+	struct dns_driver_query **asked =
+	    arena_take_array(a, n, sizeof(*asked));
 	struct asking asking = {.dns = dns,
 	    .arena = a,
-	    .questions = arena_take_array(a, n, sizeof(*asking.questions))};
+	    .queries = arena_take_array(a, n, sizeof(*asking.queries))};
 	int64_t now = clock_ms();
 
 	for (size_t i = 0; i < n; i++) {
 		struct dns_key key;
 
 		if (!answer_at_once(dns, a, &queries[i], now, &key))
-			asked[i] = question_of(a, &queries[i], &key, deadline,
-			    asking.questions, &asking.n);
+			asked[i] = driver_query_of(a, &queries[i], &key,
+			    deadline, asking.queries, &asking.n);
 	}
 	metric_add(&net_dns_answers, NET_DNS_CACHE, (int64_t)(n - asking.n));
 	if (asking.n == 0)
@@ -275,8 +278,8 @@ dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries, size_t n,
 	if (dns->flights != NULL)
 		dns_ask_all(&asking, now);
 	else
-		dns->driver.ask(dns->driver.state, a, asking.questions,
-		    asking.n, NULL);
+		dns->driver.ask(dns->driver.state, a, asking.queries, asking.n,
+		    NULL);
 	count_answers(&asking);
 	for (size_t i = 0; i < n; i++)
 		if (asked[i] != NULL) {

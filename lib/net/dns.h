@@ -53,7 +53,7 @@ struct dns_query {
 	size_t n;
 };
 
-#define DNS_SERVERS_MOST 8
+#define DNS_SERVERS_MAX 8
 
 struct dns_settings {
 	/* "127.0.0.1:53", "[::1]:5353"; the port may be left out.  None: those

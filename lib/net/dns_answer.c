@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_RECORDS 500
+#define RECORDS_MAX 500
 
 /* A day, an hour (RFC 2308 5): longer is not believed. */
 #define LONGEST_TTL          ((uint32_t)86400)
@@ -290,7 +290,7 @@ follow_aliases(struct reading *r)
 	bool no_such_name =
 	    ns_msg_getflag(r->message, ns_f_rcode) == ns_r_nxdomain;
 
-	for (unsigned aliases = 0; aliases <= DNS_MOST_ALIASES; aliases++) {
+	for (unsigned aliases = 0; aliases <= DNS_ALIASES_MAX; aliases++) {
 		switch (read_answer_section(r)) {
 		case FOUND_RECORDS:
 			return no_such_name ? negative_answer(r, true)
@@ -337,8 +337,8 @@ dns_answer_read(struct arena *a, const unsigned char *message, size_t len,
 	if (ns_msg_getflag(r.message, ns_f_tc))
 		return dns_answer_failed("a truncated answer over TCP");
 	r.room = ns_msg_count(r.message, ns_s_an);
-	if (r.room > MOST_RECORDS)
-		r.room = MOST_RECORDS;
+	if (r.room > RECORDS_MAX)
+		r.room = RECORDS_MAX;
 	r.records = arena_take_array(a, r.room, sizeof(*r.records));
 	return follow_aliases(&r);
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* Most links of a CNAME chain that are followed. */
-#define DNS_MOST_ALIASES 10
+#define DNS_ALIASES_MAX 10
 
 /* Fields as in struct dns_query. */
 struct dns_answer {

@@ -10,7 +10,7 @@
 
 /* With so many locks threads seldom meet at one.  A smaller cache has fewer
    of them, so that every shard has room for the largest answers. */
-#define MOST_SHARDS       ((size_t)64)
+#define SHARDS_MAX        ((size_t)64)
 #define ANSWERS_PER_SHARD ((size_t)512)
 
 #define ALIGNMENT _Alignof(struct entry)
@@ -81,7 +81,7 @@ dns_cache_new(size_t answers, size_t bytes)
 
 	assert(answers >= 2);
 	cache->n_shards = 1;
-	while (cache->n_shards < MOST_SHARDS &&
+	while (cache->n_shards < SHARDS_MAX &&
 	       cache->n_shards * ANSWERS_PER_SHARD < answers)
 		cache->n_shards *= 2;
 	halves = 2 * cache->n_shards;

@@ -25,14 +25,14 @@
 /* A resolver is asked at once, after 1 share of the time there is, and after
    2 more.  After 1 share of silence, so is the next one. */
 #define SHARES 7
-static const int64_t shares_until[DNS_TRIES_MOST] = {1, 2, 0};
+static const int64_t shares_until[DNS_TRIES_MAX] = {1, 2, 0};
 
 /* How long a failure is remembered (RFC 9520 3.2), and how long a resolver is
    asked first after it answered while the one before it was silent. */
 #define FAILURE_SECONDS 5
 #define PREFER_MS       30000
 
-#define CHANNELS_MOST (DNS_TRIES_MOST * DNS_SERVERS_MOST)
+#define CHANNELS_MAX (DNS_TRIES_MAX * DNS_SERVERS_MAX)
 
 struct cares {
 	struct dns_channels *channels;
@@ -61,15 +61,15 @@ struct attempt {
 /* One question of it. */
 struct job {
 	struct asking *asking;
-	struct dns_question *question;
-	struct attempt attempts[DNS_SERVERS_MOST][DNS_TRIES_MOST];
+	struct dns_driver_query *query;
+	struct attempt attempts[DNS_SERVERS_MAX][DNS_TRIES_MAX];
 	unsigned tried, failed; /* resolvers */
 	struct {
 		unsigned tries;
 		bool failed;
 		bool alone;      /* it is asked when no other one is alone */
 		int64_t next_ms; /* when to ask it again */
-	} of[DNS_SERVERS_MOST];  /* in the order in which they are tried */
+	} of[DNS_SERVERS_MAX];   /* in the order in which they are tried */
 	int64_t first_ms;        /* when it was first asked */
 	int64_t next_ms;         /* when to ask the next resolver */
 	int64_t end;             /* when to give up */
@@ -89,10 +89,10 @@ finish_job(struct job *job)
 {
 	const struct dns_watch *watch = job->asking->watch;
 
-	job->question->answered = true;
+	job->query->answered = true;
 	job->asking->missing--;
 	if (watch != NULL)
-		watch->answered(watch->context, job->question);
+		watch->answered(watch->context, job->query);
 }
 
 static unsigned
@@ -112,7 +112,7 @@ settle_attempt(struct attempt *attempt, struct dns_answer answer)
 	if (answer.rc == RC_TEMP) {
 		job->of[attempt->place].failed = true;
 		answer.ttl = FAILURE_SECONDS;
-		job->question->answer = answer;
+		job->query->answer = answer;
 		if (job->tried < asking->n_resolvers)
 			job->next_ms = INT64_MIN;
 		if (++job->failed < asking->n_resolvers)
@@ -121,7 +121,7 @@ settle_attempt(struct attempt *attempt, struct dns_answer answer)
 		prefer_resolver(asking->cares,
 		    resolver_at(asking, attempt->place));
 	}
-	job->question->answer = answer;
+	job->query->answer = answer;
 	finish_job(job);
 }
 
@@ -148,7 +148,7 @@ without_message(struct arena *a, int status)
 static bool
 ask_alone(struct job *job, unsigned place)
 {
-	if (job->of[place].tries == DNS_TRIES_MOST)
+	if (job->of[place].tries == DNS_TRIES_MAX)
 		return false;
 	job->of[place].alone = true;
 	job->of[place].next_ms = INT64_MIN;
@@ -160,22 +160,22 @@ on_answer(void *context, int status, int timeouts, unsigned char *message,
     int len)
 {
 	struct attempt *attempt = context;
-	const struct dns_question *question = attempt->job->question;
+	const struct dns_driver_query *query = attempt->job->query;
 	struct arena *a = attempt->job->asking->arena;
 
 	(void)timeouts;
-	if (status == ARES_EBADRESP && !question->answered &&
+	if (status == ARES_EBADRESP && !query->answered &&
 	    ask_alone(attempt->job, attempt->place))
 		return;
 	/* Silence ends with the question's time, not with c-ares's patience. */
-	if (question->answered || status == ARES_ECANCELLED ||
+	if (query->answered || status == ARES_ECANCELLED ||
 	    status == ARES_ETIMEOUT)
 		return;
 	if (message == NULL)
 		settle_attempt(attempt, without_message(a, status));
 	else
 		settle_attempt(attempt, dns_answer_read(a, message, (size_t)len,
-					    question->name, question->type));
+					    query->name, query->type));
 }
 
 /* Asks the resolver at that place, for the first time or again. */
@@ -189,7 +189,7 @@ ask_at(struct job *job, unsigned place, int64_t now)
 
 	*attempt = (struct attempt){job, place};
 	job->of[place].next_ms =
-	    job->of[place].tries < DNS_TRIES_MOST
+	    job->of[place].tries < DNS_TRIES_MAX
 		? now + shares_until[try] * asking->cares->share_ms
 		: INT64_MAX;
 	channel = dns_channels_to(asking->cares->channels, asking->set,
@@ -199,8 +199,8 @@ ask_at(struct job *job, unsigned place, int64_t now)
 		    dns_answer_failed("no channel from c-ares"));
 		return;
 	}
-	ares_query(channel, job->question->name, ns_c_in,
-	    (int)job->question->type, on_answer, attempt);
+	ares_query(channel, job->query->name, ns_c_in, (int)job->query->type,
+	    on_answer, attempt);
 }
 
 static void
@@ -219,7 +219,7 @@ ask_next(struct job *job, int64_t now)
 static bool
 is_job_ours(const struct job *job)
 {
-	return !job->question->answered && !job->question->elsewhere;
+	return !job->query->answered && !job->query->in_flight;
 }
 
 /* False: another one is being asked that must be alone. */
@@ -231,7 +231,7 @@ take_turn(struct job *job, unsigned place, int64_t now)
 	if (!job->of[place].alone)
 		return true;
 	if (asking->alone != NULL && asking->alone != job &&
-	    !asking->alone->question->answered && now < asking->alone_until) {
+	    !asking->alone->query->answered && now < asking->alone_until) {
 		job->of[place].next_ms = asking->alone_until;
 		return false;
 	}
@@ -339,17 +339,17 @@ process_channel(ares_channel channel, const struct pollfd *fd)
 static bool
 wait_for_answers(struct asking *asking, int64_t ms)
 {
-	struct pollfd fds[1 + CHANNELS_MOST * ARES_GETSOCK_MAXNUM];
-	ares_channel owners[1 + CHANNELS_MOST * ARES_GETSOCK_MAXNUM];
+	struct pollfd fds[1 + CHANNELS_MAX * ARES_GETSOCK_MAXNUM];
+	ares_channel owners[1 + CHANNELS_MAX * ARES_GETSOCK_MAXNUM];
 	nfds_t n = 1;
 
 	/* poll passes over a descriptor of -1. */
 	fds[0] = (struct pollfd){
 	    .fd = asking->watch == NULL ? -1 : asking->watch->wake,
 	    .events = POLLIN};
-	for (unsigned i = 0; i < DNS_TRIES_MOST * asking->n_resolvers; i++) {
+	for (unsigned i = 0; i < DNS_TRIES_MAX * asking->n_resolvers; i++) {
 		ares_channel channel =
-		    asking->set->to[i % DNS_TRIES_MOST][i / DNS_TRIES_MOST];
+		    asking->set->to[i % DNS_TRIES_MAX][i / DNS_TRIES_MAX];
 		nfds_t more =
 		    channel == NULL ? 0 : sockets_of(channel, fds + n);
 
@@ -374,16 +374,16 @@ static void
 give_up(struct job *job, int64_t start)
 {
 	struct asking *asking = job->asking;
-	struct dns_question *question = job->question;
-	bool whole = !question->elsewhere &&
+	struct dns_driver_query *query = job->query;
+	bool whole = !query->in_flight &&
 		     job->end - job->first_ms >= asking->cares->timeout_ms;
 
-	question->answer = dns_answer_failed("no time left to ask");
+	query->answer = dns_answer_failed("no time left to ask");
 	if (job->end > start)
-		question->answer.problem = arena_printf(asking->arena,
+		query->answer.problem = arena_printf(asking->arena,
 		    "no answer in %lld ms", (long long)(job->end - start));
-	question->answer.ttl = whole ? FAILURE_SECONDS : 0;
-	question->answer.given_up = !whole;
+	query->answer.ttl = whole ? FAILURE_SECONDS : 0;
+	query->answer.given_up = !whole;
 	job->timed_out = true;
 	finish_job(job);
 }
@@ -395,9 +395,9 @@ give_up_due(struct job *jobs, size_t n, int64_t start, int64_t now)
 	int64_t next = INT64_MAX;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!jobs[i].question->answered && jobs[i].end <= now)
+		if (!jobs[i].query->answered && jobs[i].end <= now)
 			give_up(&jobs[i], start);
-		if (!jobs[i].question->answered && jobs[i].end < next)
+		if (!jobs[i].query->answered && jobs[i].end < next)
 			next = jobs[i].end;
 	}
 	return next;
@@ -413,25 +413,25 @@ count_job(const struct job *job)
 		return;
 	if (job->timed_out)
 		cell = NET_DNS_TIMEOUT;
-	else if (job->question->answer.rc == RC_OK)
+	else if (job->query->answer.rc == RC_OK)
 		cell = NET_DNS_ANSWERED;
-	else if (job->question->answer.rc == RC_NONE)
+	else if (job->query->answer.rc == RC_NONE)
 		cell = NET_DNS_NOTHING;
-	metric_add(&net_dns_questions, cell, 1);
+	metric_add(&net_dns_queries, cell, 1);
 }
 
 static size_t
-count_missing(const struct dns_question *questions, size_t n)
+count_missing(const struct dns_driver_query *queries, size_t n)
 {
 	size_t missing = 0;
 
 	for (size_t i = 0; i < n; i++)
-		missing += !questions[i].answered;
+		missing += !queries[i].answered;
 	return missing;
 }
 
 static void
-cares_ask(void *state, struct arena *a, struct dns_question *questions,
+cares_ask(void *state, struct arena *a, struct dns_driver_query *queries,
     size_t n, const struct dns_watch *watch)
 {
 	struct cares *c = state;
@@ -442,16 +442,16 @@ cares_ask(void *state, struct arena *a, struct dns_question *questions,
 	    .n_resolvers = dns_channels_count(c->channels),
 	    .arena = a,
 	    .watch = watch,
-	    .missing = count_missing(questions, n),
+	    .missing = count_missing(queries, n),
 	    .first = start < c->preferred_until ? c->preferred : 0};
 
 	for (size_t i = 0; i < n; i++)
 		jobs[i] = (struct job){.asking = &asking,
-		    .question = &questions[i],
+		    .query = &queries[i],
 		    .first_ms = start,
 		    .next_ms = start,
-		    .end = questions[i].deadline < end ? questions[i].deadline
-						       : end};
+		    .end =
+			queries[i].deadline < end ? queries[i].deadline : end};
 	for (;; now = clock_ms()) {
 		int64_t over = give_up_due(jobs, n, start, now);
 		int64_t next = ask_due(jobs, n, now);
@@ -461,7 +461,7 @@ cares_ask(void *state, struct arena *a, struct dns_question *questions,
 		if (wait_for_answers(&asking,
 			(next < over ? next : over) - now)) {
 			watch->look(watch->context);
-			asking.missing = count_missing(questions, n);
+			asking.missing = count_missing(queries, n);
 		}
 	}
 	for (size_t i = 0; i < n; i++)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_IDLE 8 /* some 75 kB each, of tables that c-ares makes */
+#define IDLE_MAX 8 /* some 75 kB each, of tables that c-ares makes */
 
 /* Larger UDP answers risk being fragmented, and lost. */
 #define EDNS_SIZE 1232
@@ -25,10 +25,10 @@
 
 /* Of one port, where c-ares can count (from 1.20 on).  More sockets than
    ares_getsock tells of would be needed with few. */
-#define PORT_QUESTIONS 8
+#define PORT_QUERIES 8
 
 struct dns_channels {
-	struct ares_addr_port_node resolvers[DNS_SERVERS_MOST];
+	struct ares_addr_port_node resolvers[DNS_SERVERS_MAX];
 	unsigned n;
 	int64_t timeout_ms;   /* of a channel */
 	pthread_mutex_t lock; /* of what is below */
@@ -60,7 +60,7 @@ channel_open(const struct dns_channels *pool, ares_channel *out,
 	given |= ARES_OPT_QUERY_CACHE; /* of size 0: ours is enough */
 #endif
 #ifdef ARES_OPT_UDP_MAX_QUERIES
-	options.udp_max_queries = PORT_QUESTIONS;
+	options.udp_max_queries = PORT_QUERIES;
 	given |= ARES_OPT_UDP_MAX_QUERIES;
 #endif
 	status = ares_init_options(out, &options, given);
@@ -125,9 +125,9 @@ static enum rc
 resolvers_of_settings(struct dns_channels *pool,
     const struct dns_settings *settings, struct err *err)
 {
-	if (settings->n_servers > DNS_SERVERS_MOST)
+	if (settings->n_servers > DNS_SERVERS_MAX)
 		return err_set(err, RC_PERM, "more than %d resolvers",
-		    DNS_SERVERS_MOST);
+		    DNS_SERVERS_MAX);
 	for (; pool->n < settings->n_servers; pool->n++) {
 		const char *text = settings->servers[pool->n];
 
@@ -154,7 +154,7 @@ resolvers_of_system(struct dns_channels *pool, struct err *err)
 	ares_destroy(channel);
 	if (status != ARES_SUCCESS || list == NULL)
 		return err_set(err, RC_TEMP, "no resolver in /etc/resolv.conf");
-	for (node = list; node != NULL && pool->n < DNS_SERVERS_MOST;
+	for (node = list; node != NULL && pool->n < DNS_SERVERS_MAX;
 	     node = node->next) {
 		pool->resolvers[pool->n] = *node;
 		pool->resolvers[pool->n++].next = NULL;
@@ -190,8 +190,8 @@ dns_channels_open(const struct dns_settings *settings,
 static void
 set_free(struct dns_channel_set *set)
 {
-	for (size_t try = 0; try < DNS_TRIES_MOST; try++)
-		for (size_t i = 0; i < DNS_SERVERS_MOST; i++)
+	for (size_t try = 0; try < DNS_TRIES_MAX; try++)
+		for (size_t i = 0; i < DNS_SERVERS_MAX; i++)
 			if (set->to[try][i] != NULL)
 				ares_destroy(set->to[try][i]);
 	free(set);
@@ -241,14 +241,14 @@ dns_channels_give_back(struct dns_channels *pool, struct dns_channel_set *set)
 {
 	bool keep;
 
-	for (size_t try = 0; try < DNS_TRIES_MOST; try++)
+	for (size_t try = 0; try < DNS_TRIES_MAX; try++)
 		for (size_t i = 0; i < pool->n; i++) {
 			set->used[try][i] = set->to[try][i] != NULL;
 			if (set->used[try][i])
 				ares_cancel(set->to[try][i]);
 		}
 	pthread_mutex_lock(&pool->lock);
-	keep = pool->n_idle < MOST_IDLE;
+	keep = pool->n_idle < IDLE_MAX;
 	if (keep) {
 		set->next = pool->idle;
 		pool->idle = set;

@@ -25,14 +25,14 @@
 struct dns_channels;
 
 /* How often the same question is sent to the same resolver. */
-#define DNS_TRIES_MOST 3
+#define DNS_TRIES_MAX 3
 
 /* to[try][i] is the channel to resolver i, NULL as long as nobody needed it;
    used[try][i]: by whoever had the set before. */
 struct dns_channel_set {
 	struct dns_channel_set *next;
-	ares_channel to[DNS_TRIES_MOST][DNS_SERVERS_MOST];
-	bool used[DNS_TRIES_MOST][DNS_SERVERS_MOST];
+	ares_channel to[DNS_TRIES_MAX][DNS_SERVERS_MAX];
+	bool used[DNS_TRIES_MAX][DNS_SERVERS_MAX];
 };
 
 /* c-ares sends each question once, and is done with it after longer than

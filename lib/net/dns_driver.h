@@ -11,12 +11,12 @@
 
 /* name is valid; answer is the driver's to write, at the deadline at the
    latest, or the watch's. */
-struct dns_question {
+struct dns_driver_query {
 	const char *name;
 	enum dns_type type;
 	const struct dns_key *key; /* the same, for the asker's tables */
 	int64_t deadline;
-	bool elsewhere; /* another thread asks it: only wait for it */
+	bool in_flight; /* another thread asks it: only wait for it */
 	bool answered;
 	bool cached;
 	struct dns_answer answer;
@@ -26,19 +26,19 @@ struct dns_question {
 struct dns_watch {
 	int wake; /* a descriptor: look when it is readable; -1: none */
 	void *context;
-	/* Writes the answers that came elsewhere, and says of others that they
-	   are to be asked here after all (elsewhere is false). */
+	/* Writes the answers that came from other threads, and says of others
+	   that they are to be asked here after all (in_flight is false). */
 	void (*look)(void *context);
-	/* The question has an answer of this thread. */
-	void (*answered)(void *context, struct dns_question *question);
+	/* The query has an answer of this thread. */
+	void (*answered)(void *context, struct dns_driver_query *query);
 };
 
 /* Both functions get `state`.  Any number of threads may ask.  watch may be
-   NULL if no question is elsewhere. */
+   NULL if no query is in_flight. */
 struct dns_driver {
 	void *state;
 	void (*ask)(void *state, struct arena *a,
-	    struct dns_question *questions, size_t n,
+	    struct dns_driver_query *queries, size_t n,
 	    const struct dns_watch *watch);
 	void (*close)(void *state);
 };

@@ -14,18 +14,18 @@
 #define SHARDS  ((size_t)64)
 #define BUCKETS ((size_t)64) /* of one shard */
 
-TAILQ_HEAD(seats, dns_seat);
+TAILQ_HEAD(waiters, dns_waiter);
 
-/* One question that is being asked.  It is there as long as a seat asks. */
+/* One question that is being asked.  It is there as long as a waiter asks. */
 struct dns_flight {
 	LIST_ENTRY(dns_flight) in_bucket;
-	struct seats waiting;
+	struct waiters waiting;
 	size_t n_waiting;
 	struct dns_key key;
 };
 
 /* An answer for those who waited; the last one frees it. */
-struct dns_landed {
+struct dns_completed {
 	atomic_size_t readers;
 	size_t size;
 	struct dns_answer answer;
@@ -34,7 +34,7 @@ struct dns_landed {
 
 LIST_HEAD(flight_bucket, dns_flight);
 
-/* The lock is also that of the seats that wait in its flights. */
+/* The lock is also that of the waiters that wait in its flights. */
 struct dns_flight_shard {
 	pthread_mutex_t lock;
 	struct flight_bucket buckets[BUCKETS];
@@ -97,161 +97,164 @@ flight_new(const struct dns_key *key)
 	return flight;
 }
 
-static enum dns_seat_state
-sit_down(struct dns_seat *seat, struct dns_flight *flight, int *wake)
+static enum dns_waiter_state
+start_waiting(struct dns_waiter *waiter, struct dns_flight *flight, int *wake)
 {
 	if (*wake < 0)
 		*wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (*wake < 0)
-		return DNS_SEAT_NONE;
-	seat->flight = flight;
-	seat->wake = *wake;
-	TAILQ_INSERT_TAIL(&flight->waiting, seat, next);
+		return DNS_WAITER_NONE;
+	waiter->flight = flight;
+	waiter->wake = *wake;
+	TAILQ_INSERT_TAIL(&flight->waiting, waiter, next);
 	flight->n_waiting++;
-	return DNS_SEAT_WAITS;
+	return DNS_WAITER_WAITS;
 }
 
 static void
-get_up(struct dns_seat *seat)
+stop_waiting(struct dns_waiter *waiter)
 {
-	TAILQ_REMOVE(&seat->flight->waiting, seat, next);
-	seat->flight->n_waiting--;
+	TAILQ_REMOVE(&waiter->flight->waiting, waiter, next);
+	waiter->flight->n_waiting--;
 }
 
-enum dns_seat_state
-dns_flight_join(struct dns_flights *flights, struct dns_seat *seat,
+enum dns_waiter_state
+dns_flight_join(struct dns_flights *flights, struct dns_waiter *waiter,
     const struct dns_key *key, int64_t until, int *wake)
 {
 	struct dns_flight_shard *shard = flight_shard_of(flights, key->hash);
 	struct flight_bucket *bucket = flight_bucket_of(shard, key->hash);
-	enum dns_seat_state state;
+	enum dns_waiter_state state;
 	struct dns_flight *flight;
 
-	*seat = (struct dns_seat){.shard = shard, .until = until};
+	*waiter = (struct dns_waiter){.shard = shard, .until = until};
 	pthread_mutex_lock(&shard->lock);
 	flight = find_flight(bucket, key);
 	if (flight != NULL) {
-		seat->state = sit_down(seat, flight, wake);
+		waiter->state = start_waiting(waiter, flight, wake);
 	} else {
-		seat->flight = flight_new(key);
-		seat->state = DNS_SEAT_ASKS;
-		LIST_INSERT_HEAD(bucket, seat->flight, in_bucket);
+		waiter->flight = flight_new(key);
+		waiter->state = DNS_WAITER_ASKS;
+		LIST_INSERT_HEAD(bucket, waiter->flight, in_bucket);
 	}
-	if (seat->state == DNS_SEAT_NONE)
-		seat->shard = NULL;
-	state = seat->state;
+	if (waiter->state == DNS_WAITER_NONE)
+		waiter->shard = NULL;
+	state = waiter->state;
 	pthread_mutex_unlock(&shard->lock);
 	return state;
 }
 
-/* Under the lock: a seat that knows may leave, and close its wake. */
+/* Under the lock: a waiter that knows may leave, and close its wake. */
 static void
-wake_waiter(struct dns_seat *seat, enum dns_seat_state state)
+wake_waiter(struct dns_waiter *waiter, enum dns_waiter_state state)
 {
-	get_up(seat);
-	seat->state = state;
-	eventfd_write(seat->wake, 1);
+	stop_waiting(waiter);
+	waiter->state = state;
+	eventfd_write(waiter->wake, 1);
 }
 
 static void
 hand_over(struct dns_flight *flight)
 {
-	struct dns_seat *seat, *longest = TAILQ_FIRST(&flight->waiting);
+	struct dns_waiter *waiter, *longest = TAILQ_FIRST(&flight->waiting);
 
 	if (longest == NULL) {
 		LIST_REMOVE(flight, in_bucket);
 		free(flight);
 		return;
 	}
-	TAILQ_FOREACH(seat, &flight->waiting, next)
-	if (seat->until > longest->until)
-		longest = seat;
-	wake_waiter(longest, DNS_SEAT_ASKS);
+	TAILQ_FOREACH(waiter, &flight->waiting, next)
+	if (waiter->until > longest->until)
+		longest = waiter;
+	wake_waiter(longest, DNS_WAITER_ASKS);
 }
 
-static struct dns_landed *
-landed_new(const struct dns_answer *answer, size_t readers)
+static struct dns_completed *
+completed_new(const struct dns_answer *answer, size_t readers)
 {
 	size_t size = dns_answer_size(answer);
-	struct dns_landed *landed = memory_zeroed(1, sizeof(*landed) + size);
+	struct dns_completed *completed =
+	    memory_zeroed(1, sizeof(*completed) + size);
 
-	landed->readers = readers;
-	landed->size = size;
-	landed->answer = dns_answer_copy(answer, landed->bytes);
-	return landed;
+	completed->readers = readers;
+	completed->size = size;
+	completed->answer = dns_answer_copy(answer, completed->bytes);
+	return completed;
 }
 
 static void
 complete_flight(struct dns_flight *flight, const struct dns_answer *answer)
 {
-	struct dns_landed *landed = NULL;
-	struct dns_seat *seat;
+	struct dns_completed *completed = NULL;
+	struct dns_waiter *waiter;
 
 	if (flight->n_waiting > 0)
-		landed = landed_new(answer, flight->n_waiting);
-	while ((seat = TAILQ_FIRST(&flight->waiting)) != NULL) {
-		seat->landed = landed;
-		wake_waiter(seat, DNS_SEAT_ANSWERED);
+		completed = completed_new(answer, flight->n_waiting);
+	while ((waiter = TAILQ_FIRST(&flight->waiting)) != NULL) {
+		waiter->completed = completed;
+		wake_waiter(waiter, DNS_WAITER_ANSWERED);
 	}
 	LIST_REMOVE(flight, in_bucket);
 	free(flight);
 }
 
 static void
-read_landed(struct dns_landed *landed, struct arena *a, struct dns_answer *out)
+read_completed(struct dns_completed *completed, struct arena *a,
+    struct dns_answer *out)
 {
 	if (out != NULL)
-		*out = dns_answer_copy(&landed->answer,
-		    arena_take(a, landed->size));
-	if (atomic_fetch_sub(&landed->readers, 1) == 1)
-		free(landed);
+		*out = dns_answer_copy(&completed->answer,
+		    arena_take(a, completed->size));
+	if (atomic_fetch_sub(&completed->readers, 1) == 1)
+		free(completed);
 }
 
-enum dns_seat_state
-dns_flight_look(struct dns_seat *seat, struct arena *a, struct dns_answer *out)
+enum dns_waiter_state
+dns_flight_look(struct dns_waiter *waiter, struct arena *a,
+    struct dns_answer *out)
 {
-	enum dns_seat_state state;
+	enum dns_waiter_state state;
 
-	if (seat->shard == NULL)
-		return DNS_SEAT_NONE;
-	pthread_mutex_lock(&seat->shard->lock);
-	state = seat->state;
-	pthread_mutex_unlock(&seat->shard->lock);
-	if (state == DNS_SEAT_ANSWERED) {
-		read_landed(seat->landed, a, out);
-		seat->shard = NULL;
+	if (waiter->shard == NULL)
+		return DNS_WAITER_NONE;
+	pthread_mutex_lock(&waiter->shard->lock);
+	state = waiter->state;
+	pthread_mutex_unlock(&waiter->shard->lock);
+	if (state == DNS_WAITER_ANSWERED) {
+		read_completed(waiter->completed, a, out);
+		waiter->shard = NULL;
 	}
 	return state;
 }
 
 void
-dns_flight_land(struct dns_seat *seat, const struct dns_answer *answer)
+dns_flight_complete(struct dns_waiter *waiter, const struct dns_answer *answer)
 {
-	pthread_mutex_lock(&seat->shard->lock);
-	assert(seat->state == DNS_SEAT_ASKS);
+	pthread_mutex_lock(&waiter->shard->lock);
+	assert(waiter->state == DNS_WAITER_ASKS);
 	if (answer->given_up)
-		hand_over(seat->flight);
+		hand_over(waiter->flight);
 	else
-		complete_flight(seat->flight, answer);
-	pthread_mutex_unlock(&seat->shard->lock);
-	seat->shard = NULL;
+		complete_flight(waiter->flight, answer);
+	pthread_mutex_unlock(&waiter->shard->lock);
+	waiter->shard = NULL;
 }
 
 void
-dns_flight_leave(struct dns_seat *seat)
+dns_flight_leave(struct dns_waiter *waiter)
 {
-	enum dns_seat_state state;
+	enum dns_waiter_state state;
 
-	if (seat->shard == NULL)
+	if (waiter->shard == NULL)
 		return;
-	pthread_mutex_lock(&seat->shard->lock);
-	state = seat->state;
-	if (state == DNS_SEAT_WAITS)
-		get_up(seat);
-	else if (state == DNS_SEAT_ASKS)
-		hand_over(seat->flight);
-	pthread_mutex_unlock(&seat->shard->lock);
-	if (state == DNS_SEAT_ANSWERED)
-		read_landed(seat->landed, NULL, NULL);
-	seat->shard = NULL;
+	pthread_mutex_lock(&waiter->shard->lock);
+	state = waiter->state;
+	if (state == DNS_WAITER_WAITS)
+		stop_waiting(waiter);
+	else if (state == DNS_WAITER_ASKS)
+		hand_over(waiter->flight);
+	pthread_mutex_unlock(&waiter->shard->lock);
+	if (state == DNS_WAITER_ANSWERED)
+		read_completed(waiter->completed, NULL, NULL);
+	waiter->shard = NULL;
 }

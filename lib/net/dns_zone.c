@@ -418,7 +418,7 @@ answer_to(const struct zone *z, struct arena *a, const char *name,
     enum dns_type type)
 {
 	name = dns_answer_name(a, name);
-	for (unsigned i = 0; i <= DNS_MOST_ALIASES; i++) {
+	for (unsigned i = 0; i <= DNS_ALIASES_MAX; i++) {
 		size_t n;
 		const struct entry *found = find_zone_entries(z, a, name, &n);
 		struct dns_answer answer = records_of(a, found, n, type);
@@ -437,13 +437,13 @@ answer_to(const struct zone *z, struct arena *a, const char *name,
 }
 
 static void
-zone_ask(void *state, struct arena *a, struct dns_question *questions, size_t n,
-    const struct dns_watch *watch)
+zone_ask(void *state, struct arena *a, struct dns_driver_query *queries,
+    size_t n, const struct dns_watch *watch)
 {
 	(void)watch;
 	for (size_t i = 0; i < n; i++)
-		questions[i].answer =
-		    answer_to(state, a, questions[i].name, questions[i].type);
+		queries[i].answer =
+		    answer_to(state, a, queries[i].name, queries[i].type);
 }
 
 static void

@@ -38,10 +38,10 @@ listen_set_open(const struct listen_set *old, const char *const *addresses,
 	enum rc rc = RC_OK;
 
 	out->n = 0;
-	if (n < 1 || n > LISTEN_SET_MOST)
+	if (n < 1 || n > LISTEN_SET_MAX)
 		return err_set(err, RC_PERM,
 		    "%zu addresses to listen on, expected 1 to %d", n,
-		    LISTEN_SET_MOST);
+		    LISTEN_SET_MAX);
 	for (size_t i = 0; i < n && rc == RC_OK; i++)
 		rc = add_listen_socket(out, old, addresses[i], settings, err);
 	if (rc != RC_OK)

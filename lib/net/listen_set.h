@@ -9,10 +9,10 @@
 
 #include <stddef.h>
 
-#define LISTEN_SET_MOST 16
+#define LISTEN_SET_MAX 16
 
 struct listen_set {
-	struct listen_socket sockets[LISTEN_SET_MOST];
+	struct listen_socket sockets[LISTEN_SET_MAX];
 	size_t n;
 };
 

@@ -7,7 +7,7 @@ static const char *const results[] = {"result=\"answer\"", "result=\"none\"",
     "result=\"timeout\"", "result=\"failed\""};
 static const char *const ends[] = {"why=\"over\"", "why=\"room\""};
 
-static struct metric_cell answer_cells[3], question_cells[4], open_cells[1],
+static struct metric_cell answer_cells[3], query_cells[4], open_cells[1],
     end_cells[2];
 
 struct metric_family net_dns_answers = {
@@ -18,12 +18,12 @@ struct metric_family net_dns_answers = {
     .cells = answer_cells,
 };
 
-struct metric_family net_dns_questions = {
+struct metric_family net_dns_queries = {
     .name = "postward_dns_questions_total",
     .help = "Questions to DNS servers, by how they ended.",
     .n = 4,
     .labels = results,
-    .cells = question_cells,
+    .cells = query_cells,
 };
 
 struct metric_family net_connections = {

@@ -13,7 +13,7 @@ enum {
 	NET_DNS_SERVER
 };
 
-/* Cells of net_dns_questions: how a question to a server ended. */
+/* Cells of net_dns_queries: how a question to a server ended. */
 enum {
 	NET_DNS_ANSWERED,
 	NET_DNS_NOTHING, /* no such name, or no such record */
@@ -27,5 +27,5 @@ enum {
 	NET_CONNECTION_FOR_ROOM /* idle longest when there was no room */
 };
 
-extern struct metric_family net_dns_answers, net_dns_questions;
+extern struct metric_family net_dns_answers, net_dns_queries;
 extern struct metric_family net_connections, net_connections_ended;

@@ -3,10 +3,10 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "net/crew.h"
 #include "net/listen_set.h"
 #include "net/net_metrics.h"
 #include "net/server_connection.h"
+#include "net/worker_pool.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -40,7 +40,7 @@ struct server {
 	int wake;  /* eventfd: look at the server again */
 	int end;   /* eventfd: there is no more to do */
 	int ready; /* epoll */
-	struct crew *crew;
+	struct worker_pool *pool;
 
 	pthread_mutex_t lock;
 	pthread_cond_t empty;
@@ -63,7 +63,7 @@ wake_acceptor(struct server *s)
 static bool
 wait_for_client(struct server *s, size_t n, int timeout_ms)
 {
-	struct pollfd fds[1 + LISTEN_SET_MOST] = {
+	struct pollfd fds[1 + LISTEN_SET_MAX] = {
 	    {.fd = s->wake, .events = POLLIN}};
 	eventfd_t calls;
 	int ready;
@@ -115,7 +115,7 @@ connection_over(struct server_connection *c)
 }
 
 static bool
-take_turn(void *server, struct arena *arena)
+take_task(void *server, struct arena *arena)
 {
 	struct server *s = server;
 	struct epoll_event event;
@@ -359,7 +359,7 @@ open_queue(struct server *s, struct err *err)
 }
 
 static void
-let_crew_end(struct server *s)
+let_pool_end(struct server *s)
 {
 	eventfd_write(s->end, 1);
 }
@@ -367,12 +367,13 @@ let_crew_end(struct server *s)
 static enum rc
 start_all(struct server *s, struct err *err)
 {
-	enum rc rc = crew_open(crew_size(), take_turn, s, &s->crew, err);
+	enum rc rc =
+	    worker_pool_open(worker_pool_size(), take_task, s, &s->pool, err);
 
 	if (rc != RC_OK || start_acceptor(s))
 		return rc;
-	let_crew_end(s);
-	crew_close(s->crew);
+	let_pool_end(s);
+	worker_pool_close(s->pool);
 	return err_set(err, RC_TEMP, "cannot start a thread");
 }
 
@@ -445,13 +446,13 @@ server_close(struct server *s, int64_t wait_ms)
 	wait_empty(s, CUT_MS);
 	left = s->n_connections;
 	pthread_mutex_unlock(&s->lock);
-	let_crew_end(s);
+	let_pool_end(s);
 	/* A session that runs on comes back to s in the end: better to leave s
 	   behind than to free it under a thread. */
 	if (left > 0) {
-		crew_leave(s->crew);
+		worker_pool_leave(s->pool);
 	} else {
-		crew_close(s->crew);
+		worker_pool_close(s->pool);
 		server_free(s);
 	}
 	return cut;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * server - accepts connections, up to a limit, has a crew serve those where
+ * server - accepts connections, up to a limit, has a pool serve those where
  * something has come in, and stops in good order.
  *
  * A connection has a thread only while it is served: idle ones cost memory of
@@ -31,8 +31,8 @@ enum server_next {
 };
 
 /* What happens at a connection.  open is called by the thread that accepts; the
-   others by those of the crew, one at a time for each connection.  What waits
-   in serve says so (see waiting.h). */
+   others by those of the pool, one at a time for each connection.  What waits
+   in serve says so (see blocking.h). */
 struct server_sessions {
 	void *(*open)(int fd, struct server_connection *connection,
 	    void *context);

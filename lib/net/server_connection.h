@@ -3,7 +3,7 @@
  * server_connection - one connection of a server: who serves it, and when.
  * Internal to server.c.
  *
- * Whatever comes in is told once (EPOLLET), to any thread of the crew, and a
+ * Whatever comes in is told once (EPOLLET), to any thread of the pool, and a
  * connection is served by one thread at a time.
  */
 #pragma once
@@ -36,7 +36,7 @@ struct server_connection {
 /* Of idle_since: it is at work. */
 #define SERVER_CONNECTION_BUSY INT64_MAX
 
-/* Opens the session of c->fd; from now on the crew may serve it, and will when
+/* Opens the session of c->fd; from now on the pool may serve it, and will when
    server_connection_begin was called, unless it is over already.  False: it
    cannot be watched, and nothing was opened. */
 bool server_connection_open(struct server_connection *c, void *context);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/stream.h"
 
+#include "base/blocking.h"
 #include "base/clock.h"
-#include "base/waiting.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -102,7 +102,7 @@ wait_until(int fd, short events, int64_t deadline)
 	struct pollfd p = {.fd = fd, .events = events};
 	int n = -1;
 
-	waiting_begin();
+	blocking_begin();
 	while (n < 0) {
 		int64_t left = deadline - clock_ms();
 
@@ -112,7 +112,7 @@ wait_until(int fd, short events, int64_t deadline)
 		if (n < 0 && errno != EINTR)
 			break;
 	}
-	waiting_end();
+	blocking_end();
 	return n > 0;
 }
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define KEYED       "hmac:"
-#define PARTS_MOST  4
+#define PARTS_MAX   4
 #define NONE_DIGITS "00000000000000000000000000000000"
 
 const char code_hash_of_none[] = KEYED NONE_DIGITS NONE_DIGITS;
@@ -46,10 +46,10 @@ plain_hash(struct arena *a, const char *const *parts)
 static const char *const *
 parts_of(struct arena *a, const char *const *bound_to, const char *code)
 {
-	const char **parts = arena_take_array(a, PARTS_MOST, sizeof(*parts));
+	const char **parts = arena_take_array(a, PARTS_MAX, sizeof(*parts));
 	size_t n = 0;
 
-	while (n < PARTS_MOST - 2 && bound_to[n] != NULL) {
+	while (n < PARTS_MAX - 2 && bound_to[n] != NULL) {
 		parts[n] = bound_to[n];
 		n++;
 	}

@@ -16,8 +16,8 @@
 #define SENDER_PREFIX "bounce+"
 
 /* Of a text that is kept, in bytes; a queue id as in the table (schema.c). */
-#define ERROR_MOST    1000
-#define QUEUE_ID_MOST 255
+#define ERROR_MAX    1000
+#define QUEUE_ID_MAX 255
 
 enum rc
 outbox_id(struct arena *a, const char **out, struct err *err)
@@ -111,7 +111,7 @@ outbox_due_at(const struct claim *c)
 }
 
 static enum rc
-find_due_mail_within(struct db *db, void *context, struct err *err)
+find_due_mail_tx(struct db *db, void *context, struct err *err)
 {
 	const struct claim *c = context;
 	struct due due = outbox_due_at(c);
@@ -120,7 +120,7 @@ find_due_mail_within(struct db *db, void *context, struct err *err)
 }
 
 static enum rc
-claim_mail_within(struct db *db, void *context, struct err *err)
+claim_mail_tx(struct db *db, void *context, struct err *err)
 {
 	struct claim *c = context;
 	struct outbox_mail *mail = c->out;
@@ -132,8 +132,8 @@ claim_mail_within(struct db *db, void *context, struct err *err)
 	c->too_late = mail->deadline <= c->now;
 	if (c->too_late) /* and so may many more be */
 		return outbox_give_up(db, &due, "not sent in time", err);
-	if (mail->deadline > c->now + DUE_MAIL_MOST)
-		mail->deadline = c->now + DUE_MAIL_MOST;
+	if (mail->deadline > c->now + DUE_MAIL_MAX)
+		mail->deadline = c->now + DUE_MAIL_MAX;
 	mail->lease_until = c->now + outbox_seconds(c->settings->lease_ms);
 	mail->lease_owner = arena_copy_text(c->arena, c->owner);
 	mail->attempts++;
@@ -155,9 +155,9 @@ outbox_claim(struct store *store, const struct outbox_settings *settings,
 	enum rc rc;
 
 	do {
-		rc = store_glance(store, find_due_mail_within, &c, err);
+		rc = store_glance(store, find_due_mail_tx, &c, err);
 		if (rc == RC_OK)
-			rc = store_change(store, claim_mail_within, &c, err);
+			rc = store_change(store, claim_mail_tx, &c, err);
 	} while (rc == RC_OK && c.too_late);
 	return rc;
 }
@@ -187,7 +187,7 @@ struct change {
 
 /* The attempts tell two leases of one owner apart. */
 static enum rc
-settle_mail_within(struct db *db, void *context, struct err *err)
+settle_mail_tx(struct db *db, void *context, struct err *err)
 {
 	const struct change *c = context;
 	struct outbox_mail there;
@@ -216,20 +216,20 @@ outbox_settle(struct store *store, const struct outbox_settings *settings,
 		mail.state = OUTBOX_SENT;
 		mail.values = NO_VALUES;
 		mail.sent = now;
-		mail.queue_id = printable_reply(a, text, QUEUE_ID_MOST);
+		mail.queue_id = printable_reply(a, text, QUEUE_ID_MAX);
 		mail.error = NULL;
 		break;
 	case OUTBOX_LATER:
 		mail.next_try = next_try(settings, &mail, now);
-		mail.error = printable_reply(a, text, ERROR_MOST);
+		mail.error = printable_reply(a, text, ERROR_MAX);
 		break;
 	case OUTBOX_REFUSED:
 		mail.state = OUTBOX_FAILED;
 		mail.values = NO_VALUES;
-		mail.error = printable_reply(a, text, ERROR_MOST);
+		mail.error = printable_reply(a, text, ERROR_MAX);
 		break;
 	}
-	return store_change(store, settle_mail_within, &c, err);
+	return store_change(store, settle_mail_tx, &c, err);
 }
 
 char *
@@ -256,7 +256,7 @@ outbox_sender_id(struct arena *a, const struct address *address)
 /* What comes back was sent, even if we do not know that: the MTA's answer may
    have been lost.  The first bounce is the one that is kept. */
 static enum rc
-bounce_mail_within(struct db *db, void *context, struct err *err)
+bounce_mail_tx(struct db *db, void *context, struct err *err)
 {
 	const struct change *c = context;
 	struct outbox_mail mail;
@@ -268,7 +268,7 @@ bounce_mail_within(struct db *db, void *context, struct err *err)
 		return RC_NONE;
 	mail.state = OUTBOX_BOUNCED;
 	mail.values = NO_VALUES;
-	mail.error = printable_reply(c->arena, c->text, ERROR_MOST);
+	mail.error = printable_reply(c->arena, c->text, ERROR_MAX);
 	release_mail(&mail);
 	return outbox_update(db, &mail, NULL, err);
 }
@@ -279,11 +279,11 @@ outbox_bounce(struct store *store, struct arena *a, const char *id,
 {
 	struct change c = {.arena = a, .id = id, .text = text};
 
-	return store_change(store, bounce_mail_within, &c, err);
+	return store_change(store, bounce_mail_tx, &c, err);
 }
 
 static enum rc
-expire_mail_within(struct db *db, void *context, struct err *err)
+expire_mail_tx(struct db *db, void *context, struct err *err)
 {
 	enum rc rc = outbox_expire(db, *(const int64_t *)context, err);
 
@@ -296,5 +296,5 @@ outbox_clean(struct store *store, const struct outbox_settings *settings,
 {
 	int64_t before = now - outbox_seconds(settings->keep_ms);
 
-	return store_do(store, expire_mail_within, &before, err);
+	return store_do(store, expire_mail_tx, &before, err);
 }

@@ -192,12 +192,12 @@ static enum rc
 read_template_file(struct arena *a, struct file *file, struct err *err)
 {
 	char *text;
-	enum rc rc = file_read(a, file->name, TEMPLATE_MOST, &text, &file->len,
+	enum rc rc = file_read(a, file->name, TEMPLATE_MAX, &text, &file->len,
 	    NULL, err);
 
 	file->text = text;
-	if (rc == RC_OK && file->len > TEMPLATE_MOST)
-		return template_wrong(file, text + TEMPLATE_MOST,
+	if (rc == RC_OK && file->len > TEMPLATE_MAX)
+		return template_wrong(file, text + TEMPLATE_MAX,
 		    "the file is longer than 64 KiB", err);
 	return rc;
 }
@@ -275,7 +275,7 @@ fill_placeholders(struct str *s, const char *text, size_t len,
 		is_empty = is_empty || *value == '\0';
 		str_add_bytes(s, text, (size_t)(mark - text));
 		str_add(s, str_printable(s->arena, value, strlen(value),
-			       TEMPLATE_MOST));
+			       TEMPLATE_MAX));
 		text = mark + 2 + name + 2;
 	}
 	str_add_bytes(s, text, (size_t)(end - text));

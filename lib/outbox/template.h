@@ -13,7 +13,7 @@
 
 #include <stddef.h>
 
-#define TEMPLATE_MOST 65536 /* bytes of a file */
+#define TEMPLATE_MAX 65536 /* bytes of a file */
 
 /* Those that are there, ended by NULL: "verify", "welcome", "refused",
    "confirm". */

@@ -28,7 +28,7 @@ const struct check checks[CHECKS] = {
 	{
 	    .name = "recipient",
 	    .def = REJECT_DEFER,
-	    .asks_all = true,
+	    .applies_to_trusted = true,
 	    .applies = check_recipient_applies,
 	    .judge = check_recipient_judge,
 	},
@@ -36,7 +36,7 @@ const struct check checks[CHECKS] = {
 	{
 	    .name = "helo_syntax",
 	    .def = REJECT,
-	    .spares_roles = true,
+	    .exempts_roles = true,
 	    .applies = check_helo_syntax_applies,
 	    .judge = check_helo_syntax_judge,
 	},
@@ -44,7 +44,7 @@ const struct check checks[CHECKS] = {
 	{
 	    .name = "helo_self",
 	    .def = REJECT,
-	    .spares_roles = true,
+	    .exempts_roles = true,
 	    .applies = check_helo_applies,
 	    .judge = check_helo_self_judge,
 	},
@@ -52,7 +52,7 @@ const struct check checks[CHECKS] = {
 	{
 	    .name = "helo_unknown",
 	    .def = REJECT,
-	    .spares_roles = true,
+	    .exempts_roles = true,
 	    .applies = check_helo_unknown_applies,
 	    .ask = check_helo_unknown_ask,
 	    .judge = check_helo_unknown_judge,
@@ -84,7 +84,7 @@ const struct check checks[CHECKS] = {
 	{
 	    .name = "spf",
 	    .def = REJECT_DEFER,
-	    .spares_roles = true,
+	    .exempts_roles = true,
 	    .applies = check_spf_applies,
 	    .ask = check_spf_ask,
 	    .judge = check_spf_judge,
@@ -101,7 +101,7 @@ const struct check checks[CHECKS] = {
 	{
 	    .name = "dnsbl",
 	    .def = REJECT,
-	    .spares_roles = true,
+	    .exempts_roles = true,
 	    .applies = check_dnsbl_applies,
 	    .ask = check_dnsbl_ask,
 	    .judge = check_dnsbl_judge,
@@ -110,7 +110,7 @@ const struct check checks[CHECKS] = {
 	{
 	    .name = "rhsbl",
 	    .def = REJECT,
-	    .spares_roles = true,
+	    .exempts_roles = true,
 	    .applies = check_rhsbl_applies,
 	    .ask = check_rhsbl_ask,
 	    .judge = check_rhsbl_judge,

@@ -7,12 +7,12 @@
 
 #include "auth/spf.h"
 #include "forwarding/forwards.h"
-#include "forwarding/sender.h"
+#include "forwarding/return_path.h"
 #include "policy/dns_list.h"
 #include "policy/facts.h"
 #include "policy/finding.h"
-#include "policy/message.h"
-#include "policy/questions.h"
+#include "policy/queries.h"
+#include "policy/transaction.h"
 
 /* In the order in which they are judged and, among equals, win. */
 enum check_id {
@@ -40,7 +40,7 @@ struct spf_rules {
 struct policy_settings {
 	const char *hostname; /* as domain_read gives it */
 	struct forwards_settings forwards;
-	struct sender_settings sender;
+	struct return_path_settings sender;
 	/* Whose mail SRS addresses take besides what RFC 5321 has bounces come
 	   from: addresses, and local parts at any domain. */
 	const char *const *bounce_senders;
@@ -81,8 +81,8 @@ struct check_run {
 	const char *trusted;     /* why nearly nothing is checked, or NULL */
 	int64_t deadline;
 	struct arena *arena;
-	struct message *message;
-	struct questions questions;
+	struct transaction *transaction;
+	struct queries queries;
 	void *asked[CHECKS]; /* what each check keeps from ask to judge */
 	struct finding *findings;
 	size_t n_findings, findings_room;
@@ -95,9 +95,9 @@ struct check_run {
 struct check {
 	const char *name;
 	struct check_settings def; /* what no configuration changes */
-	bool spares_roles; /* postmaster and abuse are never refused for it */
+	bool exempts_roles; /* postmaster and abuse are never refused for it */
 	/* Also asked of clients that are authenticated or on an allow list? */
-	bool asks_all;
+	bool applies_to_trusted;
 	/* Are there facts enough for it at this step? */
 	bool (*applies)(const struct check_run *run);
 	void (*ask)(struct check_run *run); /* NULL: needs no DNS */

@@ -123,7 +123,7 @@ check_helo_unknown_ask(struct check_run *run)
 	size_t *asked = arena_take_array(run->arena, 3, sizeof(*asked));
 
 	for (size_t i = 0; i < 3; i++)
-		asked[i] = questions_add(&run->questions, run->arena,
+		asked[i] = queries_add(&run->queries, run->arena,
 		    run->facts->helo_domain, types[i]);
 	run->asked[CHECK_HELO_UNKNOWN] = asked;
 }
@@ -136,7 +136,7 @@ check_helo_unknown_judge(struct check_run *run)
 	struct finding *f;
 
 	for (size_t i = 0; i < 3; i++) {
-		const struct dns_query *q = &run->questions.all[asked[i]];
+		const struct dns_query *q = &run->queries.all[asked[i]];
 
 		if (q->rc == RC_OK) {
 			check_found(run, CHECK_HELO_UNKNOWN, FINDING_FINE,

@@ -14,7 +14,7 @@ struct inquiry {
 	const char *what;    /* "client", "sender domain"... */
 	const char *subject; /* the address or name it is about */
 	bool first;          /* of this request, to the list */
-	size_t question;
+	size_t query;
 	struct inquiry *next;
 };
 
@@ -43,10 +43,10 @@ add_inquiry(struct check_run *run, struct inquiries *all, struct dns_list *list,
 	i->first = true;
 	for (const struct inquiry *k = all->first; k != NULL; k = k->next)
 		i->first &= k->list != list;
-	i->question = questions_add(&run->questions, run->arena,
+	i->query = queries_add(&run->queries, run->arena,
 	    arena_printf(run->arena, "%s.%s", key, list->zone), DNS_A);
 	/* One slow list holds nobody for longer. */
-	run->questions.all[i->question].deadline =
+	run->queries.all[i->query].deadline =
 	    clock_ms() + run->settings->list_deadline_ms;
 	*all->end = i;
 	all->end = &i->next;
@@ -73,16 +73,16 @@ list_found(struct check_run *run, enum check_id id,
 
 static void
 suspend_list(struct check_run *run, struct dns_list *list,
-    enum list_sickness sickness, const char *answer)
+    enum list_fault fault, const char *answer)
 {
-	if (!list_health_found(dns_list_health(list), sickness, clock_ms()))
+	if (!list_health_found(dns_list_health(list), fault, clock_ms()))
 		return;
 	if (run->notes == NULL)
 		run->notes = arena_take_array(run->arena,
 		    run->settings->n_lists, sizeof(*run->notes));
 	if (run->n_notes < run->settings->n_lists)
 		run->notes[run->n_notes++] =
-		    list_test_line(run->arena, list, sickness, answer);
+		    list_test_line(run->arena, list, fault, answer);
 }
 
 /* What the answer tells about the list itself. */
@@ -104,7 +104,7 @@ watch_list_health(struct check_run *run, const struct inquiry *inquiry,
 		 list_health_silent(health))
 		suspend_list(run, list, LIST_SILENT, q->problem);
 	if (answer == DNS_LIST_NONSENSE)
-		suspend_list(run, list, dns_list_sickness_of(list, code),
+		suspend_list(run, list, dns_list_fault_of(list, code),
 		    arena_printf(run->arena, "%s is %s", q->name,
 			ip_text(run->arena, code)));
 }
@@ -113,7 +113,7 @@ static void
 judge_one(struct check_run *run, enum check_id id,
     const struct inquiry *inquiry)
 {
-	const struct dns_query *q = &run->questions.all[inquiry->question];
+	const struct dns_query *q = &run->queries.all[inquiry->query];
 	const struct ip *code;
 	struct finding *f;
 	enum dns_list_answer answer = dns_list_read(inquiry->list, q, &code);

@@ -77,8 +77,8 @@ ours_by_srs(struct check_run *run)
 
 	if (from->local == NULL)
 		return false;
-	if (sender_reverse(run->store, &run->settings->sender, run->arena, from,
-		clock_now(), &r, &err) != RC_OK) {
+	if (return_path_reverse(run->store, &run->settings->sender, run->arena,
+		from, clock_now(), &r, &err) != RC_OK) {
 		run->trouble = arena_copy_text(run->arena, err.text);
 		ours_unknown(run, run->trouble, "Temporary lookup failure");
 		return true;

@@ -60,7 +60,7 @@ ask_sender_domain(struct check_run *run, enum check_id id, size_t n)
 	if (run->facts->from.domain == NULL)
 		return;
 	for (size_t i = 0; i < n; i++)
-		asked[i] = questions_add(&run->questions, run->arena,
+		asked[i] = queries_add(&run->queries, run->arena,
 		    run->facts->from.domain, types[i]);
 	run->asked[id] = asked;
 }
@@ -102,7 +102,7 @@ check_sender_unknown_judge(struct check_run *run)
 		return;
 	}
 	for (size_t i = 0; i < 3; i++) {
-		const struct dns_query *q = &run->questions.all[asked[i]];
+		const struct dns_query *q = &run->queries.all[asked[i]];
 
 		if (q->rc == RC_OK) {
 			check_found(run, CHECK_SENDER_UNKNOWN, FINDING_FINE,
@@ -132,7 +132,7 @@ check_sender_null_mx_judge(struct check_run *run)
 
 	if (asked == NULL)
 		return;
-	q = &run->questions.all[asked[0]];
+	q = &run->queries.all[asked[0]];
 	/* RFC 7505 3: one MX record, and its host is the root. */
 	if (q->rc != RC_OK || q->n != 1 || q->records[0].name[0] != '\0') {
 		check_found(run, CHECK_SENDER_NULL_MX,

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* More mail exchangers of ours than that are not looked at. */
-#define OWN_DOMAINS_MOST 10
-#define OWN_HOSTS_MOST   20
+#define OWN_DOMAINS_MAX 10
+#define OWN_HOSTS_MAX   20
 
 /* SPF is about a sender; the HELO name alone is only half of it.  Without HELO
    MAIL FROM is checked all the same (RFC 7208 2.4). */
@@ -18,14 +18,15 @@ check_spf_applies(const struct check_run *run)
 }
 
 /* Where the results are kept: as long as the message, or the request. */
-static struct message *
-message_of(struct check_run *run)
+static struct transaction *
+transaction_of(struct check_run *run)
 {
-	if (run->message == NULL) {
-		run->message = arena_take(run->arena, sizeof(*run->message));
-		run->message->arena = run->arena;
+	if (run->transaction == NULL) {
+		run->transaction =
+		    arena_take(run->arena, sizeof(*run->transaction));
+		run->transaction->arena = run->arena;
 	}
-	return run->message;
+	return run->transaction;
 }
 
 static struct spf_request
@@ -40,7 +41,7 @@ request_of(const struct check_run *run)
 	};
 }
 
-struct first_questions {
+struct first_queries {
 	size_t n, at[2];
 };
 
@@ -50,28 +51,28 @@ void
 check_spf_ask(struct check_run *run)
 {
 	const struct spf_request request = request_of(run);
-	struct first_questions *asked = arena_take(run->arena, sizeof(*asked));
+	struct first_queries *asked = arena_take(run->arena, sizeof(*asked));
 	struct dns_query first[2];
 
 	run->asked[CHECK_SPF] = asked;
-	if (message_of(run)->has_mailfrom)
+	if (transaction_of(run)->has_mailfrom)
 		return;
-	asked->n = spf_questions(run->arena, &request, first);
+	asked->n = spf_queries(run->arena, &request, first);
 	for (size_t i = 0; i < asked->n; i++)
-		asked->at[i] = questions_add(&run->questions, run->arena,
+		asked->at[i] = queries_add(&run->queries, run->arena,
 		    first[i].name, first[i].type);
 }
 
 static void
 evaluate_spf(struct check_run *run)
 {
-	const struct first_questions *asked = run->asked[CHECK_SPF];
-	struct message *m = message_of(run);
+	const struct first_queries *asked = run->asked[CHECK_SPF];
+	struct transaction *m = transaction_of(run);
 	struct spf_request request = request_of(run);
 	struct dns_query known[2];
 
 	for (size_t i = 0; i < asked->n; i++)
-		known[i] = run->questions.all[asked->at[i]];
+		known[i] = run->queries.all[asked->at[i]];
 	request.known = known;
 	request.n_known = asked->n;
 	/* RFC 7208 2.3: HELO first; its fail spares the other check. */
@@ -108,15 +109,15 @@ bool
 check_client_is_our_mx(const struct check_run *run)
 {
 	const struct forwards_settings *ours = &run->settings->forwards;
-	struct dns_query mx[OWN_DOMAINS_MOST], hosts[OWN_HOSTS_MOST];
+	struct dns_query mx[OWN_DOMAINS_MAX], hosts[OWN_HOSTS_MAX];
 	size_t n_mx = 0, n_hosts = 0;
 
-	for (; n_mx < ours->n_domains && n_mx < OWN_DOMAINS_MOST; n_mx++)
+	for (; n_mx < ours->n_domains && n_mx < OWN_DOMAINS_MAX; n_mx++)
 		mx[n_mx] = (struct dns_query){
 		    .name = ours->domains[n_mx], .type = DNS_MX};
 	dns_ask(run->dns, run->arena, mx, n_mx, run->deadline);
 	for (size_t i = 0; i < n_mx; i++)
-		for (size_t k = 0; k < mx[i].n && n_hosts < OWN_HOSTS_MOST; k++)
+		for (size_t k = 0; k < mx[i].n && n_hosts < OWN_HOSTS_MAX; k++)
 			hosts[n_hosts++] = (struct dns_query){
 			    .name = mx[i].records[k].name,
 			    .type = run->facts->client.version == 4 ? DNS_A
@@ -203,7 +204,7 @@ judge_result(struct check_run *run, const struct spf_result *r)
 const struct spf_result *
 check_spf_mailfrom(struct check_run *run)
 {
-	struct message *m = message_of(run);
+	struct transaction *m = transaction_of(run);
 
 	if (!m->has_mailfrom)
 		evaluate_spf(run);
@@ -224,7 +225,7 @@ judge_nowhere(struct check_run *run)
 void
 check_spf_judge(struct check_run *run)
 {
-	struct message *m = message_of(run);
+	struct transaction *m = transaction_of(run);
 
 	if (run->facts->client.version == 0) {
 		judge_nowhere(run);

@@ -116,7 +116,7 @@ check_srs_recipient(struct check_run *run)
 		    "later"};
 		return true;
 	}
-	if (sender_reverse(run->store, &run->settings->sender, run->arena,
+	if (return_path_reverse(run->store, &run->settings->sender, run->arena,
 		&run->facts->to, clock_now(), &r, &err) != RC_OK)
 		check_recipient_put_off(run, &err);
 	else

@@ -72,8 +72,8 @@ refuses_by_1(const struct dns_list *list)
 	return false;
 }
 
-enum list_sickness
-dns_list_sickness_of(const struct dns_list *list, const struct ip *answer)
+enum list_fault
+dns_list_fault_of(const struct dns_list *list, const struct ip *answer)
 {
 	/* RFC 5782 2.1: entries are in 127/8. */
 	if (answer->bytes[0] != 127)
@@ -107,8 +107,7 @@ dns_list_read(const struct dns_list *list, const struct dns_query *query,
 	if (query->rc != RC_OK)
 		return DNS_LIST_NOT_LISTED;
 	for (size_t i = 0; i < query->n; i++) {
-		if (dns_list_sickness_of(list, &query->records[i].ip) ==
-		    LIST_WELL)
+		if (dns_list_fault_of(list, &query->records[i].ip) == LIST_WELL)
 			continue;
 		*code = &query->records[i].ip;
 		return DNS_LIST_NONSENSE;

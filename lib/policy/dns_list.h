@@ -63,5 +63,5 @@ enum dns_list_answer dns_list_read(const struct dns_list *list,
 struct list_health *dns_list_health(struct dns_list *list);
 
 /* What is wrong with a list that answers so; LIST_WELL: nothing. */
-enum list_sickness dns_list_sickness_of(const struct dns_list *list,
+enum list_fault dns_list_fault_of(const struct dns_list *list,
     const struct ip *answer);

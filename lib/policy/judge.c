@@ -74,9 +74,9 @@ why_skipped(const struct check_run *run, enum check_id id)
 	if (id != CHECK_DNSBL && id != CHECK_RHSBL &&
 	    run->settings->checks[id].action == ACTION_OFF)
 		return "off";
-	if (run->trusted != NULL && !checks[id].asks_all)
+	if (run->trusted != NULL && !checks[id].applies_to_trusted)
 		return run->trusted;
-	if (run->facts->to_role && checks[id].spares_roles)
+	if (run->facts->to_role && checks[id].exempts_roles)
 		return "postmaster and abuse are never refused for this";
 	return NULL;
 }
@@ -114,7 +114,7 @@ run_dns(struct check_run *run, const bool chosen[CHECKS])
 	for (size_t i = 0; i < CHECKS; i++)
 		if (chosen[i] && checks[i].ask != NULL)
 			checks[i].ask(run);
-	dns_ask(run->dns, run->arena, run->questions.all, run->questions.n,
+	dns_ask(run->dns, run->arena, run->queries.all, run->queries.n,
 	    run->deadline);
 	for (size_t i = 0; i < CHECKS; i++)
 		if (chosen[i] && checks[i].ask != NULL)
@@ -155,7 +155,7 @@ add_text(struct check_run *run, struct verdict *v)
 static const struct spf_result *
 spf_of(const struct check_run *run)
 {
-	const struct message *m = run->message;
+	const struct transaction *m = run->transaction;
 
 	if (m == NULL || !m->has_mailfrom)
 		return NULL;
@@ -178,9 +178,10 @@ header_of(struct check_run *run)
 	};
 
 	if (spf == NULL || !run->settings->spf.header ||
-	    run->message->header_given || facts->state == SMTP_END_OF_MESSAGE)
+	    run->transaction->header_given ||
+	    facts->state == SMTP_END_OF_MESSAGE)
 		return NULL;
-	run->message->header_given = true;
+	run->transaction->header_given = true;
 	return received_spf_field(run->arena, &request, spf, " ");
 }
 
@@ -196,7 +197,7 @@ deadline_of(const struct judge *judge)
 
 void
 judge_facts(const struct judge *judge, const struct facts *facts,
-    struct message *message, struct arena *a, struct judgement *out)
+    struct transaction *transaction, struct arena *a, struct judgement *out)
 {
 	struct check_run run = {
 	    .settings = judge->settings,
@@ -208,13 +209,13 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .tries = judge->tries,
 	    .deadline = deadline_of(judge),
 	    .arena = a,
-	    .message = message,
+	    .transaction = transaction,
 	};
 	bool chosen[CHECKS];
 
 	store_set_deadline(run.deadline);
-	if (message != NULL)
-		message_meet(message, a, facts);
+	if (transaction != NULL)
+		transaction_meet(transaction, a, facts);
 	choose_checks(&run, chosen);
 	run_local(&run, chosen);
 	if (judge->thorough ||
@@ -225,8 +226,8 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .unshadowed = verdict_so_far(&run, true),
 	    .findings = run.findings,
 	    .n_findings = run.n_findings,
-	    .queries = run.questions.all,
-	    .n_queries = run.questions.n,
+	    .queries = run.queries.all,
+	    .n_queries = run.queries.n,
 	    .spf = spf_of(&run),
 	    .trouble = run.trouble,
 	    .notes = run.notes,

@@ -39,7 +39,7 @@ struct judgement {
 	size_t n_notes;
 };
 
-/* facts must be complete.  message: what is remembered on this connection;
+/* facts must be complete.  transaction: what is remembered on this connection;
    NULL: nothing.  Never fails: what cannot be found out is a finding. */
 void judge_facts(const struct judge *judge, const struct facts *facts,
-    struct message *message, struct arena *a, struct judgement *out);
+    struct transaction *transaction, struct arena *a, struct judgement *out);

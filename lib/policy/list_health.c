@@ -10,7 +10,7 @@
 /* The next test is up to a tenth of the time sooner or later. */
 #define JITTER 10
 
-const struct list_sickness_text list_sickness_texts[LIST_SICKNESSES] = {
+const struct list_fault_text list_fault_texts[LIST_FAULTS] = {
     [LIST_WELL] = {"well", "it is well", "nothing"},
     [LIST_TYPING_ERROR] = {"typing-error",
 	"it says that its name is written wrongly",
@@ -69,19 +69,19 @@ list_health_suspended(struct list_health *h, int64_t now_ms)
 }
 
 bool
-list_sickness_is_harmless(enum list_sickness sickness)
+list_fault_is_harmless(enum list_fault fault)
 {
-	return sickness == LIST_EMPTY || sickness == LIST_OTHER_CODES ||
-	       sickness == LIST_ODD || sickness == LIST_NO_ZONE;
+	return fault == LIST_EMPTY || fault == LIST_OTHER_CODES ||
+	       fault == LIST_ODD || fault == LIST_NO_ZONE;
 }
 
 static int64_t
-retry_ms(enum list_sickness sickness)
+retry_ms(enum list_fault fault)
 {
-	if (sickness == LIST_WELL || list_sickness_is_harmless(sickness))
+	if (fault == LIST_WELL || list_fault_is_harmless(fault))
 		return LIST_HEALTH_TEST_MS;
-	return sickness == LIST_SILENT ? LIST_HEALTH_SILENT_MS
-				       : LIST_HEALTH_RETRY_MS;
+	return fault == LIST_SILENT ? LIST_HEALTH_SILENT_MS
+				    : LIST_HEALTH_RETRY_MS;
 }
 
 /* The test that is to come is not put off. */
@@ -95,24 +95,23 @@ test_before(struct list_health *h, int64_t at)
 }
 
 bool
-list_health_suspend(struct list_health *h, enum list_sickness sickness,
+list_health_suspend(struct list_health *h, enum list_fault fault,
     int64_t now_ms)
 {
-	bool harmless = list_sickness_is_harmless(sickness);
+	bool harmless = list_fault_is_harmless(fault);
 	int64_t until = atomic_exchange(&h->until,
 	    harmless ? 0 : now_ms + LIST_HEALTH_SUSPENSION_MS);
-	int before = atomic_exchange(&h->sickness, (int)sickness);
+	int before = atomic_exchange(&h->fault, (int)fault);
 
-	if ((harmless || until > now_ms) && before == (int)sickness)
+	if ((harmless || until > now_ms) && before == (int)fault)
 		return false;
 	atomic_store(&h->since, clock_now());
-	test_before(h, now_ms + retry_ms(sickness));
+	test_before(h, now_ms + retry_ms(fault));
 	return true;
 }
 
 bool
-list_health_found(struct list_health *h, enum list_sickness sickness,
-    int64_t now_ms)
+list_health_found(struct list_health *h, enum list_fault fault, int64_t now_ms)
 {
 	int64_t until = atomic_load(&h->until);
 
@@ -121,9 +120,9 @@ list_health_found(struct list_health *h, enum list_sickness sickness,
 			return false;
 	} while (!atomic_compare_exchange_weak(&h->until, &until,
 	    now_ms + LIST_HEALTH_SUSPENSION_MS));
-	atomic_store(&h->sickness, (int)sickness);
+	atomic_store(&h->fault, (int)fault);
 	atomic_store(&h->since, clock_now());
-	test_before(h, now_ms + retry_ms(sickness));
+	test_before(h, now_ms + retry_ms(fault));
 	return true;
 }
 
@@ -132,7 +131,7 @@ list_health_recover(struct list_health *h)
 {
 	atomic_store(&h->silences, 0);
 	atomic_store(&h->until, 0);
-	if (atomic_exchange(&h->sickness, LIST_WELL) == LIST_WELL)
+	if (atomic_exchange(&h->fault, LIST_WELL) == LIST_WELL)
 		return false;
 	atomic_store(&h->since, clock_now());
 	return true;
@@ -155,9 +154,8 @@ list_health_silent(struct list_health *h)
 void
 list_health_tested(struct list_health *h, int64_t now_ms, unsigned chance)
 {
-	enum list_sickness sickness =
-	    (enum list_sickness)atomic_load(&h->sickness);
-	int64_t ms = retry_ms(sickness);
+	enum list_fault fault = (enum list_fault)atomic_load(&h->fault);
+	int64_t ms = retry_ms(fault);
 	int64_t least = ms - ms / JITTER;
 
 	atomic_store(&h->tested, clock_now());

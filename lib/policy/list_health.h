@@ -3,8 +3,8 @@
  * list_health - is a DNS list well, or what is wrong with it, and since when.
  *
  * One for each list, shared by all threads and kept over reloads.  A list that
- * is sick is suspended: nobody asks it until its test (list_test.h) finds it
- * well, or, where nobody tests, until LIST_HEALTH_SUSPENSION_MS are over.  To
+ * has a fault is suspended: nobody asks it until its test (list_test.h) finds
+ * it well, or, where nobody tests, until LIST_HEALTH_SUSPENSION_MS are over. To
  * ask whether a list is well costs one atomic load.
  */
 #pragma once
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum list_sickness {
+enum list_fault {
 	LIST_WELL,
 	LIST_TYPING_ERROR,    /* 127.255.255.252 */
 	LIST_PUBLIC_RESOLVER, /* 127.255.255.254 */
@@ -28,22 +28,22 @@ enum list_sickness {
 	LIST_ODD,             /* lists with such codes what no list may */
 	LIST_NO_ZONE,
 	LIST_SILENT,
-	LIST_SICKNESSES,
+	LIST_FAULTS,
 };
 
 /* What an operator needs to know of each. */
-struct list_sickness_text {
+struct list_fault_text {
 	const char *word; /* for JSON: "public-resolver" */
-	const char *cause, *cure;
+	const char *cause, *fix;
 };
 
-extern const struct list_sickness_text list_sickness_texts[LIST_SICKNESSES];
+extern const struct list_fault_text list_fault_texts[LIST_FAULTS];
 
 /* At worst it lists nobody: it is asked all the same. */
-bool list_sickness_is_harmless(enum list_sickness sickness);
+bool list_fault_is_harmless(enum list_fault fault);
 
-/* When a well list is tested, a sick one, and one that was only silent: DNS
-   itself may have been down, and for no longer than a moment. */
+/* When a well list is tested, one with a fault, and one that was only silent:
+   DNS itself may have been down, and for no longer than a moment. */
 #define LIST_HEALTH_TEST_MS   ((int64_t)60 * 60 * 1000)
 #define LIST_HEALTH_RETRY_MS  ((int64_t)10 * 60 * 1000)
 #define LIST_HEALTH_SILENT_MS ((int64_t)60 * 1000)
@@ -61,7 +61,7 @@ struct list_health {
 	_Atomic int64_t since;   /* of clock_now: when it fell ill, or got well;
 				    0: always well so far */
 	_Atomic int64_t tested;  /* of clock_now; 0: never */
-	atomic_int sickness;     /* also after `until`: the last one */
+	atomic_int fault;        /* also after `until`: the last one */
 	atomic_uint silences;    /* in a row */
 };
 
@@ -71,9 +71,9 @@ bool list_health_suspended(struct list_health *h, int64_t now_ms);
    way; the caller is the one to say it.
    What list_health_found says of a list that is suspended is no news: it was
    asked before. */
-bool list_health_suspend(struct list_health *h, enum list_sickness sickness,
+bool list_health_suspend(struct list_health *h, enum list_fault fault,
     int64_t now_ms);
-bool list_health_found(struct list_health *h, enum list_sickness sickness,
+bool list_health_found(struct list_health *h, enum list_fault fault,
     int64_t now_ms);
 
 /* It is well.  True: it was not, before. */

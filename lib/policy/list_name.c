@@ -8,13 +8,13 @@
 /* Shorter ones are replaced as a part of their zone only: alone they would be
    found in many a word.  One that is a guess, because zone and name differ, is
    longer. */
-#define KEY_LEAST   4
-#define GUESS_LEAST 6
+#define KEY_MIN   4
+#define GUESS_MIN 6
 
 /* Keys are 20 to 40 letters and digits; names of lists are not. */
-#define KEY_LIKE_LEAST 16
+#define KEY_LIKE_MIN 16
 
-#define NAME_MOST 100
+#define LIST_NAME_MAX 100
 
 /* Whose customers have a key, and how many labels are the list's own between
    it and the operator's. */
@@ -53,7 +53,7 @@ seems_key(const char *label, size_t len)
 		if (c == '-' || c == '_')
 			return false;
 	}
-	return len >= KEY_LIKE_LEAST && digit && letter;
+	return len >= KEY_LIKE_MIN && digit && letter;
 }
 
 /* Where the list's own name begins in a zone of an operator known for keys;
@@ -112,7 +112,7 @@ list_name_valid(const char *text)
 {
 	size_t len = strlen(text);
 
-	return len > 0 && len <= NAME_MOST &&
+	return len > 0 && len <= LIST_NAME_MAX &&
 	       strspn(text, "abcdefghijklmnopqrstuvwxyz"
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			    "0123456789-._/") == len;
@@ -140,13 +140,13 @@ is_key(const struct dns_list *list, const char *label)
 	size_t len = label_len(label);
 	bool first = label == list->zone;
 
-	if (len < KEY_LEAST)
+	if (len < KEY_MIN)
 		return false;
 	if (first && list->keyed)
 		return true;
 	if (seems_key(label, len) || label < behind_key(list->zone))
 		return !has_fold(list_name(list), label, len);
-	return first && len >= GUESS_LEAST &&
+	return first && len >= GUESS_MIN &&
 	       !has_fold(list_name(list), label, len);
 }
 

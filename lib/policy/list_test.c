@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "policy/list_name.h"
 
-#define QUESTIONS_MOST 5
+#define QUERIES_MAX 5
 
 /* ::FFFF:7F00:2 and ::FFFF:7F00:1; as an ip they would be 127.0.0.2 and 1. */
 #define MAPPED "0.0.0.0.0.f.7.f.f.f.f." ZEROS ZEROS ZEROS ZEROS "0.0.0.0"
@@ -61,17 +61,17 @@ add_questions(struct arena *a, const struct dns_list *list,
 
 /* What the answers of one list tell, as they are read one by one. */
 struct seen {
-	/* Of each sickness the first answer that shows it. */
-	const char *answers[LIST_SICKNESSES];
+	/* Of each fault the first answer that shows it. */
+	const char *answers[LIST_FAULTS];
 	bool listed, exists, silent_ipv6;
 	bool blocked[EXISTS]; /* by what is expected: it is 127.0.0.1 */
 };
 
 static void
-seen_add(struct seen *seen, enum list_sickness sickness, const char *answer)
+seen_add(struct seen *seen, enum list_fault fault, const char *answer)
 {
-	if (seen->answers[sickness] == NULL)
-		seen->answers[sickness] = answer;
+	if (seen->answers[fault] == NULL)
+		seen->answers[fault] = answer;
 }
 
 static void
@@ -79,13 +79,13 @@ read_test_address(struct arena *a, struct seen *seen,
     const struct dns_list *list, const struct dns_query *q,
     enum expected expected, const struct ip *ip)
 {
-	enum list_sickness sickness = dns_list_sickness_of(list, ip);
+	enum list_fault fault = dns_list_fault_of(list, ip);
 	bool ours = dns_list_has_code(list, ip);
 	const char *answer =
 	    arena_printf(a, "%s is %s", q->name, ip_text(a, ip));
 
-	if (sickness != LIST_WELL)
-		seen_add(seen, sickness, answer);
+	if (fault != LIST_WELL)
+		seen_add(seen, fault, answer);
 	else if (expected == NOT_LISTED)
 		seen_add(seen, ours ? LIST_WORLD : LIST_ODD, answer);
 	else if (ours)
@@ -114,14 +114,14 @@ read_test_answer(struct arena *a, struct seen *seen,
 }
 
 /* The worst first: what can refuse or delay good mail. */
-static enum list_sickness
-sickness_seen(const struct seen *seen)
+static enum list_fault
+fault_seen(const struct seen *seen)
 {
 	bool blocked = seen->blocked[LISTED] && seen->blocked[NOT_LISTED];
 
 	for (int i = LIST_WELL + 1; i <= LIST_WORLD; i++)
 		if (seen->answers[i] != NULL)
-			return (enum list_sickness)i;
+			return (enum list_fault)i;
 	/* Nothing is known to be wrong with a list that was not heard; one
 	   that knows IPv4 need not be heard about IPv6. */
 	if (seen->answers[LIST_SILENT] != NULL)
@@ -138,24 +138,24 @@ sickness_seen(const struct seen *seen)
 	return seen->exists ? LIST_EMPTY : LIST_NO_ZONE;
 }
 
-static enum list_sickness
+static enum list_fault
 read_test_answers(struct arena *a, const struct dns_list *list,
     const struct asked *asked, const char **out)
 {
 	struct seen seen = {.exists = true};
-	enum list_sickness sickness;
+	enum list_fault fault;
 
 	for (size_t i = 0; i < asked->n; i++)
 		read_test_answer(a, &seen, list, &asked->queries[i],
 		    &asked->entries[i]);
-	sickness = sickness_seen(&seen);
-	*out = seen.answers[sickness == LIST_BLOCKED &&
+	fault = fault_seen(&seen);
+	*out = seen.answers[fault == LIST_BLOCKED &&
 				    seen.answers[LIST_BLOCKED] == NULL
 				? LIST_OTHER_CODES
-				: sickness];
+				: fault];
 	if (*out != NULL)
 		*out = list_name_scrub(a, list, 1, *out);
-	return sickness;
+	return fault;
 }
 
 void
@@ -164,7 +164,7 @@ list_test_run(struct dns *dns, struct arena *a, struct dns_list *const *lists,
 {
 	struct asked *asked = arena_take_array(a, n, sizeof(*asked));
 	struct dns_query *queries =
-	    arena_take_array(a, n * QUESTIONS_MOST, sizeof(*queries));
+	    arena_take_array(a, n * QUERIES_MAX, sizeof(*queries));
 	int64_t began = clock_ms(), ms;
 	size_t n_queries = 0;
 
@@ -176,25 +176,25 @@ list_test_run(struct dns *dns, struct arena *a, struct dns_list *const *lists,
 	ms = clock_ms() - began;
 	for (size_t i = 0; i < n; i++) {
 		out[i] = (struct list_test){.ms = ms};
-		out[i].sickness =
+		out[i].fault =
 		    read_test_answers(a, lists[i], &asked[i], &out[i].answer);
 	}
 }
 
 const char *
 list_test_line(struct arena *a, const struct dns_list *list,
-    enum list_sickness sickness, const char *answer)
+    enum list_fault fault, const char *answer)
 {
-	const struct list_sickness_text *text = &list_sickness_texts[sickness];
+	const struct list_fault_text *text = &list_fault_texts[fault];
 
-	if (sickness == LIST_WELL)
+	if (fault == LIST_WELL)
 		return arena_printf(a, "list %s is well again, and asked",
 		    list_name(list));
 	return arena_printf(a, "list %s is %s: %s%s%s%s; %s", list_name(list),
-	    list_sickness_is_harmless(sickness) ? "doubtful" : "suspended",
+	    list_fault_is_harmless(fault) ? "doubtful" : "suspended",
 	    text->cause, answer == NULL ? "" : " (",
 	    answer == NULL ? "" : list_name_scrub(a, list, 1, answer),
-	    answer == NULL ? "" : ")", text->cure);
+	    answer == NULL ? "" : ")", text->fix);
 }
 
 const char *
@@ -205,10 +205,9 @@ list_test_learn(struct dns_list *list, const struct list_test *test,
 	int64_t now = clock_ms();
 	bool news;
 
-	*well = test->sickness == LIST_WELL;
+	*well = test->fault == LIST_WELL;
 	news = *well ? list_health_recover(health)
-		     : list_health_suspend(health, test->sickness, now);
+		     : list_health_suspend(health, test->fault, now);
 	list_health_tested(health, now, chance);
-	return news ? list_test_line(a, list, test->sickness, test->answer)
-		    : NULL;
+	return news ? list_test_line(a, list, test->fault, test->answer) : NULL;
 }

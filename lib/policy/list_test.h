@@ -10,7 +10,7 @@
 #include "policy/dns_list.h"
 
 struct list_test {
-	enum list_sickness sickness;
+	enum list_fault fault;
 	int64_t ms; /* until all answers were there, or given up, of all lists
 		       tested together */
 	/* What the list was asked for and answered, or NULL:
@@ -34,4 +34,4 @@ const char *list_test_learn(struct dns_list *list, const struct list_test *test,
    same: what an operator is told.  answer: as in
    struct list_test. */
 const char *list_test_line(struct arena *a, const struct dns_list *list,
-    enum list_sickness sickness, const char *answer);
+    enum list_fault fault, const char *answer);

@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 #define SOCKET_MODE 0660
-#define HEAPS_MOST  8
+#define HEAPS_MAX   8
 
 struct daemon {
 	const struct daemon_program *program;
 	const char *path;
-	struct worlds *worlds;
+	struct snapshots *snapshots;
 	struct sessions sessions;
 	struct server *server;
 	struct metrics *metrics;
@@ -49,32 +49,32 @@ say_loss(const char *line)
 }
 
 void
-daemon_losses(struct worlds *worlds, const struct settings *next)
+daemon_losses(struct snapshots *snapshots, const struct settings *next)
 {
-	struct world *present = worlds_present(worlds, NULL);
+	struct snapshot *present = snapshots_acquire(snapshots, NULL);
 
 	settings_losses(present->settings, next, say_loss);
-	worlds_give_back(worlds, present);
+	snapshots_release(snapshots, present);
 }
 
 static void
 log_moved_sockets(struct daemon *d, const struct settings *next)
 {
 	const struct protocol *protocol = d->program->protocol;
-	struct world *present = worlds_present(d->worlds, NULL);
+	struct snapshot *present = snapshots_acquire(d->snapshots, NULL);
 
 	settings_losses_of_sockets(d->program->name,
 	    protocol->service(present->settings), protocol->service(next),
 	    say_loss);
-	worlds_give_back(d->worlds, present);
+	snapshots_release(d->snapshots, present);
 }
 
 static enum rc
 change_settings(struct daemon *d, struct settings *settings, struct err *err)
 {
 	struct server_settings where = server_settings_of(d, settings);
-	struct world *next;
-	enum rc rc = worlds_prepare(d->worlds, settings, &next, err);
+	struct snapshot *next;
+	enum rc rc = snapshots_prepare(d->snapshots, settings, &next, err);
 
 	if (rc != RC_OK)
 		return rc;
@@ -82,12 +82,12 @@ change_settings(struct daemon *d, struct settings *settings, struct err *err)
 		list_guard_meet(d->guard, settings);
 	rc = server_change(d->server, &where, err);
 	if (rc != RC_OK) {
-		worlds_drop(d->worlds, next);
+		snapshots_drop(d->snapshots, next);
 		return rc;
 	}
-	daemon_losses(d->worlds, settings);
+	daemon_losses(d->snapshots, settings);
 	log_moved_sockets(d, settings);
-	worlds_turn(d->worlds, next);
+	snapshots_publish(d->snapshots, next);
 	if (d->guard != NULL)
 		list_guard_look(d->guard);
 	return RC_OK;
@@ -146,12 +146,12 @@ daemon_log(const char *name, const struct settings *settings)
 }
 
 void
-daemon_metrics(const struct metrics_program *program, struct worlds *worlds,
-    struct metrics **metrics)
+daemon_metrics(const struct metrics_program *program,
+    struct snapshots *snapshots, struct metrics **metrics)
 {
 	struct err err;
 
-	if (metrics_change(program, worlds, metrics, &err) != RC_OK)
+	if (metrics_change(program, snapshots, metrics, &err) != RC_OK)
 		log_error("no metrics: %s", err.text);
 }
 
@@ -170,7 +170,7 @@ reload_settings(struct daemon *d)
 		return;
 	}
 	daemon_log(d->program->name, settings);
-	daemon_metrics(&d->program->metrics, d->worlds, &d->metrics);
+	daemon_metrics(&d->program->metrics, d->snapshots, &d->metrics);
 	log_info("configuration read again from %s", d->path);
 }
 
@@ -212,7 +212,7 @@ static void
 keep_heaps_small(void)
 {
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	mallopt(M_ARENA_MAX, HEAPS_MOST);
+	mallopt(M_ARENA_MAX, HEAPS_MAX);
 	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
 }
 
@@ -246,11 +246,11 @@ open_rest(struct daemon *d, const struct server_settings *where,
 	enum rc rc = RC_OK;
 
 	if (d->program->asks_lists != NULL)
-		rc = list_guard_open(d->worlds, d->program->asks_lists,
+		rc = list_guard_open(d->snapshots, d->program->asks_lists,
 		    &d->guard, err);
 	if (rc != RC_OK)
 		return rc;
-	d->sessions = (struct sessions){d->program->protocol, d->worlds};
+	d->sessions = (struct sessions){d->program->protocol, d->snapshots};
 	rc = server_open(where, &session_server_sessions, &d->sessions,
 	    &d->server, err);
 	if (rc != RC_OK)
@@ -267,15 +267,15 @@ run_server(struct daemon *d, struct settings *settings, const sigset_t *signals)
 	struct err err;
 	unsigned cut;
 
-	if (worlds_open(settings, &d->worlds, &err) != RC_OK)
+	if (snapshots_open(settings, &d->snapshots, &err) != RC_OK)
 		return daemon_start_failed(d, &err);
 	if (open_rest(d, &where, &err) != RC_OK) {
 		int status = daemon_start_failed(d, &err);
 
-		worlds_close(d->worlds);
+		snapshots_close(d->snapshots);
 		return status;
 	}
-	daemon_metrics(&d->program->metrics, d->worlds, &d->metrics);
+	daemon_metrics(&d->program->metrics, d->snapshots, &d->metrics);
 	log_info("started, version %s, configuration %s", settings_version,
 	    d->path);
 	wait_for_end_signal(d, signals);
@@ -286,13 +286,13 @@ run_server(struct daemon *d, struct settings *settings, const sigset_t *signals)
 		log_warn("stopped; connections cut off: %u", cut);
 	else
 		log_info("stopped");
-	/* Sessions or the guard still use the worlds and all that exit(3) would
-	   tear down: leave their memory be. */
+	/* Sessions or the guard still use the snapshots and all that exit(3)
+	   would tear down: leave their memory be. */
 	if (cut > 0 || !guard_ended) {
 		log_stop();
 		_exit(0);
 	}
-	worlds_close(d->worlds);
+	snapshots_close(d->snapshots);
 	return 0;
 }
 
@@ -343,9 +343,9 @@ check_start(struct daemon *d, struct settings *settings, struct err *err)
 		settings_free(settings);
 		return rc;
 	}
-	rc = worlds_open(settings, &d->worlds, err);
+	rc = snapshots_open(settings, &d->snapshots, err);
 	if (rc == RC_OK)
-		worlds_close(d->worlds);
+		snapshots_close(d->snapshots);
 	return rc;
 }
 

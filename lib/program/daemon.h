@@ -49,15 +49,15 @@ enum rc daemon_settings(const char *program, const char *path,
 /* The page of metrics, opened, or moved after a reload; trouble with it is
    logged, and the program goes on: mail needs no figures. */
 void daemon_metrics(const struct metrics_program *program,
-    struct worlds *worlds, struct metrics **metrics);
+    struct snapshots *snapshots, struct metrics **metrics);
 
 /* Waits for a signal, which daemon_main has blocked so that none comes unseen:
    SIGHUP, SIGTERM or SIGINT; 0 if none comes within ms. */
 int daemon_signal(int64_t ms);
 
-/* Before worlds_turn: a warning for each thing that the next configuration does
-   no more and mail may miss, see settings_losses.h. */
-void daemon_losses(struct worlds *worlds, const struct settings *next);
+/* Before snapshots_publish: a warning for each thing that the next
+   configuration does no more and mail may miss, see settings_losses.h. */
+void daemon_losses(struct snapshots *snapshots, const struct settings *next);
 
 /* Opens the log as it says, and has a thread write it (log_start): who leaves
    by _exit calls log_stop. */

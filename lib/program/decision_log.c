@@ -52,7 +52,7 @@ decision_log(struct arena *a, const struct facts *facts,
 	const struct verdict *v = &j->verdict;
 	const struct spf_result *spf = j->spf;
 	bool accepted = v->action == VERDICT_ACCEPT;
-	char duration[STR_DIGITS_MOST + 1];
+	char duration[STR_DIGITS_MAX + 1];
 	const struct log_pair pairs[] = {
 	    {"queue_id", facts->queue_id == NULL ? "NOQUEUE" : facts->queue_id},
 	    {"state", smtp_state_name(facts->state)},

@@ -22,7 +22,7 @@
 #define STACK_SIZE ((size_t)256 * 1024)
 
 struct list_guard {
-	struct worlds *worlds;
+	struct snapshots *snapshots;
 	list_guard_wanted_fn *wanted;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -138,8 +138,8 @@ test_lists(const struct settings *settings, enum list_guard_which which,
 static int64_t
 list_guard_look_at_due(struct list_guard *g, bool all)
 {
-	struct world *world = worlds_present(g->worlds, NULL);
-	const struct settings *settings = world->settings;
+	struct snapshot *snapshot = snapshots_acquire(g->snapshots, NULL);
+	const struct settings *settings = snapshot->settings;
 	int64_t now = clock_ms(), next = INT64_MAX;
 
 	if (g->wanted(settings)) {
@@ -149,7 +149,7 @@ list_guard_look_at_due(struct list_guard *g, bool all)
 			    all ? LIST_GUARD_ALL : LIST_GUARD_DUE, &g->stop);
 		next = next_due(&settings->policy);
 	}
-	worlds_give_back(g->worlds, world);
+	snapshots_release(g->snapshots, snapshot);
 	now = clock_ms();
 	/* Not at once again, if it could not be tested. */
 	if (next <= now || next > now + LONGEST_SLEEP_MS)
@@ -228,14 +228,14 @@ guard_free(struct list_guard *g)
 static void
 meet_first(struct list_guard *g)
 {
-	struct world *world = worlds_present(g->worlds, NULL);
+	struct snapshot *snapshot = snapshots_acquire(g->snapshots, NULL);
 
-	list_guard_meet(g, world->settings);
-	worlds_give_back(g->worlds, world);
+	list_guard_meet(g, snapshot->settings);
+	snapshots_release(g->snapshots, snapshot);
 }
 
 enum rc
-list_guard_open(struct worlds *worlds, list_guard_wanted_fn *wanted,
+list_guard_open(struct snapshots *snapshots, list_guard_wanted_fn *wanted,
     struct list_guard **out, struct err *err)
 {
 	struct list_guard *g = memory_zeroed(1, sizeof(*g));
@@ -243,7 +243,7 @@ list_guard_open(struct worlds *worlds, list_guard_wanted_fn *wanted,
 	pthread_attr_t small;
 	int problem;
 
-	g->worlds = worlds;
+	g->snapshots = snapshots;
 	g->wanted = wanted;
 	pthread_mutex_init(&g->lock, NULL);
 	pthread_condattr_init(&monotonic);

@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATIENCE_S   5 /* for a client that says nothing */
-#define CLIENTS_MOST 16
+#define PATIENCE_S  5 /* for a client that says nothing */
+#define CLIENTS_MAX 16
 
 static const char *const types[] = {"text/plain; version=0.0.4"};
 
@@ -33,7 +33,7 @@ static struct metric_family *const families[] = {
     &net_connections,
     &net_connections_ended,
     &net_dns_answers,
-    &net_dns_questions,
+    &net_dns_queries,
     &store_work_done,
 };
 
@@ -44,14 +44,14 @@ struct metric_times metrics_requests = {
 
 struct metrics {
 	const struct metrics_program *program;
-	struct worlds *worlds;
+	struct snapshots *snapshots;
 	struct listen_socket socket;
 	struct MHD_Daemon *http;
 	char address[128];
 };
 
 const char *
-metrics_page(const struct metrics_program *program, struct world *world,
+metrics_page(const struct metrics_program *program, struct snapshot *snapshot,
     struct arena *a)
 {
 	struct str page;
@@ -67,7 +67,7 @@ metrics_page(const struct metrics_program *program, struct world *world,
 	     program->families != NULL && program->families[i] != NULL; i++)
 		metric_show(&page, program->families[i]);
 	if (program->more != NULL)
-		program->more(&page, world);
+		program->more(&page, snapshot);
 	return page.text;
 }
 
@@ -94,9 +94,9 @@ lists_are_well(const struct policy_settings *policy, const char *name)
 }
 
 void
-metrics_lists(struct str *page, struct world *world)
+metrics_lists(struct str *page, struct snapshot *snapshot)
 {
-	const struct policy_settings *policy = &world->settings->policy;
+	const struct policy_settings *policy = &snapshot->settings->policy;
 
 	metric_show_head(page, "postward_list_well",
 	    "Whether a DNS list is well (1), or suspended (0).");
@@ -129,7 +129,7 @@ answer_scrape(void *context, struct MHD_Connection *connection, const char *url,
     size_t *upload_len, void **state)
 {
 	struct metrics *m = context;
-	struct world *world;
+	struct snapshot *snapshot;
 	struct arena *a;
 	enum MHD_Result result;
 
@@ -141,25 +141,25 @@ answer_scrape(void *context, struct MHD_Connection *connection, const char *url,
 		return send_text(connection, MHD_HTTP_NOT_FOUND,
 		    "see /metrics\n");
 	a = arena_new();
-	world = worlds_present(m->worlds, NULL);
+	snapshot = snapshots_acquire(m->snapshots, NULL);
 	result = send_text(connection, MHD_HTTP_OK,
-	    metrics_page(m->program, world, a));
-	worlds_give_back(m->worlds, world);
+	    metrics_page(m->program, snapshot, a));
+	snapshots_release(m->snapshots, snapshot);
 	arena_free(a);
 	return result;
 }
 
 /* "inet:ADDRESS:PORT" for that program; NULL: no metrics are wanted. */
 static const char *
-address_of(const struct metrics_program *program, struct worlds *worlds,
+address_of(const struct metrics_program *program, struct snapshots *snapshots,
     struct arena *a)
 {
-	struct world *world = worlds_present(worlds, NULL);
-	const char *base = arena_copy_text(a, world->settings->metrics);
+	struct snapshot *snapshot = snapshots_acquire(snapshots, NULL);
+	const char *base = arena_copy_text(a, snapshot->settings->metrics);
 	const char *port = strrchr(base, ':');
 	size_t i = 0;
 
-	worlds_give_back(worlds, world);
+	snapshots_release(snapshots, snapshot);
 	if (port == NULL)
 		return NULL;
 	while (strcmp(programs[i], program->name) != 0)
@@ -169,8 +169,9 @@ address_of(const struct metrics_program *program, struct worlds *worlds,
 }
 
 static enum rc
-metrics_start(const struct metrics_program *program, struct worlds *worlds,
-    const char *address, struct metrics **out, struct err *err)
+metrics_start(const struct metrics_program *program,
+    struct snapshots *snapshots, const char *address, struct metrics **out,
+    struct err *err)
 {
 	static const struct listen_settings settings = {.backlog = 16};
 	struct metrics *m = memory_zeroed(1, sizeof(*m));
@@ -181,12 +182,12 @@ metrics_start(const struct metrics_program *program, struct worlds *worlds,
 		return rc;
 	}
 	m->program = program;
-	m->worlds = worlds;
+	m->snapshots = snapshots;
 	snprintf(m->address, sizeof(m->address), "%s", address);
 	m->http = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
 				       MHD_USE_AUTO | MHD_USE_ITC,
 	    0, NULL, NULL, answer_scrape, m, MHD_OPTION_LISTEN_SOCKET,
-	    m->socket.fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS_MOST,
+	    m->socket.fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS_MAX,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PATIENCE_S,
 	    MHD_OPTION_END);
 	if (m->http == NULL) {
@@ -210,11 +211,11 @@ metrics_close(struct metrics *m)
 }
 
 enum rc
-metrics_change(const struct metrics_program *program, struct worlds *worlds,
-    struct metrics **m, struct err *err)
+metrics_change(const struct metrics_program *program,
+    struct snapshots *snapshots, struct metrics **m, struct err *err)
 {
 	struct arena *a = arena_new();
-	const char *address = address_of(program, worlds, a);
+	const char *address = address_of(program, snapshots, a);
 	struct metrics *old = *m, *new = NULL;
 	enum rc rc = RC_OK;
 
@@ -225,7 +226,7 @@ metrics_change(const struct metrics_program *program, struct worlds *worlds,
 		return RC_OK;
 	}
 	if (address != NULL)
-		rc = metrics_start(program, worlds, address, &new, err);
+		rc = metrics_start(program, snapshots, address, &new, err);
 	arena_free(a);
 	if (rc != RC_OK)
 		return rc;

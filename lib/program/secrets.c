@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MOST    ((size_t)64 * 1024)
-#define SECRETS_MOST 100
+#define FILE_MAX     ((size_t)64 * 1024)
+#define SECRETS_MAX  100
 #define SECRET_BYTES 24
 
 static enum rc
@@ -22,9 +22,9 @@ read_secrets_text(struct arena *a, const char *path, char **out,
     struct stat *st, struct err *err)
 {
 	size_t len;
-	enum rc rc = file_read(a, path, FILE_MOST, out, &len, st, err);
+	enum rc rc = file_read(a, path, FILE_MAX, out, &len, st, err);
 
-	if (rc == RC_OK && (len > FILE_MOST || strlen(*out) != len))
+	if (rc == RC_OK && (len > FILE_MAX || strlen(*out) != len))
 		return err_set(err, RC_PERM, "%s: not a file of secrets", path);
 	return rc;
 }
@@ -34,7 +34,7 @@ secrets_read(struct arena *a, const char *path, const char *const **out,
     size_t *n, bool *open_to_all, struct err *err)
 {
 	const char **secrets =
-	    arena_take_array(a, SECRETS_MOST, sizeof(*secrets));
+	    arena_take_array(a, SECRETS_MAX, sizeof(*secrets));
 	char *text, *rest, *line;
 	struct stat st = {0};
 	enum rc rc = read_secrets_text(a, path, &text, &st, err);
@@ -45,7 +45,7 @@ secrets_read(struct arena *a, const char *path, const char *const **out,
 	/* Spaces are part of a secret, as PostSRSd has it. */
 	for (line = strtok_r(text, "\r\n", &rest); line != NULL;
 	     line = strtok_r(NULL, "\r\n", &rest))
-		if (line[0] != '#' && *n < SECRETS_MOST)
+		if (line[0] != '#' && *n < SECRETS_MAX)
 			secrets[(*n)++] = line;
 	if (*n == 0)
 		return err_set(err, RC_PERM, "%s: no secret in it", path);

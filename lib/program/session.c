@@ -12,7 +12,7 @@
 
 struct session {
 	const struct sessions *all;
-	struct world *world;
+	struct snapshot *snapshot;
 	void *memory;
 	struct stream *stream;
 	struct server_connection *connection;
@@ -27,12 +27,12 @@ open_session(int fd, struct server_connection *connection, void *context)
 
 	s->all = all;
 	s->connection = connection;
-	s->world = worlds_present(all->worlds, NULL);
+	s->snapshot = snapshots_acquire(all->snapshots, NULL);
 	settings.request_ms =
-	    all->protocol->service(s->world->settings)->deadline_ms;
+	    all->protocol->service(s->snapshot->settings)->deadline_ms;
 	s->stream = stream_new(fd, &settings);
-	if (all->protocol->remember != NULL)
-		s->memory = all->protocol->remember();
+	if (all->protocol->state_new != NULL)
+		s->memory = all->protocol->state_new();
 	return s;
 }
 
@@ -42,9 +42,9 @@ close_session(void *session)
 	struct session *s = session;
 
 	stream_free(s->stream);
-	if (s->all->protocol->forget != NULL)
-		s->all->protocol->forget(s->memory);
-	worlds_give_back(s->all->worlds, s->world);
+	if (s->all->protocol->state_free != NULL)
+		s->all->protocol->state_free(s->memory);
+	snapshots_release(s->all->snapshots, s->snapshot);
 	free(s);
 }
 
@@ -59,9 +59,9 @@ answer_one(struct session *s, struct arena *arena, const char *request,
 	struct err err;
 	enum rc rc;
 
-	s->world = worlds_present(s->all->worlds, s->world);
+	s->snapshot = snapshots_acquire(s->all->snapshots, s->snapshot);
 	exchange = (struct exchange){
-	    .world = s->world, .arena = arena, .memory = s->memory};
+	    .snapshot = s->snapshot, .arena = arena, .memory = s->memory};
 	answer = s->all->protocol->answer(&exchange, request, len, &answer_len,
 	    &err);
 	if (answer == NULL) {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * session - one connection from its first request to its last: each request
- * is answered, in order, in the world that is present when it is complete.
+ * is answered, in order, from the snapshot that is present when it is complete.
  */
 #pragma once
 
 #include "net/server.h"
 #include "net/stream.h"
-#include "program/world.h"
+#include "program/snapshot.h"
 
 /* What one request is answered with. */
 struct exchange {
-	struct world *world;
+	struct snapshot *snapshot;
 	struct arena *arena; /* for this request */
-	void *memory;        /* the connection's own, of protocol.remember */
+	void *memory;        /* the connection's own, of protocol.state_new */
 };
 
 /* A protocol of requests and answers. */
@@ -25,9 +25,9 @@ struct protocol {
 	const char *(*answer)(const struct exchange *exchange,
 	    const char *request, size_t len, size_t *answer_len,
 	    struct err *err);
-	/* Both NULL, or what a connection remembers between requests. */
-	void *(*remember)(void);
-	void (*forget)(void *memory);
+	/* Both NULL, or what a connection keeps between requests. */
+	void *(*state_new)(void);
+	void (*state_free)(void *memory);
 	const struct service_settings *(*service)(const struct settings *);
 };
 
@@ -39,7 +39,7 @@ struct protocol {
    session_server_sessions. */
 struct sessions {
 	const struct protocol *protocol;
-	struct worlds *worlds;
+	struct snapshots *snapshots;
 };
 
 extern const struct server_sessions session_server_sessions;

@@ -53,11 +53,11 @@ static const struct config_key keys[] = {
     {"srs", "secrets-file", CONFIG_TEXT, .def = POSTWARD_SECRETS,
 	.wrong = settings_wrong_file},
     {"srs", "max-age", CONFIG_DURATION, .def = "21d", .low = DAY,
-	.high = SRS_AGE_MOST * DAY},
-    {"srs", "hash-length", CONFIG_NUMBER, .def = "4", .low = SRS_HASH_LEAST,
-	.high = SRS_HASH_WRITTEN_MOST},
+	.high = SRS_AGE_MAX * DAY},
+    {"srs", "hash-length", CONFIG_NUMBER, .def = "4", .low = SRS_HASH_MIN,
+	.high = SRS_HASH_WRITTEN_MAX},
     {"srs", "hash-length-min", CONFIG_NUMBER, .def = "0", .low = 0,
-	.high = SRS_HASH_WRITTEN_MOST},
+	.high = SRS_HASH_WRITTEN_MAX},
     {"srs", "bounce-senders", CONFIG_LIST, .def = "",
 	.wrong = settings_wrong_bounce_sender},
     {"secrets", "codes", CONFIG_TEXT, .def = "",
@@ -262,20 +262,20 @@ check_together(const struct settings *s, const char *path, struct err *err)
 	for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++) {
 		size_t n = services[i].service->listen.n;
 
-		if (n < 1 || n > LISTEN_SET_MOST)
+		if (n < 1 || n > LISTEN_SET_MAX)
 			return err_set(err, RC_PERM,
 			    "%s: %s.listen: expected 1 to %d addresses", path,
-			    services[i].name, LISTEN_SET_MOST);
+			    services[i].name, LISTEN_SET_MAX);
 	}
 	if (config_number(s->config, "srs", NULL, "hash-length-min") >
 	    config_number(s->config, "srs", NULL, "hash-length"))
 		return err_set(err, RC_PERM,
 		    "%s: srs.hash-length-min: expected at most hash-length",
 		    path);
-	if (s->resolver.n_servers > DNS_SERVERS_MOST)
+	if (s->resolver.n_servers > DNS_SERVERS_MAX)
 		return err_set(err, RC_PERM,
 		    "%s: resolver.servers: expected at most %d", path,
-		    DNS_SERVERS_MOST);
+		    DNS_SERVERS_MAX);
 	return RC_OK;
 }
 

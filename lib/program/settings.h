@@ -9,7 +9,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "members/provision.h"
-#include "members/request.h"
+#include "members/registration.h"
 #include "net/dns.h"
 #include "outbox/outbox.h"
 #include "policy/check.h"
@@ -68,7 +68,7 @@ struct settings {
 	struct milter_settings milter;
 	struct mailer_settings mailer;
 	struct signup_settings signup;
-	struct request_settings request;
+	struct registration_settings registration;
 	struct provision_settings provision;
 	const char *metrics;           /* ADDRESS:PORT; "": no metrics */
 	struct policy_settings policy; /* hostname, domains... */

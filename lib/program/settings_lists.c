@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define LABEL_MOST 63 /* RFC 1035 2.3.4 */
+#define LABEL_MAX 63 /* RFC 1035 2.3.4 */
 
 /* A zone with more labels may begin with a key that does not look like one. */
 #define LABELS_WITHOUT_KEY 3
@@ -31,7 +31,7 @@ is_label(const char *text)
 {
 	size_t len = strlen(text);
 
-	return len > 0 && len <= LABEL_MOST &&
+	return len > 0 && len <= LABEL_MAX &&
 	       strspn(text, "abcdefghijklmnopqrstuvwxyz"
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == len;
 }

@@ -35,8 +35,8 @@ read_mailer(struct settings *s)
 	struct address address;
 
 	if (from[0] == '\0')
-		from =
-		    arena_printf(s->arena, "postmaster@%s", s->request.domain);
+		from = arena_printf(s->arena, "postmaster@%s",
+		    s->registration.domain);
 	if (address_read(s->arena, from, &address, NULL) == RC_OK)
 		from = address_text(s->arena, &address);
 	else
@@ -78,7 +78,7 @@ read_signup(struct settings *s)
 	s->signup = (struct signup_settings){
 	    .listen = settings_web_listen(s->arena,
 		config_text(c, "signup", NULL, "listen")),
-	    .title = title[0] != '\0' ? title : s->request.domain,
+	    .title = title[0] != '\0' ? title : s->registration.domain,
 	    .url = config_text(c, "signup", NULL, "url"),
 	    .proxies = nets,
 	    .n_proxies = proxies.n,
@@ -96,7 +96,7 @@ read_registration_settings(struct settings *s)
 	    config_list(c, "signup", NULL, "reserved");
 	const struct srs *srs = s->policy.sender.srs;
 
-	s->request = (struct request_settings){
+	s->registration = (struct registration_settings){
 	    .forwards = &s->policy.forwards,
 	    .domain = domain_of(s),
 	    .reserved = reserved.items,
@@ -146,10 +146,10 @@ settings_read_members(struct settings *s, const char *path, struct err *err)
 	s->metrics = config_text(s->config, "metrics", NULL, "listen");
 	s->policy.forwards.bounces_to = s->mailer.from;
 	if (forwards->n_domains > 0 &&
-	    !forwards_serves(forwards, s->request.domain))
+	    !forwards_serves(forwards, s->registration.domain))
 		return err_set(err, RC_PERM,
 		    "%s: signup.domain: expected one of domains, not %s", path,
-		    s->request.domain);
+		    s->registration.domain);
 	if (s->provision.n_command > 0 && s->provision.command[0][0] != '/')
 		return err_set(err, RC_PERM,
 		    "%s: provision.command: expected \"/path/to/command\" "

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POINTS_MOST 1000
+#define POINTS_MAX 1000
 
 bool
 settings_spf_action(const char *text, struct check_settings *out)
@@ -36,8 +36,8 @@ settings_spf_action(const char *text, struct check_settings *out)
 	points = strtol(text, &end, 10);
 	out->action = ACTION_SCORE;
 	out->points = (int)points;
-	return *text != '\0' && *end == '\0' && points >= -POINTS_MOST &&
-	       points <= POINTS_MOST;
+	return *text != '\0' && *end == '\0' && points >= -POINTS_MAX &&
+	       points <= POINTS_MAX;
 }
 
 static const struct {

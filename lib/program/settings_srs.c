@@ -21,7 +21,7 @@ read_domains(struct settings *s, struct config_list list)
 static void
 read_secrets(struct settings *s, struct srs *srs)
 {
-	struct sender_settings *sender = &s->policy.sender;
+	struct return_path_settings *sender = &s->policy.sender;
 	bool open_to_all = false;
 	struct err err;
 	enum rc rc = secrets_read(s->arena, s->secrets_file, &srs->secrets,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/db.h"
 
+#include "base/blocking.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "base/waiting.h"
 #include "store/db_driver.h"
 #include "store/schema.h"
 #include "store/store_metrics.h"
@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#define IDLE_MOST      8
+#define IDLE_MAX       8
 #define WAIT_MS        5000
 #define CHECK_EVERY_MS 1000
 
@@ -117,7 +117,7 @@ push_idle(struct store *store, struct db *db)
 	bool room;
 
 	pthread_mutex_lock(&store->lock);
-	room = store->n_idle < IDLE_MOST;
+	room = store->n_idle < IDLE_MAX;
 	if (room) {
 		db->next = store->idle;
 		store->idle = db;
@@ -217,10 +217,10 @@ store_take(struct store *store, struct db **out, struct err *err)
 	bool again;
 	enum rc rc;
 
-	waiting_begin();
+	blocking_begin();
 	rc = take_connection(store, out, &again, err);
 	if (rc != RC_OK)
-		waiting_end();
+		blocking_end();
 	return rc;
 }
 
@@ -236,7 +236,7 @@ void
 store_give(struct store *store, struct db *db)
 {
 	give_connection(store, db);
-	waiting_end();
+	blocking_end();
 }
 
 struct job {
@@ -249,7 +249,7 @@ struct job {
 };
 
 static enum rc
-work_within(struct db *db, struct job *job, struct err *err)
+work_tx(struct db *db, struct job *job, struct err *err)
 {
 	enum rc rc = db_begin(db, err);
 
@@ -268,7 +268,7 @@ work_within(struct db *db, struct job *job, struct err *err)
 static enum rc
 work_once(struct db *db, struct job *job, struct err *err)
 {
-	return job->transaction ? work_within(db, job, err)
+	return job->transaction ? work_tx(db, job, err)
 				: job->work(db, job->context, err);
 }
 
@@ -332,11 +332,11 @@ do_twice(struct store *store, struct job job, struct err *err)
 {
 	enum rc rc;
 
-	waiting_begin();
+	blocking_begin();
 	rc = do_once(store, &job, err);
 	if (rc != RC_OK && job.again && db_time_left(1) > 0)
 		rc = do_once(store, &job, err);
-	waiting_end();
+	blocking_end();
 	metric_add(&store_work_done,
 	    rc == RC_TEMP ? STORE_WORK_FAILED : STORE_WORK_DONE, 1);
 	return rc;

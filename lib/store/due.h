@@ -18,18 +18,18 @@ struct due {
 };
 
 /* No lease of ours is longer, in seconds. */
-#define DUE_LEASE_MOST ((int64_t)2 * 60 * 60)
+#define DUE_LEASE_MAX ((int64_t)2 * 60 * 60)
 
 #define DUE_DAY ((int64_t)24 * 60 * 60)
 /* No code is good for so long, and no mail is worth sending so late, though
    clocks differ. */
-#define DUE_CODE_MOST (7 * DUE_DAY)
-#define DUE_MAIL_MOST (30 * DUE_DAY)
+#define DUE_CODE_MAX (7 * DUE_DAY)
+#define DUE_MAIL_MAX (30 * DUE_DAY)
 
 /* Of a code that expires then: has it, or was it made by a clock that was so
    far ahead that it would be good for ever? */
 static inline bool
 due_code_is_over(int64_t expires, int64_t now)
 {
-	return expires <= now || expires > now + DUE_CODE_MOST;
+	return expires <= now || expires > now + DUE_CODE_MAX;
 }

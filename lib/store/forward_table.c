@@ -122,7 +122,7 @@ forward_set_state(struct db *db, const char *account, const char *target,
 }
 
 enum rc
-forward_confirm(struct db *db, const char *account, const char *target,
+forward_verify(struct db *db, const char *account, const char *target,
     int64_t now, struct err *err)
 {
 	return db_run(db, err,

@@ -51,7 +51,7 @@ enum rc forward_add(struct db *db, const struct forward *forward,
 enum rc forward_set_state(struct db *db, const char *account,
     const char *target, enum forward_state state, struct err *err);
 /* Active from now on, and its code is forgotten. */
-enum rc forward_confirm(struct db *db, const char *account, const char *target,
+enum rc forward_verify(struct db *db, const char *account, const char *target,
     int64_t now, struct err *err);
 enum rc forward_count_wrong_code(struct db *db, const char *account,
     const char *target, struct err *err);

@@ -22,10 +22,10 @@
 #define ELECTION_MS       2000
 #define ELECTION_PAUSE_MS 100
 
-#define SECOND_MS     ((int64_t)1000)
-#define PASSWORD_MOST ((size_t)512)
+#define SECOND_MS    ((int64_t)1000)
+#define PASSWORD_MAX ((size_t)512)
 /* A server's first packet is a hundred bytes or so. */
-#define GREETING_MOST ((size_t)1024)
+#define GREETING_MAX ((size_t)1024)
 /* Of the library's part of a connect, names looked up and TLS in it. */
 #define STACK_SIZE ((size_t)512 * 1024)
 
@@ -42,7 +42,7 @@ read_mariadb_password(struct arena *a, const char *path, const char **out,
 	*out = "";
 	if (path == NULL || path[0] == '\0')
 		return RC_OK;
-	rc = file_read(a, path, PASSWORD_MOST, &text, &len, NULL, err);
+	rc = file_read(a, path, PASSWORD_MAX, &text, &len, NULL, err);
 	if (rc == RC_OK)
 		text[strcspn(text, "\r\n")] = '\0';
 	if (rc == RC_OK && text[0] != '\0') {
@@ -174,7 +174,7 @@ peek_at_socket(int fd, uint8_t *out, size_t len)
 static enum rc
 look_at_greeting(struct mariadb *c, int fd, struct err *err)
 {
-	uint8_t packet[GREETING_MOST];
+	uint8_t packet[GREETING_MAX];
 	size_t len;
 	int one = 1;
 

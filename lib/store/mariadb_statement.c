@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUES_MOST   32
-#define PREFETCH_MOST 1000 /* rows at a time, of many */
+#define VALUES_MAX   32
+#define PREFETCH_MAX 1000 /* rows at a time, of many */
 
 struct value {
 	enum enum_field_types type;
@@ -21,8 +21,8 @@ struct mariadb_statement {
 	MYSQL_STMT *compiled;
 	/* The values as they are numbered, and which of them each "?" of the
 	   server's is. */
-	struct value values[VALUES_MOST];
-	unsigned char place[VALUES_MOST];
+	struct value values[VALUES_MAX];
+	unsigned char place[VALUES_MAX];
 	unsigned n_places;
 	struct arena *arena; /* for the values of this run */
 	bool in_use, executed;
@@ -63,8 +63,8 @@ translate_places(struct mariadb_statement *s, struct arena *a)
 			continue;
 		while (*from >= '0' && *from <= '9')
 			number = number * 10 + (unsigned)(*from++ - '0');
-		assert(number >= 1 && number <= VALUES_MOST);
-		assert(s->n_places < VALUES_MOST);
+		assert(number >= 1 && number <= VALUES_MAX);
+		assert(s->n_places < VALUES_MAX);
 		s->place[s->n_places++] = (unsigned char)(number - 1);
 	}
 	*to = '\0';
@@ -127,7 +127,7 @@ mariadb_bind_text(struct db_row *row, int i, const char *text)
 {
 	struct mariadb_statement *s = mariadb_statement_of(row);
 
-	assert(i >= 1 && i <= VALUES_MOST);
+	assert(i >= 1 && i <= VALUES_MAX);
 	s->values[i - 1] = (struct value){
 	    .type = text == NULL ? MYSQL_TYPE_NULL : MYSQL_TYPE_STRING,
 	    .text = arena_copy_text(s->arena, text),
@@ -137,15 +137,15 @@ mariadb_bind_text(struct db_row *row, int i, const char *text)
 void
 mariadb_bind_integer(struct db_row *row, int i, int64_t value)
 {
-	assert(i >= 1 && i <= VALUES_MOST);
+	assert(i >= 1 && i <= VALUES_MAX);
 	mariadb_statement_of(row)->values[i - 1] =
 	    (struct value){.type = MYSQL_TYPE_LONGLONG, .integer = value};
 }
 
 static void
-bind_places(struct mariadb_statement *s, MYSQL_BIND binds[VALUES_MOST])
+bind_places(struct mariadb_statement *s, MYSQL_BIND binds[VALUES_MAX])
 {
-	memset(binds, 0, VALUES_MOST * sizeof(*binds));
+	memset(binds, 0, VALUES_MAX * sizeof(*binds));
 	for (unsigned i = 0; i < s->n_places; i++) {
 		struct value *value = &s->values[s->place[i]];
 
@@ -163,7 +163,7 @@ bind_places(struct mariadb_statement *s, MYSQL_BIND binds[VALUES_MOST])
 static void
 use_cursor(MYSQL_STMT *compiled)
 {
-	unsigned long type = CURSOR_TYPE_READ_ONLY, most = PREFETCH_MOST;
+	unsigned long type = CURSOR_TYPE_READ_ONLY, most = PREFETCH_MAX;
 
 	mysql_stmt_attr_set(compiled, STMT_ATTR_CURSOR_TYPE, &type);
 	mysql_stmt_attr_set(compiled, STMT_ATTR_PREFETCH_ROWS, &most);
@@ -174,7 +174,7 @@ use_cursor(MYSQL_STMT *compiled)
 static enum rc
 execute_statement(struct mariadb_statement *s, struct err *err)
 {
-	MYSQL_BIND binds[VALUES_MOST];
+	MYSQL_BIND binds[VALUES_MAX];
 	struct cut_off cut;
 	bool failed;
 

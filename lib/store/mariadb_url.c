@@ -67,7 +67,7 @@ read_hosts(char *text, struct mariadb_url *out)
 		struct mariadb_host *next = &out->hosts[out->n_hosts];
 		const char *wrong;
 
-		if (out->n_hosts == MARIADB_HOSTS_MOST)
+		if (out->n_hosts == MARIADB_HOSTS_MAX)
 			return "expected at most 16 hosts";
 		wrong = read_url_host(host, next);
 		if (wrong != NULL)

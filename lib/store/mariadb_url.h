@@ -15,8 +15,8 @@
 
 #include <stddef.h>
 
-#define MARIADB_HOSTS_MOST 16
-#define MARIADB_PORT       3306
+#define MARIADB_HOSTS_MAX 16
+#define MARIADB_PORT      3306
 
 enum mariadb_tls {
 	MARIADB_TLS_OFF,
@@ -31,9 +31,9 @@ struct mariadb_host {
 
 struct mariadb_url {
 	const char *user, *database;
-	struct mariadb_host hosts[MARIADB_HOSTS_MOST]; /* in order */
-	size_t n_hosts;                                /* at least 1 */
-	const char *socket;                            /* or NULL */
+	struct mariadb_host hosts[MARIADB_HOSTS_MAX]; /* in order */
+	size_t n_hosts;                               /* at least 1 */
+	const char *socket;                           /* or NULL */
 	enum mariadb_tls tls;
 	const char *ca; /* NULL: the system's */
 };

@@ -139,7 +139,7 @@ outbox_due(struct db *db, struct arena *a, const struct due *due,
 	    "AND (lease_until <= ?1 OR lease_until > ?3) "
 	    "ORDER BY next_try, created, id LIMIT 1",
 	    "iii", &row, err, due->now, due->now + due->next_most,
-	    due->now + DUE_LEASE_MOST);
+	    due->now + DUE_LEASE_MAX);
 
 	return rc == RC_OK ? read_single_mail(row, a, out, err) : rc;
 }
@@ -188,7 +188,7 @@ outbox_give_up(struct db *db, const struct due *due, const char *error,
 	    "AND (lease_until <= ?1 OR lease_until > ?3) "
 	    "AND deadline <= ?1",
 	    "iiis", due->now, due->now + due->next_most,
-	    due->now + DUE_LEASE_MOST, error);
+	    due->now + DUE_LEASE_MAX, error);
 }
 
 enum rc

@@ -99,7 +99,7 @@ provision_due(struct db *db, struct arena *a, const struct due *due,
 	    "AND (lease_until <= ?1 OR lease_until > ?3) "
 	    "ORDER BY next_try, request LIMIT 1",
 	    "iii", &row, err, due->now, due->now + due->next_most,
-	    due->now + DUE_LEASE_MOST);
+	    due->now + DUE_LEASE_MAX);
 
 	return rc == RC_OK ? read_single_provision(row, a, out, err) : rc;
 }

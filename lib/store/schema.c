@@ -39,7 +39,7 @@ static const char *const version_1[] = {
     NULL,
 };
 
-/* A sender is ADDRESS_MOST bytes, and more when it is quoted again. */
+/* A sender is ADDRESS_MAX bytes, and more when it is quoted again. */
 static const char *const version_2[] = {
     "CREATE TABLE IF NOT EXISTS srs_token ("
     " token CHAR(32) NOT NULL,"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define PATH_MOST 4096
+#define STORE_PATH_MAX 4096
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t one_left = PTHREAD_COND_INITIALIZER;
@@ -23,7 +23,7 @@ same_file(const struct sqlite_file *a, const struct sqlite_file *b)
 static struct sqlite_file
 look_at_side_file(const char *path, const char *suffix)
 {
-	char name[PATH_MOST];
+	char name[STORE_PATH_MAX];
 	struct stat st;
 
 	snprintf(name, sizeof(name), "%s%s", path, suffix);

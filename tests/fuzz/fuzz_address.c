@@ -65,7 +65,7 @@ try_address(struct arena *a, const char *text)
 	address_key(a, &first);
 	address_is_role(&first, "+");
 	again = address_text(a, &first);
-	if (strlen(again) > ADDRESS_MOST)
+	if (strlen(again) > ADDRESS_MAX)
 		return;
 	must(address_read(a, again, &second, NULL) == RC_OK);
 	must(strcmp(first.local, second.local) == 0);

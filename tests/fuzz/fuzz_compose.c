@@ -9,9 +9,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-#define FIELDS      10
-#define LINE_MOST   998
-#define HEADER_MOST 76
+#define FIELDS       10
+#define LINE_LEN_MAX 998
+#define HEADER_MAX   76
 
 static void
 must(bool so)
@@ -27,7 +27,7 @@ check_header(const char *p)
 	unsigned fields = 0;
 
 	for (; !str_starts(p, "\r\n"); p += strcspn(p, "\n") + 1) {
-		must(*p != '\0' && strcspn(p, "\r\n") <= LINE_MOST);
+		must(*p != '\0' && strcspn(p, "\r\n") <= LINE_LEN_MAX);
 		fields += *p != ' ';
 	}
 	must(fields == FIELDS);
@@ -40,7 +40,7 @@ check_body(const char *p)
 	for (; *p != '\0'; p += strcspn(p, "\n") + 1) {
 		size_t line = strcspn(p, "\r\n");
 
-		must(line <= HEADER_MOST && p[line] == '\r' &&
+		must(line <= HEADER_MAX && p[line] == '\r' &&
 		     p[line + 1] == '\n');
 		must(line == 0 || (p[line - 1] != ' ' && p[line - 1] != '\t'));
 	}

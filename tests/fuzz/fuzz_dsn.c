@@ -40,9 +40,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.failed_recipients = len % 2 != 0,
 		.body = body,
 		.len = len});
-	if (why != NULL && (why[0] == '\0' || strlen(why) > DSN_FAILURE_MOST ||
+	if (why != NULL && (why[0] == '\0' || strlen(why) > DSN_FAILURE_MAX ||
 			       strcmp(why, str_printable(a, why, strlen(why),
-					       DSN_FAILURE_MOST)) != 0))
+					       DSN_FAILURE_MAX)) != 0))
 		abort();
 	dsn_hide_targets(a,
 	    &(struct dsn_message){

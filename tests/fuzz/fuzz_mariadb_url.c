@@ -15,7 +15,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (mariadb_url_read(a, arena_copy_bytes(a, (const char *)data, size),
 		&url) == NULL) {
-		if (url.n_hosts < 1 || url.n_hosts > MARIADB_HOSTS_MOST ||
+		if (url.n_hosts < 1 || url.n_hosts > MARIADB_HOSTS_MAX ||
 		    url.user == NULL || url.database == NULL)
 			abort();
 		for (size_t i = 0; i < url.n_hosts; i++)

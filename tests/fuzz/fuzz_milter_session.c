@@ -85,7 +85,7 @@ static void
 play_in_message(struct player *p, char command, const char *text)
 {
 	const char *colon = strchr(text, ':');
-	struct letter_path path = {text, NULL};
+	struct message_path path = {text, NULL};
 	struct reply reply;
 
 	switch (command) {

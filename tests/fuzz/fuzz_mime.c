@@ -29,7 +29,7 @@ visit(void *context, const struct mime_part *part)
 	const char *p = part->text, *end = p + part->len, *field;
 	size_t len;
 
-	must(++walk->parts <= MIME_PARTS_MOST && part->len <= walk->most);
+	must(++walk->parts <= MIME_PARTS_MAX && part->len <= walk->most);
 	must(strchr(part->type, ';') == NULL);
 	for (const char *q = p; q < end; q++)
 		walk->sum += (unsigned char)*q;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST 10000
+#define LEN_MAX 10000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,13 +25,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t whole, text_len, len;
 	struct arena *a;
 
-	if (netstring_read(bytes, size, MOST, &whole, &text, &text_len, NULL) !=
-	    RC_OK)
+	if (netstring_read(bytes, size, LEN_MAX, &whole, &text, &text_len,
+		NULL) != RC_OK)
 		return 0;
-	hold(whole <= size && text_len <= MOST && text > bytes &&
+	hold(whole <= size && text_len <= LEN_MAX && text > bytes &&
 	     text + text_len + 1 == bytes + whole);
-	hold(netstring_read(bytes, whole - 1, MOST, &len, &again, &len, NULL) ==
-	     RC_NONE);
+	hold(netstring_read(bytes, whole - 1, LEN_MAX, &len, &again, &len,
+		 NULL) == RC_NONE);
 	if (memchr(text, '\0', text_len) != NULL)
 		return 0;
 	a = arena_new();

@@ -35,7 +35,7 @@ try_forward(const struct srs *srs, struct arena *a, const struct address *from)
 
 	if (srs_forward(srs, a, from, now, &as, &token) != RC_OK)
 		return;
-	must(strlen(as.local) <= SRS_LOCAL_MOST);
+	must(strlen(as.local) <= SRS_LOCAL_MAX);
 	must(address_read(a, str_lower(a, address_text(a, &as)), &again,
 		 NULL) == RC_OK);
 	r = srs_reverse(srs, a, &again, now);

@@ -39,20 +39,20 @@ fuzz_must(bool so)
 
 /* There is one world, so these stand in for those of lib/program, which would
    ask the DNS of this machine. */
-static struct world world;
+static struct snapshot snapshot;
 
-struct world *
-worlds_present(struct worlds *worlds, struct world *held)
+struct snapshot *
+snapshots_acquire(struct snapshots *snapshots, struct snapshot *held)
 {
-	(void)worlds;
+	(void)snapshots;
 	(void)held;
-	return &world;
+	return &snapshot;
 }
 
 void
-worlds_give_back(struct worlds *worlds, struct world *held)
+snapshots_release(struct snapshots *snapshots, struct snapshot *held)
 {
-	(void)worlds;
+	(void)snapshots;
 	(void)held;
 }
 
@@ -113,7 +113,7 @@ fuzz_world_open(void)
 	struct err err = {""};
 	struct arena *a;
 
-	if (world.settings != NULL)
+	if (snapshot.settings != NULL)
 		return;
 	a = arena_new();
 	fuzz_must(mkdtemp(folder) != NULL && atexit(remove_folder) == 0);
@@ -123,16 +123,16 @@ fuzz_world_open(void)
 	if (settings_open_as("policyd",
 		write_file(a, "conf", arena_printf(a, configuration, folder)),
 		&settings, &err) != RC_OK ||
-	    settings_open_store(settings, &world.store, &err) != RC_OK ||
-	    dns_open_zone(write_file(a, "zone", zone), &world.dns, &err) !=
+	    settings_open_store(settings, &snapshot.store, &err) != RC_OK ||
+	    dns_open_zone(write_file(a, "zone", zone), &snapshot.dns, &err) !=
 		RC_OK) {
 		log_error("%s", err.text);
 		abort();
 	}
-	fill_store(world.store);
-	world.settings = settings;
-	world.spf = spf_new(world.dns);
-	world.forwards =
-	    forwards_cache_new(world.store, &settings->policy.forwards, 100);
+	fill_store(snapshot.store);
+	snapshot.settings = settings;
+	snapshot.spf = spf_new(snapshot.dns);
+	snapshot.forwards =
+	    forwards_cache_new(snapshot.store, &settings->policy.forwards, 100);
 	arena_free(a);
 }

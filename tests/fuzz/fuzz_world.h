@@ -2,11 +2,11 @@
 /*
  * fuzz_world - settings, store, checks and DNS (a small zone) for the targets
  * that run a whole program but its sockets.  There is one world, given by
- * worlds_present whatever it is asked; its clock stands still.
+ * snapshots_acquire whatever it is asked; its clock stands still.
  */
 #pragma once
 
-#include "program/world.h"
+#include "program/snapshot.h"
 
 #include <stdbool.h>
 

@@ -10,7 +10,7 @@
  * FILE is the configuration; an empty KEY or NOTE is none.
  */
 #include "base/clock.h"
-#include "members/request.h"
+#include "members/registration.h"
 #include "program/settings.h"
 
 #include <cjson/cJSON.h>
@@ -36,19 +36,19 @@ none_if_empty(const char *text)
 static enum rc
 ask(struct scene *s, char **argv, struct err *err)
 {
-	struct request_form form = {
+	struct registration_form form = {
 	    .userid = argv[0],
 	    .email = argv[1],
 	    .pubkey = none_if_empty(argv[2]),
 	    .note = none_if_empty(argv[3]),
 	    .client = "192.0.2.1",
 	};
-	struct request_complaint complaint = {0};
-	enum rc rc = request_id(s->arena, &form.id, err);
+	struct registration_complaint complaint = {0};
+	enum rc rc = registration_id(s->arena, &form.id, err);
 
 	if (rc == RC_OK)
-		rc = request_ask(s->store, &s->settings->request, s->arena,
-		    &form, clock_now(), &complaint, err);
+		rc = registration_ask(s->store, &s->settings->registration,
+		    s->arena, &form, clock_now(), &complaint, err);
 	if (rc == RC_PERM || rc == RC_NONE)
 		err_set(err, rc, "%s %s %s %s %s",
 		    complaint.userid ? complaint.userid : "",
@@ -82,8 +82,8 @@ prove(struct scene *s, char **argv, struct err *err)
 		return err_set(err, RC_TEMP, "no mail");
 	values = cJSON_Parse(s->mails[s->n - 1].values);
 	code = cJSON_GetStringValue(cJSON_GetObjectItem(values, "code"));
-	rc = request_prove(s->store, &s->settings->request, s->arena, argv[0],
-	    code != NULL ? code : "", "192.0.2.1", clock_now(), err);
+	rc = registration_verify(s->store, &s->settings->registration, s->arena,
+	    argv[0], code != NULL ? code : "", "192.0.2.1", clock_now(), err);
 	cJSON_Delete(values);
 	return rc;
 }

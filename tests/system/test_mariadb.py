@@ -43,11 +43,11 @@ def answers(postward, key):
 
 @pytest.mark.parametrize("module", [
     "db", "account_table", "forward_table", "srs_token_table",
-    "request_table", "outbox_table", "limit_table", "provision_table",
+    "registration_table", "outbox_table", "limit_table", "provision_table",
     "table_trouble",
     "forwards", "forwards_bounces", "forwards_change", "forwards_code",
-    "outbox", "outbox_claim", "provision", "request_ask", "request_doubt",
-    "request_limits", "request_states", "worker"])
+    "outbox", "outbox_claim", "provision", "registration_ask", "registration_doubt",
+    "registration_limits", "registration_states", "worker"])
 def test_units(server, module):
     """Those of the store and of what stands on it, on this driver."""
     done = subprocess.run(

@@ -138,7 +138,7 @@ tells_what_will_be_asked_first(void **state)
 		struct spf_request request = {
 		    .helo = cases[i].helo, .sender = cases[i].sender};
 		struct dns_query q[2] = {{0}, {0}};
-		size_t n = spf_questions(a, &request, q);
+		size_t n = spf_queries(a, &request, q);
 
 		CHECK(n == (size_t)((cases[i].first != NULL) +
 				    (cases[i].second != NULL)),
@@ -166,7 +166,7 @@ takes_answers_that_are_known(void **state)
 
 	(void)state;
 	ip_parse("192.0.2.1", &request.client);
-	request.n_known = spf_questions(z.arena, &request, known);
+	request.n_known = spf_queries(z.arena, &request, known);
 	dns_ask(z.dns, z.arena, known, request.n_known, request.deadline);
 	request.known = known;
 	spf_check(z.spf, z.arena, &request, &r);

@@ -43,7 +43,7 @@ asks_the_same_only_once(void **state)
 static void
 asks_ahead_without_counting_it_as_needed(void **state)
 {
-	const struct dns_query questions[] = {
+	const struct dns_query queries[] = {
 	    {.name = "a.org", .type = DNS_A},
 	    {.name = "b.org", .type = DNS_A},
 	    {.name = "A.org", .type = DNS_A},
@@ -52,7 +52,7 @@ asks_ahead_without_counting_it_as_needed(void **state)
 	struct spf_dns d = begin(&z, "192.0.2.1");
 
 	(void)state;
-	spf_dns_ahead(&d, questions, COUNT(questions), 0);
+	spf_dns_ahead(&d, queries, COUNT(queries), 0);
 	assert_int_equal(d.sent, 2);
 	assert_int_equal(d.needed, 0);
 	assert_int_equal(spf_dns_ask(&d, "b.org", DNS_A)->rc, RC_OK);
@@ -64,7 +64,7 @@ asks_ahead_without_counting_it_as_needed(void **state)
 static void
 asks_no_more_ahead_than_leaves_room(void **state)
 {
-	const struct dns_query questions[] = {
+	const struct dns_query queries[] = {
 	    {.name = "a.org", .type = DNS_A},
 	    {.name = "b.org", .type = DNS_A},
 	};
@@ -72,9 +72,9 @@ asks_no_more_ahead_than_leaves_room(void **state)
 	struct spf_dns d = begin(&z, "192.0.2.1");
 
 	(void)state;
-	spf_dns_ahead(&d, questions, 2, SPF_QUESTIONS_MOST);
+	spf_dns_ahead(&d, queries, 2, SPF_QUERIES_MAX);
 	assert_int_equal(d.sent, 0);
-	spf_dns_ahead(&d, questions, 2, SPF_QUESTIONS_MOST - 1);
+	spf_dns_ahead(&d, queries, 2, SPF_QUERIES_MAX - 1);
 	assert_int_equal(d.sent, 1);
 	spf_zone_close(&z);
 }
@@ -107,9 +107,9 @@ static void
 ends_at_the_same_question_whatever_was_asked_ahead(void **state)
 {
 	(void)state;
-	assert_int_equal(ask_all(0), SPF_QUESTIONS_MOST);
-	assert_int_equal(ask_all(50), SPF_QUESTIONS_MOST);
-	assert_int_equal(ask_all(2000), SPF_QUESTIONS_MOST);
+	assert_int_equal(ask_all(0), SPF_QUERIES_MAX);
+	assert_int_equal(ask_all(50), SPF_QUERIES_MAX);
+	assert_int_equal(ask_all(2000), SPF_QUERIES_MAX);
 }
 
 static void

@@ -46,7 +46,7 @@ survives_the_explanation_of_512_bytes(void **state)
 	str_add(&lines, "AAAA\"\n");
 	r = check_record(&z, "v=spf1 -all exp=e.d", lines.text);
 	assert_int_equal(r.verdict, SPF_FAIL);
-	assert_true(strlen(r.explanation) <= SPF_EXPLANATION_MOST + 3);
+	assert_true(strlen(r.explanation) <= SPF_EXPLANATION_MAX + 3);
 	spf_zone_close(&z);
 	arena_free(a);
 }
@@ -144,7 +144,7 @@ asks_few_questions_of_a_tree_of_includes(void **state)
 	(void)state;
 	print_message("include tree: %u questions\n", r.queries);
 	assert_int_equal(r.verdict, SPF_PERMERROR);
-	assert_true(r.queries <= SPF_QUESTIONS_MOST);
+	assert_true(r.queries <= SPF_QUERIES_MAX);
 	spf_zone_close(&z);
 }
 
@@ -319,9 +319,9 @@ check_result(const struct spf_result *r, const char *zone)
 {
 	const char *texts[] = {r->explanation, r->problem, r->term};
 
-	CHECK(r->queries <= SPF_QUESTIONS_MOST + 1 + SPF_PTR_MOST, zone);
-	CHECK(r->lookups <= SPF_TERMS_MOST + 1, zone);
-	CHECK(r->voids <= SPF_VOIDS_MOST + 1, zone);
+	CHECK(r->queries <= SPF_QUERIES_MAX + 1 + SPF_PTR_MAX, zone);
+	CHECK(r->lookups <= SPF_TERMS_MAX + 1, zone);
+	CHECK(r->voids <= SPF_VOIDS_MAX + 1, zone);
 	CHECK((r->problem != NULL) ==
 		  (r->verdict == SPF_TEMPERROR || r->verdict == SPF_PERMERROR),
 	    zone);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define MOST ((size_t)100)
+#define LEN_MAX ((size_t)100)
 
 static void
 write_whole(const char *path, const char *text)
@@ -35,11 +35,11 @@ reads_all_or_says_why_not(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	path = arena_printf(a, "%s/file", folder);
-	assert_int_equal(file_read(a, path, MOST, &text, &len, NULL, &err),
+	assert_int_equal(file_read(a, path, LEN_MAX, &text, &len, NULL, &err),
 	    RC_NONE);
 	assert_non_null(strstr(err.text, path));
 	write_whole(path, "two\nlines\n");
-	assert_int_equal(file_read(a, path, MOST, &text, &len, &st, &err),
+	assert_int_equal(file_read(a, path, LEN_MAX, &text, &len, &st, &err),
 	    RC_OK);
 	assert_string_equal(text, "two\nlines\n");
 	assert_int_equal(len, 10);
@@ -50,9 +50,9 @@ reads_all_or_says_why_not(void **state)
 	assert_int_equal(file_read(a, path, 9, &text, &len, NULL, &err), RC_OK);
 	assert_true(len > 9);
 	unlink(path);
-	assert_int_equal(file_read(a, folder, MOST, &text, &len, NULL, &err),
+	assert_int_equal(file_read(a, folder, LEN_MAX, &text, &len, NULL, &err),
 	    RC_TEMP);
-	assert_int_equal(file_read(a, "/dev/null", MOST, &text, &len, NULL,
+	assert_int_equal(file_read(a, "/dev/null", LEN_MAX, &text, &len, NULL,
 			     &err),
 	    RC_OK);
 	assert_int_equal(len, 0);
@@ -94,7 +94,7 @@ passes_over_a_byte_order_mark(void **state)
 			  (ssize_t)rows[i].len,
 		    path);
 		close(fd);
-		rc = file_read(a, path, MOST, &text, &len, NULL, &err);
+		rc = file_read(a, path, LEN_MAX, &text, &len, NULL, &err);
 		unlink(path);
 		CHECK(rc == rows[i].rc, rows[i].name);
 		if (rc == RC_OK) {
@@ -149,14 +149,14 @@ never_gives_half_of_what_is_being_written(void **state)
 	(void)state;
 	close(mkstemp(path));
 	assert_int_equal(pthread_create(&thread, NULL, write_for_ever, &w), 0);
-	rc = file_read(a, path, MOST, &text, &len, NULL, &err);
+	rc = file_read(a, path, LEN_MAX, &text, &len, NULL, &err);
 	w.done = true;
 	pthread_join(thread, NULL);
 	if (rc != RC_OK)
 		assert_non_null(strstr(err.text, "somebody is writing it"));
 	else if (!w.too_slow)
 		assert_string_equal(text, "whole\n");
-	assert_int_equal(file_read(a, path, MOST, &text, &len, NULL, &err),
+	assert_int_equal(file_read(a, path, LEN_MAX, &text, &len, NULL, &err),
 	    RC_OK);
 	assert_string_equal(text, "whole\n");
 	unlink(path);

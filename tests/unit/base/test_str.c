@@ -226,7 +226,7 @@ shows_every_byte_on_its_own(void **state)
 {
 	(void)state;
 	for (int c = 0; c < 256; c++) {
-		char byte = (char)c, out[STR_SHOWN_MOST], want[5];
+		char byte = (char)c, out[STR_SHOWN_MAX], want[5];
 		struct str_view v = {&byte, 1, 0};
 		size_t n = str_show(&v, out);
 		bool plain = c >= 0x20 && c < 0x7f;
@@ -254,7 +254,7 @@ puts_numbers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		char text[STR_DIGITS_MOST + 1];
+		char text[STR_DIGITS_MAX + 1];
 
 		*str_put_decimal(text, cases[i].n) = '\0';
 		CHECK_STR(text, cases[i].text, cases[i].text);

@@ -176,10 +176,10 @@ takes_so_many_addresses(void **state)
 
 	(void)state;
 	str_init(&s, a);
-	for (int i = 1; i <= DOT_FORWARD_TARGETS_MOST + 1; i++)
+	for (int i = 1; i <= DOT_FORWARD_TARGETS_MAX + 1; i++)
 		str_addf(&s, "u%d\n", i);
 	got = dot_forward_parse(a, s.text, s.len, "remotes.club");
-	CHECK(got.n == DOT_FORWARD_TARGETS_MOST, "limit");
+	CHECK(got.n == DOT_FORWARD_TARGETS_MAX, "limit");
 	CHECK_STR(got.note, "ignored \"u21\": one too many", "note");
 	arena_free(a);
 }

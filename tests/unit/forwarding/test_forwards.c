@@ -236,8 +236,8 @@ follows_so_many_accounts_in_a_row(void **state)
 {
 	struct members *m = *state;
 
-	check_find(m, chain(m, FORWARDS_CHAIN_MOST), "u1", "u@example.org", "");
-	check_find(m, chain(m, FORWARDS_CHAIN_MOST + 1), "u1", "",
+	check_find(m, chain(m, FORWARDS_CHAIN_MAX), "u1", "u@example.org", "");
+	check_find(m, chain(m, FORWARDS_CHAIN_MAX + 1), "u1", "",
 	    "u11@remotes.club, a target of u10@remotes.club, is left out");
 }
 
@@ -277,11 +277,11 @@ finds_so_many_targets(void **state)
 
 	give_accounts(m, tree(m, 10, 5));
 	CHECK(find(m, "ann", &got, NULL) == RC_OK, "50");
-	CHECK(got.n == FORWARDS_FINAL_MOST, "50");
+	CHECK(got.n == FORWARDS_FINAL_MAX, "50");
 	CHECK_STR(got.note, NULL, "50");
 	give_accounts(m, tree(m, 17, 3));
 	CHECK(find(m, "ann", &got, NULL) == RC_OK, "51");
-	CHECK(got.n == FORWARDS_FINAL_MOST, "51");
+	CHECK(got.n == FORWARDS_FINAL_MAX, "51");
 	CHECK(strstr(got.note, "more than 50 targets") != NULL, got.note);
 }
 

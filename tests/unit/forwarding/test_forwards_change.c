@@ -104,7 +104,7 @@ adds_so_many_targets(void **state)
 	struct err err = {""};
 
 	give_accounts(m, "ann=");
-	for (int i = 1; i <= FORWARDS_TARGETS_MOST; i++)
+	for (int i = 1; i <= FORWARDS_TARGETS_MAX; i++)
 		CHECK(add(m, "ann",
 			  arena_printf(m->arena, "u%d@example.org", i),
 			  &err) == RC_OK,
@@ -120,7 +120,7 @@ adds_no_chain_that_is_too_long(void **state)
 	struct err err = {""};
 
 	give_accounts(m,
-	    arena_printf(m->arena, "ann= %s", chain(m, FORWARDS_CHAIN_MOST)));
+	    arena_printf(m->arena, "ann= %s", chain(m, FORWARDS_CHAIN_MAX)));
 	CHECK(add(m, "ann", "u2@remotes.club", &err) == RC_OK, err.text);
 	CHECK(add(m, "ann", "u1@remotes.club", &err) == RC_PERM, "11");
 	CHECK(strstr(err.text, "more than 10 accounts in a row") != NULL,

@@ -37,7 +37,7 @@ confirm(struct members *m, const char *target, const char *code, int64_t now)
 	    .now = now,
 	};
 	struct err err = {""};
-	enum rc rc = forwards_confirm(m->store, m->arena, &typed, &err);
+	enum rc rc = forwards_verify(m->store, m->arena, &typed, &err);
 
 	CHECK((rc == RC_OK) == (err.text[0] == '\0'), err.text);
 	return arena_copy_text(m->arena, err.text);
@@ -153,17 +153,17 @@ a_stranger_uses_up_nobody_elses_tries(void **state)
 	typed.code = "0000000000";
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		typed.client = rows[i].client;
-		CHECK(forwards_confirm(m->store, m->arena, &typed, &err) ==
+		CHECK(forwards_verify(m->store, m->arena, &typed, &err) ==
 			  RC_PERM,
 		    rows[i].client);
 		CHECK_STR(err.text, rows[i].want, rows[i].client);
 	}
 	typed.code = code;
 	typed.client = "203.0.113.9";
-	CHECK(forwards_confirm(m->store, m->arena, &typed, &err) == RC_PERM,
+	CHECK(forwards_verify(m->store, m->arena, &typed, &err) == RC_PERM,
 	    "the stranger guesses no more");
 	typed.client = "192.0.2.1";
-	CHECK(forwards_confirm(m->store, m->arena, &typed, &err) == RC_OK,
+	CHECK(forwards_verify(m->store, m->arena, &typed, &err) == RC_OK,
 	    "the member");
 }
 
@@ -223,7 +223,7 @@ holds_pending_targets_to_the_same_rules(void **state)
 		    cases[i].target);
 	}
 	give_accounts(m, "ann=");
-	for (int i = 1; i <= FORWARDS_TARGETS_MOST; i++)
+	for (int i = 1; i <= FORWARDS_TARGETS_MAX; i++)
 		invite(m, "ann", arena_printf(m->arena, "u%d@example.org", i));
 	invite(m, "ann", "u1@example.org");
 	CHECK(add(m, "ann", "one.more@example.org", NULL) == RC_PERM, "21");

@@ -217,7 +217,7 @@ tells_no_more_than_fits(void **state)
 	(void)state;
 	memset(body + strlen(body), 'x', sizeof(body) - strlen(body));
 	assert_int_equal(strlen(failure(a, TYPE, body, sizeof(body))),
-	    DSN_FAILURE_MOST);
+	    DSN_FAILURE_MAX);
 	arena_free(a);
 }
 

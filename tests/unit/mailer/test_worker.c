@@ -36,7 +36,7 @@ usual(void)
 		    .keep_ms = 3600000,
 		    .random = no_jitter}},
 	    .signup = {.title = "The Club", .url = "https://remotes.club//"},
-	    .request = {.domain = "remotes.club"},
+	    .registration = {.domain = "remotes.club"},
 	    .policy = {.hostname = "mx.remotes.club"},
 	};
 }

@@ -14,20 +14,20 @@ static const struct keyed_secrets ill = {NULL, 0, "codes: not readable"};
 static void
 an_approval_is_of_the_row_as_it_was(void **state)
 {
-	const struct request approved = {
+	const struct registration approved = {
 	    .id = "01234567890123456789012345",
 	    .userid = "ann",
 	    .address = "ann@remotes.club",
 	    .email = "ann@mailbox.example",
 	    .pubkey = "ssh-ed25519 AAAA",
-	    .state = REQUEST_APPROVED,
+	    .state = REGISTRATION_APPROVED,
 	    .decided = 7,
 	};
-	struct request rows[] = {
+	struct registration rows[] = {
 	    approved, approved, approved, approved, approved, approved};
 	struct arena *a = arena_new();
 	const char *approval = approval_sign(a, &old, &approved);
-	struct request r = approved;
+	struct registration r = approved;
 
 	(void)state;
 	rows[0].id = "11234567890123456789012345";
@@ -46,7 +46,7 @@ an_approval_is_of_the_row_as_it_was(void **state)
 	CHECK(approval_of(a, &both, &r) == APPROVAL_SIGNED, "signed");
 	CHECK(approval_of(a, &other, &r) == APPROVAL_FORGED, "by another");
 	CHECK(approval_of(a, &ill, &r) == APPROVAL_UNKNOWN, "unknown");
-	r.state = REQUEST_PROVEN;
+	r.state = REGISTRATION_PROVEN;
 	CHECK(approval_of(a, &old, &r) == APPROVAL_NONE, "not approved");
 	arena_free(a);
 }

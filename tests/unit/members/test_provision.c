@@ -3,7 +3,7 @@
 
 #include "members/approval.h"
 
-#include "members/requests.h"
+#include "members/registrations.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -80,7 +80,7 @@ static void
 give_member(struct script *s, int n, const char *userid, const char *pubkey)
 {
 	struct requests *r = s->requests;
-	struct request_form form = form_of(r, n, userid);
+	struct registration_form form = form_of(r, n, userid);
 
 	form.pubkey = pubkey;
 	r->settings.provision = pubkey != NULL;
@@ -379,7 +379,7 @@ forgets_a_deleted_request(void **state)
 	set_script(s, "exit 0");
 	give_member(s, 1, "ann", KEY);
 	give_member(s, 2, "bob", KEY);
-	CHECK(request_delete(s->requests->store, s->arena,
+	CHECK(registration_delete(s->requests->store, s->arena,
 		  id_of(s->requests, 1), NULL) == RC_OK,
 	    "delete");
 	CHECK(run(s, NOW + 7, NULL) == RC_OK, "bob");
@@ -454,14 +454,14 @@ static void
 sign_what_is_there(struct script *s)
 {
 	struct db *db = temp_store_take(s->requests->temp);
-	struct request *all;
+	struct registration *all;
 	size_t n;
 
-	CHECK(request_list(db, s->arena, 1u << REQUEST_APPROVED, &all, &n,
-		  NULL) == RC_OK,
+	CHECK(registration_list(db, s->arena, 1u << REGISTRATION_APPROVED, &all,
+		  &n, NULL) == RC_OK,
 	    "list");
 	for (size_t i = 0; i < n; i++)
-		CHECK(request_sign(db, all[i].id,
+		CHECK(registration_sign(db, all[i].id,
 			  approval_sign(s->arena, &secrets, &all[i]),
 			  NULL) == RC_OK,
 		    "sign");
@@ -524,7 +524,7 @@ a_forged_approval_makes_nobody(void **state)
 {
 	struct script *s = *state;
 	struct requests *r = s->requests;
-	struct request_form form = form_of(r, 1, "eve");
+	struct registration_form form = form_of(r, 1, "eve");
 	struct db *db;
 	struct err err;
 
@@ -548,7 +548,7 @@ without_the_secret_all_waits(void **state)
 	static const struct keyed_secrets none = {0};
 	struct script *s = *state;
 	struct requests *r = s->requests;
-	struct request_form form = form_of(r, 2, "bob");
+	struct registration_form form = form_of(r, 2, "bob");
 	struct err err;
 
 	set_script(s, "touch $D/ran");

@@ -7,8 +7,8 @@
  */
 #pragma once
 
+#include "base/blocking.h"
 #include "base/clock.h"
-#include "base/waiting.h"
 #include "check.h"
 #include "net/server.h"
 #include "net/stream.h"
@@ -81,9 +81,9 @@ work_on(struct meeting *m, const char *request, size_t len)
 	if (len != 5 || memcmp(request, "wait\n", 5) != 0)
 		return;
 	sem_post(&m->waiting);
-	waiting_begin();
+	blocking_begin();
 	sem_wait(&m->go);
-	waiting_end();
+	blocking_end();
 }
 
 struct echo {

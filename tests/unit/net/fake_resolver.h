@@ -20,7 +20,7 @@
 
 #define BATCH 16 /* what "batch" collects before it answers */
 
-#define SLOW_MOST    64   /* answers that "slow" and its like put off */
+#define SLOW_MAX     64   /* answers that "slow" and its like put off */
 #define SLOW_LONGEST 6000 /* ms */
 
 /* One question that came in. */
@@ -36,7 +36,7 @@ struct asked {
 struct fake_resolver {
 	bool fails, is_silent; /* whatever the name */
 	char address[64];
-	atomic_uint questions, tcp_questions;
+	atomic_uint queries, tcp_questions;
 	atomic_int last;       /* the number that the last name began with */
 	atomic_uint last_port; /* that it came from, over IPv4 and UDP */
 	/* The thread's own. */
@@ -47,7 +47,7 @@ struct fake_resolver {
 		struct asked q;
 		int64_t at; /* of clock_ms; 0: free */
 		uint32_t address;
-	} slow[SLOW_MOST];
+	} slow[SLOW_MAX];
 	atomic_uint slow_asked[SLOW_LONGEST]; /* by how slow it is, in ms */
 	size_t n_held;
 	unsigned behind[BATCH]; /* how often each was asked */
@@ -322,7 +322,7 @@ fake_slow_after(struct fake_resolver *r, const struct asked *q, unsigned lost)
 	unsigned ms = (unsigned)atoi(q->name) % SLOW_LONGEST;
 	unsigned asked = ++r->slow_asked[ms];
 
-	for (size_t i = 0; asked > lost && i < SLOW_MOST; i++) {
+	for (size_t i = 0; asked > lost && i < SLOW_MAX; i++) {
 		if (r->slow[i].at != 0)
 			continue;
 		r->slow[i].q = *q;
@@ -359,7 +359,7 @@ fake_send_slow(struct fake_resolver *r)
 {
 	int64_t now = clock_ms(), next = -1;
 
-	for (size_t i = 0; i < SLOW_MOST; i++) {
+	for (size_t i = 0; i < SLOW_MAX; i++) {
 		int64_t left = r->slow[i].at - now;
 
 		if (r->slow[i].at == 0)
@@ -426,17 +426,17 @@ fake_take(struct fake_resolver *r, struct asked *q, const unsigned char *bytes,
     size_t len)
 {
 	ns_msg message;
-	ns_rr question;
+	ns_rr query;
 
 	if (ns_initparse(bytes, (int)len, &message) != 0 ||
-	    ns_parserr(&message, ns_s_qd, 0, &question) != 0)
+	    ns_parserr(&message, ns_s_qd, 0, &query) != 0)
 		return;
 	q->id = ns_msg_id(message);
-	q->type = ns_rr_type(question);
+	q->type = ns_rr_type(query);
 	q->edns = ns_msg_count(message, ns_s_ar) > 0;
-	snprintf(q->name, sizeof(q->name), "%s", ns_rr_name(question));
+	snprintf(q->name, sizeof(q->name), "%s", ns_rr_name(query));
 	r->last = atoi(q->name);
-	r->questions++;
+	r->queries++;
 	if (q->over_tcp)
 		r->tcp_questions++;
 	if (r->is_silent)

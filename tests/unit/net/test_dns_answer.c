@@ -189,8 +189,8 @@ follows_so_many_aliases_and_no_more(void **state)
 	struct arena *a = arena_new();
 
 	(void)state;
-	assert_int_equal(read_chain(a, DNS_MOST_ALIASES).rc, RC_OK);
-	assert_int_equal(read_chain(a, DNS_MOST_ALIASES + 1).rc, RC_TEMP);
+	assert_int_equal(read_chain(a, DNS_ALIASES_MAX).rc, RC_OK);
+	assert_int_equal(read_chain(a, DNS_ALIASES_MAX + 1).rc, RC_TEMP);
 	arena_free(a);
 }
 

@@ -223,7 +223,7 @@ asks_again_when_a_packet_is_lost(void **state)
 	begin(&w, 1400, 0);
 	got = ask(&w, "3.loses-one.test", DNS_A);
 	assert_true(is_address(&got, 3));
-	assert_true(w.resolver.questions >= 2);
+	assert_true(w.resolver.queries >= 2);
 	end(&w);
 }
 
@@ -261,7 +261,7 @@ asks_the_same_question_once(void **state)
 	assert_true(is_address(&queries[0], 3));
 	assert_true(is_address(&queries[1], 4));
 	assert_true(is_address(&queries[2], 3));
-	assert_int_equal(w.resolver.questions, 2);
+	assert_int_equal(w.resolver.queries, 2);
 	end(&w);
 }
 
@@ -327,7 +327,7 @@ waits_as_long_as_each_question_may(void **state)
 	begin(&w, 60000, 0);
 	dns_ask(w.dns, w.arena, queries, COUNT(queries), NO_DEADLINE);
 	assert_in_range(clock_ms() - start, 300, 10000);
-	assert_int_equal(w.resolver.questions, 1);
+	assert_int_equal(w.resolver.queries, 1);
 	end(&w);
 }
 
@@ -342,7 +342,7 @@ asks_nothing_after_the_deadline(void **state)
 	got = ask_until(w.dns, w.arena, "3.ok.test", DNS_A, clock_ms());
 	assert_int_equal(got.rc, RC_TEMP);
 	assert_string_equal(got.problem, "no time left to ask");
-	assert_int_equal(w.resolver.questions, 0);
+	assert_int_equal(w.resolver.queries, 0);
 	end(&w);
 }
 
@@ -376,7 +376,7 @@ asks_the_cache_first(void **state)
 	assert_false(first.cached);
 	assert_true(second.cached);
 	assert_true(is_address(&second, 3));
-	assert_int_equal(w.resolver.questions, 1);
+	assert_int_equal(w.resolver.queries, 1);
 	end(&w);
 }
 
@@ -473,7 +473,7 @@ never_asks_for_onion_names(void **state)
 	got = ask(&w, "3.ok.onion", DNS_A);
 	assert_int_equal(got.rc, RC_NONE);
 	assert_true(got.no_such_name);
-	assert_int_equal(w.resolver.questions, 0);
+	assert_int_equal(w.resolver.queries, 0);
 	end(&w);
 }
 

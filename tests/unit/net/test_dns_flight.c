@@ -14,13 +14,13 @@
 static const struct dns_answer found = {.rc = RC_OK, .problem = "of the first"};
 static const struct dns_answer no_time = {.rc = RC_TEMP, .given_up = true};
 
-/* One who asks, with one seat. */
+/* One who asks, with one waiter. */
 struct asker {
-	struct dns_seat seat;
+	struct dns_waiter waiter;
 	int wake;
 };
 
-static enum dns_seat_state
+static enum dns_waiter_state
 join(struct dns_flights *flights, struct asker *asker, const char *name,
     int64_t until)
 {
@@ -28,7 +28,7 @@ join(struct dns_flights *flights, struct asker *asker, const char *name,
 
 	*asker = (struct asker){.wake = -1};
 	dns_key_make(&key, name, DNS_A);
-	return dns_flight_join(flights, &asker->seat, &key, until,
+	return dns_flight_join(flights, &asker->waiter, &key, until,
 	    &asker->wake);
 }
 
@@ -43,7 +43,7 @@ is_called(const struct asker *asker)
 static void
 go(struct asker *asker)
 {
-	dns_flight_leave(&asker->seat);
+	dns_flight_leave(&asker->waiter);
 	if (asker->wake >= 0)
 		close(asker->wake);
 }
@@ -57,21 +57,21 @@ only_the_first_asks(void **state)
 	struct dns_answer got;
 
 	(void)state;
-	assert_int_equal(join(flights, &first, "a.test", 1), DNS_SEAT_ASKS);
-	assert_int_equal(join(flights, &second, "A.Test", 1), DNS_SEAT_WAITS);
-	assert_int_equal(join(flights, &other, "b.test", 1), DNS_SEAT_ASKS);
+	assert_int_equal(join(flights, &first, "a.test", 1), DNS_WAITER_ASKS);
+	assert_int_equal(join(flights, &second, "A.Test", 1), DNS_WAITER_WAITS);
+	assert_int_equal(join(flights, &other, "b.test", 1), DNS_WAITER_ASKS);
 	assert_int_equal(first.wake, -1);
 	assert_false(is_called(&second));
-	assert_int_equal(dns_flight_look(&second.seat, a, &got),
-	    DNS_SEAT_WAITS);
-	dns_flight_land(&first.seat, &found);
+	assert_int_equal(dns_flight_look(&second.waiter, a, &got),
+	    DNS_WAITER_WAITS);
+	dns_flight_complete(&first.waiter, &found);
 	assert_true(is_called(&second));
-	assert_int_equal(dns_flight_look(&second.seat, a, &got),
-	    DNS_SEAT_ANSWERED);
+	assert_int_equal(dns_flight_look(&second.waiter, a, &got),
+	    DNS_WAITER_ANSWERED);
 	assert_string_equal(got.problem, "of the first");
 	/* It is over: the next one asks. */
 	go(&first);
-	assert_int_equal(join(flights, &first, "a.test", 1), DNS_SEAT_ASKS);
+	assert_int_equal(join(flights, &first, "a.test", 1), DNS_WAITER_ASKS);
 	go(&first);
 	go(&second);
 	go(&other);
@@ -87,11 +87,11 @@ another_type_is_another_question(void **state)
 	struct dns_key key;
 
 	(void)state;
-	assert_int_equal(join(flights, &first, "a.test", 1), DNS_SEAT_ASKS);
+	assert_int_equal(join(flights, &first, "a.test", 1), DNS_WAITER_ASKS);
 	dns_key_make(&key, "a.test", DNS_MX);
-	assert_int_equal(dns_flight_join(flights, &second.seat, &key, 1,
+	assert_int_equal(dns_flight_join(flights, &second.waiter, &key, 1,
 			     &second.wake),
-	    DNS_SEAT_ASKS);
+	    DNS_WAITER_ASKS);
 	go(&first);
 	go(&second);
 	dns_flights_free(flights);
@@ -109,16 +109,17 @@ the_one_with_the_most_time_takes_over(void **state)
 	join(flights, &first, "a.test", 10);
 	join(flights, &shorter, "a.test", 20);
 	join(flights, &longer, "a.test", 30);
-	dns_flight_land(&first.seat, &no_time);
+	dns_flight_complete(&first.waiter, &no_time);
 	assert_false(is_called(&shorter));
 	assert_true(is_called(&longer));
-	assert_int_equal(dns_flight_look(&longer.seat, a, &got), DNS_SEAT_ASKS);
+	assert_int_equal(dns_flight_look(&longer.waiter, a, &got),
+	    DNS_WAITER_ASKS);
 	/* It leaves without an answer, and the last one is called. */
 	go(&longer);
 	assert_true(is_called(&shorter));
-	assert_int_equal(dns_flight_look(&shorter.seat, a, &got),
-	    DNS_SEAT_ASKS);
-	dns_flight_land(&shorter.seat, &found);
+	assert_int_equal(dns_flight_look(&shorter.waiter, a, &got),
+	    DNS_WAITER_ASKS);
+	dns_flight_complete(&shorter.waiter, &found);
 	go(&shorter);
 	go(&first);
 	dns_flights_free(flights);
@@ -136,7 +137,7 @@ who_leaves_is_not_waited_for(void **state)
 	join(flights, &second, "a.test", 1);
 	join(flights, &third, "a.test", 1);
 	go(&second);
-	dns_flight_land(&first.seat, &found);
+	dns_flight_complete(&first.waiter, &found);
 	/* The answer that nobody looked at is freed. */
 	go(&third);
 	go(&first);
@@ -215,7 +216,7 @@ wait_for(struct thread *t)
 static void
 wait_for_questions(struct world *w, unsigned n)
 {
-	while (w->resolver.questions < n)
+	while (w->resolver.queries < n)
 		sched_yield();
 }
 
@@ -245,7 +246,7 @@ asks_once_for_many_threads(void **state)
 		wait_for(&threads[i]);
 		assert_int_equal(threads[i].queries[0].rc, RC_OK);
 	}
-	assert_int_equal(w.resolver.questions, 2);
+	assert_int_equal(w.resolver.queries, 2);
 	end(&w);
 	free(threads);
 }
@@ -288,7 +289,7 @@ waits_no_longer_than_its_own_deadline(void **state)
 	assert_int_equal(ask(&w, "3.after-late.test"), RC_OK);
 	wait_for(&patient);
 	assert_int_equal(patient.queries[0].rc, RC_OK);
-	assert_int_equal(w.resolver.questions, 2);
+	assert_int_equal(w.resolver.queries, 2);
 	end(&w);
 }
 

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define MOST 100
+#define LEN_MAX 100
 
 /* Read from a copy of just that size, so that a sanitizer sees a byte too
    many. */
@@ -18,7 +18,8 @@ read_copy(const char *bytes, size_t len, size_t *whole, char *text)
 	enum rc rc;
 
 	memcpy(copy, bytes, len);
-	rc = netstring_read(copy, len, MOST, whole, &found, &found_len, NULL);
+	rc =
+	    netstring_read(copy, len, LEN_MAX, whole, &found, &found_len, NULL);
 	if (rc == RC_OK) {
 		memcpy(text, found, found_len);
 		text[found_len] = '\0';
@@ -66,7 +67,7 @@ reads_one_netstring(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		char text[MOST + 1];
+		char text[LEN_MAX + 1];
 		size_t whole = 0;
 		enum rc rc = read_copy(cases[i].bytes, strlen(cases[i].bytes),
 		    &whole, text);
@@ -102,7 +103,7 @@ finds_every_beginning_incomplete(void **state)
 
 	(void)state;
 	for (size_t len = 0; len < sizeof(bytes) - 1; len++) {
-		char text[MOST + 1];
+		char text[LEN_MAX + 1];
 		size_t whole;
 
 		assert_int_equal(read_copy(bytes, len, &whole, text), RC_NONE);
@@ -117,7 +118,7 @@ says_what_is_wrong(void **state)
 	size_t whole, len;
 
 	(void)state;
-	netstring_read("101:", 4, MOST, &whole, &text, &len, &err);
+	netstring_read("101:", 4, LEN_MAX, &whole, &text, &len, &err);
 	assert_string_equal(err.text, "a netstring is longer than 100 bytes");
 }
 

@@ -153,18 +153,18 @@ has_an_end(void **state)
 {
 	static const char begin[] = "Subject: x\n\n";
 	struct arena *a = arena_new();
-	char *text = arena_take(a, TEMPLATE_MOST + 1);
+	char *text = arena_take(a, TEMPLATE_MAX + 1);
 	struct template_text out;
 	struct err err;
 
 	(void)state;
-	memset(text, 'x', TEMPLATE_MOST + 1);
+	memset(text, 'x', TEMPLATE_MAX + 1);
 	memcpy(text, begin, strlen(begin));
-	assert_int_equal(read_bytes(a, "verify", text, TEMPLATE_MOST, &out,
+	assert_int_equal(read_bytes(a, "verify", text, TEMPLATE_MAX, &out,
 			     NULL),
 	    RC_OK);
-	assert_int_equal(strlen(out.body), TEMPLATE_MOST - strlen(begin));
-	assert_int_equal(read_bytes(a, "verify", text, TEMPLATE_MOST + 1, &out,
+	assert_int_equal(strlen(out.body), TEMPLATE_MAX - strlen(begin));
+	assert_int_equal(read_bytes(a, "verify", text, TEMPLATE_MAX + 1, &out,
 			     &err),
 	    RC_PERM);
 	assert_non_null(strstr(err.text, "verify.txt:3: the file is longer"));

@@ -30,7 +30,7 @@ struct world {
 	struct store *store;
 	struct spf *spf;
 	struct spf_rules rules[2];
-	struct message *message; /* that steps belong to, or NULL */
+	struct transaction *transaction; /* that steps belong to, or NULL */
 	struct arena *arena;
 	const char *sasl_user; /* of the steps to come */
 };
@@ -166,7 +166,7 @@ judge_step(struct world *w, const struct step *step, bool thorough)
 	ip_parse("203.0.113.1", &facts.server);
 	facts_complete(&facts, w->arena, "+", w->settings.hostname);
 	w->judge.thorough = thorough;
-	judge_facts(&w->judge, &facts, w->message, w->arena, &j);
+	judge_facts(&w->judge, &facts, w->transaction, w->arena, &j);
 	return j;
 }
 

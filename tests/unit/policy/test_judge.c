@@ -302,7 +302,7 @@ a_message_is_evaluated_once(void **state)
 	const struct spf_result *first;
 	size_t asked;
 
-	w->message = message_new();
+	w->transaction = transaction_new();
 	j = judge_step(w, &pass, false);
 	first = j.spf;
 	asked = j.n_queries;
@@ -315,8 +315,8 @@ a_message_is_evaluated_once(void **state)
 	assert_int_equal(j.n_queries, asked - 2); /* HELO's and the sender's */
 	j = judge_step(w, &other, false);
 	assert_non_null(strstr(j.header, "Received-SPF: permerror ("));
-	message_free(w->message);
-	w->message = NULL;
+	transaction_free(w->transaction);
+	w->transaction = NULL;
 }
 
 static void
@@ -368,8 +368,8 @@ srs_addresses_of_ours_are_recipients(void **state)
 	clock_set(1767225600, 1000);
 	w->settings.sender.srs = &srs;
 	check_steps(w, steps, COUNT(steps));
-	w->settings.sender =
-	    (struct sender_settings){.srs = &bare, .trouble = "no secrets"};
+	w->settings.sender = (struct return_path_settings){
+	    .srs = &bare, .trouble = "no secrets"};
 	check_steps(w, &put_off, 1);
 }
 
@@ -387,7 +387,7 @@ give_srs(struct world *w)
 	    srs_domains, 1, domains, 1, secrets, 1, 21, 4, 4};
 
 	clock_set(1767225600, 1000);
-	w->settings.sender = (struct sender_settings){.srs = &srs};
+	w->settings.sender = (struct return_path_settings){.srs = &srs};
 }
 
 /* The answer to who may not is the same whatever the hash is. */

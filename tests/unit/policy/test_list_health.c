@@ -28,12 +28,12 @@ what_a_request_finds_suspends_for_a_while_and_is_news_once(void **state)
 	(void)state;
 	assert_false(list_health_suspended(&h, now));
 	assert_true(list_health_found(&h, LIST_OUTSIDE, now));
-	assert_int_equal(h.sickness, LIST_OUTSIDE);
+	assert_int_equal(h.fault, LIST_OUTSIDE);
 	assert_int_equal(h.since, 1000000);
 	assert_true(list_health_suspended(&h, now));
 	/* Asked before, answered now. */
 	assert_false(list_health_found(&h, LIST_TOO_MANY, now + 1));
-	assert_int_equal(h.sickness, LIST_OUTSIDE);
+	assert_int_equal(h.fault, LIST_OUTSIDE);
 	now += LIST_HEALTH_SUSPENSION_MS;
 	assert_true(list_health_suspended(&h, now - 1));
 	assert_false(list_health_suspended(&h, now));
@@ -62,7 +62,7 @@ what_a_test_finds_lasts_until_another_finds_otherwise(void **state)
 	assert_true(list_health_recover(&h));
 	assert_false(list_health_suspended(&h, now));
 	assert_false(list_health_recover(&h));
-	assert_int_equal(h.sickness, LIST_WELL);
+	assert_int_equal(h.fault, LIST_WELL);
 }
 
 static void
@@ -81,7 +81,7 @@ what_is_harmless_suspends_nothing(void **state)
 	assert_true(list_health_suspend(&h, LIST_NO_ZONE, now));
 	assert_false(list_health_suspended(&h, now));
 	assert_true(list_health_recover(&h));
-	assert_int_equal(h.sickness, LIST_WELL);
+	assert_int_equal(h.fault, LIST_WELL);
 }
 
 static void
@@ -105,7 +105,7 @@ static void
 sick_lists_are_tested_more_often(void **state)
 {
 	static const struct {
-		enum list_sickness sickness;
+		enum list_fault fault;
 		unsigned chance;
 		int64_t due; /* after the last test */
 	} cases[] = {
@@ -119,12 +119,12 @@ sick_lists_are_tested_more_often(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct list_health h = {0};
-		const char *name = list_sickness_texts[cases[i].sickness].word;
+		const char *name = list_fault_texts[cases[i].fault].word;
 		int64_t now = clock_ms();
 
 		CHECK(list_health_due(&h, now), name);
-		if (cases[i].sickness != LIST_WELL)
-			list_health_suspend(&h, cases[i].sickness, now);
+		if (cases[i].fault != LIST_WELL)
+			list_health_suspend(&h, cases[i].fault, now);
 		list_health_tested(&h, now, cases[i].chance);
 		CHECK(!list_health_due(&h, now + cases[i].due - 1), name);
 		CHECK(list_health_due(&h, now + cases[i].due), name);
@@ -146,13 +146,13 @@ what_a_request_finds_has_the_test_sooner(void **state)
 }
 
 static void
-every_sickness_has_its_words(void **state)
+every_fault_has_its_words(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < LIST_SICKNESSES; i++) {
-		assert_non_null(list_sickness_texts[i].word);
-		assert_non_null(list_sickness_texts[i].cause);
-		assert_non_null(list_sickness_texts[i].cure);
+	for (size_t i = 0; i < LIST_FAULTS; i++) {
+		assert_non_null(list_fault_texts[i].word);
+		assert_non_null(list_fault_texts[i].cause);
+		assert_non_null(list_fault_texts[i].fix);
 	}
 }
 
@@ -230,7 +230,7 @@ main(void)
 	    cmocka_unit_test(some_silences_in_a_row_are_too_many),
 	    cmocka_unit_test(sick_lists_are_tested_more_often),
 	    cmocka_unit_test(what_a_request_finds_has_the_test_sooner),
-	    cmocka_unit_test(every_sickness_has_its_words),
+	    cmocka_unit_test(every_fault_has_its_words),
 	    cmocka_unit_test(
 		is_kept_by_zone_and_kind_as_long_as_anybody_has_it),
 	    cmocka_unit_test(one_thread_of_many_has_the_news),

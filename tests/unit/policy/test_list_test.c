@@ -48,7 +48,7 @@ tells_what_is_wrong_with_a_list(void **state)
 	static const struct {
 		const char *zone;
 		unsigned of;
-		enum list_sickness want;
+		enum list_fault want;
 		const char *answer;
 	} cases[] = {
 	    {"well.test", CLIENTS, LIST_WELL, NULL},
@@ -124,9 +124,9 @@ tells_what_is_wrong_with_a_list(void **state)
 		struct list_test got;
 
 		list_test_run(*state, a, &lists, 1, 1000, &got);
-		if (got.sickness != cases[i].want)
+		if (got.fault != cases[i].want)
 			fail_msg("%s: %s", cases[i].zone,
-			    list_sickness_texts[got.sickness].word);
+			    list_fault_texts[got.fault].word);
 		CHECK_STR(got.answer, cases[i].answer, cases[i].zone);
 		arena_reset(a);
 	}
@@ -146,20 +146,20 @@ tests_several_at_once(void **state)
 	struct list_test got[3];
 
 	list_test_run(*state, a, all, 3, 1000, got);
-	assert_int_equal(got[0].sickness, LIST_WORLD);
-	assert_int_equal(got[1].sickness, LIST_WELL);
-	assert_int_equal(got[2].sickness, LIST_WELL);
+	assert_int_equal(got[0].fault, LIST_WORLD);
+	assert_int_equal(got[1].fault, LIST_WELL);
+	assert_int_equal(got[2].fault, LIST_WELL);
 	list_test_run(*state, a, all, 0, 1000, got);
 	arena_free(a);
 }
 
 static void
-a_change_is_told_once_with_cause_and_cure(void **state)
+a_change_is_told_once_with_cause_and_fix(void **state)
 {
 	static const struct list_test
-	    sick = {.sickness = LIST_PUBLIC_RESOLVER,
+	    sick = {.fault = LIST_PUBLIC_RESOLVER,
 		.answer = "2.0.0.127.bl.test is 127.255.255.254"},
-	    worse = {.sickness = LIST_WORLD}, well = {.sickness = LIST_WELL};
+	    worse = {.fault = LIST_WORLD}, well = {.fault = LIST_WELL};
 	static const struct {
 		const char *name;
 		const struct list_test *test;
@@ -201,7 +201,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tells_what_is_wrong_with_a_list),
 	    cmocka_unit_test(tests_several_at_once),
-	    cmocka_unit_test(a_change_is_told_once_with_cause_and_cure),
+	    cmocka_unit_test(a_change_is_told_once_with_cause_and_fix),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

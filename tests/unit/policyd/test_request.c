@@ -97,16 +97,16 @@ finds_the_end_of_a_request(void **state)
 static void
 a_line_has_a_limit(void **state)
 {
-	static char line[REQUEST_LINE_MOST + 2];
+	static char line[REQUEST_LINE_MAX + 2];
 	enum rc rc = RC_OK;
 	struct err err;
 
 	(void)state;
 	memset(line, 'x', sizeof(line));
 	line[1] = '=';
-	assert_int_equal(request_whole(line, REQUEST_LINE_MOST, &rc, &err), 0);
+	assert_int_equal(request_whole(line, REQUEST_LINE_MAX, &rc, &err), 0);
 	assert_int_equal(rc, RC_OK);
-	assert_int_equal(request_whole(line, REQUEST_LINE_MOST + 1, &rc, &err),
+	assert_int_equal(request_whole(line, REQUEST_LINE_MAX + 1, &rc, &err),
 	    0);
 	assert_int_equal(rc, RC_PERM);
 	assert_non_null(strstr(err.text, "line too long: \"x=xxx"));

@@ -219,34 +219,38 @@ wait_for_test(struct list_health *health)
 static void
 tests_before_anybody_asks_and_after_a_reload(void **state)
 {
-	struct worlds *worlds;
+	struct snapshots *snapshots;
 	struct list_guard *guard;
-	struct world *world, *next;
+	struct snapshot *snapshot, *next;
 	struct list_health *health;
 	struct err err;
 
 	(void)state;
-	assert_int_equal(worlds_open(settings_of(), &worlds, &err), RC_OK);
-	world = worlds_present(worlds, NULL);
-	health = world->settings->policy.lists[0].health;
-	assert_ptr_not_equal(health, world->settings->policy.lists[1].health);
-	assert_int_equal(list_guard_open(worlds, always, &guard, &err), RC_OK);
-	assert_true(list_health_suspended(health, clock_ms()));
-	assert_int_equal(worlds_prepare(worlds, settings_of(), &next, &err),
+	assert_int_equal(snapshots_open(settings_of(), &snapshots, &err),
 	    RC_OK);
-	worlds_turn(worlds, next);
-	worlds_give_back(worlds, world);
+	snapshot = snapshots_acquire(snapshots, NULL);
+	health = snapshot->settings->policy.lists[0].health;
+	assert_ptr_not_equal(health,
+	    snapshot->settings->policy.lists[1].health);
+	assert_int_equal(list_guard_open(snapshots, always, &guard, &err),
+	    RC_OK);
+	assert_true(list_health_suspended(health, clock_ms()));
+	assert_int_equal(snapshots_prepare(snapshots, settings_of(), &next,
+			     &err),
+	    RC_OK);
+	snapshots_publish(snapshots, next);
+	snapshots_release(snapshots, snapshot);
 	/* The health is carried over. */
-	world = worlds_present(worlds, NULL);
-	assert_ptr_equal(world->settings->policy.lists[0].health, health);
+	snapshot = snapshots_acquire(snapshots, NULL);
+	assert_ptr_equal(snapshot->settings->policy.lists[0].health, health);
 	assert_true(list_health_suspended(health, clock_ms()));
 	atomic_store(&health->tested, 0);
 	list_guard_look(guard);
 	wait_for_test(health);
-	worlds_give_back(worlds, world);
+	snapshots_release(snapshots, snapshot);
 	assert_true(list_guard_close(guard));
 	assert_true(list_guard_close(NULL));
-	worlds_close(worlds);
+	snapshots_close(snapshots);
 }
 
 int

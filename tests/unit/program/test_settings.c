@@ -124,7 +124,7 @@ only_who_signs_senders_reads_the_secrets(void **state)
 		    err.text);
 		CHECK((s->policy.sender.trouble != NULL) == rows[i].reads,
 		    rows[i].program);
-		CHECK(s->request.n_srs_domains == 1, "its domain is ours");
+		CHECK(s->registration.n_srs_domains == 1, "its domain is ours");
 		settings_free(s);
 	}
 	unlink(path);

@@ -210,7 +210,7 @@ keeps_a_code_until_it_is_confirmed(void **state)
 	CHECK(got.state == FORWARD_PENDING && got.verified == 0, "pending");
 	CHECK(got.replaces, "replaces");
 
-	CHECK(forward_confirm(f->db, ann, "ANN@example.org", 25, NULL) == RC_OK,
+	CHECK(forward_verify(f->db, ann, "ANN@example.org", 25, NULL) == RC_OK,
 	    "confirm");
 	CHECK(forward_find(f->db, f->arena, ann, "ann@example.org", &got,
 		  NULL) == RC_OK,

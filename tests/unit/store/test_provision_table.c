@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/provision_table.h"
 
-#include "store/request_table.h"
+#include "store/registration_table.h"
 #include "store/with_db.h"
 
 /* With an approved request of that id. */
 static void
 add(struct with_db *w, const char *id, int64_t now)
 {
-	const struct request request = {
+	const struct registration request = {
 	    .id = id,
 	    .userid = id,
 	    .address = id,
 	    .email = "ann@mailbox.example",
-	    .state = REQUEST_APPROVED,
+	    .state = REGISTRATION_APPROVED,
 	};
 
-	CHECK(request_insert(w->db, &request, NULL) == RC_OK, id);
+	CHECK(registration_insert(w->db, &request, NULL) == RC_OK, id);
 	CHECK(provision_insert(w->db, id, now, NULL) == RC_OK, id);
 }
 
@@ -78,7 +78,7 @@ goes_with_its_request(void **state)
 
 	CHECK(provision_insert(w->db, "1", 10, NULL) == RC_PERM, "of none");
 	add(w, "1", 10);
-	CHECK(request_remove(w->db, "1", NULL) == RC_OK, "remove");
+	CHECK(registration_remove(w->db, "1", NULL) == RC_OK, "remove");
 	CHECK(provision_by_request(w->db, w->arena, "1", &got, NULL) == RC_NONE,
 	    "gone");
 }
@@ -100,7 +100,7 @@ finds_what_is_due(void **state)
 	CHECK(provision_update(w->db, &p, NULL, NULL) == RC_OK, "lease");
 	CHECK_STR(due_at(w, 49), "1", "leased");
 	CHECK_STR(due_at(w, 50), "2", "lease is over");
-	p.lease_until = 50 + DUE_LEASE_MOST + 1;
+	p.lease_until = 50 + DUE_LEASE_MAX + 1;
 	CHECK(provision_update(w->db, &p, NULL, NULL) == RC_OK, "clock ahead");
 	CHECK_STR(due_at(w, 50), "2", "nobody's lease is so long");
 	CHECK_STR(due_at(w, 51), "1", "a long lease");

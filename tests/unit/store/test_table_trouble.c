@@ -6,7 +6,7 @@
 #include "store/limit_table.h"
 #include "store/outbox_table.h"
 #include "store/provision_table.h"
-#include "store/request_table.h"
+#include "store/registration_table.h"
 #include "store/srs_token_table.h"
 #include "store/with_db.h"
 
@@ -20,7 +20,7 @@ static const struct outbox_mail mail = {.id = "1",
     .recipient = "ann@mailbox.example",
     .template = "code",
     .values = "{}"};
-static const struct request member = {.id = "1",
+static const struct registration member = {.id = "1",
     .userid = "ann",
     .address = "ann@remotes.club",
     .email = "ann@mailbox.example"};
@@ -48,7 +48,7 @@ CALL(call_forward_walk, forward_walk(db, NULL, &(struct db_row *){NULL}, err))
 CALL(call_forward_find,
     forward_find(db, a, ann, target, &(struct forward){0}, err))
 CALL(call_forward_add, forward_add(db, &forward, err))
-CALL(call_forward_confirm, forward_confirm(db, ann, target, 1, err))
+CALL(call_forward_verify, forward_verify(db, ann, target, 1, err))
 CALL(call_forward_remove, forward_remove(db, ann, target, err))
 CALL(call_limit_take, limit_take(db, &limit, 10, &(int64_t){0}, err))
 CALL(call_limit_look, limit_look(db, &limit, 10, &(int64_t){0}, err))
@@ -71,17 +71,20 @@ CALL(call_provision_by_request,
 CALL(call_provision_due,
     provision_due(db, a, &due, &(struct provision){0}, err))
 CALL(call_provision_update, provision_update(db, &job, "owner", err))
-CALL(call_request_insert, request_insert(db, &member, err))
-CALL(call_request_by_id, request_by_id(db, a, "1", &(struct request){0}, err))
-CALL(call_request_by_address,
-    request_by_address(db, a, ann, &(struct request){0}, err))
-CALL(call_request_list,
-    request_list(db, a, 1, &(struct request *){NULL}, &(size_t){0}, err))
-CALL(call_request_walk, request_walk(db, 1, &(struct db_row *){NULL}, err))
-CALL(call_request_update, request_update(db, &member, err))
-CALL(call_request_sign, request_sign(db, "1", "signed", err))
-CALL(call_request_remove, request_remove(db, "1", err))
-CALL(call_request_expire, request_expire(db, 10, err))
+CALL(call_registration_insert, registration_insert(db, &member, err))
+CALL(call_registration_by_id,
+    registration_by_id(db, a, "1", &(struct registration){0}, err))
+CALL(call_registration_by_address,
+    registration_by_address(db, a, ann, &(struct registration){0}, err))
+CALL(call_registration_list,
+    registration_list(db, a, 1, &(struct registration *){NULL}, &(size_t){0},
+	err))
+CALL(call_registration_walk,
+    registration_walk(db, 1, &(struct db_row *){NULL}, err))
+CALL(call_registration_update, registration_update(db, &member, err))
+CALL(call_registration_sign, registration_sign(db, "1", "signed", err))
+CALL(call_registration_remove, registration_remove(db, "1", err))
+CALL(call_registration_expire, registration_expire(db, 10, err))
 CALL(call_srs_token_put, srs_token_put(db, "t", target, 20, 10, err))
 CALL(call_srs_token_find,
     srs_token_find(db, a, "t", 10, &(const char *){NULL}, err))
@@ -105,7 +108,7 @@ static const struct {
     ROW(forward_walk),
     ROW(forward_find),
     ROW(forward_add),
-    ROW(forward_confirm),
+    ROW(forward_verify),
     ROW(forward_remove),
     ROW(limit_take),
     ROW(limit_look),
@@ -125,15 +128,15 @@ static const struct {
     ROW(provision_by_request),
     ROW(provision_due),
     ROW(provision_update),
-    ROW(request_insert),
-    ROW(request_by_id),
-    ROW(request_by_address),
-    ROW(request_list),
-    ROW(request_walk),
-    ROW(request_update),
-    ROW(request_sign),
-    ROW(request_remove),
-    ROW(request_expire),
+    ROW(registration_insert),
+    ROW(registration_by_id),
+    ROW(registration_by_address),
+    ROW(registration_list),
+    ROW(registration_walk),
+    ROW(registration_update),
+    ROW(registration_sign),
+    ROW(registration_remove),
+    ROW(registration_expire),
     ROW(srs_token_put),
     ROW(srs_token_find),
     ROW(srs_token_expire),

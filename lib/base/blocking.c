@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/blocking.h"
+
+#include <stddef.h>
+
+static _Thread_local struct blocking *told;
+
+void
+blocking_observe(struct blocking *blocking)
+{
+	told = blocking;
+}
+
+void
+blocking_begin(void)
+{
+	if (told != NULL && told->depth++ == 0)
+		told->begin(told->context);
+}
+
+void
+blocking_end(void)
+{
+	if (told != NULL && --told->depth == 0)
+		told->end(told->context);
+}

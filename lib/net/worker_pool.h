@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker_pool - threads that share out tasks: only as many work at once as the
+ * machine has processors, whose caches they then have for themselves.
+ *
+ * A worker that blocks in the middle of a task (see blocking.h) lets another
+ * one work.  When it comes back it finishes its task, even if one more than
+ * planned is at work then, and parks after it.  So a task may take its time,
+ * and its code is ordinary code that blocks.  What blocks without saying so
+ * costs others their time.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+
+struct worker_pool;
+
+/* Waits for something to do, and does it, in an arena that is empty at first.
+   False: there will be no more to do, ever. */
+typedef bool worker_pool_task_fn(void *context, struct arena *arena);
+
+/* How many that is here: 2 at least, lest one that blocks stops all. */
+unsigned worker_pool_size(void);
+
+/* All signals are blocked in its threads. */
+enum rc worker_pool_open(unsigned at_work, worker_pool_task_fn *task,
+    void *context, struct worker_pool **out, struct err *err);
+
+/* Once tasks say that there is no more to do: waits for all threads to end. */
+void worker_pool_close(struct worker_pool *pool);
+
+/* The same for a pool of which some never come back, perhaps: nothing is waited
+   for, and what the tasks need must stay. */
+void worker_pool_leave(struct worker_pool *pool);

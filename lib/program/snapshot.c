@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+#include "program/snapshot.h"
+
+#include "base/memory.h"
+#include "policy/srs_tries.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a store is waited for at most, if the deadline of a request leaves it
+   that. */
+#define STORE_WAIT_MIN_MS ((int64_t)1000)
+#define STORE_WAIT_MAX_MS ((int64_t)5000)
+
+/* Addresses in the cache of forwards: some MB. */
+#define FORWARDS_KEPT 20000
+
+/* What several snapshots may have in common. */
+struct shared {
+	unsigned users;
+	void *thing;
+};
+
+struct whole_snapshot {
+	struct snapshot snapshot; /* first: the callers' view of it */
+	struct settings *settings;
+	struct shared *dns, *store, *forwards;
+	struct list_healths *healths; /* of snapshots */
+	unsigned users;
+};
+
+struct snapshots {
+	pthread_mutex_t lock; /* of every `users`, and of healths */
+	struct list_healths *healths;
+	struct srs_tries *tries;
+	_Atomic(struct whole_snapshot *) present;
+};
+
+static struct shared *
+shared_new(void *thing)
+{
+	struct shared *shared = memory_zeroed(1, sizeof(*shared));
+
+	shared->users = 1;
+	shared->thing = thing;
+	return shared;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+static bool
+same_resolver(const struct dns_settings *a, const struct dns_settings *b)
+{
+	if (a->n_servers != b->n_servers || a->timeout_ms != b->timeout_ms ||
+	    a->cache_answers != b->cache_answers)
+		return false;
+	for (size_t i = 0; i < a->n_servers; i++)
+		if (!same_text(a->servers[i], b->servers[i]))
+			return false;
+	/* Without servers of its own it was read from /etc/resolv.conf, which
+	   may have changed. */
+	return a->n_servers > 0;
+}
+
+static enum rc
+furnish_dns(struct whole_snapshot *w, struct whole_snapshot *old,
+    struct err *err)
+{
+	struct dns *dns;
+	enum rc rc;
+
+	if (old != NULL &&
+	    same_resolver(&w->settings->resolver, &old->settings->resolver)) {
+		w->dns = old->dns;
+		w->dns->users++;
+		return RC_OK;
+	}
+	rc = dns_open(&w->settings->resolver, &dns, err);
+	if (rc == RC_OK)
+		w->dns = shared_new(dns);
+	return rc;
+}
+
+static int64_t
+store_wait_of(const struct settings *settings)
+{
+	int64_t ms = settings->policy.deadline_ms;
+
+	if (ms < STORE_WAIT_MIN_MS)
+		return STORE_WAIT_MIN_MS;
+	return ms < STORE_WAIT_MAX_MS ? ms : STORE_WAIT_MAX_MS;
+}
+
+static enum rc
+furnish_store(struct whole_snapshot *w, struct whole_snapshot *old,
+    struct err *err)
+{
+	struct store *store;
+	enum rc rc;
+
+	if (old != NULL &&
+	    store_wait_of(w->settings) == store_wait_of(old->settings) &&
+	    same_text(w->settings->store_url, old->settings->store_url) &&
+	    same_text(w->settings->store_password_file,
+		old->settings->store_password_file)) {
+		w->store = old->store;
+		w->store->users++;
+		return RC_OK;
+	}
+	rc = settings_open_store(w->settings, &store, err);
+	if (rc != RC_OK)
+		return rc;
+	store_set_wait(store, store_wait_of(w->settings));
+	w->store = shared_new(store);
+	return RC_OK;
+}
+
+static bool
+same_forwards(const struct forwards_settings *a,
+    const struct forwards_settings *b)
+{
+	if (a->n_domains != b->n_domains ||
+	    !same_text(a->delimiter, b->delimiter) ||
+	    a->home_of != b->home_of || a->cache_ms != b->cache_ms ||
+	    a->stale_ms != b->stale_ms)
+		return false;
+	for (size_t i = 0; i < a->n_domains; i++)
+		if (!same_text(a->domains[i], b->domains[i]))
+			return false;
+	return true;
+}
+
+static void
+furnish_forwards(struct whole_snapshot *w, struct whole_snapshot *old)
+{
+	const struct forwards_settings *mine = &w->settings->policy.forwards;
+
+	if (old != NULL && w->store == old->store &&
+	    same_forwards(mine, &old->settings->policy.forwards)) {
+		w->forwards = old->forwards;
+		w->forwards->users++;
+		return;
+	}
+	w->forwards = shared_new(forwards_cache_new(w->store->thing, mine,
+	    FORWARDS_KEPT));
+}
+
+static void
+furnish_lists(struct whole_snapshot *w, struct list_healths *healths)
+{
+	const struct policy_settings *policy = &w->settings->policy;
+
+	w->healths = healths;
+	for (size_t i = 0; i < policy->n_lists; i++) {
+		struct dns_list *list = &policy->lists[i];
+
+		list->health = list_healths_take(healths, list->zone,
+		    (list->of & DNS_LIST_CLIENT) != 0);
+	}
+}
+
+static void
+leave_lists(struct whole_snapshot *w)
+{
+	const struct policy_settings *policy = &w->settings->policy;
+
+	for (size_t i = 0; i < policy->n_lists; i++)
+		if (policy->lists[i].health != NULL)
+			list_healths_give(w->healths, policy->lists[i].health);
+}
+
+/* With the lock held. */
+static void
+snapshot_free(struct whole_snapshot *w)
+{
+	leave_lists(w);
+	spf_free(w->snapshot.spf);
+	if (w->forwards != NULL && --w->forwards->users == 0) {
+		forwards_cache_free(w->forwards->thing);
+		free(w->forwards);
+	}
+	if (w->store != NULL && --w->store->users == 0) {
+		store_close(w->store->thing);
+		free(w->store);
+	}
+	if (w->dns != NULL && --w->dns->users == 0) {
+		dns_close(w->dns->thing);
+		free(w->dns);
+	}
+	settings_free(w->settings);
+	free(w);
+}
+
+static void
+snapshot_leave(struct snapshots *snapshots, struct whole_snapshot *w)
+{
+	pthread_mutex_lock(&snapshots->lock);
+	if (--w->users == 0)
+		snapshot_free(w);
+	pthread_mutex_unlock(&snapshots->lock);
+}
+
+enum rc
+snapshots_prepare(struct snapshots *snapshots, struct settings *settings,
+    struct snapshot **out, struct err *err)
+{
+	struct whole_snapshot *w = memory_zeroed(1, sizeof(*w));
+	struct whole_snapshot *old = atomic_load(&snapshots->present);
+	enum rc rc;
+
+	w->settings = settings;
+	w->users = 1;
+	pthread_mutex_lock(&snapshots->lock);
+	furnish_lists(w, snapshots->healths);
+	rc = furnish_dns(w, old, err);
+	if (rc == RC_OK)
+		rc = furnish_store(w, old, err);
+	if (rc == RC_OK)
+		furnish_forwards(w, old);
+	else
+		snapshot_free(w);
+	pthread_mutex_unlock(&snapshots->lock);
+	if (rc != RC_OK)
+		return rc;
+	w->snapshot = (struct snapshot){
+	    .settings = settings,
+	    .dns = w->dns->thing,
+	    .store = w->store->thing,
+	    .forwards = w->forwards->thing,
+	    .spf = spf_new(w->dns->thing),
+	    .tries = snapshots->tries,
+	};
+	*out = &w->snapshot;
+	return RC_OK;
+}
+
+void
+snapshots_publish(struct snapshots *snapshots, struct snapshot *next)
+{
+	struct whole_snapshot *old, *w = (struct whole_snapshot *)next;
+
+	/* Under the lock: nobody may count himself in after the old snapshot's
+	   own count is gone. */
+	pthread_mutex_lock(&snapshots->lock);
+	old = atomic_exchange(&snapshots->present, w);
+	if (old != NULL && --old->users == 0)
+		snapshot_free(old);
+	pthread_mutex_unlock(&snapshots->lock);
+}
+
+void
+snapshots_drop(struct snapshots *snapshots, struct snapshot *prepared)
+{
+	snapshot_leave(snapshots, (struct whole_snapshot *)prepared);
+}
+
+enum rc
+snapshots_open(struct settings *settings, struct snapshots **out,
+    struct err *err)
+{
+	struct snapshots *snapshots = memory_zeroed(1, sizeof(*snapshots));
+	struct snapshot *first;
+	enum rc rc;
+
+	pthread_mutex_init(&snapshots->lock, NULL);
+	snapshots->healths = list_healths_new();
+	snapshots->tries = srs_tries_new();
+	rc = snapshots_prepare(snapshots, settings, &first, err);
+	if (rc != RC_OK) {
+		list_healths_free(snapshots->healths);
+		srs_tries_free(snapshots->tries);
+		free(snapshots);
+		return rc;
+	}
+	snapshots_publish(snapshots, first);
+	*out = snapshots;
+	return RC_OK;
+}
+
+void
+snapshots_close(struct snapshots *snapshots)
+{
+	if (snapshots == NULL)
+		return;
+	snapshots_publish(snapshots, NULL);
+	pthread_mutex_destroy(&snapshots->lock);
+	list_healths_free(snapshots->healths);
+	srs_tries_free(snapshots->tries);
+	free(snapshots);
+}
+
+struct snapshot *
+snapshots_acquire(struct snapshots *snapshots, struct snapshot *held)
+{
+	struct whole_snapshot *mine = (struct whole_snapshot *)held;
+
+	if (mine != NULL && mine == atomic_load(&snapshots->present))
+		return held;
+	if (mine != NULL)
+		snapshot_leave(snapshots, mine);
+	pthread_mutex_lock(&snapshots->lock);
+	mine = atomic_load(&snapshots->present);
+	mine->users++;
+	pthread_mutex_unlock(&snapshots->lock);
+	return &mine->snapshot;
+}
+
+void
+snapshots_release(struct snapshots *snapshots, struct snapshot *held)
+{
+	if (held != NULL)
+		snapshot_leave(snapshots, (struct whole_snapshot *)held);
+}

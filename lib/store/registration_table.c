@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/registration_table.h"
+
+#include "store/due.h"
+
+#define COLUMNS                                                                \
+	"id, userid, address, email, pubkey, note, state, code_hash, "         \
+	"code_expires, code_sent, code_wrong, codes, created, proven, "        \
+	"decided, reason"
+#define READ_COLUMNS COLUMNS ", approval"
+
+static const char *const state_names[REGISTRATION_STATES] = {
+    [REGISTRATION_ASKED] = "asked",
+    [REGISTRATION_PROVEN] = "proven",
+    [REGISTRATION_APPROVED] = "approved",
+    [REGISTRATION_REFUSED] = "refused",
+};
+
+const char *
+registration_state_name(enum registration_state state)
+{
+	return state_names[state];
+}
+
+static struct registration
+read_registration_row(struct db_row *row, struct arena *a)
+{
+	return (struct registration){
+	    .id = db_text(row, 0, a),
+	    .userid = db_text(row, 1, a),
+	    .address = db_text(row, 2, a),
+	    .email = db_text(row, 3, a),
+	    .pubkey = db_text(row, 4, a),
+	    .note = db_text(row, 5, a),
+	    .state = (enum registration_state)db_word(db_text(row, 6, a),
+		state_names, REGISTRATION_STATES),
+	    .code_hash = db_text(row, 7, a),
+	    .code_expires = db_integer(row, 8),
+	    .code_sent = db_integer(row, 9),
+	    .code_wrong = db_integer(row, 10),
+	    .codes = db_integer(row, 11),
+	    .created = db_integer(row, 12),
+	    .proven = db_integer(row, 13),
+	    .decided = db_integer(row, 14),
+	    .reason = db_text(row, 15, a),
+	    .approval = db_text(row, 16, a),
+	};
+}
+
+enum rc
+registration_insert(struct db *db, const struct registration *r,
+    struct err *err)
+{
+	return db_run(db, err,
+	    "INSERT INTO request (" COLUMNS ", reserved) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+	    "?14, ?15, ?16, ?17)",
+	    "ssssssssiiiiiiiss", r->id, r->userid, r->address, r->email,
+	    r->pubkey, r->note, registration_state_name(r->state), r->code_hash,
+	    r->code_expires, r->code_sent, r->code_wrong, r->codes, r->created,
+	    r->proven, r->decided, r->reason,
+	    r->state == REGISTRATION_REFUSED ? NULL : r->address);
+}
+
+static enum rc
+read_single_registration(struct db_row *row, struct arena *a,
+    struct registration *out, struct err *err)
+{
+	enum rc rc = db_next(row, err);
+
+	if (rc == RC_OK)
+		*out = read_registration_row(row, a);
+	db_end(row);
+	return rc;
+}
+
+enum rc
+registration_by_id(struct db *db, struct arena *a, const char *id,
+    struct registration *out, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc =
+	    db_start(db, "SELECT " READ_COLUMNS " FROM request WHERE id = ?1",
+		"s", &row, err, id);
+
+	return rc == RC_OK ? read_single_registration(row, a, out, err) : rc;
+}
+
+enum rc
+registration_by_address(struct db *db, struct arena *a, const char *address,
+    struct registration *out, struct err *err)
+{
+	struct db_row *row;
+	enum rc rc = db_start(db,
+	    "SELECT " READ_COLUMNS " FROM request WHERE address = ?1 "
+	    "ORDER BY reserved IS NULL, created DESC, id DESC LIMIT 1",
+	    "s", &row, err, address);
+
+	return rc == RC_OK ? read_single_registration(row, a, out, err) : rc;
+}
+
+static const char *
+if_among(unsigned states, enum registration_state state)
+{
+	return (states & 1u << state) != 0 ? registration_state_name(state)
+					   : NULL;
+}
+
+enum rc
+registration_walk(struct db *db, unsigned states, struct db_row **out,
+    struct err *err)
+{
+	return db_start_long(db,
+	    "SELECT " READ_COLUMNS
+	    " FROM request WHERE state IN (?1, ?2, ?3, ?4) "
+	    "ORDER BY created, id",
+	    "ssss", out, err, if_among(states, REGISTRATION_ASKED),
+	    if_among(states, REGISTRATION_PROVEN),
+	    if_among(states, REGISTRATION_APPROVED),
+	    if_among(states, REGISTRATION_REFUSED));
+}
+
+enum rc
+registration_next(struct db_row *row, struct arena *a, struct registration *out,
+    struct err *err)
+{
+	enum rc rc = db_next(row, err);
+
+	if (rc == RC_OK)
+		*out = read_registration_row(row, a);
+	return rc;
+}
+
+enum rc
+registration_list(struct db *db, struct arena *a, unsigned states,
+    struct registration **out, size_t *n, struct err *err)
+{
+	struct db_row *row;
+	struct registration registration;
+	enum rc rc = registration_walk(db, states, &row, err);
+
+	*out = NULL;
+	*n = 0;
+	if (rc != RC_OK)
+		return rc;
+	while ((rc = registration_next(row, a, &registration, err)) == RC_OK) {
+		*out = db_more(a, *out, *n, sizeof(**out));
+		(*out)[(*n)++] = registration;
+	}
+	db_end(row);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+enum rc
+registration_update(struct db *db, const struct registration *r,
+    struct err *err)
+{
+	return db_run(db, err,
+	    "UPDATE request SET state = ?2, code_hash = ?3, code_expires = ?4, "
+	    "code_sent = ?5, code_wrong = ?6, codes = ?7, proven = ?8, "
+	    "decided = ?9, reason = ?10, pubkey = ?11, note = ?12, "
+	    "reserved = CASE ?2 WHEN 'refused' THEN NULL ELSE address END "
+	    "WHERE id = ?1",
+	    "sssiiiiiisss", r->id, registration_state_name(r->state),
+	    r->code_hash, r->code_expires, r->code_sent, r->code_wrong,
+	    r->codes, r->proven, r->decided, r->reason, r->pubkey, r->note);
+}
+
+enum rc
+registration_sign(struct db *db, const char *id, const char *approval,
+    struct err *err)
+{
+	return db_run(db, err, "UPDATE request SET approval = ?2 WHERE id = ?1",
+	    "ss", id, approval);
+}
+
+enum rc
+registration_remove(struct db *db, const char *id, struct err *err)
+{
+	return db_run(db, err, "DELETE FROM request WHERE id = ?1", "s", id);
+}
+
+enum rc
+registration_expire(struct db *db, int64_t now, struct err *err)
+{
+	return db_run(db, err,
+	    "DELETE FROM request WHERE state = 'asked' "
+	    "AND (code_expires < ?1 OR code_expires > ?2)",
+	    "ii", now, now + DUE_CODE_MAX);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * registration_table - who has asked for an address, and how far that has come.
+ */
+#pragma once
+
+#include "store/db.h"
+
+#include <stddef.h>
+
+enum registration_state {
+	REGISTRATION_ASKED,    /* a code is on its way to the mailbox */
+	REGISTRATION_PROVEN,   /* it came back; an administrator decides */
+	REGISTRATION_APPROVED, /* the account exists */
+	REGISTRATION_REFUSED
+};
+
+#define REGISTRATION_STATES 4
+
+/* "asked", "proven", "approved", "refused" */
+const char *registration_state_name(enum registration_state state);
+
+/* Times in seconds since 1970; 0: not yet. */
+struct registration {
+	const char *id; /* see registration.h of lib/members */
+	const char *userid, *address;
+	const char *email;  /* as address_text gives it */
+	const char *pubkey; /* one line of authorized_keys(5); NULL: none */
+	const char *note;   /* what they wrote; NULL: nothing */
+	enum registration_state state;
+	const char *code_hash;
+	int64_t code_expires, code_sent;
+	int64_t code_wrong; /* how often the present code was typed wrongly */
+	int64_t codes;      /* how many were made */
+	int64_t created, proven, decided;
+	const char *reason;   /* of a refusal, the administrator's; or NULL */
+	const char *approval; /* its signature (members/approval.h); or NULL */
+};
+
+/* RC_PERM: there is one with that id, or a request that is not refused holds
+   the address already (a UNIQUE rule of the table). */
+enum rc registration_insert(struct db *db,
+    const struct registration *registration, struct err *err);
+
+/* RC_NONE: no such request. */
+enum rc registration_by_id(struct db *db, struct arena *a, const char *id,
+    struct registration *out, struct err *err);
+/* The one that holds the address; if none does, the newest of those that were
+   refused. */
+enum rc registration_by_address(struct db *db, struct arena *a,
+    const char *address, struct registration *out, struct err *err);
+
+/* Those in one of the states of the set (1 << state), oldest first. */
+enum rc registration_list(struct db *db, struct arena *a, unsigned states,
+    struct registration **out, size_t *n, struct err *err);
+
+/* The same, one after another: registration_next until it is RC_NONE or worse,
+   then db_end. */
+enum rc registration_walk(struct db *db, unsigned states, struct db_row **out,
+    struct err *err);
+enum rc registration_next(struct db_row *row, struct arena *a,
+    struct registration *out, struct err *err);
+
+/* Writes all that may change: pubkey, note, state, code_*, codes, proven,
+   decided and reason.  A refused one gives up its address.  RC_NONE: no such
+   request. */
+enum rc registration_update(struct db *db,
+    const struct registration *registration, struct err *err);
+
+/* Writes approval, which nothing else writes.  RC_NONE: no such request. */
+enum rc registration_sign(struct db *db, const char *id, const char *approval,
+    struct err *err);
+
+/* RC_NONE: no such request. */
+enum rc registration_remove(struct db *db, const char *id, struct err *err);
+
+/* Removes those still REGISTRATION_ASKED whose code expired before `now`.
+   RC_NONE: there was none. */
+enum rc registration_expire(struct db *db, int64_t now, struct err *err);

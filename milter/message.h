@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * message - one message on its way through the milter: what is kept of it, and
+ * what becomes of it when it is complete.  Pure: whoever has the message looks
+ * up its recipients and checks its sender.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "forwarding/forwards.h"
+#include "mail/address.h"
+#include "mail/dsn.h"
+#include "mail/header.h"
+#include "mail/postfix_address.h"
+#include "mail/srs.h"
+#include "policy/finding.h"
+
+/* A sender who forges our name more often in one message is refused. */
+#define MESSAGE_FORGED_MAX 100
+
+struct message_rules {
+	const char *hostname; /* as domain_read; our authserv-id */
+	unsigned hop_limit;
+	bool hide_targets;
+	bool from_here; /* the client is this machine: Postfix's own mail */
+	bool no_client; /* and not even what came through a filter here */
+	const struct forwards_settings *forwards;
+	const struct srs *srs; /* NULL: no SRS */
+};
+
+struct message_recipient {
+	const char *said;       /* as facts.h has it */
+	struct address address; /* local NULL: no mailbox */
+	bool found;             /* forwards says so */
+	struct forwards forwards;
+	bool is_srs;           /* a sender's address of ours (mail/srs.h) */
+	const char *bounce_id; /* as forwards_bounce_id: it may be known or not
+				*/
+};
+
+/* Which fields of one name are to go: their places among those of that name,
+   from 1, rising. */
+struct message_marks {
+	unsigned seen, at[MESSAGE_FORGED_MAX];
+	size_t n; /* may be more than are kept */
+};
+
+/* A field that is to get another value: the at-th of its name, from 1. */
+struct message_change {
+	const char *name;
+	unsigned at;
+	const char *value; /* NULL: it goes */
+};
+
+struct message {
+	struct arena *arena;
+	const struct message_rules *rules;
+	const char *sender; /* as facts.h has it */
+	/* What Postfix will send it on with; text "": the null sender. */
+	struct postfix_address from;
+	bool authenticated;
+	struct message_recipient *recipients;
+	size_t n_recipients;
+	struct header_trace trace;
+	struct message_marks authres, received_spf;
+	struct dsn_message report; /* what it is if it is a notification */
+	struct str body;
+	/* Of what may be a report of somebody else's (message_report.h): all
+	   its fields as they are; n_noted may be more than are kept. */
+	struct message_change *noted;
+	size_t n_noted;
+	bool from_daemon;
+	const char *queue_id; /* NULL: not known */
+};
+
+/* The argument of MAIL FROM or RCPT TO. */
+struct message_path {
+	const char *said; /* by the client, "<\"a\"@example.org>" */
+	/* As the MTA has read and completed it, in the macro {mail_addr} or
+	   {rcpt_addr}; NULL: it does not tell. */
+	const char *read;
+};
+
+/* Everything given is copied. */
+struct message *message_new(struct arena *a, const struct message_rules *rules,
+    const struct message_path *sender, bool authenticated);
+struct message_recipient *message_add_recipient(struct message *l,
+    const struct message_path *recipient);
+void message_add_field(struct message *l, const char *name, const char *value);
+/* Of what may be a notification to us or through us; known when its header is
+   over. */
+bool message_wants_body(const struct message *l);
+/* Kept only if it is wanted; no more of it than dsn.h reads, and a byte. */
+void message_add_body(struct message *l, const char *bytes, size_t len);
+
+/* May its sender have to be rewritten where it is forwarded?  Not if it is
+   null, of a domain we serve or of this machine, or whoever sent it is one of
+   us. */
+bool message_sender_is_foreign(const struct message *l);
+/* Does mail to that one leave this system again? */
+bool message_is_forwarded(const struct message_recipient *r);
+
+struct message_field {
+	const char *name, *value; /* lines end with \n */
+};
+
+struct message_decision {
+	/* code 0: it is accepted, and the rest counts. */
+	struct reply refusal;
+	bool new_sender; /* it needs another envelope sender */
+	/* To be inserted above all others, the first of them uppermost. */
+	struct message_field *fields;
+	size_t n_fields;
+	const char *body; /* NULL: it stays as it is */
+	size_t body_len;
+	/* From the last to the first. */
+	const struct message_change *changes;
+	size_t n_changes;
+	const char *content_type; /* of body, if it is another; or NULL */
+	/* NULL, or the mail of ours (outbox.h) that it says has failed, and
+	   why. */
+	const char *bounced, *failure;
+	const char *note; /* NULL, or what an operator may want to know */
+};
+
+/* What SPF said, or NULLs. */
+struct message_spf {
+	const char *authres, *received_spf;
+};
+
+/* When all of it is there and all recipients are found. */
+struct message_decision message_decide(struct message *l,
+    const struct message_spf *spf);
