@@ -42,7 +42,7 @@ request_provision_all(const struct invocation *in, struct store *store,
 	const char *owner = this_process(in->arena), *userid;
 	/* One that fails is due again after that, and waits for the next
 	   run: or there would be no end. */
-	int64_t end = clock_ms() + p->retry_least_ms;
+	int64_t end = clock_ms() + p->retry_min_ms;
 	int status = EXIT_DONE;
 	struct err err;
 	int64_t now;

@@ -58,6 +58,9 @@ struct config_key {
 	const char *const *titles;
 	/* Optional, with titled: what an error may show of a title. */
 	const char *(*title_shown)(struct arena *a, const char *title);
+	/* Optional: what the key was called before.  That name is refused, and
+	   the error says the new one. */
+	const char *old_name;
 };
 
 struct config;

@@ -174,6 +174,18 @@ is_first_of_section(const struct config *c, size_t i)
 	return config_find_key(c, c->keys[i].section, NULL) == i;
 }
 
+/* What a key of that section is called now that was called so; NULL: none. */
+static const char *
+name_now(const struct config *c, const char *section, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->keys[i].section, section) == 0 &&
+		    c->keys[i].old_name != NULL &&
+		    strcmp(c->keys[i].old_name, name) == 0)
+			return c->keys[i].name;
+	return NULL;
+}
+
 static int
 refuse_name(struct reader *r, const cfg_t *where, const char *name)
 {
@@ -188,7 +200,9 @@ refuse_name(struct reader *r, const cfg_t *where, const char *name)
 		else if (at_top && is_first_of_section(c, i))
 			config_value_add(r->scratch, &known,
 			    c->keys[i].section);
-	meant = nearest(name, known.items, known.n);
+	meant = name_now(c, section, name);
+	if (meant == NULL)
+		meant = nearest(name, known.items, known.n);
 	hint = config_hint(r->scratch, meant);
 	if (!at_top)
 		return refuse_config(r, where, "unknown key \"%s\" in %s%s",

@@ -42,7 +42,7 @@ static struct due
 provision_due_at(const struct job *job)
 {
 	return (struct due){
-	    job->now, provision_seconds(job->settings->retry_most_ms)};
+	    job->now, provision_seconds(job->settings->retry_max_ms)};
 }
 
 static enum rc
@@ -98,8 +98,8 @@ settle_provision(struct store *store, struct job *job, enum rc ran,
     const char *error, int64_t now, struct err *err)
 {
 	const struct back_off back_off = {
-	    .least_ms = job->settings->retry_least_ms,
-	    .most_ms = job->settings->retry_most_ms,
+	    .min_ms = job->settings->retry_min_ms,
+	    .max_ms = job->settings->retry_max_ms,
 	};
 	struct provision *row = &job->row;
 	enum rc rc;

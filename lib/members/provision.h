@@ -23,7 +23,7 @@ struct provision_settings {
 	const char *const *command; /* argv */
 	size_t n_command;           /* 0: none is run */
 	int64_t timeout_ms;         /* then it is killed, and tried again */
-	int64_t retry_least_ms, retry_most_ms;
+	int64_t retry_min_ms, retry_max_ms;
 	/* Of those who approve (approval.h). */
 	const struct keyed_secrets *approvals;
 };

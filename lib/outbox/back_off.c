@@ -18,7 +18,7 @@ any_random(uint32_t most)
 int64_t
 back_off_ms(const struct back_off *back_off, int64_t attempts)
 {
-	int64_t most = back_off->most_ms, wait = back_off->least_ms, jitter;
+	int64_t most = back_off->max_ms, wait = back_off->min_ms, jitter;
 
 	for (int64_t i = 1; i < attempts && wait > 0 && wait < most; i++)
 		wait = wait > most / 2 ? most : wait * 2;

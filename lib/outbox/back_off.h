@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 struct back_off {
-	int64_t least_ms, most_ms;
+	int64_t min_ms, max_ms;
 	/* Optional: a number from 0 to most, for the jitter; tests set it. */
 	uint32_t (*random)(uint32_t most);
 };
 
-/* After so many tries: least, 2 least, 4 least..., up to a quarter of that
-   more, and never above most. */
+/* After so many tries: min_ms, twice that, four times..., up to a quarter of
+   that more, and never above max_ms. */
 int64_t back_off_ms(const struct back_off *back_off, int64_t attempts);

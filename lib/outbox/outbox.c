@@ -107,7 +107,7 @@ release_mail(struct outbox_mail *mail)
 static struct due
 outbox_due_at(const struct claim *c)
 {
-	return (struct due){c->now, outbox_seconds(c->settings->retry_most_ms)};
+	return (struct due){c->now, outbox_seconds(c->settings->retry_max_ms)};
 }
 
 static enum rc
@@ -168,8 +168,8 @@ next_try(const struct outbox_settings *settings, const struct outbox_mail *mail,
     int64_t now)
 {
 	const struct back_off back_off = {
-	    .least_ms = settings->retry_least_ms,
-	    .most_ms = settings->retry_most_ms,
+	    .min_ms = settings->retry_min_ms,
+	    .max_ms = settings->retry_max_ms,
 	    .random = settings->random,
 	};
 	int64_t next =

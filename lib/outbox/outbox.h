@@ -36,7 +36,7 @@ enum rc outbox_put(struct db *db, struct arena *a,
     const struct outbox_new *mail, struct err *err);
 
 struct outbox_settings {
-	int64_t retry_least_ms, retry_most_ms; /* between two tries */
+	int64_t retry_min_ms, retry_max_ms; /* between two tries */
 	int64_t lease_ms;
 	int64_t keep_ms; /* mail that is done with */
 	/* Optional: a number from 0 to most, for the jitter; tests set it. */

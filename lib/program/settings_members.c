@@ -54,10 +54,10 @@ read_mailer(struct settings *s)
 	    .timeout_ms = timeout,
 	    .outbox =
 		{
-		    .retry_least_ms =
-			config_number(c, "mailer", NULL, "retry-least"),
-		    .retry_most_ms =
-			config_number(c, "mailer", NULL, "retry-most"),
+		    .retry_min_ms =
+			config_number(c, "mailer", NULL, "retry-min"),
+		    .retry_max_ms =
+			config_number(c, "mailer", NULL, "retry-max"),
 		    .lease_ms = LEASE_TIMEOUTS * timeout + LEASE_MORE_MS,
 		    .keep_ms = config_number(c, "mailer", NULL, "keep"),
 		},
@@ -128,8 +128,8 @@ read_provision(struct settings *s)
 	    .command = command.items,
 	    .n_command = command.n,
 	    .timeout_ms = config_number(c, "provision", NULL, "timeout"),
-	    .retry_least_ms = config_number(c, "mailer", NULL, "retry-least"),
-	    .retry_most_ms = config_number(c, "mailer", NULL, "retry-most"),
+	    .retry_min_ms = config_number(c, "mailer", NULL, "retry-min"),
+	    .retry_max_ms = config_number(c, "mailer", NULL, "retry-max"),
 	    .approvals = &s->approvals,
 	};
 }
@@ -155,9 +155,9 @@ settings_read_members(struct settings *s, const char *path, struct err *err)
 		    "%s: provision.command: expected \"/path/to/command\" "
 		    "first, not \"%s\"",
 		    path, s->provision.command[0]);
-	if (s->mailer.outbox.retry_most_ms < s->mailer.outbox.retry_least_ms)
+	if (s->mailer.outbox.retry_max_ms < s->mailer.outbox.retry_min_ms)
 		return err_set(err, RC_PERM,
-		    "%s: mailer.retry-most: expected no less than retry-least",
+		    "%s: mailer.retry-max: expected no less than retry-min",
 		    path);
 	return RC_OK;
 }

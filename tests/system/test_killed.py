@@ -85,8 +85,8 @@ class Store:
 
 @pytest.fixture
 def store(postward):
-    postward.change({"mailer": {"timeout": "5s", "retry-least": "100ms",
-                                "retry-most": "100ms"}})
+    postward.change({"mailer": {"timeout": "5s", "retry-min": "100ms",
+                                "retry-max": "100ms"}})
     postward.cli("store init")
     return Store(postward)
 

@@ -115,7 +115,7 @@ def any_post(request, stage):
 @pytest.fixture
 def post(stage):
     postward = Postward(stage, stage.folder / "run", "127.0.0.1:53", {
-        "mailer": {"retry-least": "100ms", "retry-most": "1s"}})
+        "mailer": {"retry-min": "100ms", "retry-max": "1s"}})
     postward.cli("store init")
     return Post(stage, postward, SqliteOutbox(postward.database), Mta(stage))
 

@@ -68,7 +68,7 @@ class Club:
         file.write_text(f"#!/bin/sh\n{script}\n")
         file.chmod(0o755)
         self.postward.change({"provision": {"command": [str(file)]},
-                              "mailer": {"retry-least": "100ms"}})
+                              "mailer": {"retry-min": "100ms"}})
 
 
 def club_in(stage, nsd, settings):

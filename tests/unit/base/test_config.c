@@ -34,7 +34,7 @@ static const struct config_key keys[] = {
     {"policyd", "max-connections", CONFIG_NUMBER, "1000", .low = 1,
 	.high = 100000},
     {"policyd", "deadline", CONFIG_DURATION, "15s", .high = 21 * DAY},
-    {"policyd", "group", CONFIG_TEXT, .def = NULL},
+    {"policyd", "group", CONFIG_TEXT, .def = NULL, .old_name = "team"},
     {"check", "action", CONFIG_CHOICE, "reject", .choices = actions,
 	.titled = true, .titles = checks},
     {"check", "points", CONFIG_NUMBER, .low = -10, .high = 10},
@@ -222,6 +222,11 @@ says_what_is_wrong_and_where(void **state)
 	    {"\n\npolcyd { }",
 		"FILE:3: unknown section \"polcyd\"; did you mean "
 		"\"policyd\"?"},
+	    {"policyd {\n team = x }",
+		"FILE:2: unknown key \"team\" in policyd; did you mean "
+		"\"group\"?"},
+	    {"check x { team = x }", "FILE:1: unknown key \"team\" in check"},
+	    {"team = x", "FILE:1: unknown key or section \"team\""},
 	    {"include = x", "FILE:1: unknown key or section \"include\""},
 	    {"list a {\n hello = 1 }", "FILE:2: unknown key \"hello\" in list"},
 	    {"\n\n\n\n\n\ncheck \"helo_unknwon\" {\n action = off\n}",

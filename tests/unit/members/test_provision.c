@@ -55,8 +55,8 @@ set_up(void **state)
 	    .path = arena_printf(r->arena, "%s/script", r->temp->folder),
 	    .settings = {.n_command = 1,
 		.timeout_ms = 30000,
-		.retry_least_ms = 60000,
-		.retry_most_ms = 600000,
+		.retry_min_ms = 60000,
+		.retry_max_ms = 600000,
 		.approvals = &secrets},
 	};
 	s->argv[0] = s->path;

@@ -19,8 +19,8 @@ no_jitter(uint32_t most)
 
 /* Neither of them whole seconds. */
 static const struct outbox_settings settings = {
-    .retry_least_ms = 9500,
-    .retry_most_ms = 60500,
+    .retry_min_ms = 9500,
+    .retry_max_ms = 60500,
     .lease_ms = 29001,
     .keep_ms = 99001,
     .random = no_jitter,

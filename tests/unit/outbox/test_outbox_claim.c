@@ -113,7 +113,7 @@ waits_with_jitter_within_limits(void **state)
 {
 	static const struct {
 		const char *name;
-		int64_t attempts, least_ms, most_ms;
+		int64_t attempts, min_ms, max_ms;
 		int64_t least, most; /* seconds */
 		uint32_t jitter;
 	} rows[] = {
@@ -136,8 +136,8 @@ waits_with_jitter_within_limits(void **state)
 			struct outbox_mail mail;
 			size_t n;
 
-			s.retry_least_ms = rows[i].least_ms;
-			s.retry_most_ms = rows[i].most_ms;
+			s.retry_min_ms = rows[i].min_ms;
+			s.retry_max_ms = rows[i].max_ms;
 			s.random = jitter ? all_jitter : no_jitter;
 			empty(t);
 			CHECK(put(t, "key", 0, INT64_MAX) == RC_OK, "put");
@@ -166,8 +166,8 @@ draws_its_own_jitter(void **state)
 	bool some = false;
 
 	s.random = NULL;
-	s.retry_least_ms = 4000000;
-	s.retry_most_ms = 10000000;
+	s.retry_min_ms = 4000000;
+	s.retry_max_ms = 10000000;
 	for (int i = 0; i < 16; i++) {
 		struct outbox_mail mail;
 		size_t n;

@@ -333,6 +333,12 @@ what_is_wrong_is_said_with_its_line(void **state)
 	    {"recipient-delimiter = \"++\"\n", "expected one character"},
 	    {"resolver { timeout = \"5\" }\n", "expected"},
 	    {"home-forwards = perhaps\n", "expected"},
+	    {"mailer { retry-least = 1s }\n",
+		"unknown key \"retry-least\" in mailer; did you mean "
+		"\"retry-min\"?"},
+	    {"mailer { retry-most = 1h }\n",
+		"unknown key \"retry-most\" in mailer; did you mean "
+		"\"retry-max\"?"},
 	};
 
 	(void)state;
