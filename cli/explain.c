@@ -2,8 +2,9 @@
 #include "command.h"
 #include "output.h"
 
+#include "base/clock.h"
 #include "base/str.h"
-#include "policy/judge.h"
+#include "policy/decision_record.h"
 #include "policy/list_name.h"
 
 #include <stdio.h>
@@ -67,25 +68,6 @@ read_facts(struct invocation *in, struct facts *facts)
 	    in->settings->policy.forwards.delimiter,
 	    in->settings->policy.hostname);
 	return true;
-}
-
-struct fact {
-	const char *name, *value;
-};
-
-#define FACTS 7
-
-static void
-list_facts(struct invocation *in, const struct facts *f,
-    struct fact list[FACTS])
-{
-	list[0] = (struct fact){"state", smtp_state_name(f->state)};
-	list[1] = (struct fact){"client", ip_text(in->arena, &f->client)};
-	list[2] = (struct fact){"client-name", f->client_name};
-	list[3] = (struct fact){"reverse-name", f->reverse_name};
-	list[4] = (struct fact){"helo", f->helo};
-	list[5] = (struct fact){"from", f->sender};
-	list[6] = (struct fact){"to", f->recipient};
 }
 
 #define SHOWN_MAX 400
@@ -170,25 +152,29 @@ verdict_text(struct arena *a, const struct verdict *v)
 }
 
 static bool
-shadow_differs(const struct judgement *j)
+shadow_differs(const struct decision *d)
 {
-	return j->unshadowed.action != j->verdict.action;
+	return d->unshadowed.action != d->verdict.action;
 }
 
 static void
-print_explanation(struct invocation *in, const struct facts *facts,
+print_facts(struct invocation *in, const struct decision *d)
+{
+	struct log_pair facts[DECISION_LINE_MAX];
+	size_t n = decision_record_facts(in->arena, d, facts);
+
+	printf("Facts\n");
+	for (size_t i = 0; i < n; i++)
+		if (facts[i].value != NULL)
+			printf("  %-14s %s\n", facts[i].key,
+			    printable_fact(in, facts[i].value));
+}
+
+static void
+print_explanation(struct invocation *in, const struct decision *d,
     const struct judgement *j)
 {
-	struct fact list[FACTS];
-
-	list_facts(in, facts, list);
-	printf("Facts\n");
-	for (size_t i = 0; i < FACTS; i++)
-		if (list[i].value != NULL)
-			printf("  %-14s %s\n", list[i].name,
-			    list[i].value[0] == '\0'
-				? "<>"
-				: printable_fact(in, list[i].value));
+	print_facts(in, d);
 	printf("\nQuestions to DNS\n");
 	for (size_t i = 0; i < j->n_queries; i++)
 		printf("  %-4s %s\n         %s\n",
@@ -196,8 +182,8 @@ print_explanation(struct invocation *in, const struct facts *facts,
 		    printable_fact(in, scrubbed_fact(in, j->queries[i].name)),
 		    output_shown(in->arena, answer_text(in, &j->queries[i])));
 	printf("\nFindings\n");
-	for (size_t i = 0; i < j->n_findings; i++) {
-		const struct finding *f = &j->findings[i];
+	for (size_t i = 0; i < d->n_findings; i++) {
+		const struct finding *f = &d->findings[i];
 
 		printf("  %-7s %-28s %s%s%s\n",
 		    finding_outcome_name(f->outcome),
@@ -206,62 +192,22 @@ print_explanation(struct invocation *in, const struct facts *facts,
 		    f->outcome == FINDING_HIT ? action_name(f->settings.action)
 					      : "");
 	}
-	printf("\nVerdict\n  %s\n", verdict_text(in->arena, &j->verdict));
-	if (j->verdict.points != 0)
-		printf("  points: %d of %d\n", j->verdict.points,
+	printf("\nVerdict\n  %s\n", verdict_text(in->arena, &d->verdict));
+	if (d->verdict.points != 0)
+		printf("  points: %d of %d\n", d->verdict.points,
 		    in->settings->policy.reject_at);
-	if (shadow_differs(j))
+	if (shadow_differs(d))
 		printf("  without shadow mode: %s\n",
-		    verdict_text(in->arena, &j->unshadowed));
-}
-
-static cJSON *
-verdict_json(struct invocation *in, const struct verdict *v)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(o, "action", verdict_action_name(v->action));
-	output_member(o, "check",
-	    v->action == VERDICT_ACCEPT ? NULL
-	    : v->decider == NULL        ? "points"
-					: v->decider->check);
-	output_member(o, "list", v->decider == NULL ? NULL : v->decider->list);
-	output_member(o, "reply",
-	    v->action == VERDICT_ACCEPT ? NULL
-					: reply_line(in->arena, &v->reply));
-	cJSON_AddNumberToObject(o, "points", v->points);
-	return o;
-}
-
-static cJSON *
-finding_json(const struct finding *f)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(o, "check", f->check);
-	output_member(o, "list", f->list);
-	cJSON_AddStringToObject(o, "outcome", finding_outcome_name(f->outcome));
-	cJSON_AddStringToObject(o, "why", f->why);
-	cJSON_AddStringToObject(o, "action", action_name(f->settings.action));
-	cJSON_AddStringToObject(o, "mode",
-	    f->settings.shadow ? "shadow" : "enforce");
-	cJSON_AddNumberToObject(o, "points", f->settings.points);
-	return o;
+		    verdict_text(in->arena, &d->unshadowed));
 }
 
 static void
-print_explanation_json(struct invocation *in, const struct facts *facts,
+print_explanation_json(struct invocation *in, const struct decision *d,
     const struct judgement *j)
 {
-	cJSON *all = cJSON_CreateObject(), *part;
-	struct fact list[FACTS];
+	cJSON *all = decision_record_json(in->arena, d);
+	cJSON *questions = cJSON_AddArrayToObject(all, "questions");
 
-	list_facts(in, facts, list);
-	part = cJSON_AddObjectToObject(all, "facts");
-	for (size_t i = 0; i < FACTS; i++)
-		output_member(part, list[i].name,
-		    printable_fact(in, list[i].value));
-	part = cJSON_AddArrayToObject(all, "questions");
 	for (size_t i = 0; i < j->n_queries; i++) {
 		const struct dns_query *q = &j->queries[i];
 		cJSON *o = cJSON_CreateObject();
@@ -270,14 +216,8 @@ print_explanation_json(struct invocation *in, const struct facts *facts,
 		cJSON_AddStringToObject(o, "name", scrubbed_fact(in, q->name));
 		cJSON_AddStringToObject(o, "result", rc_name(q->rc));
 		cJSON_AddStringToObject(o, "answer", answer_text(in, q));
-		cJSON_AddItemToArray(part, o);
+		cJSON_AddItemToArray(questions, o);
 	}
-	part = cJSON_AddArrayToObject(all, "findings");
-	for (size_t i = 0; i < j->n_findings; i++)
-		cJSON_AddItemToArray(part, finding_json(&j->findings[i]));
-	cJSON_AddItemToObject(all, "verdict", verdict_json(in, &j->verdict));
-	cJSON_AddItemToObject(all, "without-shadow",
-	    verdict_json(in, &j->unshadowed));
 	output_json(all);
 }
 
@@ -293,15 +233,18 @@ explain_facts(struct invocation *in, const struct facts *facts, struct dns *dns,
 	    .spf = spf,
 	    .thorough = true,
 	};
+	int64_t began = clock_ms();
 	struct judgement judgement;
+	struct decision decision;
 
 	judge_facts(&judge, facts, NULL, in->arena, &judgement);
+	decision = decision_of(facts, &judgement, began);
 	spf_free(spf);
 	if (in->options[OPTION_JSON] != NULL)
-		print_explanation_json(in, facts, &judgement);
+		print_explanation_json(in, &decision, &judgement);
 	else
-		print_explanation(in, facts, &judgement);
-	return verdict_status(&judgement.verdict);
+		print_explanation(in, &decision, &judgement);
+	return verdict_status(&decision.verdict);
 }
 
 int

@@ -312,7 +312,7 @@ remove_marked(SMFICTX *ctx, const char *name, const struct message_marks *marks)
 }
 
 static bool
-change_fields(SMFICTX *ctx, const struct message_decision *d)
+change_fields(SMFICTX *ctx, const struct stamp *d)
 {
 	for (size_t i = d->n_changes; i > 0; i--) {
 		const struct message_change *c = &d->changes[i - 1];
@@ -327,7 +327,7 @@ change_fields(SMFICTX *ctx, const struct message_decision *d)
 static bool
 change_message(SMFICTX *ctx, const struct session_end *e)
 {
-	const struct message_decision *d = &e->decision;
+	const struct stamp *d = &e->stamp;
 
 	if (!remove_marked(ctx, "Authentication-Results", e->authres) ||
 	    !remove_marked(ctx, "Received-SPF", e->received_spf) ||
@@ -362,8 +362,8 @@ on_end(SMFICTX *ctx)
 	if (s == NULL)
 		return out_of_order("the end of a message");
 	e = session_end(s, smfi_getsymval(ctx, "i"));
-	if (e.decision.refusal.code != 0) {
-		status = answer_milter(ctx, &e.decision.refusal);
+	if (e.refusal.code != 0) {
+		status = answer_milter(ctx, &e.refusal);
 	} else if (!change_message(ctx, &e)) {
 		log_warn("the mail server did not take the changes");
 		status = SMFIS_TEMPFAIL;

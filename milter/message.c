@@ -120,13 +120,9 @@ static void
 add_mark(struct message_marks *marks, bool ours)
 {
 	marks->seen++;
-	if (ours && marks->n++ < MESSAGE_FORGED_MAX)
+	if (ours && marks->n++ < FACTS_CLAIMS_MAX)
 		marks->at[marks->n - 1] = marks->seen;
 }
-
-/* Authentication-Results, Received-SPF, Delivered-To, X-Forwarded-To,
-   X-Forwarded-For, and those of a report of ours */
-#define FIELDS_MAX (5 + MESSAGE_REPORT_FIELDS)
 
 /* What is not well formed may be long, too: nothing of it is kept. */
 static void
@@ -140,9 +136,8 @@ mark_claim(const struct message *l, struct message_marks *marks,
 	arena_free(scratch);
 }
 
-/* Postfix's own notifications, to strangers whose mail was forwarded. */
-static bool
-may_hide(const struct message *l)
+bool
+message_may_hide(const struct message *l)
 {
 	return l->rules->hide_targets && l->rules->from_here;
 }
@@ -181,8 +176,8 @@ message_add_field(struct message *l, const char *name, const char *value)
 		add_body_field(l, name, value);
 }
 
-static bool
-is_report(const struct message *l)
+bool
+message_is_report(const struct message *l)
 {
 	return l->report.header.type != NULL &&
 	       dsn_is_report(l->arena, l->report.header.type);
@@ -195,7 +190,7 @@ message_wants_body(const struct message *l)
 {
 	return l->from.text[0] == '\0' &&
 	       (has_bounce_recipient(l) || message_report_may_tell(l) ||
-		   (may_hide(l) && is_report(l)));
+		   (message_may_hide(l) && message_is_report(l)));
 }
 
 void
@@ -233,14 +228,8 @@ account_of(const struct message *l, const struct message_recipient *r)
 		   : r->forwards.account;
 }
 
-struct accounts {
-	const char **names;
-	size_t n;
-	const struct message_recipient *first;
-};
-
 static bool
-has_account(const struct accounts *accounts, const char *name)
+accounts_have(const struct message_accounts *accounts, const char *name)
 {
 	for (size_t i = 0; i < accounts->n; i++)
 		if (strcmp(accounts->names[i], name) == 0)
@@ -248,11 +237,10 @@ has_account(const struct accounts *accounts, const char *name)
 	return false;
 }
 
-/* Those whose mail is forwarded, each once. */
-static struct accounts
-accounts_of(const struct message *l)
+struct message_accounts
+message_accounts(const struct message *l)
 {
-	struct accounts found = {
+	struct message_accounts found = {
 	    .names = arena_take_array(l->arena, l->n_recipients + 1,
 		sizeof(*found.names)),
 	};
@@ -266,196 +254,43 @@ accounts_of(const struct message *l)
 		name = account_of(l, r);
 		if (found.n == 0)
 			found.first = r;
-		if (!has_account(&found, name))
+		if (!accounts_have(&found, name))
 			found.names[found.n++] = name;
 	}
 	return found;
 }
 
-static struct reply
-refusal_of(const struct message *l, const struct accounts *accounts)
+/* One of these accounts that had it before; NULL: none. */
+static const char *
+account_delivered(const struct message *l,
+    const struct message_accounts *accounts)
 {
-	const struct header_trace *t = &l->trace;
-
-	if (l->authres.n > MESSAGE_FORGED_MAX ||
-	    l->received_spf.n > MESSAGE_FORGED_MAX)
-		return (struct reply){550, "7.1",
-		    "Too many results of authentication in our name"};
-	if (l->n_noted > MESSAGE_FIELDS_MAX)
-		return (struct reply){
-		    550, "6.0", "Too many header fields in a notification"};
 	for (size_t i = 0; i < accounts->n; i++)
-		if (header_trace_has(t, accounts->names[i]) ||
-		    header_trace_has(t,
+		if (header_trace_has(&l->trace, accounts->names[i]) ||
+		    header_trace_has(&l->trace,
 			str_lower(l->arena,
 			    address_ascii(l->arena, accounts->names[i]))))
-			return (struct reply){550, "4.6",
-			    arena_printf(l->arena,
-				"Mail loop: already delivered to <%s>",
-				accounts->names[i])};
-	if (t->received > l->rules->hop_limit ||
-	    t->n_delivered > HEADER_DELIVERED_MAX)
-		return (struct reply){550, "4.6", "Mail loop: too many hops"};
-	return (struct reply){0};
+			return accounts->names[i];
+	return NULL;
 }
 
-/* It cannot be rewritten, and so would leave as a stranger wrote it.  Mail of
-   this machine is nobody's to refuse. */
-static bool
-has_bad_sender(const struct message *l)
+struct facts_message
+message_facts(const struct message *l)
 {
-	return !l->rules->from_here && message_sender_is_foreign(l) &&
-	       l->from.mailbox.local == NULL;
-}
+	const struct message_accounts accounts = message_accounts(l);
 
-/* The message of an ASCII sender needs SMTPUTF8 no more when it is on its way
-   to the member's ASCII target, and should not for our sake. */
-static const char *
-account_text(const struct message *l, const char *name)
-{
-	const char *at = strrchr(name, '@');
-	struct address address;
-
-	if (at == NULL || str_is_ascii(name))
-		return name;
-	address.local = str_ascii(l->arena,
-	    arena_copy_bytes(l->arena, name, (size_t)(at - name)));
-	address.domain = at + 1;
-	return address_text(l->arena, &address);
-}
-
-static void
-add_field(struct message_decision *d, const char *name, const char *value)
-{
-	d->fields[d->n_fields++] = (struct message_field){name, value};
-}
-
-/* Told only if nobody but the target reads it: one member must not learn
-   another's mailbox, nor that he had a blind copy.  Of a message to several,
-   the hop limit ends a loop. */
-static void
-add_forward_fields(struct message *l, const struct accounts *accounts,
-    struct message_decision *d)
-{
-	const struct message_recipient *r = accounts->first;
-	const char *name;
-
-	if (accounts->n != 1)
-		return;
-	name = account_text(l, accounts->names[0]);
-	add_field(d, "Delivered-To", name);
-	if (r->forwards.n != 1 || l->rules->hide_targets)
-		return;
-	add_field(d, "X-Forwarded-To", r->forwards.targets[0]);
-	add_field(d, "X-Forwarded-For",
-	    arena_printf(l->arena, "%s %s", name, r->forwards.targets[0]));
-}
-
-static bool
-is_forwarding_domain(const void *context, const char *domain)
-{
-	return forwards_serves(context, domain);
-}
-
-/* Is there such mail of ours? */
-static bool
-gets_bounces(const struct message_recipient *r)
-{
-	return r->bounce_id != NULL &&
-	       (r->forwards.known == FORWARDS_FOUND ||
-		   r->forwards.known == FORWARDS_NO_TARGET);
-}
-
-/* Who gets the bounces of our own mail has to see which mailbox it was, and
-   may: he administers the forwards. */
-static bool
-is_for_us_alone(const struct message *l)
-{
-	for (size_t i = 0; i < l->n_recipients; i++)
-		if (!gets_bounces(&l->recipients[i]))
-			return false;
-	return l->n_recipients > 0;
-}
-
-/* What cannot be cleaned is told anew, without the words of others. */
-static void
-replace_report(struct message *l, struct message_decision *d,
-    const struct dsn_ours *ours)
-{
-	struct dsn_about about;
-
-	dsn_read(l->arena, &l->report, ours, &about);
-	d->body =
-	    dsn_compose(l->arena, &about, l->rules->hostname, &d->content_type);
-	d->body_len = strlen(d->body);
-}
-
-static void
-hide_targets(struct message *l, struct message_decision *d)
-{
-	const struct dsn_ours ours = {is_forwarding_domain, l->rules->forwards};
-	struct dsn_about about;
-
-	l->report.body = l->body.text;
-	l->report.len = l->body.len;
-	if (message_report_may_tell(l) &&
-	    message_report_tells(l, &ours, &about)) {
-		message_report_replace(l, &about, d);
-		return;
-	}
-	if (message_wants_body(l) && is_report(l) && may_hide(l) &&
-	    !is_for_us_alone(l) &&
-	    dsn_hide_targets(l->arena, &l->report, &ours, &d->body,
-		&d->body_len) == RC_PERM)
-		replace_report(l, d, &ours);
-}
-
-/* A notification is about one mail: with several nobody can tell which. */
-static void
-find_bounced(struct message *l, struct message_decision *d)
-{
-	const char *id = NULL;
-
-	for (size_t i = 0; i < l->n_recipients; i++) {
-		const struct message_recipient *r = &l->recipients[i];
-
-		if (!gets_bounces(r))
-			continue;
-		if (id != NULL && strcmp(id, r->bounce_id) != 0)
-			return;
-		id = r->bounce_id;
-	}
-	if (id == NULL || l->from.text[0] != '\0')
-		return;
-	d->failure = dsn_failure(l->arena, &l->report);
-	d->bounced = d->failure == NULL ? NULL : id;
-}
-
-struct message_decision
-message_decide(struct message *l, const struct message_spf *spf)
-{
-	struct accounts accounts = accounts_of(l);
-	struct message_decision d = {.refusal = refusal_of(l, &accounts)};
-	static const struct message_spf untold;
-
-	if (d.refusal.code == 0 && accounts.n > 0 && has_bad_sender(l))
-		d.refusal = (struct reply){550, "1.7",
-		    arena_printf(l->arena, "Sender address has %s",
-			l->from.problem)};
-	if (d.refusal.code != 0)
-		return d;
-	d.new_sender = accounts.n > 0 && message_sender_is_foreign(l) &&
-		       l->from.mailbox.local != NULL;
-	d.fields = arena_take_array(l->arena, FIELDS_MAX, sizeof(*d.fields));
-	add_forward_fields(l, &accounts, &d);
-	hide_targets(l, &d);
-	if (d.changes != NULL)
-		spf = &untold; /* it names the other host */
-	if (spf->received_spf != NULL)
-		add_field(&d, "Received-SPF", spf->received_spf);
-	add_field(&d, "Authentication-Results",
-	    authres_compose(l->arena, l->rules->hostname, &spf->authres,
-		spf->authres != NULL));
-	find_bounced(l, &d);
-	return d;
+	return (struct facts_message){
+	    .known = true,
+	    .recipients = (unsigned)l->n_recipients,
+	    .forwarded = (unsigned)accounts.n,
+	    .hops = l->trace.received,
+	    .deliveries = (unsigned)l->trace.n_delivered,
+	    .claims = (unsigned)(l->authres.n > l->received_spf.n
+				     ? l->authres.n
+				     : l->received_spf.n),
+	    .report_fields = (unsigned)l->n_noted,
+	    .delivered_to = account_delivered(l, &accounts),
+	    .foreign = message_sender_is_foreign(l),
+	    .from_here = l->rules->from_here,
+	};
 }

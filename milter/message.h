@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * message - one message on its way through the milter: what is kept of it, and
- * what becomes of it when it is complete.  Pure: whoever has the message looks
- * up its recipients and checks its sender.
+ * message - one message on its way through the milter, as far as it is
+ * collected: what lib/policy judges (message_facts), and what stamp.h changes.
+ * Pure: whoever has the message looks up its recipients.
  */
 #pragma once
 
@@ -14,14 +14,10 @@
 #include "mail/header.h"
 #include "mail/postfix_address.h"
 #include "mail/srs.h"
-#include "policy/finding.h"
-
-/* A sender who forges our name more often in one message is refused. */
-#define MESSAGE_FORGED_MAX 100
+#include "policy/facts.h"
 
 struct message_rules {
 	const char *hostname; /* as domain_read; our authserv-id */
-	unsigned hop_limit;
 	bool hide_targets;
 	bool from_here; /* the client is this machine: Postfix's own mail */
 	bool no_client; /* and not even what came through a filter here */
@@ -42,7 +38,7 @@ struct message_recipient {
 /* Which fields of one name are to go: their places among those of that name,
    from 1, rising. */
 struct message_marks {
-	unsigned seen, at[MESSAGE_FORGED_MAX];
+	unsigned seen, at[FACTS_CLAIMS_MAX];
 	size_t n; /* may be more than are kept */
 };
 
@@ -101,34 +97,20 @@ bool message_sender_is_foreign(const struct message *l);
 /* Does mail to that one leave this system again? */
 bool message_is_forwarded(const struct message_recipient *r);
 
-struct message_field {
-	const char *name, *value; /* lines end with \n */
+/* May it be a notification of this machine's to a stranger whose mail was
+   forwarded, and are targets to be hidden in such? */
+bool message_may_hide(const struct message *l);
+/* Does its header say that it is a notification (RFC 3464)? */
+bool message_is_report(const struct message *l);
+
+/* Accounts whose mail is forwarded, each once. */
+struct message_accounts {
+	const char **names;
+	size_t n;
+	const struct message_recipient *first; /* NULL: n is 0 */
 };
 
-struct message_decision {
-	/* code 0: it is accepted, and the rest counts. */
-	struct reply refusal;
-	bool new_sender; /* it needs another envelope sender */
-	/* To be inserted above all others, the first of them uppermost. */
-	struct message_field *fields;
-	size_t n_fields;
-	const char *body; /* NULL: it stays as it is */
-	size_t body_len;
-	/* From the last to the first. */
-	const struct message_change *changes;
-	size_t n_changes;
-	const char *content_type; /* of body, if it is another; or NULL */
-	/* NULL, or the mail of ours (outbox.h) that it says has failed, and
-	   why. */
-	const char *bounced, *failure;
-	const char *note; /* NULL, or what an operator may want to know */
-};
-
-/* What SPF said, or NULLs. */
-struct message_spf {
-	const char *authres, *received_spf;
-};
-
-/* When all of it is there and all recipients are found. */
-struct message_decision message_decide(struct message *l,
-    const struct message_spf *spf);
+/* When all recipients are found, as what follows. */
+struct message_accounts message_accounts(const struct message *l);
+/* What the checks judge of a message that is complete. */
+struct facts_message message_facts(const struct message *l);

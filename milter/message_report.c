@@ -42,7 +42,7 @@ message_report_note_field(struct message *l, const char *name,
 	struct message_change *field;
 	unsigned at = 1;
 
-	if (l->n_noted++ >= MESSAGE_FIELDS_MAX)
+	if (l->n_noted++ >= FACTS_REPORT_FIELDS_MAX)
 		return;
 	for (size_t i = 0; i + 1 < l->n_noted; i++)
 		at += header_is(l->noted[i].name, name);
@@ -127,7 +127,7 @@ recipient_of(const struct message *l)
 
 void
 message_report_replace(struct message *l, const struct dsn_about *about,
-    struct message_decision *d)
+    struct stamp *d)
 {
 	struct arena *a = l->arena;
 	const char *host = l->rules->hostname, *type;
@@ -160,5 +160,5 @@ message_report_replace(struct message *l, const struct dsn_about *about,
 	for (size_t i = 0; i < n; i++)
 		if (!own[i].set)
 			d->fields[d->n_fields++] =
-			    (struct message_field){own[i].name, own[i].value};
+			    (struct stamp_field){own[i].name, own[i].value};
 }

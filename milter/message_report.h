@@ -2,14 +2,11 @@
 /*
  * message_report - somebody else's notification that comes to an SRS address of
  * ours, about mail that we forwarded: its sender must not learn the target.
- * Pure; seen by message.c only.
+ * Pure; seen by message.c and stamp.c only.
  */
 #pragma once
 
-#include "message.h"
-
-/* A message has not as many. */
-#define MESSAGE_FIELDS_MAX 1000
+#include "stamp.h"
 
 /* A notification of ours has of its own. */
 #define MESSAGE_REPORT_FIELDS 7
@@ -28,4 +25,4 @@ bool message_report_tells(struct message *l, const struct dsn_ours *ours,
    fields only Date stays, and as many Received as there are, for hops to be
    counted. */
 void message_report_replace(struct message *l, const struct dsn_about *about,
-    struct message_decision *d);
+    struct stamp *d);

@@ -9,7 +9,6 @@
 #include "milter_metrics.h"
 #include "outbox/outbox.h"
 #include "policy/judge.h"
-#include "policy/policy_metrics.h"
 #include "program/decision_log.h"
 #include "program/metrics.h"
 
@@ -34,7 +33,6 @@ struct session {
 	const char *sasl_user;
 	unsigned n_messages; /* on this connection so far */
 	struct transaction *transaction;
-	const struct spf_result *spf; /* NULL: not checked yet */
 };
 
 static const struct reply lookup_failed = {
@@ -51,7 +49,6 @@ session_new(struct milter *milter)
 	settings = s->snapshot->settings;
 	s->rules = (struct message_rules){
 	    .hostname = settings->policy.hostname,
-	    .hop_limit = settings->milter.hop_limit,
 	    .hide_targets = settings->milter.hide_targets,
 	    .forwards = &settings->policy.forwards,
 	    .srs = settings->policy.sender.srs,
@@ -100,7 +97,6 @@ session_reset(struct session *s)
 	if (s->message != NULL)
 		atomic_fetch_sub(&s->milter->messages, 1);
 	s->message = NULL;
-	s->spf = NULL;
 	s->sasl_user = NULL;
 	arena_reset(s->arena);
 }
@@ -132,11 +128,13 @@ session_has_message(const struct session *s)
 	return s->message != NULL;
 }
 
+/* Of one recipient; NULL: of the message that has come. */
 static struct facts
-facts_of(const struct session *s, const char *recipient, const char *queue_id)
+session_facts(const struct session *s, const char *recipient,
+    const char *queue_id)
 {
-	return (struct facts){
-	    .state = SMTP_RCPT,
+	struct facts facts = {
+	    .state = recipient == NULL ? SMTP_END_OF_MESSAGE : SMTP_RCPT,
 	    .client = s->client.ip,
 	    .server = s->client.server,
 	    .client_name = s->client.name,
@@ -148,24 +146,15 @@ facts_of(const struct session *s, const char *recipient, const char *queue_id)
 	    .instance = arena_printf(s->arena, "milter.%u", s->n_messages),
 	    .queue_id = queue_id,
 	};
+
+	facts_complete(&facts, s->arena, s->rules.forwards->delimiter,
+	    s->rules.hostname);
+	return facts;
 }
 
-static const char *
-session_client_text(struct session *s)
-{
-	return arena_printf(s->arena, "%s[%s]",
-	    s->client.name == NULL ? "unknown" : s->client.name,
-	    ip_text(s->arena, &s->client.ip));
-}
-
-static const char *
-session_angle(struct session *s, const char *address)
-{
-	return address == NULL ? NULL : arena_printf(s->arena, "<%s>", address);
-}
-
-static struct reply
-judge_recipient(struct session *s, const char *recipient, const char *queue_id)
+static void
+session_judge(struct session *s, const struct facts *facts,
+    struct judgement *out)
 {
 	const struct snapshot *w = s->snapshot;
 	const struct judge judge = {
@@ -176,21 +165,23 @@ judge_recipient(struct session *s, const char *recipient, const char *queue_id)
 	    .spf = w->spf,
 	    .tries = w->tries,
 	};
-	int64_t began = clock_us();
-	struct facts facts = facts_of(s, recipient, queue_id);
-	struct judgement judgement;
 
-	facts_complete(&facts, s->arena, s->rules.forwards->delimiter,
-	    s->rules.hostname);
-	judge_facts(&judge, &facts, s->transaction, s->arena, &judgement);
+	judge_facts(&judge, facts, s->transaction, s->arena, out);
+}
+
+static struct reply
+judge_recipient(struct session *s, const char *recipient, const char *queue_id)
+{
+	int64_t began = clock_us();
+	struct facts facts = session_facts(s, recipient, queue_id);
+	struct judgement judgement;
+	struct decision decision;
+
+	session_judge(s, &facts, &judgement);
 	metric_time(&metrics_requests, clock_us() - began);
-	policy_metrics_count(&judgement.verdict);
-	decision_log(s->arena, &facts, &judgement, began / 1000);
-	if (judgement.spf != NULL)
-		s->spf = judgement.spf;
-	if (judgement.verdict.action == VERDICT_ACCEPT)
-		return (struct reply){0};
-	return judgement.verdict.reply;
+	decision = decision_of(&facts, &judgement, began / 1000);
+	decision_log(s->arena, &decision, &judgement);
+	return decision.verdict.reply;
 }
 
 /* Asks the store where its mail goes, once. */
@@ -269,106 +260,103 @@ session_body(struct session *s, const char *bytes, size_t len)
 	message_add_body(s->message, bytes, len);
 }
 
-/* Of those who send through us SPF has nothing to say. */
-static struct message_spf
-check_spf(struct session *s)
+static struct stamp_spf
+spf_for_stamp(struct session *s, const struct spf_result *spf)
 {
-	const struct policy_settings *policy = &s->snapshot->settings->policy;
 	const struct spf_request request = {
 	    .client = s->client.ip,
 	    .helo = s->helo,
 	    .sender = s->message->from.text,
 	    .receiver = s->rules.hostname,
-	    .deadline = clock_ms() + policy->deadline_ms,
 	};
-	struct spf_result *result;
 
-	if (s->sasl_user != NULL || s->client.ip.version == 0 ||
-	    ip_is_loopback(&s->client.ip))
-		return (struct message_spf){0};
-	if (s->spf == NULL) {
-		result = arena_take(s->arena, sizeof(*result));
-		spf_check(s->snapshot->spf, s->arena, &request, result);
-		s->spf = result;
-	}
-	return (struct message_spf){
-	    .authres = received_spf_authres(s->arena, &request, s->spf),
+	if (spf == NULL)
+		return (struct stamp_spf){0};
+	return (struct stamp_spf){
+	    .authres = received_spf_authres(s->arena, &request, spf),
 	    /* after "Received-SPF: " */
 	    .received_spf =
-		received_spf_field(s->arena, &request, s->spf, "\n\t") +
+		received_spf_field(s->arena, &request, spf, "\n\t") +
 		strlen("Received-SPF: "),
 	};
 }
 
 static enum rc
-rewrite_sender(struct session *s, const char **out)
+rewrite_sender(struct session *s, const char **out, struct err *err)
 {
-	struct err err;
-	enum rc rc;
-
-	rc = return_path_forward(s->snapshot->store,
+	enum rc rc = return_path_forward(s->snapshot->store,
 	    &s->snapshot->settings->policy.sender, s->arena,
 	    address_text(s->arena, &s->message->from.mailbox), clock_now(), out,
-	    &err);
+	    err);
+
 	if (rc == RC_NONE)
 		*out = NULL;
-	if (rc == RC_OK || rc == RC_NONE)
-		return RC_OK;
-	log_error_limited(&trouble_limit, "%s", err.text);
-	return RC_TEMP;
+	return rc == RC_NONE ? RC_OK : rc;
 }
 
 /* Mail of ours came back. */
 static enum rc
-note_bounce(struct session *s, struct message_decision *d)
+note_bounce(struct session *s, struct stamp *stamp, struct err *err)
 {
-	struct err err;
 	enum rc rc;
 
-	if (d->bounced == NULL)
+	if (stamp->bounced == NULL)
 		return RC_OK;
-	rc = outbox_bounce(s->snapshot->store, s->arena, d->bounced, d->failure,
-	    &err);
+	rc = outbox_bounce(s->snapshot->store, s->arena, stamp->bounced,
+	    stamp->failure, err);
 	/* Nobody knows of it any more. */
 	if (rc == RC_NONE)
-		d->bounced = NULL;
-	if (rc == RC_OK || rc == RC_NONE)
-		return RC_OK;
-	log_error_limited(&trouble_limit, "%s", err.text);
-	return RC_TEMP;
+		stamp->bounced = stamp->failure = NULL;
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+/* Collects what the store knows of the recipients. */
+static enum rc
+find_recipients(struct session *s)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < s->message->n_recipients && rc == RC_OK; i++)
+		rc = find_mail_destination(s, &s->message->recipients[i]);
+	return rc;
+}
+
+/* What the message gets, as it is accepted. */
+static enum rc
+stamp_accepted(struct session *s, const struct spf_result *spf,
+    struct session_end *e)
+{
+	const struct stamp_spf said = spf_for_stamp(s, spf);
+	struct err err;
+	enum rc rc = RC_OK;
+
+	e->stamp = stamp_message(s->message, &said);
+	if (e->stamp.new_sender)
+		rc = rewrite_sender(s, &e->new_sender, &err);
+	if (rc == RC_OK)
+		rc = note_bounce(s, &e->stamp, &err);
+	if (rc != RC_OK)
+		log_error_limited(&trouble_limit, "%s", err.text);
+	return rc;
 }
 
 static void
-log_end(struct session *s, const struct session_end *e, const char *queue_id)
+log_end(struct session *s, struct decision *d, const struct judgement *j,
+    const struct session_end *e)
 {
 	const struct message *l = s->message;
-	const struct reply *refusal = &e->decision.refusal;
-	size_t forged = l->authres.n + l->received_spf.n;
-	const struct log_pair pairs[] = {
-	    {"queue_id", queue_id == NULL ? "NOQUEUE" : queue_id},
-	    {"state", smtp_state_name(SMTP_END_OF_MESSAGE)},
-	    {"action", refusal->code == 0     ? "accept"
-		       : refusal->code >= 500 ? "reject"
-					      : "defer"},
-	    {"spf", s->spf == NULL ? NULL : spf_verdict_name(s->spf->verdict)},
-	    {"client", session_client_text(s)},
-	    {"from", session_angle(s, l->sender)},
-	    {"new_from", session_angle(s, e->new_sender)},
-	    {"recipients", arena_printf(s->arena, "%zu", l->n_recipients)},
-	    {"removed",
-		forged == 0 ? NULL : arena_printf(s->arena, "%zu", forged)},
-	    {"targets", e->decision.body == NULL ? NULL : "hidden"},
-	    {"bounced", e->decision.bounced},
-	    {"why", e->decision.bounced == NULL ? NULL : e->decision.failure},
-	    {"reply",
-		refusal->code == 0 ? NULL : reply_line(s->arena, refusal)},
-	};
 
-	log_event(LOG_LEVEL_INFO, pairs, sizeof(pairs) / sizeof(*pairs));
-	if (e->decision.note != NULL)
-		log_warn("%s", e->decision.note);
+	d->new_sender = e->new_sender;
+	d->removed = (unsigned)(l->authres.n + l->received_spf.n);
+	d->targets_hidden = e->stamp.body != NULL;
+	d->bounced = e->stamp.bounced;
+	d->failure = e->stamp.failure;
+	decision_log(s->arena, d, j);
+	if (e->stamp.note != NULL)
+		log_warn("%s", e->stamp.note);
 }
 
+/* Collect, decide, stamp. */
 struct session_end
 session_end(struct session *s, const char *queue_id)
 {
@@ -378,24 +366,24 @@ session_end(struct session *s, const char *queue_id)
 	    .authres = &l->authres,
 	    .received_spf = &l->received_spf,
 	};
-	enum rc rc = RC_OK;
+	struct facts facts = session_facts(s, NULL, queue_id);
+	struct judgement judgement;
+	struct decision decision;
+	enum rc rc = find_recipients(s);
 
 	l->queue_id = queue_id;
-	for (size_t i = 0; i < l->n_recipients && rc == RC_OK; i++)
-		rc = find_mail_destination(s, &l->recipients[i]);
-	if (rc == RC_OK) {
-		struct message_spf spf = check_spf(s);
-
-		e.decision = message_decide(l, &spf);
-	}
-	if (e.decision.new_sender)
-		rc = rewrite_sender(s, &e.new_sender);
-	if (rc == RC_OK)
-		rc = note_bounce(s, &e.decision);
+	facts.from = l->from;
+	facts.message = message_facts(l);
+	session_judge(s, &facts, &judgement);
+	decision = decision_of(&facts, &judgement, began / 1000);
+	if (rc == RC_OK && decision.verdict.action == VERDICT_ACCEPT)
+		rc = stamp_accepted(s, judgement.spf, &e);
 	if (rc != RC_OK)
-		e.decision.refusal = lookup_failed;
+		decision_put_off(&decision, s->arena,
+		    "the store is in trouble");
+	e.refusal = decision.verdict.reply;
 	metric_time(&metrics_requests, clock_us() - began);
-	milter_metrics_count(&e.decision.refusal, e.new_sender != NULL);
-	log_end(s, &e, queue_id);
+	milter_metrics_count(&e.refusal, e.new_sender != NULL);
+	log_end(s, &decision, &judgement, &e);
 	return e;
 }

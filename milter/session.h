@@ -11,6 +11,7 @@
 
 #include "message.h"
 #include "program/snapshot.h"
+#include "stamp.h"
 
 #include <stdatomic.h>
 
@@ -62,7 +63,8 @@ bool session_wants_body(const struct session *s);
 void session_body(struct session *s, const char *bytes, size_t len);
 
 struct session_end {
-	struct message_decision decision;
+	struct reply refusal; /* code 0: it is accepted, and the rest counts */
+	struct stamp stamp;
 	const char *new_sender; /* NULL: it stays */
 	/* What is to go, by name. */
 	const struct message_marks *authres, *received_spf;

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "policy/judge.h"
-#include "policy/policy_metrics.h"
 #include "program/decision_log.h"
 #include "request.h"
 
@@ -38,6 +37,7 @@ answer_request(const struct exchange *x, const char *request, size_t len,
 	    .tries = x->snapshot->tries,
 	};
 	struct judgement judgement;
+	struct decision decision;
 	struct facts facts;
 	const char *text;
 
@@ -46,8 +46,8 @@ answer_request(const struct exchange *x, const char *request, size_t len,
 	facts_complete(&facts, x->arena, policy->forwards.delimiter,
 	    policy->hostname);
 	judge_facts(&judge, &facts, x->memory, x->arena, &judgement);
-	policy_metrics_count(&judgement.verdict);
-	decision_log(x->arena, &facts, &judgement, began);
+	decision = decision_of(&facts, &judgement, began);
+	decision_log(x->arena, &decision, &judgement);
 	text = action_text(x->arena, &judgement);
 	*answer_len = strlen(text);
 	return text;

@@ -19,14 +19,14 @@
 const struct check checks[CHECKS] = {
     [CHECK_SRS_SENDER] =
 	{
-	    .name = "srs_sender",
+	    .stage = CHECK_AT_RECIPIENT,
 	    .def = REJECT,
 	    .applies = check_srs_sender_applies,
 	    .judge = check_srs_sender_judge,
 	},
     [CHECK_RECIPIENT] =
 	{
-	    .name = "recipient",
+	    .stage = CHECK_AT_RECIPIENT,
 	    .def = REJECT_DEFER,
 	    .applies_to_trusted = true,
 	    .applies = check_recipient_applies,
@@ -34,7 +34,7 @@ const struct check checks[CHECKS] = {
 	},
     [CHECK_HELO_SYNTAX] =
 	{
-	    .name = "helo_syntax",
+	    .stage = CHECK_AT_CONNECT,
 	    .def = REJECT,
 	    .exempts_roles = true,
 	    .applies = check_helo_syntax_applies,
@@ -42,7 +42,7 @@ const struct check checks[CHECKS] = {
 	},
     [CHECK_HELO_SELF] =
 	{
-	    .name = "helo_self",
+	    .stage = CHECK_AT_CONNECT,
 	    .def = REJECT,
 	    .exempts_roles = true,
 	    .applies = check_helo_applies,
@@ -50,7 +50,7 @@ const struct check checks[CHECKS] = {
 	},
     [CHECK_HELO_UNKNOWN] =
 	{
-	    .name = "helo_unknown",
+	    .stage = CHECK_AT_CONNECT,
 	    .def = REJECT,
 	    .exempts_roles = true,
 	    .applies = check_helo_unknown_applies,
@@ -59,14 +59,14 @@ const struct check checks[CHECKS] = {
 	},
     [CHECK_SENDER_SYNTAX] =
 	{
-	    .name = "sender_syntax",
+	    .stage = CHECK_AT_RECIPIENT,
 	    .def = REJECT,
 	    .applies = check_sender_syntax_applies,
 	    .judge = check_sender_syntax_judge,
 	},
     [CHECK_SENDER_UNKNOWN] =
 	{
-	    .name = "sender_unknown",
+	    .stage = CHECK_AT_RECIPIENT,
 	    .def = REJECT_DEFER,
 	    .applies = check_sender_applies,
 	    .ask = check_sender_unknown_ask,
@@ -74,7 +74,7 @@ const struct check checks[CHECKS] = {
 	},
     [CHECK_SENDER_NULL_MX] =
 	{
-	    .name = "sender_null_mx",
+	    .stage = CHECK_AT_RECIPIENT,
 	    .def = REJECT,
 	    .applies = check_sender_applies,
 	    .ask = check_sender_null_mx_ask,
@@ -82,7 +82,7 @@ const struct check checks[CHECKS] = {
 	},
     [CHECK_SPF] =
 	{
-	    .name = "spf",
+	    .stage = CHECK_AT_RECIPIENT,
 	    .def = REJECT_DEFER,
 	    .exempts_roles = true,
 	    .applies = check_spf_applies,
@@ -91,15 +91,39 @@ const struct check checks[CHECKS] = {
 	},
     [CHECK_SENDER_OURS] =
 	{
-	    .name = "sender_ours",
+	    .stage = CHECK_AT_RECIPIENT,
 	    .def = REJECT_DEFER,
 	    .applies = check_sender_ours_applies,
 	    .ask = check_sender_ours_ask,
 	    .judge = check_sender_ours_judge,
 	},
+    [CHECK_HEADER_LIMIT] =
+	{
+	    .stage = CHECK_AT_MESSAGE,
+	    .def = REJECT,
+	    .applies_to_trusted = true,
+	    .applies = check_header_limit_applies,
+	    .judge = check_header_limit_judge,
+	},
+    [CHECK_LOOP] =
+	{
+	    .stage = CHECK_AT_MESSAGE,
+	    .def = REJECT,
+	    .applies_to_trusted = true,
+	    .applies = check_loop_applies,
+	    .judge = check_loop_judge,
+	},
+    [CHECK_RETURN_PATH] =
+	{
+	    .stage = CHECK_AT_MESSAGE,
+	    .def = REJECT,
+	    .applies_to_trusted = true,
+	    .applies = check_return_path_applies,
+	    .judge = check_return_path_judge,
+	},
     [CHECK_DNSBL] =
 	{
-	    .name = "dnsbl",
+	    .stage = CHECK_AT_CONNECT,
 	    .def = REJECT,
 	    .exempts_roles = true,
 	    .applies = check_dnsbl_applies,
@@ -108,7 +132,7 @@ const struct check checks[CHECKS] = {
 	},
     [CHECK_RHSBL] =
 	{
-	    .name = "rhsbl",
+	    .stage = CHECK_AT_CONNECT,
 	    .def = REJECT,
 	    .exempts_roles = true,
 	    .applies = check_rhsbl_applies,
@@ -116,6 +140,16 @@ const struct check checks[CHECKS] = {
 	    .judge = check_rhsbl_judge,
 	},
 };
+
+#define CHECK_NAME(id, name) [CHECK_##id] = name,
+
+static const char *const check_names[CHECKS] = {CHECKS_IN_ORDER(CHECK_NAME)};
+
+const char *
+check_name(enum check_id id)
+{
+	return check_names[id];
+}
 
 struct finding *
 check_found(struct check_run *run, enum check_id id,
@@ -135,7 +169,7 @@ check_found(struct check_run *run, enum check_id id,
 	}
 	f = &run->findings[run->n_findings++];
 	*f = (struct finding){
-	    .check = checks[id].name,
+	    .check = check_name(id),
 	    .outcome = outcome,
 	    .settings = run->settings->checks[id],
 	    .why = why,

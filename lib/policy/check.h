@@ -14,21 +14,41 @@
 #include "policy/queries.h"
 #include "policy/transaction.h"
 
-/* In the order in which they are judged and, among equals, win. */
+/* The checks in the order in which they are judged and, among equals, win:
+   EACH(id, name).  The titled ones are `check "name"` in postward.conf; DNS
+   lists have sections of their own, and nobody may turn off header_limit: the
+   milter keeps no more fields than that. */
+#define CHECKS_TITLED(EACH)                                                    \
+	EACH(SRS_SENDER, "srs_sender")                                         \
+	EACH(RECIPIENT, "recipient")                                           \
+	EACH(HELO_SYNTAX, "helo_syntax")                                       \
+	EACH(HELO_SELF, "helo_self")                                           \
+	EACH(HELO_UNKNOWN, "helo_unknown")                                     \
+	EACH(SENDER_SYNTAX, "sender_syntax")                                   \
+	EACH(SENDER_UNKNOWN, "sender_unknown")                                 \
+	EACH(SENDER_NULL_MX, "sender_null_mx")                                 \
+	EACH(SPF, "spf")                                                       \
+	EACH(SENDER_OURS, "sender_ours")                                       \
+	EACH(LOOP, "loop")                                                     \
+	EACH(RETURN_PATH, "return_path")
+
+#define CHECKS_IN_ORDER(EACH)                                                  \
+	CHECKS_TITLED(EACH)                                                    \
+	EACH(HEADER_LIMIT, "header_limit")                                     \
+	EACH(DNSBL, "dnsbl")                                                   \
+	EACH(RHSBL, "rhsbl")
+
+#define CHECK_ID(id, name) CHECK_##id,
+
 enum check_id {
-	CHECK_SRS_SENDER,
-	CHECK_RECIPIENT,
-	CHECK_HELO_SYNTAX,
-	CHECK_HELO_SELF,
-	CHECK_HELO_UNKNOWN,
-	CHECK_SENDER_SYNTAX,
-	CHECK_SENDER_UNKNOWN,
-	CHECK_SENDER_NULL_MX,
-	CHECK_SPF,
-	CHECK_SENDER_OURS,
-	CHECK_DNSBL,
-	CHECK_RHSBL,
-	CHECKS,
+	CHECKS_IN_ORDER(CHECK_ID) CHECKS
+};
+
+/* When a check is asked: as soon as facts of its stage are there. */
+enum check_stage {
+	CHECK_AT_CONNECT,   /* who the client is, and what it says at HELO */
+	CHECK_AT_RECIPIENT, /* the envelope */
+	CHECK_AT_MESSAGE,   /* all of a message has come (facts_message) */
 };
 
 /* What each result of SPF leads to. */
@@ -46,6 +66,7 @@ struct policy_settings {
 	const char *const *bounce_senders;
 	size_t n_bounce_senders;
 	int reject_at;
+	unsigned hop_limit; /* more Received fields than that are a loop */
 	int64_t deadline_ms;
 	int64_t list_deadline_ms; /* a list slower than that is suspended */
 	struct check_settings checks[CHECKS]; /* lists have their own */
@@ -93,7 +114,7 @@ struct check_run {
 };
 
 struct check {
-	const char *name;
+	enum check_stage stage;
 	struct check_settings def; /* what no configuration changes */
 	bool exempts_roles; /* postmaster and abuse are never refused for it */
 	/* Also asked of clients that are authenticated or on an allow list? */
@@ -105,6 +126,9 @@ struct check {
 };
 
 extern const struct check checks[CHECKS];
+
+/* "spf": in the configuration, in the log, in figures. */
+const char *check_name(enum check_id id);
 
 /* One finding about checks[id], with its settings; a check that hits writes
    its own reply over the one that defers. */

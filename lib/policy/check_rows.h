@@ -45,6 +45,10 @@ void check_spf_judge(struct check_run *run);
 /* That of MAIL FROM, evaluated now if it was not yet; check_spf_ask comes
    first. */
 const struct spf_result *check_spf_mailfrom(struct check_run *run);
+/* What is told of SPF in a message that is accepted: found with its recipients,
+   or evaluated now.  NULL: of those who send through us SPF has nothing to
+   say. */
+const struct spf_result *check_spf_of_message(struct check_run *run);
 /* A mail exchanger of ours passes on what it took from others: SPF has nothing
    to say about it.  May ask DNS: only when SPF would speak against the client;
    mostly it is in the cache. */
@@ -53,6 +57,13 @@ bool check_client_is_our_mx(const struct check_run *run);
 bool check_sender_ours_applies(const struct check_run *run);
 void check_sender_ours_ask(struct check_run *run);
 void check_sender_ours_judge(struct check_run *run);
+
+bool check_header_limit_applies(const struct check_run *run);
+void check_header_limit_judge(struct check_run *run);
+bool check_loop_applies(const struct check_run *run);
+void check_loop_judge(struct check_run *run);
+bool check_return_path_applies(const struct check_run *run);
+void check_return_path_judge(struct check_run *run);
 
 bool check_dnsbl_applies(const struct check_run *run);
 void check_dnsbl_ask(struct check_run *run);

@@ -211,6 +211,31 @@ check_spf_mailfrom(struct check_run *run)
 	return &m->mailfrom;
 }
 
+/* Of HELO only a fail says anything: few names have a record. */
+static const struct spf_result *
+spf_that_counts(const struct transaction *m)
+{
+	return m->has_helo && m->helo.verdict == SPF_FAIL ? &m->helo
+							  : &m->mailfrom;
+}
+
+const struct spf_result *
+check_spf_of_message(struct check_run *run)
+{
+	const struct facts *facts = run->facts;
+	struct transaction *m = transaction_of(run);
+	struct spf_request request = request_of(run);
+
+	if (facts->sasl_user != NULL || facts->client.version == 0 ||
+	    ip_is_loopback(&facts->client) || run->spf == NULL)
+		return NULL;
+	if (!m->has_mailfrom) {
+		spf_check(run->spf, m->arena, &request, &m->mailfrom);
+		m->has_mailfrom = true;
+	}
+	return spf_that_counts(m);
+}
+
 /* Nobody knows where the client is: there is nothing to compare. */
 static void
 judge_nowhere(struct check_run *run)
@@ -232,9 +257,5 @@ check_spf_judge(struct check_run *run)
 		return;
 	}
 	check_spf_mailfrom(run);
-	/* Of HELO only a fail says anything: few names have a record. */
-	if (m->has_helo && m->helo.verdict == SPF_FAIL)
-		judge_result(run, &m->helo);
-	else
-		judge_result(run, &m->mailfrom);
+	judge_result(run, spf_that_counts(m));
 }

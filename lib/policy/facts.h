@@ -27,6 +27,31 @@ enum smtp_state {
 	SMTP_ETRN,
 };
 
+/* No more fields that speak in our name are removed from one message, and no
+   more fields of a notification are looked at. */
+#define FACTS_CLAIMS_MAX        100
+#define FACTS_REPORT_FIELDS_MAX 1000
+
+/* What is known of a message when all of it has come. */
+struct facts_message {
+	bool known;          /* false: it has not, and the rest is zero */
+	unsigned recipients; /* that were accepted */
+	unsigned forwarded;  /* accounts among them whose mail leaves again */
+	unsigned hops;       /* Received fields */
+	unsigned deliveries; /* Delivered-To fields */
+	/* Fields of others that speak in our name: Authentication-Results or
+	   Received-SPF, of which there are more. */
+	unsigned claims;
+	unsigned report_fields; /* of what may be a notification: all fields */
+	/* An account among the recipients that had this message before, or
+	   NULL. */
+	const char *delivered_to;
+	/* The sender is none of ours: where the message is forwarded another
+	   one has to stand in its place. */
+	bool foreign;
+	bool from_here; /* the client is this machine */
+};
+
 struct facts {
 	enum smtp_state state;
 	struct ip client, server; /* version 0: not known */
@@ -38,6 +63,7 @@ struct facts {
 	const char *recipient; /* NULL: none, or several at DATA */
 	const char *sasl_user; /* NULL: not authenticated */
 	const char *instance, *queue_id; /* NULL: not known */
+	struct facts_message message;
 
 	/* What facts_complete derives. */
 	struct ip helo_literal;     /* HELO [192.0.2.1]; version 0: none */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "mail/domain.h"
+#include "policy/check_rows.h"
 #include "policy/list_name.h"
 
 #include <string.h>
@@ -81,15 +82,37 @@ why_skipped(const struct check_run *run, enum check_id id)
 	return NULL;
 }
 
+/* The latest stage whose facts are there. */
+static enum check_stage
+stage_of(const struct facts *facts)
+{
+	if (facts->message.known)
+		return CHECK_AT_MESSAGE;
+	return facts->sender != NULL || facts->recipient != NULL
+		   ? CHECK_AT_RECIPIENT
+		   : CHECK_AT_CONNECT;
+}
+
+/* What was judged with each recipient is not judged again at the end. */
+static bool
+is_of_stage(enum check_id id, enum check_stage stage)
+{
+	return stage == CHECK_AT_MESSAGE ? checks[id].stage == stage
+					 : checks[id].stage <= stage;
+}
+
 /* Which checks are to be run; the others are noted as skipped. */
 static void
 choose_checks(struct check_run *run, bool chosen[CHECKS])
 {
+	enum check_stage stage = stage_of(run->facts);
+
 	run->trusted = trusted_because(run->settings, run->facts);
 	for (size_t i = 0; i < CHECKS; i++) {
 		const char *skipped;
 
-		chosen[i] = checks[i].applies(run);
+		chosen[i] = is_of_stage((enum check_id)i, stage) &&
+			    checks[i].applies(run);
 		if (!chosen[i])
 			continue;
 		skipped = why_skipped(run, (enum check_id)i);
@@ -114,8 +137,9 @@ run_dns(struct check_run *run, const bool chosen[CHECKS])
 	for (size_t i = 0; i < CHECKS; i++)
 		if (chosen[i] && checks[i].ask != NULL)
 			checks[i].ask(run);
-	dns_ask(run->dns, run->arena, run->queries.all, run->queries.n,
-	    run->deadline);
+	if (run->queries.n > 0)
+		dns_ask(run->dns, run->arena, run->queries.all, run->queries.n,
+		    run->deadline);
 	for (size_t i = 0; i < CHECKS; i++)
 		if (chosen[i] && checks[i].ask != NULL)
 			checks[i].judge(run);
@@ -233,6 +257,8 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .notes = run.notes,
 	    .n_notes = run.n_notes,
 	};
+	if (facts->message.known)
+		out->spf = check_spf_of_message(&run);
 	add_text(&run, &out->verdict);
 	store_set_deadline(INT64_MAX);
 	if (out->verdict.action == VERDICT_ACCEPT)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decision_log - the one line about a request that was judged, the same from
- * every program that judges.
+ * decision_log - the one line about what was decided, the same from every
+ * program that decides.
  */
 #pragma once
 
-#include "policy/judge.h"
+#include "policy/decision.h"
 
-/* Writes it, and what the operator has to know beside it.  began: of clock_ms,
-   when the request came. */
-void decision_log(struct arena *a, const struct facts *facts,
-    const struct judgement *j, int64_t began);
+/* Writes it (decision_record_line), counts the decision, and writes what the
+   operator has to know beside it. */
+void decision_log(struct arena *a, const struct decision *decision,
+    const struct judgement *judgement);

@@ -25,9 +25,8 @@ static const char *const actions[] = {"reject", "defer", "score", "off", NULL};
 static const char *const modes[] = {"enforce", "shadow", NULL};
 static const char *const temp_answers[] = {"accept", "defer", NULL};
 static const char *const tls_levels[] = {"none", "starttls", "verify", NULL};
-static const char *const check_titles[] = {"srs_sender", "recipient",
-    "helo_syntax", "helo_self", "helo_unknown", "sender_syntax",
-    "sender_unknown", "sender_null_mx", "spf", "sender_ours", NULL};
+#define CHECK_TITLE(id, name) name,
+static const char *const check_titles[] = {CHECKS_TITLED(CHECK_TITLE) NULL};
 
 /* clang-format off */
 static const struct config_key keys[] = {
@@ -242,8 +241,6 @@ read_programs(struct settings *s)
 	    .enforce = config_flag(c, "milter", NULL, "enforce"),
 	    .split_mixed = config_flag(c, "milter", NULL, "split-mixed"),
 	    .hide_targets = config_flag(c, "milter", NULL, "hide-targets"),
-	    .hop_limit =
-		(unsigned)config_number(c, "milter", NULL, "hop-limit"),
 	};
 }
 

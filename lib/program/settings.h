@@ -28,7 +28,6 @@ struct milter_settings {
 	bool enforce;      /* run the checks of policyd at RCPT */
 	bool split_mixed;  /* one envelope sender for all recipients */
 	bool hide_targets; /* in notifications about forwarded mail */
-	unsigned hop_limit;
 };
 
 enum mailer_tls {

@@ -99,8 +99,8 @@ read_checks(struct settings *s)
 	for (size_t t = 0; t < titles.n; t++) {
 		size_t i = 0;
 
-		while (i < CHECKS &&
-		       strcmp(checks[i].name, titles.items[t]) != 0)
+		while (i < CHECKS && strcmp(check_name((enum check_id)i),
+					 titles.items[t]) != 0)
 			i++;
 		assert(i < CHECKS);
 		s->policy.checks[i] = settings_check(s->config, "check",
@@ -198,6 +198,8 @@ settings_read_policy(struct settings *s, const char *path, struct err *err)
 		return rc;
 	s->policy.reject_at =
 	    (int)config_number(s->config, "policy", NULL, "reject-at");
+	s->policy.hop_limit =
+	    (unsigned)config_number(s->config, "milter", NULL, "hop-limit");
 	s->policy.deadline_ms =
 	    config_number(s->config, "policy", NULL, "deadline");
 	s->policy.list_deadline_ms =

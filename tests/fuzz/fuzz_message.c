@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "message.h"
+#include "stamp.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -29,11 +29,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct forwards_settings forwards = {
 	    .domains = domains, .n_domains = 1, .delimiter = "+"};
 	const struct message_rules rules = {.hostname = "mx.remotes.club",
-	    .hop_limit = 50,
 	    .hide_targets = true,
 	    .from_here = size % 2 == 0,
 	    .forwards = &forwards};
-	const struct message_spf spf = {"spf=pass", "pass (mx.remotes.club)"};
+	const struct stamp_spf spf = {"spf=pass", "pass (mx.remotes.club)"};
 	struct arena *a = arena_new();
 	const char *p = (const char *)data, *end = p + size, *line;
 	const struct message_path from = {take_line(a, &p, end), NULL};
@@ -54,7 +53,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (message_wants_body(l))
 		message_add_body(l, p, (size_t)(end - p));
 	message_sender_is_foreign(l);
-	message_decide(l, &spf);
+	message_facts(l);
+	stamp_message(l, &spf);
 	arena_free(a);
 	return 0;
 }

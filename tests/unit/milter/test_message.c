@@ -1,15 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-#include "message.h"
+#include "stamp.h"
 
 #include "check.h"
+#include "policy/judge.h"
 
 static const char *const domains[] = {"remotes.club"};
 static const struct forwards_settings served = {
     .domains = domains, .n_domains = 1, .delimiter = "+"};
 static const struct message_rules rules = {
-    .hostname = "mx.remotes.club", .hop_limit = 2, .forwards = &served};
+    .hostname = "mx.remotes.club", .forwards = &served};
 static const char *const target[] = {"ann@mail.example"};
-static const struct message_spf no_spf;
+
+struct decided {
+	struct reply refusal;
+	struct stamp stamp; /* of what is not refused */
+};
+
+/* As the session does: the checks of a message, then what it gets. */
+static struct decided
+decide(struct message *l)
+{
+	static const struct stamp_spf no_spf;
+	struct policy_settings settings = {
+	    .reject_at = 10,
+	    .hop_limit = 2,
+	    .forwards = served,
+	};
+	const struct judge judge = {.settings = &settings};
+	struct facts facts = {
+	    .state = SMTP_END_OF_MESSAGE,
+	    .sender = l->sender,
+	    .from = l->from,
+	    .message = message_facts(l),
+	};
+	struct judgement j;
+	struct decided d = {0};
+
+	for (size_t i = 0; i < CHECKS; i++)
+		settings.checks[i] = checks[i].def;
+	judge_facts(&judge, &facts, NULL, l->arena, &j);
+	d.refusal = j.verdict.reply;
+	if (d.refusal.code == 0)
+		d.stamp = stamp_message(l, &no_spf);
+	return d;
+}
 
 #define PATH(text) (&(const struct message_path){text, NULL})
 
@@ -57,11 +91,11 @@ rewrites_only_foreign_senders_of_forwarded_mail(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct message *l = message_new(a, &rules,
 		    PATH(cases[i].sender), cases[i].authenticated);
-		struct message_decision d;
+		struct decided d;
 
 		add(l, "<ann@remotes.club>", cases[i].account);
-		d = message_decide(l, &no_spf);
-		CHECK(d.new_sender == cases[i].want, cases[i].sender);
+		d = decide(l);
+		CHECK(d.stamp.new_sender == cases[i].want, cases[i].sender);
 		CHECK(d.refusal.code == 0, cases[i].sender);
 	}
 	arena_free(a);
@@ -83,20 +117,20 @@ refuses_a_sender_that_cannot_be_rewritten(void **state)
 	for (size_t i = 0; i < COUNT(senders); i++) {
 		struct message *l =
 		    message_new(a, &rules, PATH(senders[i]), false);
-		struct message_decision d;
+		struct decided d;
 
 		add(l, "<x@example.org>", NULL);
-		CHECK(message_decide(l, &no_spf).refusal.code == 0, senders[i]);
+		CHECK(decide(l).refusal.code == 0, senders[i]);
 		add(l, "<ann@remotes.club>", "ann@remotes.club");
-		d = message_decide(l, &no_spf);
+		d = decide(l);
 		CHECK(d.refusal.code == 550, senders[i]);
 		CHECK_STR(d.refusal.dsn, "1.7", senders[i]);
 		l = message_new(a, &here, PATH(senders[i]), false);
 		add(l, "<ann@remotes.club>", "ann@remotes.club");
-		CHECK(message_decide(l, &no_spf).refusal.code == 0, senders[i]);
+		CHECK(decide(l).refusal.code == 0, senders[i]);
 		l = message_new(a, &rules, PATH(senders[i]), true);
 		add(l, "<ann@remotes.club>", "ann@remotes.club");
-		CHECK(message_decide(l, &no_spf).refusal.code == 0, senders[i]);
+		CHECK(decide(l).refusal.code == 0, senders[i]);
 	}
 	arena_free(a);
 }
@@ -174,18 +208,18 @@ names_the_account_to_its_own_target_only(void **state)
 {
 	struct arena *a = arena_new();
 	struct message *l = message_new(a, &rules, PATH("<>"), false);
-	struct message_decision d;
+	struct decided d;
 
 	(void)state;
 	add(l, "<ann@remotes.club>", "ann@remotes.club");
 	add(l, "<ann+x@remotes.club>", "ann@remotes.club");
-	d = message_decide(l, &no_spf);
-	assert_string_equal(d.fields[0].name, "Delivered-To");
-	assert_string_equal(d.fields[0].value, "ann@remotes.club");
+	d = decide(l);
+	assert_string_equal(d.stamp.fields[0].name, "Delivered-To");
+	assert_string_equal(d.stamp.fields[0].value, "ann@remotes.club");
 	add(l, "<Zed@remotes.club>", "@remotes.club");
-	d = message_decide(l, &no_spf);
-	assert_int_equal(d.n_fields, 1);
-	assert_string_equal(d.fields[0].value, "mx.remotes.club; none");
+	d = decide(l);
+	assert_int_equal(d.stamp.n_fields, 1);
+	assert_string_equal(d.stamp.fields[0].value, "mx.remotes.club; none");
 	arena_free(a);
 }
 
@@ -196,20 +230,20 @@ counts_only_what_claims_to_be_ours(void **state)
 	struct message *l = message_new(a, &rules, PATH("<>"), false);
 
 	(void)state;
-	for (size_t i = 0; i < 2 * MESSAGE_FORGED_MAX; i++)
+	for (size_t i = 0; i < 2 * FACTS_CLAIMS_MAX; i++)
 		message_add_field(l, "Authentication-Results",
 		    "spf=pass (sender IP is 192.0.2.1)");
 	message_add_field(l, "authentication-results ",
 	    "mx.remotes.club; none");
 	message_add_field(l, "Received-SPF", "pass receiver=mx.remotes.club");
 	assert_int_equal(l->authres.n, 1);
-	assert_int_equal(l->authres.at[0], 2 * MESSAGE_FORGED_MAX + 1);
+	assert_int_equal(l->authres.at[0], 2 * FACTS_CLAIMS_MAX + 1);
 	assert_int_equal(l->received_spf.n, 1);
-	assert_int_equal(message_decide(l, &no_spf).refusal.code, 0);
-	for (size_t i = 0; i < MESSAGE_FORGED_MAX; i++)
+	assert_int_equal(decide(l).refusal.code, 0);
+	for (size_t i = 0; i < FACTS_CLAIMS_MAX; i++)
 		message_add_field(l, "Authentication-Results",
 		    "mx.remotes.club/x; spf=pass");
-	assert_int_equal(message_decide(l, &no_spf).refusal.code, 550);
+	assert_int_equal(decide(l).refusal.code, 550);
 	arena_free(a);
 }
 
@@ -223,13 +257,13 @@ refuses_loops(void **state)
 	add(l, "<ann@remotes.club>", "ann@remotes.club");
 	message_add_field(l, "Received", "x");
 	message_add_field(l, "Received", "x");
-	assert_int_equal(message_decide(l, &no_spf).refusal.code, 0);
+	assert_int_equal(decide(l).refusal.code, 0);
 	message_add_field(l, "Received", "x");
-	assert_int_equal(message_decide(l, &no_spf).refusal.code, 550);
+	assert_int_equal(decide(l).refusal.code, 550);
 	l = message_new(a, &rules, PATH("<>"), false);
 	add(l, "<ann@remotes.club>", "ann@remotes.club");
 	message_add_field(l, "Delivered-To", "ann@remotes.club");
-	assert_string_equal(message_decide(l, &no_spf).refusal.dsn, "4.6");
+	assert_string_equal(decide(l).refusal.dsn, "4.6");
 	arena_free(a);
 }
 
@@ -242,7 +276,7 @@ refuses_loops(void **state)
 	"Original-Recipient: rfc822; ann@remotes.club\n"
 #define FAILED STATUS "Action: failed\nStatus: 5.1.1\n"
 
-static struct message_decision
+static struct decided
 decide_report(struct arena *a, const struct message_rules *under,
     const char *sender, const char *const *recipients, const char *type,
     const char *body)
@@ -259,7 +293,7 @@ decide_report(struct arena *a, const struct message_rules *under,
 	message_add_body(l, body, strlen(body) / 2);
 	message_add_body(l, body + strlen(body) / 2,
 	    strlen(body) - strlen(body) / 2);
-	return message_decide(l, &no_spf);
+	return decide(l);
 }
 
 /* "!": there is no such mail. */
@@ -291,16 +325,15 @@ knows_which_mail_came_back(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct message_decision d =
-		    decide_report(a, &rules, cases[i].sender,
-			cases[i].recipients, cases[i].type, cases[i].body);
+		struct decided d = decide_report(a, &rules, cases[i].sender,
+		    cases[i].recipients, cases[i].type, cases[i].body);
 
-		CHECK_STR(d.bounced,
+		CHECK_STR(d.stamp.bounced,
 		    cases[i].want ? "0123456789abcdefghijklmnop" : NULL,
 		    cases[i].name);
-		CHECK_STR(d.failure, cases[i].want ? "5.1.1" : NULL,
+		CHECK_STR(d.stamp.failure, cases[i].want ? "5.1.1" : NULL,
 		    cases[i].name);
-		CHECK(d.body == NULL, cases[i].name);
+		CHECK(d.stamp.body == NULL, cases[i].name);
 	}
 	arena_free(a);
 }
@@ -327,18 +360,18 @@ hides_no_target_from_who_gets_our_bounces(void **state)
 	(void)state;
 	hiding.hide_targets = true;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct message_decision d;
+		struct decided d;
 
 		hiding.from_here = cases[i].here;
 		d = decide_report(a, &hiding, "<>", cases[i].recipients, REPORT,
 		    FAILED);
-		CHECK((d.body != NULL) == cases[i].hidden, cases[i].name);
+		CHECK((d.stamp.body != NULL) == cases[i].hidden, cases[i].name);
 	}
 	arena_free(a);
 }
 
 static const char *
-changed(const struct message_decision *d, const char *name, unsigned at)
+changed(const struct stamp *d, const char *name, unsigned at)
 {
 	for (size_t i = 0; i < d->n_changes; i++)
 		if (strcmp(d->changes[i].name, name) == 0 &&
@@ -386,7 +419,7 @@ tells_no_target_of_a_report_from_elsewhere(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct message *l =
 		    message_new(a, &hiding, PATH(cases[i].sender), false);
-		struct message_decision d;
+		struct decided d;
 
 		add(l, cases[i].recipient, NULL);
 		message_add_field(l, "Received", "from mail.example; Sat");
@@ -395,15 +428,17 @@ tells_no_target_of_a_report_from_elsewhere(void **state)
 		message_add_field(l, "X-Told", "b@mail.example");
 		message_add_field(l, "Content-Type", cases[i].type);
 		message_add_body(l, cases[i].body, strlen(cases[i].body));
-		d = message_decide(l, &no_spf);
-		CHECK((d.body != NULL) == cases[i].want, cases[i].name);
+		d = decide(l);
+		CHECK((d.stamp.body != NULL) == cases[i].want, cases[i].name);
 		if (!cases[i].want)
 			continue;
-		CHECK(strstr(d.body, "mail.example") == NULL, cases[i].name);
-		CHECK_STR(changed(&d, "X-Told", 2), "gone", cases[i].name);
-		CHECK_STR(changed(&d, "Received", 1), "by mx.remotes.club; Sat",
+		CHECK(strstr(d.stamp.body, "mail.example") == NULL,
 		    cases[i].name);
-		CHECK_STR(changed(&d, "From", 1),
+		CHECK_STR(changed(&d.stamp, "X-Told", 2), "gone",
+		    cases[i].name);
+		CHECK_STR(changed(&d.stamp, "Received", 1),
+		    "by mx.remotes.club; Sat", cases[i].name);
+		CHECK_STR(changed(&d.stamp, "From", 1),
 		    "Mail Delivery System <MAILER-DAEMON@mx.remotes.club>",
 		    cases[i].name);
 	}

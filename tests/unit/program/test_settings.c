@@ -171,19 +171,21 @@ every_check_can_be_named(void **state)
 	struct settings *s;
 
 	(void)state;
-	for (size_t i = 0; i < CHECK_DNSBL; i++) {
+	for (size_t i = 0; i < CHECK_HEADER_LIMIT; i++) {
 		char text[200];
 
 		snprintf(text, sizeof(text),
 		    "hostname = \"a.b\"\ncheck \"%s\" { action = \"score\" "
 		    "points = 7 mode = \"shadow\" on-temp-error = \"defer\" }",
-		    checks[i].name);
+		    check_name((enum check_id)i));
 		s = must_open(text);
 		CHECK(s->policy.checks[i].action == ACTION_SCORE,
-		    checks[i].name);
-		CHECK(s->policy.checks[i].points == 7, checks[i].name);
-		CHECK(s->policy.checks[i].shadow, checks[i].name);
-		CHECK(s->policy.checks[i].defer_on_temp, checks[i].name);
+		    check_name((enum check_id)i));
+		CHECK(s->policy.checks[i].points == 7,
+		    check_name((enum check_id)i));
+		CHECK(s->policy.checks[i].shadow, check_name((enum check_id)i));
+		CHECK(s->policy.checks[i].defer_on_temp,
+		    check_name((enum check_id)i));
 		settings_free(s);
 	}
 }
@@ -208,7 +210,7 @@ what_is_not_given_stays_the_checks_own(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < CHECK_DNSBL; i++)
+	for (size_t i = 0; i < CHECK_HEADER_LIMIT; i++)
 		for (size_t k = 0; k < COUNT(cases); k++) {
 			struct check_settings got;
 			struct settings *s;
@@ -216,10 +218,10 @@ what_is_not_given_stays_the_checks_own(void **state)
 
 			snprintf(text, sizeof(text),
 			    "hostname = \"a.b\"\ncheck \"%s\" { %s }",
-			    checks[i].name, cases[k].key);
+			    check_name((enum check_id)i), cases[k].key);
 			s = must_open(text);
-			got = settings_check(s->config, "check", checks[i].name,
-			    own);
+			got = settings_check(s->config, "check",
+			    check_name((enum check_id)i), own);
 			CHECK(got.action == cases[k].want.action, text);
 			CHECK(got.shadow == cases[k].want.shadow, text);
 			CHECK(got.points == cases[k].want.points, text);
@@ -236,14 +238,14 @@ shadow_changes_nothing_else(void **state)
 	struct settings *s;
 
 	(void)state;
-	for (size_t i = 0; i < CHECK_DNSBL; i++) {
+	for (size_t i = 0; i < CHECK_HEADER_LIMIT; i++) {
 		const struct check_settings *own = &checks[i].def, *got;
 		char text[200];
 
 		snprintf(text, sizeof(text),
 		    "hostname = \"a.b\"\n"
 		    "check \"%s\" { mode = \"shadow\" }",
-		    checks[i].name);
+		    check_name((enum check_id)i));
 		s = must_open(text);
 		got = &s->policy.checks[i];
 		CHECK(got->shadow, text);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decision - what was decided about one SMTP step or one message, with all
+ * that it came of.  Whoever decides makes one; log, figures, explain and the
+ * record (decision_record.h) are made of it and of nothing else.
+ *
+ * Texts are borrowed: they live as long as the facts and findings that the
+ * decision was made of.
+ */
+#pragma once
+
+#include "policy/facts.h"
+#include "policy/finding.h"
+#include "policy/judge.h"
+#include "policy/verdict.h"
+
+#include <stdint.h>
+
+/* The check of a finding that our own trouble made. */
+#define DECISION_TROUBLE "trouble"
+
+struct decision {
+	struct facts facts; /* as told; after decision_record_read nothing is
+			       derived: facts_complete does that */
+	const struct finding *findings;
+	size_t n_findings;
+	struct verdict verdict;
+	struct verdict unshadowed; /* if no check were in shadow mode */
+	const char *spf;           /* "pass"; NULL: not checked */
+	int64_t ms;                /* how long it took */
+
+	/* What the milter does with a message that is accepted. */
+	const char *new_sender; /* NULL: the sender stays */
+	unsigned removed;       /* fields that spoke in our name */
+	bool targets_hidden;    /* in a notification */
+	const char *bounced;    /* our own mail that failed, or NULL */
+	const char *failure;    /* of it: why */
+};
+
+/* began: of clock_ms, when the request came. */
+struct decision decision_of(const struct facts *facts,
+    const struct judgement *judgement, int64_t began);
+
+/* Whatever was decided: now it is put off (451 4.3.0), as something of ours
+   does not work.  why goes into the record. */
+void decision_put_off(struct decision *d, struct arena *a, const char *why);
+
+/* The check that refused or put off, "dnsbl"; "points", if it was their sum;
+   "none", if nothing was against it. */
+const char *verdict_decider(const struct verdict *verdict);

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/* A decision, out of its record. */
+#include "policy/decision_record.h"
+
+#include "base/pairs.h"
+#include "policy/decision_field.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is read into: base is the struct that the fields are of. */
+struct reading {
+	struct arena *arena;
+	struct decision *decision;
+	/* Of both verdicts, until all findings are there; 0: none. */
+	long long decider, would_decider;
+	struct finding *findings;
+	size_t room;
+};
+
+static bool
+field_read_word(const struct field_words *words, const char *text, void *value)
+{
+	for (unsigned i = 0; i < 16; i++) {
+		const char *word = words->word(i);
+
+		if (word == NULL || strcmp(word, text) != 0)
+			continue;
+		if (words->is_bool)
+			*(bool *)value = i == 1;
+		else
+			memcpy(value, &i, sizeof(i)); /* any enum */
+		return true;
+	}
+	return false;
+}
+
+static bool
+field_read_number(const char *text, long long min, long long max,
+    long long *out)
+{
+	char *end;
+
+	*out = strtoll(text, &end, 10);
+	return end != text && *end == '\0' && *out >= min && *out <= max;
+}
+
+/* "550 5.7.1 Text" */
+static bool
+field_read_reply(struct arena *a, const char *text, struct reply *out)
+{
+	char *end;
+	unsigned long code = strtoul(text, &end, 10);
+	size_t len;
+
+	if (code < 200 || code > 599 || end != text + 3 || end[0] != ' ' ||
+	    end[1] != text[0] || end[2] != '.')
+		return false;
+	len = strcspn(end + 3, " ");
+	if (end[3 + len] != ' ')
+		return false;
+	*out = (struct reply){(unsigned)code, arena_copy_bytes(a, end + 3, len),
+	    end + 3 + len + 1};
+	return true;
+}
+
+static bool
+read_decider(struct reading *r, const void *verdict, const char *text)
+{
+	return field_read_number(text, 1, INT_MAX,
+	    verdict == &r->decision->verdict ? &r->decider : &r->would_decider);
+}
+
+static bool
+field_read_integer(enum field_kind kind, const char *text, void *value)
+{
+	long long number;
+
+	if (kind == FIELD_COUNT) {
+		if (!field_read_number(text, 0, UINT_MAX, &number))
+			return false;
+		*(unsigned *)value = (unsigned)number;
+	} else if (kind == FIELD_MS) {
+		if (!field_read_number(text, LLONG_MIN, LLONG_MAX, &number))
+			return false;
+		*(int64_t *)value = number;
+	} else {
+		if (!field_read_number(text, INT_MIN, INT_MAX, &number))
+			return false;
+		*(int *)value = (int)number;
+	}
+	return true;
+}
+
+/* The text is in the arena. */
+static bool
+read_field(struct reading *r, void *base, const struct field *f,
+    const char *text)
+{
+	void *value = (char *)base + f->at;
+	const struct field_words *words = decision_field_words(f->kind);
+
+	if (words != NULL)
+		return field_read_word(words, text, value);
+	switch (f->kind) {
+	case FIELD_TEXT:
+	case FIELD_QUEUE:
+	case FIELD_PATH:
+		*(const char **)value = text;
+		return true;
+	case FIELD_IP:
+		return ip_parse(text, value);
+	case FIELD_COUNT:
+	case FIELD_NUMBER:
+	case FIELD_SCORE:
+	case FIELD_MS:
+		return field_read_integer(f->kind, text, value);
+	case FIELD_REPLY:
+		return field_read_reply(r->arena, text, value);
+	case FIELD_DECIDER:
+		return read_decider(r, value, text);
+	default: /* made of other fields */
+		return true;
+	}
+}
+
+static struct finding *
+add_finding(struct reading *r)
+{
+	struct decision *d = r->decision;
+
+	if (d->n_findings == r->room) {
+		size_t room = r->room == 0 ? 16 : r->room * 2;
+		struct finding *more =
+		    arena_take_array(r->arena, room, sizeof(*more));
+
+		if (r->room > 0)
+			memcpy(more, r->findings, r->room * sizeof(*more));
+		r->findings = more;
+		r->room = room;
+	}
+	d->findings = r->findings;
+	r->findings[d->n_findings] = (struct finding){0};
+	return &r->findings[d->n_findings++];
+}
+
+/* Now that the findings keep their places. */
+static bool
+point_at_deciders(struct reading *r)
+{
+	struct decision *d = r->decision;
+
+	if ((size_t)r->decider > d->n_findings ||
+	    (size_t)r->would_decider > d->n_findings)
+		return false;
+	if (r->decider > 0)
+		d->verdict.decider = &d->findings[r->decider - 1];
+	if (r->would_decider > 0)
+		d->unshadowed.decider = &d->findings[r->would_decider - 1];
+	return true;
+}
+
+static enum rc
+wrong_value(struct err *err, const char *name)
+{
+	return err_set(err, RC_PERM, "%s: not a value of a decision", name);
+}
+
+static enum rc
+end_reading(struct reading *r, struct err *err)
+{
+	return point_at_deciders(r) ? RC_OK : wrong_value(err, "finding");
+}
+
+/* ---- pairs */
+
+/* In <>, as field_text wrote it. */
+static bool
+strip_path(struct arena *a, const char **text)
+{
+	size_t len = strlen(*text);
+
+	if (len < 2 || (*text)[0] != '<' || (*text)[len - 1] != '>')
+		return false;
+	*text = arena_copy_bytes(a, *text + 1, len - 2);
+	return true;
+}
+
+static bool
+has_name(const struct field *f, const char *key)
+{
+	size_t len;
+
+	if (f->part == PART_LINE)
+		return false;
+	len = strlen(decision_parts[f->part].prefix);
+	return strncmp(key, decision_parts[f->part].prefix, len) == 0 &&
+	       strcmp(key + len, f->name) == 0;
+}
+
+static bool
+read_pair(struct reading *r, void *base, const struct field *f,
+    const char *text)
+{
+	if (f->kind == FIELD_PATH && !strip_path(r->arena, &text))
+		return false;
+	return read_field(r, base, f, text);
+}
+
+static enum rc
+record_read_finding(struct reading *r, const char *pairs, struct err *err)
+{
+	struct finding *finding = add_finding(r);
+	struct pair pair;
+	enum rc rc;
+
+	while ((rc = pairs_next(r->arena, &pairs, &pair, err)) == RC_OK)
+		for (size_t i = 0; i < decision_n_finding_fields; i++)
+			if (strcmp(decision_finding_fields[i].name, pair.key) ==
+				0 &&
+			    !read_pair(r, finding, &decision_finding_fields[i],
+				pair.value))
+				return wrong_value(err, pair.key);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+static enum rc
+read_decision_pair(struct reading *r, const struct pair *pair, struct err *err)
+{
+	if (strcmp(pair->key, "found") == 0)
+		return record_read_finding(r, pair->value, err);
+	for (size_t i = 0; i < decision_n_fields; i++)
+		if (has_name(&decision_fields[i], pair->key) &&
+		    !read_pair(r, r->decision, &decision_fields[i],
+			pair->value))
+			return wrong_value(err, pair->key);
+	return RC_OK;
+}
+
+enum rc
+decision_record_read(struct arena *a, const char *pairs, struct decision *out,
+    struct err *err)
+{
+	struct reading r = {.arena = a, .decision = out};
+	struct pair pair;
+	enum rc rc;
+
+	*out = (struct decision){0};
+	while ((rc = pairs_next(a, &pairs, &pair, err)) == RC_OK) {
+		rc = read_decision_pair(&r, &pair, err);
+		if (rc != RC_OK)
+			return rc;
+	}
+	return rc == RC_NONE ? end_reading(&r, err) : rc;
+}
+
+/* ---- JSON */
+
+/* The text of a member; NULL: it is null, or missing. */
+static const char *
+member_text(struct arena *a, const cJSON *object, const char *name)
+{
+	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
+	const char *text;
+
+	if (cJSON_IsNumber(member))
+		return arena_printf(a, "%d", member->valueint);
+	if (!cJSON_IsString(member))
+		return NULL;
+	if (strchr(member->valuestring, '\\') == NULL)
+		return arena_copy_text(a, member->valuestring);
+	return pairs_unescape(a, member->valuestring, &text) == RC_OK ? text
+								      : NULL;
+}
+
+static enum rc
+record_read_member(struct reading *r, const cJSON *object, void *base,
+    const struct field *f, struct err *err)
+{
+	const char *text = member_text(r->arena, object, f->name);
+
+	if (text != NULL && !read_field(r, base, f, text))
+		return wrong_value(err, f->name);
+	return RC_OK;
+}
+
+static enum rc
+record_read_findings(struct reading *r, const cJSON *findings, struct err *err)
+{
+	const cJSON *one;
+
+	cJSON_ArrayForEach(one, findings)
+	{
+		struct finding *finding = add_finding(r);
+
+		for (size_t i = 0; i < decision_n_finding_fields; i++) {
+			enum rc rc = record_read_member(r, one, finding,
+			    &decision_finding_fields[i], err);
+
+			if (rc != RC_OK)
+				return rc;
+		}
+	}
+	return RC_OK;
+}
+
+enum rc
+decision_record_read_json(struct arena *a, const cJSON *record,
+    struct decision *out, struct err *err)
+{
+	struct reading r = {.arena = a, .decision = out};
+	enum rc rc;
+
+	*out = (struct decision){0};
+	for (size_t i = 0; i < decision_n_fields; i++) {
+		const struct field *f = &decision_fields[i];
+
+		if (f->part == PART_LINE)
+			continue;
+		rc = record_read_member(&r,
+		    cJSON_GetObjectItemCaseSensitive(record,
+			decision_parts[f->part].member),
+		    out, f, err);
+		if (rc != RC_OK)
+			return rc;
+	}
+	rc = record_read_findings(&r,
+	    cJSON_GetObjectItemCaseSensitive(record, "findings"), err);
+	return rc == RC_OK ? end_reading(&r, err) : rc;
+}
