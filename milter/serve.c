@@ -95,6 +95,8 @@ static void *
 run_libmilter(void *unused)
 {
 	(void)unused;
+	/* The threads of its connections inherit the name. */
+	pthread_setname_np(pthread_self(), "libmilter");
 	smfi_main();
 	tell_main_thread(EVENT_ENDED);
 	return NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/blocking.h"
 
+#include "base/blocking_watch.h"
+
 #include <stddef.h>
 
 static _Thread_local struct blocking *told;
@@ -14,13 +16,17 @@ blocking_observe(struct blocking *blocking)
 void
 blocking_begin(void)
 {
-	if (told != NULL && told->depth++ == 0)
-		told->begin(told->context);
+	if (told == NULL || told->depth++ > 0)
+		return;
+	blocking_watch_pause();
+	told->begin(told->context);
 }
 
 void
 blocking_end(void)
 {
-	if (told != NULL && --told->depth == 0)
-		told->end(told->context);
+	if (told == NULL || --told->depth > 0)
+		return;
+	told->end(told->context);
+	blocking_watch_resume();
 }

@@ -165,6 +165,7 @@ write_queued(void *unused)
 	struct lines lines = {.bytes = NULL};
 
 	(void)unused;
+	pthread_setname_np(pthread_self(), "log");
 	while (queue.running) {
 		while (sem_wait(&queue.work) != 0)
 			;

@@ -241,6 +241,7 @@ accept_clients(void *arg)
 {
 	struct server *s = arg;
 
+	pthread_setname_np(pthread_self(), "acceptor");
 	pthread_mutex_lock(&s->lock);
 	while (s->accepting) {
 		bool client = wait_for_client(s, s->listening.n,

@@ -11,7 +11,8 @@
  * second at least) is closed to make room: Postfix, whose idle connection it
  * is, simply connects again.
  *
- * A server is opened, changed and closed by one thread.
+ * A server is opened, changed and closed by one thread.  docs/concurrency.md
+ * has the states of a connection and who may touch what.
  */
 #pragma once
 

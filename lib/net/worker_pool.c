@@ -170,6 +170,7 @@ run_worker(void *pool)
 	struct arena *arena = arena_new();
 	bool at_work;
 
+	pthread_setname_np(pthread_self(), "worker");
 	w.blocking = (struct blocking){
 	    .begin = begin_blocking, .end = end_blocking, .context = &w};
 	pthread_cond_init(&w.wake, &p->monotonic);

@@ -6,8 +6,9 @@
  * A worker that blocks in the middle of a task (see blocking.h) lets another
  * one work.  When it comes back it finishes its task, even if one more than
  * planned is at work then, and parks after it.  So a task may take its time,
- * and its code is ordinary code that blocks.  What blocks without saying so
- * costs others their time.
+ * and its code is ordinary code that blocks.  Code that blocks without
+ * saying so costs others their time; builds for development tell of it
+ * (blocking_watch.h).  The threads are named "worker".
  */
 #pragma once
 

@@ -199,6 +199,7 @@ list_guard_run(void *arg)
 	struct list_guard *g = arg;
 	bool all = false;
 
+	pthread_setname_np(pthread_self(), "list-guard");
 	while (!atomic_load(&g->stop))
 		all = sleep_until(g, list_guard_look_at_due(g, all));
 	pthread_mutex_lock(&g->lock);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "program/session.h"
 
+#include "base/blocking_watch.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "program/metrics.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* After so many requests without a pause it is the others' turn. */
@@ -76,6 +78,24 @@ answer_one(struct session *s, struct arena *arena, const char *request,
 	return rc == RC_OK;
 }
 
+/* Builds for development tell, once, of what holds up other requests. */
+static bool
+answer_watched(struct session *s, struct arena *arena, const char *request,
+    size_t len)
+{
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+	int64_t slept_ms;
+	bool go_on;
+
+	blocking_watch_begin();
+	go_on = answer_one(s, arena, request, len);
+	slept_ms = blocking_watch_end();
+	if (slept_ms > BLOCKING_WATCH_MS && !atomic_flag_test_and_set(&told))
+		log_warn("a request slept for %lld ms without blocking_begin",
+		    (long long)slept_ms);
+	return go_on;
+}
+
 static enum server_next
 serve_session(void *session, struct arena *arena)
 {
@@ -98,7 +118,7 @@ serve_session(void *session, struct arena *arena)
 		if (request == NULL)
 			return SERVER_WAITS;
 		server_busy(s->connection);
-		go_on = answer_one(s, arena, request, len);
+		go_on = answer_watched(s, arena, request, len);
 		server_idle(s->connection);
 		if (!go_on)
 			return SERVER_ENDS;

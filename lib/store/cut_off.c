@@ -56,6 +56,7 @@ static void *
 cut_off_run(void *unused)
 {
 	(void)unused;
+	pthread_setname_np(pthread_self(), "cut-off");
 	pthread_mutex_lock(&lock);
 	for (;;) {
 		struct timespec t;

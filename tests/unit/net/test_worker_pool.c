@@ -4,6 +4,7 @@
 #include "base/blocking.h"
 #include "check.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -110,6 +111,28 @@ has_two_members_at_least(void **state)
 	assert_in_range(worker_pool_size(), 2, 100000);
 }
 
+static bool
+read_own_name(void *name, struct arena *arena)
+{
+	(void)arena;
+	pthread_getname_np(pthread_self(), name, 16);
+	return false;
+}
+
+static void
+names_its_threads(void **state)
+{
+	struct worker_pool *pool;
+	char name[16] = "";
+	struct err err;
+
+	(void)state;
+	assert_int_equal(worker_pool_open(1, read_own_name, name, &pool, &err),
+	    RC_OK);
+	worker_pool_close(pool);
+	assert_string_equal(name, "worker");
+}
+
 static void
 works_on_as_much_as_it_has_members(void **state)
 {
@@ -174,6 +197,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(has_two_members_at_least),
+	    cmocka_unit_test(names_its_threads),
 	    cmocka_unit_test_setup(works_on_as_much_as_it_has_members, set_up),
 	    cmocka_unit_test_setup(lets_others_work_while_some_wait, set_up),
 	    cmocka_unit_test_setup(rests_when_more_came_back_than_are_needed,
