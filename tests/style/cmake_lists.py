@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The house as its CMake files describe it: folders, what they are built
-from, and what they may use."""
+from, and what they may use.
+
+A part is a folder in a program's, without a CMake file of its own: its sources
+are listed as "part/file.c" in that of the program.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -26,12 +30,16 @@ class House:
     targets: dict = field(default_factory=dict)  # by name
     folders: set = field(default_factory=set)    # "lib/net", "policyd"
     sources: dict = field(default_factory=dict)  # of a folder: its .c files
+    whole: dict = field(default_factory=dict)    # of a part: the program's
 
     def of_folder(self, folder):
         return [t for t in self.targets.values() if t.folder == folder]
 
     def uses(self, folder):
-        """The folders whose headers it reaches, its own among them."""
+        """The folders whose headers it reaches, its own among them; a part
+        those of its program."""
+        if folder in self.whole:
+            return {folder} | self.uses(self.whole[folder])
         found, left = {folder}, [t.name for t in self.of_folder(folder)]
         seen = set()
         while left:
@@ -66,11 +74,24 @@ def grouped(words):
     return groups
 
 
+def add_sources(house, folder, words):
+    for word in words:
+        if not word.endswith(".c"):
+            continue
+        part, _, name = word.rpartition("/")
+        where = folder
+        if re.fullmatch(r"\w+", part):
+            where = f"{folder}/{part}"
+            house.folders.add(where)
+            house.whole[where] = folder
+        house.sources.setdefault(where, set()).add(name)
+
+
 def read_folder(house, folder, text):
     house.folders.add(folder)
-    sources = house.sources.setdefault(folder, set())
+    house.sources.setdefault(folder, set())
     for line, command, words in commands(text):
-        sources.update(word for word in words if word.endswith(".c"))
+        add_sources(house, folder, words)
         if not words:
             continue
         name, groups = words[0], grouped(words[1:])

@@ -36,7 +36,8 @@ class File:
 
     def found(self, root, include):
         """The project's file that an include means, or None."""
-        for start in (self.path.parent, root / "lib", root):
+        for start in (self.path.parent, self.path.parent.parent,
+                      root / "lib", root):
             path = Path(os.path.normpath(start / include))
             if path.is_file() and path.is_relative_to(root):
                 return str(path.relative_to(root))
@@ -92,8 +93,8 @@ def listed_problems(house, sources):
     for file in sources:
         if (file.name.endswith(".c") and
                 file.path.name not in house.sources[file.folder]):
-            yield (f"{file.name}:1: is not listed in "
-                   f"{file.folder}/CMakeLists.txt")
+            where = house.whole.get(file.folder, file.folder)
+            yield f"{file.name}:1: is not listed in {where}/CMakeLists.txt"
 
 
 def include_problem(file, include, target, house):
@@ -106,7 +107,8 @@ def include_problem(file, include, target, house):
             return f'write "{folder[4:]}/{include}"'
         return None
     uses = house.uses(file.folder)
-    if folder in uses and folder.startswith("lib/"):
+    if folder in uses and (folder.startswith("lib/") or
+                           folder == house.whole.get(file.folder)):
         return None
     below = sorted(use[4:] for use in uses if use.startswith("lib/") and
                    use != file.folder)
@@ -191,7 +193,8 @@ def compiler_says(root, file, flags):
     run = subprocess.run(
         [os.environ.get("CC", "cc"), "-fsyntax-only", "-std=c17",
          "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wstrict-prototypes",
-         "-Werror", f"-I{root / 'lib'}", f"-I{file.path.parent}", *flags,
+         "-Werror", f"-I{root / 'lib'}", f"-I{file.path.parent}",
+         f"-I{file.path.parent.parent}", *flags,
          "-x", "c", "-"],
         input=f'#include "{file.path}"\n', capture_output=True, text=True)
     if run.returncode == 0:

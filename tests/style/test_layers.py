@@ -32,8 +32,12 @@ SOUND = {
     "policyd/answer.c": '#include "answer.h"\n\n#include "net/dns.h"\n',
     "policyd/main.c": '#include "answer.h"\n',
     "cli/CMakeLists.txt":
-        "postward_program(postward SOURCES main.c DEPENDS policy)\n",
-    "cli/main.c": '#include "policy/check.h"\n',
+        "postward_program(postward SOURCES main.c part/look.c\n"
+        "\tDEPENDS policy)\n",
+    "cli/main.c": '#include "command.h"\n\n#include "policy/check.h"\n',
+    "cli/command.h": "#pragma once\n",
+    "cli/part/look.h": '#pragma once\n\n#include "command.h"\n',
+    "cli/part/look.c": '#include "look.h"\n\n#include "policy/check.h"\n',
     "tests/unit/check.h": "#pragma once\n",
 }
 
@@ -54,6 +58,13 @@ SPOILT = [
      "lib/net/dns.c:2: lib/net may not include policyd/answer.h"),
     ("a program uses a program", {"cli/main.c": '#include "policyd/answer.h"\n'},
      "cli/main.c:1: cli may not include policyd/answer.h"),
+    ("a part uses another program",
+     {"cli/part/look.c": '#include "look.h"\n#include "policyd/answer.h"\n'},
+     "cli/part/look.c:2: cli/part may not include policyd/answer.h"),
+    ("a program uses its part", {"cli/main.c": '#include "part/look.h"\n'},
+     "cli/main.c:1: cli may not include part/look.h"),
+    ("not listed in a part", {"cli/part/stray.c": "\n"},
+     "cli/part/stray.c:1: is not listed in cli/CMakeLists.txt"),
     ("a program links a program",
      {"cli/CMakeLists.txt":
       "\npostward_program(postward SOURCES main.c DEPENDS parts)\n"},

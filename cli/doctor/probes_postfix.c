@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "check_postfix.h"
+#include "probe.h"
 
-#include "check.h"
-
-#include "base/str.h"
 #include "postconf.h"
 #include "postfix_canonical.h"
 #include "postfix_entries.h"
+#include "site_uses.h"
+
+#include "base/str.h"
 
 #include <string.h>
 
@@ -152,7 +152,7 @@ postfix_value_fits(const struct row *row, const char *value)
 }
 
 static bool
-is_must(const struct invocation *in, enum need need)
+is_must(const struct settings *s, enum need need)
 {
 	switch (need) {
 	case ADVICE:
@@ -160,10 +160,9 @@ is_must(const struct invocation *in, enum need need)
 	case MUST:
 		return true;
 	case FOR_BOUNCES:
-		return check_sends_mail(in) ||
-		       in->settings->milter.hide_targets;
+		return site_uses_mail(s) || s->milter.hide_targets;
 	case FOR_POLICYD:
-		return check_wants_policyd(in);
+		return site_uses_policyd(s);
 	}
 	return true;
 }
@@ -251,11 +250,12 @@ static const char *const canonicals[] = {
 
 #define CANONICALS (sizeof(canonicals) / sizeof(*canonicals))
 
-static void
-look_for_postsrsd(const struct postfix_checking *c, struct postfix_look *out,
-    size_t *n)
+/* false: nobody asks it. */
+static bool
+probe_postsrsd(const struct probe_run *run, const struct postfix_checking *c)
 {
-	struct arena *a = c->in->arena;
+	struct arena *a = run->arena;
+	bool asked = false;
 
 	for (size_t i = 0; i < CANONICALS; i++) {
 		const char *name = canonicals[i];
@@ -265,13 +265,14 @@ look_for_postsrsd(const struct postfix_checking *c, struct postfix_look *out,
 
 		if (kept == NULL)
 			continue;
-		out[(*n)++] = (struct postfix_look){name,
+		asked = true;
+		report_add(run->report, REPORT_FIX, name,
 		    arena_printf(a,
 			"asks PostSRSd, whose work Postward does: once it is "
 			"stopped, all mail waits; run: postconf -e '%s = %s'",
-			name, kept),
-		    true};
+			name, kept));
 	}
+	return asked;
 }
 
 static enum rc
@@ -296,31 +297,38 @@ checking_begin(struct postfix_checking *c, struct err *err)
 	return RC_OK;
 }
 
-enum rc
-check_postfix(const struct invocation *in, struct postfix_look **out, size_t *n,
-    struct err *err)
+/* false: it is as it should be. */
+static bool
+probe_postfix_row(const struct probe_run *run, const struct postfix_checking *c,
+    const struct row *row)
 {
-	struct postfix_checking c = {.in = in};
-	struct arena *a = in->arena;
-	enum rc rc = checking_begin(&c, err);
+	const char *mended = row_mended(c, row);
+	bool must = is_must(run->settings, row->need);
 
-	*n = 0;
-	if (rc != RC_OK)
-		return rc;
-	*out = arena_take_array(a, ROWS + CANONICALS, sizeof(**out));
-	look_for_postsrsd(&c, *out, n);
-	for (size_t i = 0; i < ROWS; i++) {
-		const struct row *row = &rows[i];
-		const char *mended = row_mended(&c, row);
-		bool wanted =
-		    row->need != FOR_POLICYD || is_must(in, row->need);
+	if (mended == NULL || (row->need == FOR_POLICYD && !must))
+		return false;
+	report_add(run->report, must ? REPORT_FIX : REPORT_WARN, row->parameter,
+	    arena_printf(run->arena, "%s; run: postconf -e '%s = %s'", row->why,
+		row->parameter, mended));
+	return true;
+}
 
-		if (mended == NULL || !wanted)
-			continue;
-		(*out)[(*n)++] = (struct postfix_look){row->parameter,
-		    arena_printf(a, "%s; run: postconf -e '%s = %s'", row->why,
-			row->parameter, mended),
-		    is_must(in, row->need)};
+void
+probe_postfix(const struct probe_run *run)
+{
+	struct postfix_checking c = {.in = run->in};
+	struct err err;
+	bool wrong;
+
+	if (checking_begin(&c, &err) != RC_OK) {
+		probe_saw(run, REPORT_WARN,
+		    arena_copy_text(run->arena, err.text));
+		return;
 	}
-	return RC_OK;
+	wrong = probe_postsrsd(run, &c);
+	for (size_t i = 0; i < ROWS; i++)
+		wrong |= probe_postfix_row(run, &c, &rows[i]);
+	if (!wrong)
+		probe_saw(run, REPORT_FINE,
+		    "its settings are as they should be");
 }

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe.h"
+
+#include "auth/spf.h"
+#include "base/clock.h"
+
+static void
+probe_mx_of(const struct probe_run *run, const struct dns_query *q)
+{
+	const char *what = arena_printf(run->arena, "MX of %s", q->name);
+
+	if (q->rc == RC_OK)
+		report_add(run->report, REPORT_FINE, what, q->records[0].name);
+	else if (q->rc == RC_TEMP)
+		report_add(run->report, REPORT_RETRY, "resolver",
+		    arena_printf(run->arena, "%s: %s; see the section resolver",
+			q->name, q->problem));
+	else
+		report_add(run->report, REPORT_WARN, what,
+		    "none: mail for it will not come here");
+}
+
+void
+probe_our_mx(const struct probe_run *run)
+{
+	const struct policy_settings *policy = &run->settings->policy;
+	size_t n = policy->forwards.n_domains;
+	struct dns_query *queries =
+	    arena_take_array(run->arena, n + 1, sizeof(*queries));
+
+	for (size_t i = 0; i < n; i++)
+		queries[i] = (struct dns_query){
+		    .name = policy->forwards.domains[i], .type = DNS_MX};
+	dns_ask(run->dns, run->arena, queries, n,
+	    clock_ms() + policy->deadline_ms);
+	for (size_t i = 0; i < n; i++)
+		probe_mx_of(run, &queries[i]);
+}
+
+/* The address of nobody (RFC 1122 3.2.1.3): whoever may send from there, all
+   the world may. */
+static const struct ip nobody = {.version = 4};
+
+static const struct {
+	enum report_state state;
+	const char *words;
+} words_of[SPF_VERDICTS] = {
+    [SPF_FAIL] = {REPORT_FINE, "strangers are refused"},
+    [SPF_SOFTFAIL] = {REPORT_WARN,
+	"does not end in -all: other hosts only doubt strangers who send in "
+	"its name (ours refuse them, see sender_ours in postward.conf(5)); "
+	"name in it the hosts through which members send, then end it in "
+	"-all"},
+    [SPF_NEUTRAL] = {REPORT_WARN,
+	"says nothing about strangers: other hosts take what they send in its "
+	"name (ours refuse it, see sender_ours in postward.conf(5)); name in "
+	"it the hosts through which members send, then end it in -all"},
+    [SPF_NONE] = {REPORT_WARN,
+	"none: strangers may send in its name, which only scores here (see "
+	"sender_ours in postward.conf(5)); publish \"v=spf1 mx -all\", with "
+	"the hosts through which members send"},
+    [SPF_PASS] = {REPORT_WARN, "lets all the world send in its name"},
+    [SPF_PERMERROR] = {REPORT_WARN, NULL},
+    [SPF_TEMPERROR] = {REPORT_RETRY, NULL},
+};
+
+static void
+probe_spf_of(const struct probe_run *run, const struct spf *spf,
+    const char *domain)
+{
+	const struct policy_settings *policy = &run->settings->policy;
+	const struct spf_request request = {
+	    .client = nobody,
+	    .helo = policy->hostname,
+	    .sender = arena_printf(run->arena, "postmaster@%s", domain),
+	    .receiver = policy->hostname,
+	    .deadline = clock_ms() + policy->deadline_ms,
+	};
+	struct spf_result r;
+
+	spf_check(spf, run->arena, &request, &r);
+	report_add(run->report, words_of[r.verdict].state,
+	    arena_printf(run->arena, "SPF of %s", domain),
+	    words_of[r.verdict].words != NULL ? words_of[r.verdict].words
+					      : r.problem);
+}
+
+void
+probe_our_spf(const struct probe_run *run)
+{
+	const struct forwards_settings *served =
+	    &run->settings->policy.forwards;
+	struct spf *spf = spf_new(run->dns);
+
+	for (size_t i = 0; i < served->n_domains; i++)
+		probe_spf_of(run, spf, served->domains[i]);
+	spf_free(spf);
+}
