@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mailer_metrics - what the mailer counts.
+ * mailer_metrics - counters of the mailer.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * smtp_dialog - what the MTA is told and what it answers (RFC 5321 4.2), line
- * by line, and what that means for the mail.  Pure: whoever holds the
- * connection shows it each line.
+ * smtp_dialog - the commands to the MTA and its answers (RFC 5321 4.2), line by
+ * line, and what they mean for the mail.  Pure: the owner of the connection
+ * passes in each line.
  *
  * For each mail: smtp_dialog_begin; _command and _reply in the order in which
  * they go over the wire; then _settle.
@@ -47,14 +47,15 @@ struct smtp_answer {
    arena. */
 void smtp_dialog_begin(struct smtp_dialog *d, struct arena *a);
 
-/* What is said to the MTA: one line with its end, or a part of AUTH. */
+/* A command to the MTA: one line with its end, or a part of AUTH. */
 void smtp_dialog_command(struct smtp_dialog *d, const char *line, size_t len);
 
-/* A line of what it says, with its end or without; any bytes.  What is no line
-   of a reply is passed over. */
+/* A line from the MTA, with or without its end; any bytes.  A line that is no
+   part of a reply is skipped. */
 void smtp_dialog_reply(struct smtp_dialog *d, const char *line, size_t len);
 
-/* Has it not taken anything of this mail, nor refused it, but only gone? */
+/* True: the MTA has neither accepted nor refused anything of this mail, but has
+   closed the connection. */
 bool smtp_dialog_is_untouched(const struct smtp_dialog *d);
 
 /* taken: the MTA has said 2xx to the end of the message.  trouble: why the

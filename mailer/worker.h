@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * worker - takes one mail of the outbox, has it sent, and writes down what
- * became of it.  Knows no signals and never waits.
+ * became of it.  This module knows no signals and never waits.
  */
 #pragma once
 

@@ -94,7 +94,7 @@ void message_add_body(struct message *l, const char *bytes, size_t len);
    null, of a domain we serve or of this machine, or whoever sent it is one of
    us. */
 bool message_sender_is_foreign(const struct message *l);
-/* Does mail to that one leave this system again? */
+/* True: mail to this recipient leaves this system again. */
 bool message_is_forwarded(const struct message_recipient *r);
 
 /* May it be a notification of this machine's to a stranger whose mail was

@@ -11,7 +11,8 @@
 /* A notification of ours has of its own. */
 #define MESSAGE_REPORT_FIELDS 7
 
-/* May it be one?  Then its fields are noted. */
+/* True: the message may be such a notification, and its fields must be
+   noted. */
 bool message_report_may_tell(const struct message *l);
 void message_report_note_field(struct message *l, const char *name,
     const char *value);

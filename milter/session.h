@@ -51,14 +51,14 @@ struct session_mail {
 };
 
 void session_mail(struct session *s, const struct session_mail *mail);
-/* Has a message begun, and not ended?  What follows may be called only then,
-   but for session_reset. */
+/* True: a message has begun and not ended.  The functions below may be called
+   only then, except session_reset. */
 bool session_has_message(const struct session *s);
 /* The answer to it, in the session's memory; code 0: accepted. */
 struct reply session_recipient(struct session *s,
     const struct message_path *recipient, const char *queue_id);
 void session_field(struct session *s, const char *name, const char *value);
-/* Does anybody want to read the body? */
+/* True: the milter needs the body. */
 bool session_wants_body(const struct session *s);
 void session_body(struct session *s, const char *bytes, size_t len);
 
@@ -66,11 +66,11 @@ struct session_end {
 	struct reply refusal; /* code 0: it is accepted, and the rest counts */
 	struct stamp stamp;
 	const char *new_sender; /* NULL: it stays */
-	/* What is to go, by name. */
+	/* The fields to be removed, by name. */
 	const struct message_marks *authres, *received_spf;
 };
 
 /* The message is complete. */
 struct session_end session_end(struct session *s, const char *queue_id);
-/* It is over: answered, or given up. */
+/* Ends the message, which was answered or given up. */
 void session_reset(struct session *s);

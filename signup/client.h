@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client - who is asking: the peer, or whom a proxy of ours names.  Pure.
+ * client - the address of the client: the peer, or the one that a proxy of ours
+ * names.  Pure.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * csrf - is it our own page that sends a form?
+ * csrf - tells whether our own page has sent a form.
  *
  * A random cookie comes back twice, as itself and in a hidden field; another
  * site can neither read it nor send it (SameSite, RFC 6265bis 5.5).
@@ -26,7 +26,8 @@ const char *csrf_set_cookie(struct arena *a, const char *token, bool secure);
    there twice, or nothing that we have made. */
 const char *csrf_cookie(struct arena *a, const char *header, bool secure);
 
-/* cookie may be NULL.  The time it takes does not tell how much was right. */
+/* cookie may be NULL.  The comparison takes the same time, however much of it
+   is right. */
 bool csrf_fits(const char *cookie, const char *field);
 
 /* Of a request's header, each may be NULL; url: ours, or "". */
@@ -34,5 +35,5 @@ struct csrf_origin {
 	const char *origin, *fetch_site, *host, *url;
 };
 
-/* Does the browser say that it comes from another site? */
+/* True: the browser says that the form comes from another site. */
 bool csrf_is_foreign(const struct csrf_origin *from);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * form - what a browser sends of a form, application/x-www-form-urlencoded
+ * form - reads the form that a browser sends, application/x-www-form-urlencoded
  * (URL Standard 5.1).  Pure.
  */
 #pragma once

@@ -17,12 +17,13 @@ enum rc http_open(struct snapshots *snapshots,
     const struct signup_settings *settings, const struct listen_socket *place,
     struct http **out, struct err *err);
 
-/* To be called about once a second. */
+/* Shuts down connections that are late.  To be called about once a second. */
 void http_hurry(struct http *http);
 
 /* No new connections from now on: the socket is the caller's again. */
 void http_quiet(struct http *http);
 
-/* After that.  How many requests are left after patience_ms?  With 0 all is
+/* To be called after http_quiet.  Waits for at most patience_ms and returns how
+   many requests are still being answered.  If that is 0, everything is
    freed. */
 unsigned http_close(struct http *http, int64_t patience_ms);

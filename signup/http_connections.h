@@ -3,10 +3,10 @@
  * http_connections - the connections of browsers, and the end of those that
  * take too long.
  *
- * libmicrohttpd's own timeout is one of silence: who sends a byte now and then
- * would stay for ever.  Here each part of a request has a time of its own, and
- * so many connections at once are one client's or one network's (throttle.h),
- * that a few of them cannot have all.
+ * The time-out of libmicrohttpd counts silence: a client that sends a byte now
+ * and then would stay for ever.  Here each part of a request has its own limit
+ * of time, and the connections of one client and of one network (throttle.h)
+ * are limited, so that a few clients cannot take all.
  */
 #pragma once
 
@@ -49,7 +49,7 @@ void http_connection_enter(struct http_connections *connections,
 /* Shuts down the connections that are late. */
 void http_connections_hurry(struct http_connections *connections);
 
-/* How many are not idle. */
+/* Returns how many connections are not idle. */
 unsigned http_connections_busy(struct http_connections *connections);
 
 /* May one more of that address connect, where there are `most` in all? */

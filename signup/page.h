@@ -57,11 +57,11 @@ void page_message(const struct visit *v, struct response *r, unsigned status,
 /* path below the first page, without "/". */
 void page_redirect(const struct visit *v, struct response *r, const char *path);
 
-/* What is said of a form too many. */
+/* The sentence for a client that has sent too many forms. */
 extern const char page_flood[];
 
-/* What is said of a stale form. */
+/* The sentence for a stale form. */
 const char *page_stale(const struct visit *v);
 
-/* Is it one that registration_id may have made? */
+/* True: the text may be an id that registration_id has made. */
 bool page_is_id(const char *text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * routes - from method and path to the handler, and what is asked of a form
- * before one sees it: its kind, size and origin, and the cookie.
+ * routes - from method and path to the handler, and the checks of a form before
+ * a handler sees it: its type, size and origin, and the cookie.
  */
 #pragma once
 
@@ -29,8 +29,9 @@ struct route {
 const struct route *routes_find(struct arena *a, const char *path,
     const char **id);
 
-/* Before anything else: counts it, and says in v->flood if it is too much for
-   now.  False: not for the first time, so that nobody needs to hear of it. */
+/* To be called first: counts the form, and sets v->flood if the client has sent
+   too many.  False: the client was told so before, so that the log needs no
+   line. */
 bool routes_afford(const struct route *route, struct throttle *throttle,
     struct visit *v);
 

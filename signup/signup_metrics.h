@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signup_metrics - what the web form counts.
+ * signup_metrics - counters of the web form.
  */
 #pragma once
 

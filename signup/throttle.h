@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * throttle - how much of us a client has had in an hour, in memory: who has had
- * too much is refused before the store is asked.
+ * throttle - counts in memory what a client has used within an hour.  A client
+ * over its limit is refused before the store is asked.
  *
  * A client is an address, of IPv6 its /64; a network, of IPv4 a /24, of IPv6 a
  * /48, has THROTTLE_NETWORK times as much.  The table has a fixed size: when it
- * is full, who has had least is forgotten.
+ * is full, the client with the least use is dropped.
  */
 #pragma once
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * received_spf - what an SPF check leaves in the header of a message: the
- * field Received-SPF (RFC 7208 9.1) and a part of Authentication-Results
- * (RFC 8601 2.7.2).  Both are ASCII whatever the sender is: the message may
- * need no SMTPUTF8 but for them (RFC 8616 4).  Pure.
+ * received_spf - the results of an SPF check for the header of a message: the
+ * field Received-SPF (RFC 7208 9.1) and a part of Authentication-Results (RFC
+ * 8601 2.7.2).  Both are ASCII whatever the sender is: the message may need no
+ * SMTPUTF8 but for them (RFC 8616 4).  Pure.
  */
 #pragma once
 

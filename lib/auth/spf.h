@@ -96,14 +96,14 @@ struct spf_result {
 
 struct spf;
 
-/* One for all threads.  The first sets the handlers of libspf2, which are
-   global: nothing is printed. */
+/* All threads share one.  The first call sets the handlers of libspf2, which
+   are global, so that libspf2 prints nothing. */
 struct spf *spf_new(struct dns *dns);
 void spf_free(struct spf *spf);
 
-/* Checks MAIL FROM, or, if that is null, HELO as postmaster@helo (2.4).  Who
-   has said no HELO is "unknown" to macros, and as a null sender has no domain:
-   none. */
+/* Checks MAIL FROM, or, if that is null, HELO as postmaster@helo (2.4).  For a
+   client without HELO, macros expand to "unknown"; a null sender then has no
+   domain, and the result is none. */
 void spf_check(const struct spf *spf, struct arena *a,
     const struct spf_request *request, struct spf_result *out);
 
@@ -111,8 +111,9 @@ void spf_check(const struct spf *spf, struct arena *a,
 void spf_check_helo(const struct spf *spf, struct arena *a,
     const struct spf_request *request, struct spf_result *out);
 
-/* What both checks will ask first: so many questions, none to two, to be
-   asked with others, and handed over as request->known. */
+/* Writes the questions that both checks ask first and returns their number, 0
+   to 2.  A caller may ask them together with others, and hand over the answers
+   as request->known. */
 size_t spf_queries(struct arena *a, const struct spf_request *request,
     struct dns_query out[2]);
 

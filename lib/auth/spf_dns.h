@@ -22,7 +22,7 @@
 /* RFC 7208 4.6.4: of the names that PTR records give, so many are looked at. */
 #define SPF_PTR_MAX 10
 
-/* What 10 terms of one question and ten hosts each make, and some more. */
+/* Enough for 10 terms with one question and ten hosts each, and some more. */
 #define SPF_QUERIES_MAX 120
 
 /* Of the answers the caller has, so many are of use. */
@@ -58,7 +58,7 @@ void spf_dns_init(struct spf_dns *d, struct dns *dns, struct arena *a,
 /* Answers that the caller has got already, which are not asked for again. */
 void spf_dns_know(struct spf_dns *d, const struct dns_query *answers, size_t n);
 
-/* The answer, of now or of before.  NULL: d->over. */
+/* Returns the answer, new or kept.  NULL: d->over is set. */
 const struct dns_query *spf_dns_ask(struct spf_dns *d, const char *name,
     enum dns_type type);
 

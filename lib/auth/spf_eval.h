@@ -27,7 +27,7 @@ struct spf_eval {
 	struct spf_trace trace;
 	unsigned terms, voids; /* so far */
 
-	/* Whatever libspf2 makes of it, the check ends with this. */
+	/* The result of the check, whatever libspf2 returns. */
 	bool stopped;
 	enum spf_verdict verdict;
 	const char *problem;
@@ -68,7 +68,7 @@ bool spf_eval_covers(const struct spf_eval *e, const struct spf_term *term);
 /* How many bits of the client's address an a or mx compares. */
 unsigned spf_eval_bits(const struct spf_eval *e, const struct spf_term *term);
 
-/* Asks at once what those terms, which are next, will need. */
+/* Asks all questions together that the next terms will need. */
 void spf_eval_ahead(struct spf_eval *e, const struct spf_level *level,
     const struct spf_term *const *terms, size_t n);
 

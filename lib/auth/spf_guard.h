@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spf_guard - lets libspf2 evaluate, and shows it nothing that came from the
- * network but addresses.  Internal to spf; spf.h tells who does what.
+ * spf_guard - lets libspf2 evaluate.  It sees nothing from the network but
+ * addresses.  Internal to spf; spf.h tells who does what.
  *
  * libspf2 knows every term by a token, "t0-3.x" for term 3 of level 0, and
  * "t0-3-1.x" for host 1 of that term, an mx.  The records it reads are written

@@ -17,8 +17,8 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *a);
 
-/* From now on what is taken from it is overwritten before it is given back:
-   there are secrets or codes in it. */
+/* From now on, memory taken from the arena is overwritten before it is given
+   back.  For arenas that hold secrets or codes. */
 void arena_wipe(struct arena *a);
 
 /* Makes everything taken from the arena invalid.  A first block is kept for

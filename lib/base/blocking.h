@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * blocking - a thread says that it waits for somebody outside: DNS, the store,
- * a client.  A pool of workers lets another thread work in the meantime; in a
- * thread of no pool it is said to no effect.
+ * a client.  A pool of workers lets another thread work in the meantime.  In a
+ * thread that belongs to no pool these calls have no effect.
  */
 #pragma once
 
@@ -13,9 +13,10 @@ struct blocking {
 };
 
 /* From now on, begin and end are called when the calling thread begins and
-   ends to block; NULL: nobody is told any more.  It is kept, not copied. */
+   ends to block; NULL: these calls end.  The struct is kept, not copied. */
 void blocking_observe(struct blocking *blocking);
 
-/* Around what blocks.  They nest: only the outermost is told. */
+/* To be called around code that blocks.  Pairs may nest: only the outermost
+   pair counts. */
 void blocking_begin(void);
 void blocking_end(void);

@@ -11,8 +11,8 @@
 int64_t clock_now(void);
 int64_t clock_now_ms(void);
 
-/* The same as clock_now, asked of the kernel itself: whatever time a process
-   was told that it is, all of one machine agree about this. */
+/* The same as clock_now, but always from the kernel: all processes of one
+   machine agree about it, also those whose clock_now was set. */
 int64_t clock_machine_now(void);
 
 /* Milliseconds that only ever grow, for deadlines and ages. */

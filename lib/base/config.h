@@ -97,6 +97,6 @@ struct config_list config_list(const struct config *c, const char *section,
 /* Titles of the sections of that name, in the order of the file. */
 struct config_list config_titles(const struct config *c, const char *section);
 
-/* Did the file say it, or is it the default? */
+/* True: the file sets the key.  False: the key has its default. */
 bool config_given(const struct config *c, const char *section,
     const char *title, const char *key);

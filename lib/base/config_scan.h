@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config_scan - a look over a configuration before libconfuse reads it.
+ * config_scan - checks a configuration, and blanks its comments, before
+ * libconfuse reads it.
  *
  * libconfuse 3.3 counts lines wrongly after a comment, does not know comments
  * inside a list, takes the end of the file for the end of any section or

@@ -15,13 +15,13 @@ struct config_value {
 	size_t n;
 };
 
-/* Reads one value, or one more item of a list, and returns NULL; or what was
-   expected instead. */
+/* Reads one value, or one more item of a list.  Returns NULL, or a text that
+   says what was expected instead. */
 const char *config_value_read(struct arena *a, const struct config_key *key,
     const char *text, struct config_value *out);
 
-/* What the key has when the file does not say.  A default that its own key
-   would refuse is a bug; `wrong` is not asked. */
+/* The value of a key that the file does not set.  A default that its own key
+   would refuse is a bug; the function `wrong` of the key is not called. */
 struct config_value config_value_default(struct arena *a,
     const struct config_key *key);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * err - the four answers that every function and every protocol here gives,
- * and the sentence that goes with one of them.
+ * err - the four answers that every function and every protocol here gives, and
+ * a sentence that explains an answer.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ struct err {
 };
 
 /* Writes the sentence, cut to fit, and returns rc, so that failing is one
-   statement.  err may be NULL where nobody wants to know why; its own text
-   may be among what is written, to say more about it. */
+   statement. err may be NULL if the caller does not need the reason.  The
+   arguments may include err->text itself, so that a caller can add to it. */
 enum rc err_set(struct err *err, enum rc rc, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

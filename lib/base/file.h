@@ -13,13 +13,13 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-/* What is said of a file in UTF-16 (unicode_is_wide), wherever it is read. */
+/* The error text for a file in UTF-16 (unicode_is_wide). */
 extern const char file_is_wide[];
 
-/* All of it but a byte order mark, with a NUL after it; NULs in it are for the
-   caller to find.  *len is more than `most` if the file is longer than that.
-   st (what fstat says of it) may be NULL.  RC_NONE: there is no such file.
-   RC_TEMP: it cannot be read, is a folder, or is being written.  RC_PERM: it
-   is in UTF-16.  The error begins with the path. */
+/* Reads the whole file without its byte order mark, and adds a NUL.  The caller
+   must look for NULs inside.  If the file is longer than `most`, *len is more
+   than `most`. st (what fstat says of it) may be NULL.  RC_NONE: there is no
+   such file.  RC_TEMP: it cannot be read, is a folder, or is being written.
+   RC_PERM: it is in UTF-16.  The error begins with the path. */
 enum rc file_read(struct arena *a, const char *path, size_t most, char **out,
     size_t *len, struct stat *st, struct err *err);

@@ -41,19 +41,21 @@ struct log_settings {
    to stderr as text from level info on. */
 void log_open(const char *program, const struct log_settings *settings);
 
-/* For a program that stays, again on a reload or not: from here on a thread
-   writes what is said, in the order in which it was said, and nobody waits
-   for whoever reads it.  When too much waits to be read (15 MiB; 16 for
-   errors and warnings), lines are lost, and a warning says how many.  At
-   exit(3) and abort(3) what waits is written, for at most 5 s.
+/* For daemons; may be called again on a reload.  From now on a thread writes
+   the lines, in the order of the calls, and no caller waits for the reader of
+   the log.  When more than 15 MiB of lines wait (16 for errors and warnings),
+   further lines are lost, and a warning says how many.  At exit(3) and abort(3)
+   the lines that wait are written, for at most 5 s.
 
-   Without it, a line is written before the call returns. */
+   Without this call, a line is written before the function that logs it
+   returns. */
 void log_start(void);
 
 /* How many lines were lost. */
 extern struct metric_family log_lines_lost;
 
-/* Writes what waits, as at exit, and ends the thread: before _exit(2). */
+/* Writes the lines that wait, as at exit, and ends the thread.  To be called
+   before _exit(2). */
 void log_stop(void);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

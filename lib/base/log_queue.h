@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log_queue - lines that wait for a thread of their own to write them, so
- * that whoever has something to say never waits for whoever reads it.
- * Internal to log.c.
+ * log_queue - log lines that wait for the thread that writes them, so that a
+ * thread that logs never waits for the reader of the log.  Internal to log.c.
  *
  * At most 16 MiB wait, and as much again is being written; a queue with
  * nothing in it has 256 KiB at most.  The last MiB is for lines that matter.
@@ -21,18 +20,18 @@ struct log_line {
 	size_t len;
 };
 
-/* Now, by this thread. */
+/* Writes the line at once, in the calling thread. */
 void log_queue_write(const struct log_line *line);
 
-/* Starts the thread, if it does not run.  It calls say_lost, after those
-   that were kept, when lines were lost; say_lost writes, and does not
-   add.  Without a thread, log_queue_add goes on to say no.  Start and stop are
-   for one thread. */
+/* Starts the thread if it does not run.  When lines were lost, the thread calls
+   say_lost after the lines that were kept; say_lost calls log_queue_write,
+   never log_queue_add.  If no thread can be started, log_queue_add keeps
+   returning false.  One thread calls start and stop. */
 void log_queue_start(void (*say_lost)(unsigned lines));
 
 /* False: there is no thread to write it. */
 bool log_queue_add(const struct log_line *line);
 
-/* Waits until all is written, at most 5 s, and ends the thread.  Where it is
-   stuck, it is left so: what comes later is queued, and lost with it. */
+/* Waits until all lines are written, at most 5 s, and ends the thread.  A
+   thread that is stuck is left as it is: later lines are queued and lost. */
 void log_queue_stop(void);

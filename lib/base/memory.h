@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory - what lives longer than a request, and so in no arena.
+ * memory - memory for objects that live longer than a request, and therefore in
+ * no arena.
  */
 #pragma once
 

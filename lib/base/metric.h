@@ -50,7 +50,7 @@ struct metric_times {
 
 void metric_time(struct metric_times *t, int64_t microseconds);
 
-/* On a page. */
+/* Adds the family, or the times, to a page for Prometheus. */
 void metric_show(struct str *page, const struct metric_family *f);
 void metric_show_times(struct str *page, const struct metric_times *t);
 /* A gauge that is only known when it is asked for: its head, then a line for

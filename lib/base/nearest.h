@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nearest - the word a person most likely meant.
+ * nearest - finds the word that a person most likely meant.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * process - runs a program and reads what it says: nothing of ours gets into
- * it but what is given here, and it never outlives its time.
+ * process - runs a program and reads its output.  The program inherits nothing
+ * but what is given here, and is killed when its time is over.
  */
 #pragma once
 
@@ -19,8 +19,8 @@ struct process {
 	const char *const *env; /* "NAME=value"..., ended by NULL */
 	const char *input;      /* all of its standard input */
 	int64_t timeout_ms;     /* then it and its process group are killed */
-	/* What is handed to `line` at most, in lines and in bytes of one; the
-	   rest is read and forgotten. */
+	/* The most lines, and the most bytes of one line, that are handed to
+	   `line`.  The rest of the output is read and dropped. */
 	size_t lines_max, line_max;
 	bool without_errors; /* its standard error is not read */
 	/* Each line of its output, printable, without its end. */
@@ -28,11 +28,11 @@ struct process {
 	void *context;
 };
 
-/* RC_OK: the program ended with the exit status 0.  RC_TEMP: it did not, or
-   could not be started; err says how, and what it said last. */
+/* RC_OK: the program ended with the exit status 0.  RC_TEMP: it ended otherwise
+   or could not be started; err says how, and has its last line of output. */
 enum rc process_run(struct arena *a, const struct process *process,
     struct err *err);
 
-/* Where a program of that name is: in a folder of PATH, or in /usr/sbin, which
-   PATH lacks for many users.  NULL: nowhere. */
+/* Returns the path of a program: in a folder of PATH, or in /usr/sbin, which
+   many users do not have in PATH.  NULL: there is no such program. */
 const char *process_find(struct arena *a, const char *name);

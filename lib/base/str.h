@@ -48,7 +48,7 @@ char *str_lower(struct arena *a, const char *text);
 char *str_printable(struct arena *a, const char *bytes, size_t len,
     size_t most);
 
-/* The same, a step at a time. */
+/* The same, one character at a time. */
 struct str_view {
 	const char *bytes;
 	size_t len;

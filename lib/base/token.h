@@ -13,10 +13,10 @@
 /* RC_TEMP: the system has no random bytes. */
 enum rc token_make(struct arena *a, char **out, struct err *err);
 
-/* As token_make gave it, whatever the case, with O typed for 0, I or L for 1,
-   and whatever came along when it was copied: hyphens and blanks of all kinds
-   anywhere, invisible characters, quotes, a full stop, full-width letters,
-   %20 and &nbsp;, or the words around it ("Your code is ABCDE-FGHJK.").
-   NULL: there is no token in it, or more than one: nobody can have meant it
-   for a guess. */
+/* Finds in typed text a token as token_make gave it.  Case does not count, O is
+   read as 0, I and L as 1, and whatever was copied with the token is ignored:
+   hyphens and blanks of all kinds anywhere, invisible characters, quotes, a
+   full stop, full-width letters, %20 and &nbsp;, or the words around it ("Your
+   code is ABCDE-FGHJK.").  NULL: the text holds no token, or more than one; the
+   caller must not count that as a wrong guess. */
 char *token_read(struct arena *a, const char *typed);

@@ -24,7 +24,8 @@ enum unicode_kind {
 
 enum unicode_kind unicode_kind(uint32_t c);
 
-/* Can a reader tell that it is there, and where?  So SEEN and MARK. */
+/* True for SEEN and MARK: a reader can tell that the character is there, and
+   where. */
 bool unicode_is_seen(uint32_t c);
 
 /* So many marks may stand on one character; more of them are drawn over the

@@ -122,7 +122,7 @@ forwards_invite(struct store *store, const struct forwards_settings *settings,
 struct verification {
 	struct arena *arena;
 	const struct forwards_code *typed;
-	enum rc answer; /* not the work's own: wrong tries are committed */
+	enum rc answer; /* the caller's; a wrong try is committed, too */
 	struct err why;
 };
 

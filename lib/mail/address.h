@@ -35,8 +35,8 @@ enum rc address_read(struct arena *a, const char *text, struct address *out,
 /* "local@domain", the local part quoted again if it must be. */
 char *address_text(struct arena *a, const struct address *address);
 
-/* What text says, for the header of a message that may need no SMTPUTF8
-   (RFC 6531): itself if it is ASCII, else with A-labels in the domain
+/* Returns the address for the header of a message that must not need SMTPUTF8
+   (RFC 6531): the text itself if it is ASCII, else with A-labels in the domain
    (RFC 8616 4) and \x{FC} (RFC 6533 3) for each other character.  No quotes are
    added to the local part. */
 char *address_ascii(struct arena *a, const char *text);

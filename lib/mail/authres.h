@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * authres - Authentication-Results (RFC 8601) and Received-SPF (RFC 7208 9.1),
- * as much of them as is needed to know in whose name a field speaks, and to
- * write one.  Pure.
+ * enough of their grammar to know which host a field names, and to write one.
+ * Pure.
  */
 #pragma once
 
@@ -15,8 +15,8 @@
 /* Does the value of Authentication-Results claim to be of that host, as
    domain_read gives it, for anybody who may read it (RFC 8601 5)?  In any
    case, folded, with comments and quotes, as U-label or A-label, in encoded
-   words, with a version or anything else behind it.  A field of another host
-   does not, be it as malformed as may be, nor one that names none. */
+   words, with a version or anything else behind it.  False for a field of
+   another host, however malformed, and for one that names no host. */
 bool authres_claims(struct arena *a, const char *value, const char *host);
 
 /* The same of Received-SPF, which names its host as receiver, or at the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decode - what mail is encoded in, read as tolerantly as those do who show
- * it: what does not belong there is passed over.  Pure.
+ * decode - the encodings of mail, read as tolerantly as mail programs do:
+ * characters that do not belong there are skipped.  Pure.
  */
 #pragma once
 

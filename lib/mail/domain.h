@@ -18,12 +18,12 @@
 enum rc domain_read(struct arena *a, const char *text, const char **out,
     struct err *err);
 
-/* May a client call itself so (RFC 5321 2.3.5)?  A domain name in ASCII or
-   UTF-8 whose last label is not all digits; underscores are let pass, as
-   Postfix does. */
+/* True: a client may use this name in HELO (RFC 5321 2.3.5).  A domain name in
+   ASCII or UTF-8 whose last label is not all digits; underscores are let pass,
+   as Postfix does. */
 bool domain_is_host_name(struct arena *a, const char *text);
 
-/* The same of a name that domain_read has given. */
+/* The same for a name that domain_read has returned. */
 bool domain_is_host(const char *name);
 
 /* Reads an address literal, "[192.0.2.1]" or "[IPv6:2001:db8::1]"

@@ -39,7 +39,7 @@ struct dsn_ours {
 	const void *context;
 };
 
-/* Is it one, by the value of Content-Type? */
+/* True: by the value of Content-Type, the message is a notification. */
 bool dsn_is_report(struct arena *a, const char *content_type);
 
 /* The body with accounts in place of targets, however those are written and
@@ -57,8 +57,8 @@ struct dsn_about {
 	const char *account; /* an address of ours: the original recipient */
 };
 
-/* False: it is no notification that we understand; only account may be known
-   then. */
+/* False: the message is no notification that we understand; then only `account`
+   may be set. */
 bool dsn_read(struct arena *a, const struct dsn_message *message,
     const struct dsn_ours *ours, struct dsn_about *out);
 

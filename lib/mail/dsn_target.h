@@ -20,13 +20,13 @@ struct dsn_match {
 	bool reversed; /* "domain!local" */
 };
 
-/* Is one told at p, and not a longer address?  begin and end are those of the
-   whole text. */
+/* True: the text at p names a target, and no longer address. begin and end are
+   those of the whole text. */
 bool dsn_target_at(struct arena *a, const struct dsn_target *targets, size_t n,
     const char *begin, const char *p, const char *end, struct dsn_match *out);
 
-/* Does the body tell one, also where lines are folded, in encoded words, or in
-   a part that is encoded, or of a message within? */
+/* True: the body names a target, also where lines are folded, in encoded words,
+   or in a part that is encoded, or of a message within? */
 bool dsn_targets_told(struct arena *a, const struct dsn_target *targets,
     size_t n, const struct dsn_message *message);
 

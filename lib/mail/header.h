@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * header - the few things that we want to know of a message's header fields
- * (RFC 5322 2.2).  Pure.
+ * header - what the milter reads from the header fields of a message (RFC 5322
+ * 2.2).  Pure.
  */
 #pragma once
 
@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Is that the field's name, in any case?  White space between name and colon,
-   as obsolete syntax has it (RFC 5322 4.5), does not count. */
+/* True: the field has that name, in any case.  White space between name and
+   colon, as obsolete syntax has it (RFC 5322 4.5), does not count. */
 bool header_is(const char *name, const char *wanted);
 
 /* The value on one line: folds (RFC 5322 2.2.3) become one space each, white
@@ -35,5 +35,5 @@ struct header_trace {
 void header_trace_add(struct header_trace *t, const char *name,
     const char *value);
 
-/* Was it delivered to that address, a key, before? */
+/* True: the message was delivered before to the address with that key. */
 bool header_trace_has(const struct header_trace *t, const char *key);

@@ -26,6 +26,7 @@ const char *mailbox_problem(struct arena *a, const struct address *address);
    has the same rule. */
 const char *mailbox_forward_problem(const struct address *address);
 
-/* By which a mailbox is counted: local part in lower case without what follows
-   a "+"; at Gmail without dots as well, and googlemail.com is gmail.com. */
+/* Returns the key by which limits count a mailbox: the local part in lower case
+   without what follows a "+"; at Gmail without dots as well, and googlemail.com
+   is gmail.com. */
 char *mailbox_counted_as(struct arena *a, const struct address *address);

@@ -27,7 +27,7 @@ struct mime_part {
 	size_t len;
 };
 
-/* false: enough. */
+/* False: stop the walk. */
 typedef bool mime_visit_fn(void *context, const struct mime_part *part);
 
 /* The body may be cut off at its end. */

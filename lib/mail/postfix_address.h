@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * postfix_address - what Postfix will make of an address that a client has
- * said.  That is what the next host gets, so that it has to be judged and
- * rewritten, and not what was written.  Pure: nothing is looked up.
+ * postfix_address - the address that Postfix makes of what a client has sent.
+ * The next host gets that one, so that checks and SRS must work on it and not
+ * on what the client wrote.  Pure: nothing is looked up.
  *
  * smtpd(8) takes off brackets, comments, quotes and routes; trivial-rewrite(8)
  * then gives a domain to what has none, with the settings that it has unless

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * srs - the Sender Rewriting Scheme: a sender's address in a domain of ours,
- * so that SPF speaks for who forwards, and the way back.  Pure: no clock, no
- * store.
+ * so that SPF passes for the host that forwards; and the way back.  Pure: no
+ * clock, no store.
  *
  *	SRS0=HHHH=TT=host=user@ours	user@host
  *	SRS1=HHHH=hop==rest@ours	SRS0=rest@hop: already rewritten there
@@ -82,8 +82,8 @@ enum srs_answer {
 			     by who looks it up, not here */
 };
 
-/* Must mail to it be refused, whoever else might take it: is it an SRS address
-   of ours that leads nowhere? */
+/* True: it is an SRS address of ours that leads nowhere.  Mail to it must be
+   refused, even if another rule would accept the recipient. */
 bool srs_answer_refuses(enum srs_answer answer);
 
 /* In a few words, such as "SRS address expired". */

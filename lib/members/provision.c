@@ -197,8 +197,8 @@ run_provision(const struct job *job, struct listener *listener, struct err *err)
 	wrong = what_is_wrong(a, r);
 	if (wrong != NULL)
 		return err_set(err, RC_TEMP,
-		    "%s is none that was ever asked for: who has changed the "
-		    "store?",
+		    "%s in the store is not one that a request could have "
+		    "set: was the row changed by hand?",
 		    wrong);
 	return process_run(a, &process, err);
 }

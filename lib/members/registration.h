@@ -8,8 +8,8 @@
  * Each step is one transaction, with the mail that tells of it inside.  A step
  * that is repeated, because its answer was lost, is done once and answered as
  * the first time.  Who is asking may be anybody: nothing here tells whether a
- * mailbox is known, and what was typed goes into no mail but to whom the code
- * has shown to have typed it.
+ * mailbox is known, and text from the form is mailed only to a mailbox that its
+ * code has verified.
  */
 #pragma once
 
@@ -69,10 +69,10 @@ struct registration_complaint {
    request stands.  Random, 26 digits and small letters. */
 enum rc registration_id(struct arena *a, const char **out, struct err *err);
 
-/* RC_OK: asked, and unless the mailbox has had too many, a code is on its way;
-   which of both it is cannot be seen.  With the id, the user id and the mailbox
-   of a request that is not proven, its key and its note are put right. RC_PERM:
-   a field is wrong.  RC_NONE: too many requests.  RC_TEMP: the store. complaint
+/* RC_OK: asked; a code is mailed unless the mailbox hit its limit.  The caller
+   cannot tell which, on purpose.  With the id, the user id and the mailbox of a
+   request that is not proven, its key and its note are put right.  RC_PERM: a
+   field is wrong.  RC_NONE: too many requests.  RC_TEMP: the store. complaint
    is filled in either case. */
 enum rc registration_ask(struct store *store,
     const struct registration_settings *settings, struct arena *a,

@@ -75,11 +75,12 @@ enum rc dns_open_zone(const char *path, struct dns **out, struct err *err);
 void dns_close(struct dns *dns);
 
 /* Asks all questions at once and returns when each has its answer, or at
-   `deadline` (of clock_ms), when the missing ones become RC_TEMP, as does one
-   at its own.  The same question twice is asked once, by whichever thread asks
-   first: another one waits for its answer, no longer than its own deadline,
-   and asks itself if the first gives up.  Of two in one call the more patient
-   counts.  Answers live in the arena.  Any number of threads may ask. */
+   `deadline` (of clock_ms).  A question without an answer at that time, or at a
+   deadline of its own, becomes RC_TEMP.  When several threads ask the same
+   question, the first one sends it; the others wait for its answer until their
+   own deadlines, and one of them sends it again if the first gives up.  If one
+   call asks the same question twice, the later deadline applies.  Answers live
+   in the arena.  Any number of threads may ask. */
 void dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries,
     size_t n, int64_t deadline);
 

@@ -22,18 +22,20 @@ struct dns_answer {
 	const struct dns_record *records;
 	size_t n;
 	uint32_t ttl; /* seconds it may be kept; 0: not at all */
-	/* With RC_TEMP: who asked had no more time, which says nothing about
-	   the name. */
+	/* With RC_TEMP: the thread that asked ran out of time.  This says
+	   nothing about the name. */
 	bool given_up;
 };
 
-/* Reads the answer to the question (name, type), whoever it is from: what is
-   cut off, garbled, or the answer to another question is RC_TEMP.  CNAMEs
-   are followed inside the message.  Records past the 500th are left out. */
+/* Reads the answer to the question (name, type), without trust in its sender: a
+   message that is cut off, garbled, or answers another question is RC_TEMP.
+   CNAMEs are followed inside the message.  Records past the 500th are left
+   out. */
 struct dns_answer dns_answer_read(struct arena *a, const unsigned char *message,
     size_t len, const char *name, enum dns_type type);
 
-/* RC_TEMP for that reason, which is kept, not copied; not to be cached. */
+/* Makes an answer RC_TEMP that must not be cached.  The pointer `problem` is
+   kept, the text is not copied. */
 struct dns_answer dns_answer_failed(const char *problem);
 
 /* A copy that lives in `to`, of dns_answer_size bytes, aligned for any

@@ -2,13 +2,13 @@
 /*
  * dns_cache - answers kept for as long as they allow, shared by threads.
  *
- * Bounded in number and in bytes, in memory that is its own from the start:
- * however answers come and go, it does not grow.  New answers and those that
- * are used fill one half; when it is full, what is in the other half makes
- * room: it was not used since that one was full.
+ * The cache is bounded in number and in bytes.  It allocates all its memory at
+ * the start and never grows.  It keeps two generations: new and re-used answers
+ * go to the young one.  When that is full, the old one, whose answers nobody
+ * used since the last swap, is cleared, and the two swap.
  *
- * Time is clock_ms's, passed in so that many questions cost one look at the
- * clock.
+ * The caller passes in the time of clock_ms, so that many questions need only
+ * one call of clock_ms.
  */
 #pragma once
 
@@ -21,10 +21,12 @@ struct dns_cache;
 struct dns_cache *dns_cache_new(size_t answers, size_t bytes);
 void dns_cache_free(struct dns_cache *cache);
 
-/* A copy of the answer in the arena, if there is one that is fresh. */
+/* Copies the answer into the arena.  False: the cache has none, or its time to
+   live is over. */
 bool dns_cache_get(struct dns_cache *cache, struct arena *a,
     const struct dns_key *key, int64_t now, struct dns_answer *out);
 
-/* Keeps a copy for answer->ttl seconds, in place of what was known. */
+/* Keeps a copy for answer->ttl seconds.  It replaces an older answer to the
+   same question. */
 void dns_cache_put(struct dns_cache *cache, const struct dns_key *key,
     int64_t now, const struct dns_answer *answer);

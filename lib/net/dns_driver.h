@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dns_driver - who answers questions that the cache of dns.c cannot.
- * Internal to lib/net.
+ * dns_driver - the interface to what answers the questions that are not in the
+ * cache of dns.c.  Internal to lib/net.
  */
 #pragma once
 
@@ -9,8 +9,8 @@
 #include "net/dns_answer.h"
 #include "net/dns_key.h"
 
-/* name is valid; answer is the driver's to write, at the deadline at the
-   latest, or the watch's. */
+/* name is valid.  The driver, or the watch, writes the answer, at the deadline
+   at the latest. */
 struct dns_driver_query {
 	const char *name;
 	enum dns_type type;
@@ -26,8 +26,8 @@ struct dns_driver_query {
 struct dns_watch {
 	int wake; /* a descriptor: look when it is readable; -1: none */
 	void *context;
-	/* Writes the answers that came from other threads, and says of others
-	   that they are to be asked here after all (in_flight is false). */
+	/* Writes the answers that came from other threads.  Clears in_flight of
+	   queries that this thread has to ask after all. */
 	void (*look)(void *context);
 	/* The query has an answer of this thread. */
 	void (*answered)(void *context, struct dns_driver_query *query);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dns_flight - what many threads want to know at once is asked by one.
+ * dns_flight - a question that several threads have at the same time is sent by
+ * one of them.
  *
- * The first waiter of a flight asks its query, the others wait.  When it has
- * an answer, the flight is completed: all have it.  When it gives up because
- * its own time is over, the waiter with the most time left asks in its place.
- * Nobody holds a lock while asking or waiting, and nobody waits longer than it
- * wants to: it leaves.  The table is in shards, as the cache is.
+ * A flight is one question and all its waiters.  The first waiter sends the
+ * question, the others wait.  When the answer arrives, the flight is completed
+ * and every waiter gets it.  If the first waiter gives up because its own time
+ * is over, the waiter with the most time left sends the question in its place.
+ * No thread holds a lock while it asks or waits.  A waiter whose time is over
+ * leaves the flight.  The table of flights is in shards, as the cache is.
  */
 #pragma once
 
@@ -24,7 +26,8 @@ enum dns_waiter_state {
 	DNS_WAITER_ANSWERED, /* dns_flight_look has the answer */
 };
 
-/* One query of one asker, who owns it; zeroed.  All is dns_flight's. */
+/* One query of one thread, which owns this struct and zeroes it first.  Only
+   dns_flight.c reads or writes the fields. */
 struct dns_waiter {
 	struct dns_flight_shard *shard; /* NULL: never joined, or left */
 	enum dns_waiter_state state;
@@ -40,27 +43,29 @@ struct dns_flights *dns_flights_new(void);
 /* No waiter may be in a flight any more. */
 void dns_flights_free(struct dns_flights *flights);
 
-/* Joins the flight of key and tells whether to ask (DNS_WAITER_ASKS) or to
-   wait, which the owner means to do until then, of clock_ms.  *wake is an
-   eventfd of the asker, for all its waiters, made here when there is first
-   something to wait for; -1 before, and the asker closes it after its waiters.
-   Without one (there are no descriptors left) nobody waits: DNS_WAITER_NONE,
-   ask. */
+/* Joins the flight of key.  The result says whether the owner must send the
+   question (DNS_WAITER_ASKS) or wait for it, at most until `until` (of
+   clock_ms).  *wake is one eventfd for all waiters of a thread: -1 at first,
+   made here when a waiter first has to wait, and closed by the thread after its
+   last waiter has left.  If no descriptor is left for it, the result is
+   DNS_WAITER_NONE, and the owner sends the question without a flight. */
 enum dns_waiter_state dns_flight_join(struct dns_flights *flights,
     struct dns_waiter *waiter, const struct dns_key *key, int64_t until,
     int *wake);
 
-/* After *wake was readable: what has become of the waiter.  With
-   DNS_WAITER_ANSWERED the answer is copied to the arena, and the waiter has
-   left. */
+/* To be called when *wake is readable: returns the present state of the waiter.
+   With DNS_WAITER_ANSWERED the answer is copied to the arena, and the waiter
+   has left the flight. */
 enum dns_waiter_state dns_flight_look(struct dns_waiter *waiter,
     struct arena *a, struct dns_answer *out);
 
-/* The answer, from the waiter that asks, to all that wait; if it was given up,
-   another one asks.  The waiter has left. */
+/* Hands the answer of the waiter that asked to all that wait.  If
+   answer->given_up is set, another waiter asks instead.  The caller's waiter
+   has left the flight afterwards. */
 void dns_flight_complete(struct dns_waiter *waiter,
     const struct dns_answer *answer);
 
-/* Without an answer: another one asks, if it was this waiter that asked.
-   Nothing for a waiter that left before; no other may stay. */
+/* Leaves the flight without an answer.  If this waiter was the one that asks,
+   another waiter asks in its place.  A waiter that has left already may leave
+   again; every waiter must leave before its memory is freed. */
 void dns_flight_leave(struct dns_waiter *waiter);

@@ -18,8 +18,9 @@ struct dns_key {
 	char name[256]; /* lower case, NULs behind it */
 };
 
-/* False for a name so long that it cannot be valid.  The hash holds as long
-   as the process: what strangers cannot foresee, they cannot make collide. */
+/* False for a name so long that it cannot be valid.  The hash depends on a
+   random key of this process, so that strangers cannot choose names that
+   collide. */
 bool dns_key_make(struct dns_key *key, const char *name, enum dns_type type);
 
 bool dns_key_is(const struct dns_key *a, const struct dns_key *b);

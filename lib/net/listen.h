@@ -16,8 +16,8 @@ struct listen_settings {
 	int backlog;
 };
 
-/* fd and address are for everybody; the rest tells listen_close which file
-   is ours. */
+/* Callers may read fd and address; the other fields tell listen_close which
+   file is ours. */
 struct listen_socket {
 	int fd;
 	char address[128];
@@ -25,22 +25,22 @@ struct listen_socket {
 	ino_t inode; /* 0: no file */
 };
 
-/* A listening, non-blocking, close-on-exec descriptor.  A unix socket's
-   folder is made if it is missing, open to those whom the socket is open to;
-   a stale socket is replaced; one that somebody still answers on is refused
-   (RC_PERM), and so is a file that is no socket.  A unix socket is never open
-   to more than mode says.  Of several descriptors that systemd passed under
-   one name it is the first. */
+/* A listening, non-blocking, close-on-exec descriptor.  The folder of a unix
+   socket is made if it is missing, with access for those who may use the
+   socket.  A stale socket is replaced.  RC_PERM: another program still answers
+   on the socket, or the file is no socket.  A unix socket is never open to more
+   than mode says.  Of several descriptors that systemd passed under one name it
+   is the first. */
 enum rc listen_open(const char *address, const struct listen_settings *settings,
     struct listen_socket *out, struct err *err);
 
 /* Closes, and removes a unix socket if it is still the one we made. */
 void listen_close(struct listen_socket *s);
 
-/* Would listen_open find a place there?  As the present user, without making
-   anything: group, folder and address are looked at.  Somebody who serves there
-   now is no reason: that may be the program itself.  What systemd will pass
-   nobody can know. */
+/* Would listen_open find a place there?  Checks group, folder and address as
+   the present user and makes nothing.  A program that serves there now is no
+   error, as it may be this one.  Sockets that systemd is to pass are not
+   checked. */
 enum rc listen_check(const char *address,
     const struct listen_settings *settings, struct err *err);
 

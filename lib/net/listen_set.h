@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * listen_set - the sockets of one server, changed while it runs: addresses
- * that stay keep theirs.
+ * listen_set - the sockets of one server.  They can be changed while it runs:
+ * an address that stays keeps its socket.
  */
 #pragma once
 
@@ -24,5 +24,5 @@ enum rc listen_set_open(const struct listen_set *old,
     const struct listen_settings *settings, struct listen_set *out,
     struct err *err);
 
-/* Closes those that `but` has not; NULL: all. */
+/* Closes the sockets that are not in `but`; NULL: all of them. */
 void listen_set_close(struct listen_set *set, const struct listen_set *but);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * net_metrics - what is counted of DNS and of connections.
+ * net_metrics - counters of DNS and of connections.
  */
 #pragma once
 

@@ -32,14 +32,14 @@ enum server_next {
 };
 
 /* What happens at a connection.  open is called by the thread that accepts; the
-   others by those of the pool, one at a time for each connection.  What waits
-   in serve says so (see blocking.h). */
+   others by those of the pool, one at a time for each connection.  Code in
+   serve that waits calls blocking_begin (see blocking.h). */
 struct server_sessions {
 	void *(*open)(int fd, struct server_connection *connection,
 	    void *context);
-	/* Something may have come in, or the peer is gone.  All that is there
-	   is to be read, as far as it is not said that it goes on.  The arena
-	   is for this call. */
+	/* Something may have come in, or the peer is gone.  Read until the
+	   socket is empty, or return SERVER_GOES_ON to be called again.  The
+	   arena is for this call. */
 	enum server_next (*serve)(void *session, struct arena *arena);
 	/* fd is closed after that, by the server. */
 	void (*close)(void *session);

@@ -28,8 +28,9 @@ watch_connection(struct server_connection *c, int how, uint32_t events)
 	return epoll_ctl(c->queue, how, c->fd, &event) == 0;
 }
 
-/* Others' events come first: this one is at the end of the queue, as there is
-   room to write, or will be.  With it comes all that was told so far. */
+/* Waits for room to write, which there is, so that an event goes to the end of
+   the queue, behind the other connections.  Re-arming with EPOLLOUT also
+   reports every event missed meanwhile. */
 static void
 keep_turn(struct server_connection *c)
 {
@@ -65,8 +66,8 @@ serve_connection(struct server_connection *c, void *session,
 	c->over(c);
 }
 
-/* Where the peer has hung up, what it sent before may be read first: then there
-   is a second look, which finds the end. */
+/* When the peer has hung up, the first turn may only read what was sent before;
+   a second turn finds the end. */
 void
 server_connection_attend(struct server_connection *c, uint32_t events,
     struct arena *arena)
@@ -83,8 +84,9 @@ server_connection_attend(struct server_connection *c, uint32_t events,
 	} while (atomic_fetch_sub(&c->looks, 1) > 1);
 }
 
-/* A late look of who had this place before must not find a session that is not
-   watched yet: there is none until then, and what came in is told after. */
+/* A late event for the previous owner of the slot must not find a session that
+   epoll does not watch yet: the session is stored afterwards, and
+   server_connection_begin reports what came in before. */
 bool
 server_connection_open(struct server_connection *c, void *context)
 {

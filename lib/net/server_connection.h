@@ -3,8 +3,8 @@
  * server_connection - one connection of a server: who serves it, and when.
  * Internal to server.c.
  *
- * Whatever comes in is told once (EPOLLET), to any thread of the pool, and a
- * connection is served by one thread at a time.
+ * The kernel reports incoming bytes once (EPOLLET), to any thread of the pool.
+ * One thread at a time serves a connection. docs/concurrency.md has the states.
  */
 #pragma once
 
@@ -14,21 +14,22 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 
-/* Never freed before the server is: an event may come late, when another
-   connection has its place, which is then looked at once too often. */
+/* Slots are reused and never freed before the server is: a late epoll event may
+   reach the next owner of the slot, which costs one needless read. */
 struct server_connection {
 	LIST_ENTRY(server_connection) in_list; /* the server's */
 	struct server *server;
 	const struct server_sessions *sessions;
-	/* Its session was closed: closes fd, and the place is free. */
+	/* Called after its session was closed: closes fd and frees the slot. */
 	void (*over)(struct server_connection *c);
 	int queue;                  /* epoll */
 	int fd;                     /* -1: the place is free */
 	bool leaving;               /* the server's: it was told to */
 	bool keeps_turn;            /* see SERVER_GOES_ON */
 	_Atomic int64_t idle_since; /* of clock_ms */
-	/* Times that it is still to be looked at.  Who makes it more than 0
-	   does that, until it is 0 again: nobody else touches the session. */
+	/* How many times the session still has to be served.  The thread that
+	   raises it from 0 serves until it is 0 again; no other thread touches
+	   the session meanwhile. */
 	atomic_int looks;
 	void *_Atomic session; /* NULL: none, the place is free */
 };
@@ -36,12 +37,13 @@ struct server_connection {
 /* Of idle_since: it is at work. */
 #define SERVER_CONNECTION_BUSY INT64_MAX
 
-/* Opens the session of c->fd; from now on the pool may serve it, and will when
-   server_connection_begin was called, unless it is over already.  False: it
-   cannot be watched, and nothing was opened. */
+/* Opens the session of c->fd.  From now on the pool may serve it;
+   server_connection_begin makes sure that it does, and must not be called when
+   the session is over already.  False: epoll cannot watch the socket, and no
+   session was opened. */
 bool server_connection_open(struct server_connection *c, void *context);
 void server_connection_begin(struct server_connection *c);
 
-/* What came in is served. */
+/* Serves the session after an event of epoll. */
 void server_connection_attend(struct server_connection *c, uint32_t events,
     struct arena *arena);

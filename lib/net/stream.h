@@ -24,10 +24,10 @@ struct stream_settings {
 struct stream *stream_new(int fd, const struct stream_settings *settings);
 void stream_free(struct stream *s);
 
-/* Never waits for a request to begin, but for the rest of one.  Reads until
-   `whole` finds a complete request at the start of what has come
-   in: it returns its length, 0 for "more is needed", or RC_PERM through
-   *rc for one that can never become a request (with err).
+/* Does not wait for a request to start; once one has, waits for its end.  Reads
+   until `whole` finds a complete request at the start of what has come in: it
+   returns its length, 0 for "more is needed", or RC_PERM through rc for one
+   that can never become a request (with err).
    RC_OK    *request and *len are the bytes, valid until the next call;
 	    *request is NULL: no request has begun, and all is read that had
 	    come in

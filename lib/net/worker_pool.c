@@ -15,7 +15,7 @@
 
 #define STACK_SIZE ((size_t)256 * 1024)
 #define SIZE_MIN   2
-#define PARK_S     10 /* who is not woken for so long is not needed */
+#define PARK_S     10 /* a worker parked for so long is not needed */
 
 /* One thread, on its own stack. */
 struct worker {
@@ -78,7 +78,8 @@ wake_worker(struct worker_pool *p, struct worker *w)
 	pthread_cond_signal(&w->wake);
 }
 
-/* If there is no thread to be had, those who wait come back some time. */
+/* If no thread can be started, the pool goes on when a blocked worker
+   returns. */
 static void
 begin_blocking(void *worker)
 {
@@ -105,7 +106,8 @@ end_blocking(void *worker)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Under the lock.  False: it was not woken, and is at work no more. */
+/* Under the lock.  False: nobody woke the worker, which no longer counts as at
+   work and has to end. */
 static bool
 park_worker(struct worker_pool *p, struct worker *w)
 {

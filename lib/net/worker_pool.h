@@ -23,16 +23,17 @@ struct worker_pool;
    False: there will be no more to do, ever. */
 typedef bool worker_pool_task_fn(void *context, struct arena *arena);
 
-/* How many that is here: 2 at least, lest one that blocks stops all. */
+/* How many workers this machine needs: one for each processor, at least 2, so
+   that one that blocks does not stop all. */
 unsigned worker_pool_size(void);
 
 /* All signals are blocked in its threads. */
 enum rc worker_pool_open(unsigned at_work, worker_pool_task_fn *task,
     void *context, struct worker_pool **out, struct err *err);
 
-/* Once tasks say that there is no more to do: waits for all threads to end. */
+/* Waits for all threads to end.  To be called when tasks return false. */
 void worker_pool_close(struct worker_pool *pool);
 
-/* The same for a pool of which some never come back, perhaps: nothing is waited
-   for, and what the tasks need must stay. */
+/* The same for a pool with tasks that perhaps never return: the call does not
+   wait, and whatever the tasks use must stay valid. */
 void worker_pool_leave(struct worker_pool *pool);

@@ -130,7 +130,7 @@ extern const struct check checks[CHECKS];
 /* "spf": in the configuration, in the log, in figures. */
 const char *check_name(enum check_id id);
 
-/* One finding about checks[id], with its settings; a check that hits writes
-   its own reply over the one that defers. */
+/* One finding about checks[id], with its settings; the finding starts with a
+   451 reply; a check that hits replaces it. */
 struct finding *check_found(struct check_run *run, enum check_id id,
     enum finding_outcome outcome, const char *why);

@@ -67,10 +67,9 @@ struct list_health {
 
 bool list_health_suspended(struct list_health *h, int64_t now_ms);
 
-/* Suspends it, unless that is harmless.  True: it was well, or ill in another
-   way; the caller is the one to say it.
-   What list_health_found says of a list that is suspended is no news: it was
-   asked before. */
+/* Suspends it, unless that is harmless.  Returns true if the state changed:
+   then the caller logs it.  What list_health_found says of a list that is
+   suspended is no news: it was asked before. */
 bool list_health_suspend(struct list_health *h, enum list_fault fault,
     int64_t now_ms);
 bool list_health_found(struct list_health *h, enum list_fault fault,

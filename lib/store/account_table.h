@@ -20,13 +20,13 @@ struct account {
 enum rc account_find(struct db *db, struct arena *a, const char *address,
     struct account *out, struct err *err);
 
-/* All of them, by address, one after another: account_next until it is
-   RC_NONE or worse, then db_end. */
+/* Lists all accounts by address, one after another: call account_next until it
+   returns RC_NONE or an error, then db_end. */
 enum rc account_list(struct db *db, struct db_row **out, struct err *err);
 enum rc account_next(struct db_row *row, struct arena *a, struct account *out,
     struct err *err);
 
-/* RC_PERM: it is there already. */
+/* RC_PERM: the account exists already. */
 enum rc account_add(struct db *db, const char *address, int64_t created,
     struct err *err);
 
@@ -34,5 +34,5 @@ enum rc account_add(struct db *db, const char *address, int64_t created,
 enum rc account_suspend(struct db *db, const char *address, bool suspended,
     struct err *err);
 
-/* Its forwards go with it. */
+/* Deletes the account with its forwards. */
 enum rc account_delete(struct db *db, const char *address, struct err *err);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cut_off - ends a connection when its time is over, whoever reads from it.
+ * cut_off - ends a connection when its time is over, also while a thread reads
+ * from it.
  *
- * A library's time-outs begin anew with each byte: a server that sends one now
- * and then would hold us for ever.  One thread of the process watches all
- * connections that are waited for, and shuts those down whose time is over; who
- * reads then finds the end.  Seen by lib/store only.
+ * The time-outs of database libraries start anew with each byte: a server that
+ * sends a byte now and then would hold a thread for ever.  One thread of the
+ * process watches all connections that others wait for, and shuts down those
+ * whose time is over; the reading thread then finds the end of the connection.
+ * Seen by lib/store only.
  */
 #pragma once
 
@@ -20,7 +22,8 @@ struct cut_off {
 	bool armed, done;
 };
 
-/* Shuts fd down in so many milliseconds of real time, unless cut_off_disarm
-   comes first: before fd is closed, always, by the thread that armed it. */
+/* Shuts fd down after so many milliseconds of real time, unless cut_off_disarm
+   is called first.  The thread that armed it must disarm it before fd is
+   closed. */
 void cut_off_arm(struct cut_off *c, int fd, int64_t ms);
 void cut_off_disarm(struct cut_off *c);

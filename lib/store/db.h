@@ -31,26 +31,26 @@ void store_close(struct store *store);
 const char *store_url(const struct store *store);
 const char *store_url_wrong(const char *url);
 
-/* How long to wait for a lock that another program holds: 5 s unless told
-   otherwise, before the store is first used. */
+/* Sets how long a work waits for a lock that another program holds; the default
+   is 5 s.  To be called before the store is first used. */
 void store_set_wait(struct store *store, int64_t ms);
 
 /* The calling thread has no time after `deadline` (of clock_ms): from now on it
    waits no longer for locks and connections, and tries nothing twice after
-   that.  INT64_MAX: no deadline, as at first.  A server that falls silent in
-   the middle of an answer is waited for as store_set_wait says, and a second
-   more. */
+   that.  INT64_MAX: no deadline, as at first.  If a server falls silent in the
+   middle of an answer, the thread waits for the time of store_set_wait and one
+   second more. */
 void store_set_deadline(int64_t deadline);
 
 /* Brings the tables to the newest version, making the database if it is
    missing.  *from and *to are the versions before and after. */
 enum rc store_migrate(struct store *store, int *from, int *to, struct err *err);
 
-/* Takes a connection, does the work and gives it back.  If a server was lost
-   on the way, or others' writing was in the way, all of it is done once more,
-   on a connection to the next host: context must allow that.  store_change
-   does it in a transaction, which is committed if the work says RC_OK and
-   abandoned if not.
+/* Takes a connection, does the work and gives it back.  If the connection to a
+   server is lost, or a conflict with another writer ends the transaction, the
+   work runs once more, on a connection to the next host: context must allow
+   that. store_change does it in a transaction, which is committed if the work
+   says RC_OK and abandoned if not.
 
    When the answer to a commit is lost, nobody knows whether it was done.  The
    work is done again nevertheless: keys keep it from being done twice, and
@@ -61,8 +61,9 @@ enum rc store_migrate(struct store *store, int *from, int *to, struct err *err);
    An answer of RC_NONE or RC_PERM is given only by a store that is known to be
    current.  One that may be behind, such as a node of a cluster, is brought up
    to date first, and the work is done once more; if it cannot be, that is
-   RC_TEMP.  A work whose "no" is not its rc says RC_NONE all the same.
-   store_glance does without, for who asks again in a moment anyway. */
+   RC_TEMP.  A work that reports its "no" in another way must return RC_NONE all
+   the same. store_glance skips this, for callers that ask again in a moment
+   anyway. */
 typedef enum rc store_work(struct db *db, void *context, struct err *err);
 enum rc store_do(struct store *store, store_work *work, void *context,
     struct err *err);
@@ -76,8 +77,8 @@ bool db_in_doubt(const struct db *db);
    about: a server's, or the machine's own of a file. */
 enum rc store_now(struct store *store, int64_t *out, struct err *err);
 
-/* A connection for one thread's use, checked to have the newest tables.  To
-   be given back, always, with nothing pending. */
+/* A connection for one thread, whose tables were checked to be the newest.  The
+   caller must always give it back, with no statement or transaction open. */
 enum rc store_take(struct store *store, struct db **out, struct err *err);
 void store_give(struct store *store, struct db *db);
 
@@ -89,7 +90,7 @@ void store_give(struct store *store, struct db *db);
 enum rc db_start(struct db *db, const char *sql, const char *types,
     struct db_row **out, struct err *err, ...);
 
-/* The same for as many rows as there may be: they are never all in memory. */
+/* The same for any number of rows: they are never all in memory at once. */
 enum rc db_start_long(struct db *db, const char *sql, const char *types,
     struct db_row **out, struct err *err, ...);
 
@@ -100,11 +101,12 @@ char *db_text(struct db_row *row, int column, struct arena *a);
 int64_t db_integer(struct db_row *row, int column);
 void db_end(struct db_row *row);
 
-/* Which of the n words a column holds; the first for any other, which the
-   table's CHECK rule does not let in. */
+/* Returns which of the n words a column holds, as an index; 0 for any other
+   text, which the CHECK rule of the table does not let in. */
 size_t db_word(const char *text, const char *const *words, size_t n);
 
-/* For a list of rows: the n items, with room for one more. */
+/* Returns the n items of a growing list of rows with room for one more, in the
+   arena. */
 void *db_more(struct arena *a, void *items, size_t n, size_t size);
 
 /* Start, step once and end: for INSERT, UPDATE, DELETE.  RC_NONE when no row

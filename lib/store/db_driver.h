@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * db_driver - what one kind of database must be able to do.  Seen by lib/store
- * only; a new kind is one file db_KIND.c and one line in db.c.
+ * db_driver - what a driver for one kind of database must provide.  Seen by
+ * lib/store only; a new kind is one file db_KIND.c and one line in db.c.
  *
  * db.c and schema.c do what is the same for all: the pool, the order of calls,
  * binding by type, transactions, versions.  Nothing here is called by two
@@ -64,7 +64,8 @@ struct db_driver {
 	enum rc (*open)(struct db_place *place, struct db **out,
 	    struct err *err);
 	void (*close)(struct db *db);
-	/* Does the name mean another database by now, or none? */
+	/* True: the name of the database now leads to another file or server,
+	   or to none. */
 	bool (*stale)(struct db *db);
 	/* The connection has just said no, "there is no such row": does it know
 	   all that was ever committed?  RC_OK: it does.  RC_NONE: it does now,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * due - at which time a job is due, and which of the times that stand in the
- * store can be right.
+ * due - when a job is due, and which of the times in the store can be right.
  *
- * A clock that was years ahead, and is right again, leaves times behind that
- * nobody would live to see: one that is further ahead than any that we write
- * counts as past.
+ * A clock that was years ahead and is right again leaves times in the store
+ * that are far in the future.  A time that is further ahead than any that we
+ * write therefore counts as past.
  */
 #pragma once
 
@@ -26,8 +25,8 @@ struct due {
 #define DUE_CODE_MAX (7 * DUE_DAY)
 #define DUE_MAIL_MAX (30 * DUE_DAY)
 
-/* Of a code that expires then: has it, or was it made by a clock that was so
-   far ahead that it would be good for ever? */
+/* True: a code with that time has expired, or a clock that was far ahead made
+   it, so that it would never expire. */
 static inline bool
 due_code_is_over(int64_t expires, int64_t now)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * grants - what each program needs of a MariaDB store, and no more.  Pure.
+ * grants - the rights that each program needs on a MariaDB server, and no
+ * others.  Pure.
  */
 #pragma once
 
@@ -11,7 +12,8 @@
 /* policyd, forwarder, milter, mailer, signup, cli; ended by NULL. */
 extern const char *const grants_programs[];
 
-/* May a user or a host be called so?  Neither quotes nor backslashes. */
+/* True: a user or a host may have this name.  Names have neither quotes nor
+   backslashes. */
 bool grants_name_valid(const char *name);
 
 /* GRANT statements for one of grants_programs, a line each; user and host are

@@ -25,15 +25,16 @@ struct mariadb {
 	struct mariadb_statement *statements;
 };
 
-/* What the server, or the library, has against it; with what to do. */
+/* Writes what the server or the library reports, and what an operator can
+   do. */
 enum rc mariadb_fail(struct mariadb *c, unsigned code, const char *words,
     struct err *err);
 
-/* The same of what the library has noted. */
+/* The same for the last error of the library. */
 enum rc mariadb_fail_now(struct mariadb *c, struct err *err);
 
-/* Around each wait for the server: it lasts no longer than the thread has
-   time, and than a lock may take, however slowly bytes come. */
+/* Begins a wait for the server.  It lasts no longer than the deadline of the
+   thread and the time for a lock allow, however slowly bytes arrive. */
 void mariadb_wait_begin(struct mariadb *c, struct cut_off *cut);
 
 enum rc mariadb_execute(struct db *db, const char *sql, struct err *err);

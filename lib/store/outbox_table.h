@@ -52,16 +52,17 @@ enum rc outbox_by_id(struct db *db, struct arena *a, const char *id,
 enum rc outbox_list(struct db *db, struct arena *a, const char *about,
     struct outbox_mail **out, size_t *n, struct err *err);
 
-/* The new mail that is due first and that no lease holds.  RC_NONE:
-   there is none. */
+/* Finds the unsent mail that is due first and that no mailer has leased.
+   RC_NONE: there is none. */
 enum rc outbox_due(struct db *db, struct arena *a, const struct due *due,
     struct outbox_mail *out, struct err *err);
 
-/* The new one that was created first.  RC_NONE: there is none. */
+/* Finds the unsent mail that was created first.  RC_NONE: there is none. */
 enum rc outbox_oldest(struct db *db, struct arena *a, struct outbox_mail *out,
     struct err *err);
 
-/* How many are new, and when the oldest of them was created (0 if none). */
+/* Counts the unsent mails; *oldest is when the oldest one was created, 0 if
+   there is none. */
 enum rc outbox_waiting(struct db *db, int64_t *n, int64_t *oldest,
     struct err *err);
 
@@ -71,15 +72,16 @@ enum rc outbox_waiting(struct db *db, int64_t *n, int64_t *oldest,
 enum rc outbox_update(struct db *db, const struct outbox_mail *mail,
     const char *owner, struct err *err);
 
-/* All that outbox_due would find and whose deadline has passed fails, for this
-   reason if it has none: an MTA may have been down for days.  RC_NONE: there
-   was none. */
+/* Marks as failed all mail that outbox_due would find and whose deadline has
+   passed. `error` is the reason of those that have none.  An MTA may have been
+   down for days.  RC_NONE: there was none. */
 enum rc outbox_give_up(struct db *db, const struct due *due, const char *error,
     struct err *err);
 
-/* Removes new mail about that, which is no longer wanted.  RC_NONE: none. */
+/* Removes unsent mail about one thing, because nobody wants it any more.
+   RC_NONE: none. */
 enum rc outbox_drop(struct db *db, const char *about, struct err *err);
 
-/* Removes what was sent, failed or bounced and was created before.  RC_NONE:
-   there was none. */
+/* Removes mail that was sent, has failed or bounced, and was created before
+   that time.  RC_NONE: there was none. */
 enum rc outbox_expire(struct db *db, int64_t before, struct err *err);

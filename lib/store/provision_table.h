@@ -24,14 +24,16 @@ struct provision {
 /* RC_PERM: it is there already. */
 enum rc provision_insert(struct db *db, const char *request, int64_t now,
     struct err *err);
-/* Due at once, as if it had never run; it may be there or not. */
+/* Makes the command due at once, as if it had never run.  The row may exist or
+   not. */
 enum rc provision_again(struct db *db, const char *request, int64_t now,
     struct err *err);
 /* RC_NONE: no command is to be run for it. */
 enum rc provision_by_request(struct db *db, struct arena *a,
     const char *request, struct provision *out, struct err *err);
-/* One after the other, those with an error, first those that are never run:
-   db_end in the end.  RC_NONE: no more.  userid: of the request. */
+/* Lists the rows with an error, one after another; those whose command never
+   runs come first.  The caller ends with db_end.  RC_NONE: no more. userid: of
+   the request. */
 enum rc provision_walk_failed(struct db *db, struct db_row **out,
     struct err *err);
 enum rc provision_next_failed(struct db_row *row, struct arena *a,

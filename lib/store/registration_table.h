@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registration_table - who has asked for an address, and how far that has come.
+ * registration_table - the requests for an address, and their states.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 enum registration_state {
 	REGISTRATION_ASKED,    /* a code is on its way to the mailbox */
-	REGISTRATION_PROVEN,   /* it came back; an administrator decides */
+	REGISTRATION_PROVEN,   /* it is typed; an administrator decides */
 	REGISTRATION_APPROVED, /* the account exists */
 	REGISTRATION_REFUSED
 };
@@ -45,12 +45,12 @@ enum rc registration_insert(struct db *db,
 /* RC_NONE: no such request. */
 enum rc registration_by_id(struct db *db, struct arena *a, const char *id,
     struct registration *out, struct err *err);
-/* The one that holds the address; if none does, the newest of those that were
-   refused. */
+/* Finds the request that holds the address; if none does, the newest refused
+   one for it. */
 enum rc registration_by_address(struct db *db, struct arena *a,
     const char *address, struct registration *out, struct err *err);
 
-/* Those in one of the states of the set (1 << state), oldest first. */
+/* Lists the requests whose state is in the set (1 << state), oldest first. */
 enum rc registration_list(struct db *db, struct arena *a, unsigned states,
     struct registration **out, size_t *n, struct err *err);
 

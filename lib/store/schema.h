@@ -7,10 +7,10 @@
 
 #include "store/db.h"
 
-/* RC_TEMP unless the tables are those this program was built for; err says
-   what to run. */
+/* RC_TEMP: the tables have another version than this program needs; err says
+   which command helps. */
 enum rc schema_check(struct db *db, struct err *err);
 
-/* Each version in a transaction of its own: one that fails leaves the version
-   before it. */
+/* Runs each version in a transaction of its own: when one fails, the tables
+   stay at the version before it. */
 enum rc schema_migrate(struct db *db, int *from, int *to, struct err *err);

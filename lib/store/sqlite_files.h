@@ -33,16 +33,18 @@ struct sqlite_files {
 	int64_t size, changed;
 };
 
-/* Before the database is opened: looks, and waits until no connection to other
-   files of that database is open, for wait_ms at most.  RC_TEMP: it cannot be
-   opened now; RC_OK: sqlite_files_leave has to follow its close. */
+/* To be called before the database is opened.  Notes its files, and waits, at
+   most wait_ms, until no connection to older files of that database is open.
+   RC_TEMP: it cannot be opened now; RC_OK: sqlite_files_leave has to follow its
+   close. */
 enum rc sqlite_files_enter(struct sqlite_files *files, const char *path,
     int64_t wait_ms, struct err *err);
 void sqlite_files_leave(struct sqlite_files *files);
 
 /* Do the names mean other files by now, or none? */
 bool sqlite_files_moved(const struct sqlite_files *files);
-/* That, or has the database been written since? */
+/* True also if the database was written since. */
 bool sqlite_files_changed(const struct sqlite_files *files);
-/* What is there now is what the connection has: it has made it. */
+/* Notes the present files as those of the connection, which has just made
+   them. */
 void sqlite_files_accept(struct sqlite_files *files);

@@ -7,9 +7,9 @@
 
 #include "store/db.h"
 
-/* Keeps it until then, in seconds since 1970, at least; what is kept that long
-   already is not written again.  Others whose time is over at `now` are
-   removed. */
+/* Keeps the token at least until `expires`, in seconds since 1970.  A token
+   that is kept for that long already is not written again.  Tokens whose time
+   is over at `now` are removed. */
 enum rc srs_token_put(struct db *db, const char *token, const char *sender,
     int64_t expires, int64_t now, struct err *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_metrics - what is counted of the store.
+ * store_metrics - counters of the store.
  */
 #pragma once
 
