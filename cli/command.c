@@ -17,35 +17,44 @@ static const struct {
 	char letter; /* of the short form, or none */
 } options[OPTIONS] = {
     [OPTION_CONFIG] = {"config", "FILE", "the configuration", 'c'},
-    [OPTION_HELP] = {"help", NULL, "print this", 'h'},
-    [OPTION_JSON] = {"json", NULL, "print JSON", 0},
+    [OPTION_HELP] = {"help", NULL, "print this help", 'h'},
+    [OPTION_JSON] = {"json", NULL, "print the data as JSON", 0},
     [OPTION_RESOLVER] = {"resolver", "ADDR[:PORT]", "ask this DNS server", 0},
-    [OPTION_DNS_TIMEOUT] = {"dns-timeout", "MS", "give up a question after", 0},
+    [OPTION_DNS_TIMEOUT] = {"dns-timeout", "MS",
+	"time-out of one DNS query, ms", 0},
     [OPTION_CLIENT] = {"client", "IP", "the client's address", 0},
     [OPTION_CLIENT_NAME] = {"client-name", "NAME",
-	"its name, if forward and reverse agree", 0},
-    [OPTION_REVERSE_NAME] = {"reverse-name", "NAME", "what its PTR says", 0},
-    [OPTION_HELO] = {"helo", "NAME", "what it says in HELO", 0},
-    [OPTION_FROM] = {"from", "ADDRESS", "in MAIL FROM; \"\": the null sender",
+	"the client's name, if DNS confirms it", 0},
+    [OPTION_REVERSE_NAME] = {"reverse-name", "NAME",
+	"the name in the client's PTR record", 0},
+    [OPTION_HELO] = {"helo", "NAME", "the name that the client says in HELO",
 	0},
-    [OPTION_TO] = {"to", "ADDRESS", "in RCPT TO", 0},
+    [OPTION_FROM] = {"from", "ADDRESS", "MAIL FROM; \"\" is the null sender",
+	0},
+    [OPTION_TO] = {"to", "ADDRESS", "the recipient in RCPT TO", 0},
     [OPTION_IP] = {"ip", "IP", "the client's address", 0},
     [OPTION_POSTFIX_CONFIG] = {"postfix-config", "DIR",
-	"where Postfix's main.cf is", 0},
-    [OPTION_TRACE] = {"trace", NULL, "tell every term, question and answer", 0},
+	"the folder of Postfix's main.cf", 0},
+    [OPTION_TRACE] = {"trace", NULL, "print every term, question and answer",
+	0},
     [OPTION_CONFIRMED] = {"confirmed", NULL,
-	"active at once: you know who reads it", 0},
+	"use it at once: you know who reads it", 0},
     [OPTION_PRINT_CODE] = {"print-code", NULL,
 	"print the code instead of mailing it", 0},
-    [OPTION_ALL] = {"all", NULL, "those that are decided, too", 0},
-    [OPTION_QUIET] = {"quiet", NULL, "only what needs somebody", 'q'},
-    [OPTION_REASON] = {"reason", "TEXT", "why, for the mail", 0},
+    [OPTION_ALL] = {"all", NULL, "include approved and refused ones", 0},
+    [OPTION_QUIET] = {"quiet", NULL, "print only what an administrator must do",
+	'q'},
+    [OPTION_REASON] = {"reason", "TEXT",
+	"the reason, for the mail to the newcomer", 0},
     [OPTION_GRANTS] = {"grants", NULL,
-	"print what MariaDB's users need, and do nothing", 0},
-    [OPTION_PROGRAM] = {"program", "NAME", "that one's grants alone", 0},
-    [OPTION_USER] = {"user", "NAME", "of MariaDB; postward_PROGRAM", 0},
-    [OPTION_HOST] = {"host", "HOST", "that it comes from", 0},
-    [OPTION_AT] = {"at", "UNIXTIME", "as if it were then", 0},
+	"print the GRANT statements, change nothing", 0},
+    [OPTION_PROGRAM] = {"program", "NAME",
+	"print the grants of this program only", 0},
+    [OPTION_USER] = {"user", "NAME", "the user of MariaDB (postward_PROGRAM)",
+	0},
+    [OPTION_HOST] = {"host", "HOST", "the host that this user connects from",
+	0},
+    [OPTION_AT] = {"at", "UNIXTIME", "take this for the present time", 0},
 };
 
 struct table {
@@ -106,7 +115,8 @@ help_all(const struct table *table)
 	       "  postward account add ann@remotes.club\n"
 	       "  postward forward add ann@remotes.club ann@gmail.example\n"
 	       "  postward request list\n\n"
-	       "Exit status: 0 done, 1 no, 2 usage, 75 try later.\n",
+	       "Exit status: 0 done, 1 failed or refused, 2 usage, 75 try "
+	       "later.\n",
 	    settings_default_path);
 	return EXIT_DONE;
 }

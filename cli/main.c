@@ -10,18 +10,19 @@
 
 static const struct command commands[] = {
     {"check", NULL, "", 0, 0, JSON | WITH_DNS | WITH(OPTION_POSTFIX_CONFIG),
-	"look at everything and say what to fix",
-	"Reads the configuration, then tries the store, the programs' "
-	"sockets,\n"
-	"the resolver and Postfix's settings.  Each line is one thing that "
-	"was\n"
-	"looked at; what is to be fixed says how.\n",
+	"check everything and say what to fix",
+	"Reads the configuration, then checks the store, the sockets of the\n"
+	"programs, the resolver and Postfix's settings.  Each line is the "
+	"result\n"
+	"of one check; a problem is followed by the way to fix it.\n",
 	check_run},
     {"explain", NULL, "", 0, 0, JSON | WITH_DNS | STEP,
-	"what a client would be answered, and why",
-	"Goes through one SMTP step as postward-policyd would, shows what is\n"
-	"known (facts), what each check found out (findings) and the answer\n"
-	"(verdict).  Nothing is sent or stored.\n\n"
+	"show what a client is answered, and why",
+	"The command goes through one SMTP step as postward-policyd would, "
+	"and\n"
+	"shows what is known (facts), what each check found out (findings) "
+	"and\n"
+	"the answer (verdict).  It sends and stores nothing.\n\n"
 	"  postward explain --client 192.0.2.1 --helo mx.example.org \\\n"
 	"      --from bob@example.org --to ann@remotes.club\n\n"
 	"Exit status: 0 accepted, 1 refused, 75 deferred.\n",
@@ -29,9 +30,10 @@ static const struct command commands[] = {
     {"spf", NULL, "", 0, 0,
 	JSON | WITH_DNS | WITH(OPTION_IP) | WITH(OPTION_HELO) |
 	    WITH(OPTION_FROM) | WITH(OPTION_TRACE),
-	"may this client send for that domain",
-	"Checks MAIL FROM as RFC 7208 says, or HELO if --from is \"\" or not\n"
-	"given.  --trace tells how the result came about, line by line.\n\n"
+	"check SPF: may a client send for a domain",
+	"The command checks MAIL FROM by RFC 7208, or HELO if --from is \"\" "
+	"or\n"
+	"not given.  --trace shows line by line how the result came about.\n\n"
 	"  postward spf --ip 192.0.2.1 --helo mx.example.org \\\n"
 	"      --from bob@example.org --trace\n\n"
 	"Exit status: 1 fail, 75 temperror, 0 any other result.\n",
@@ -40,17 +42,18 @@ static const struct command commands[] = {
 	"ask every DNS list, or test them all",
 	"  postward dnsbl 127.0.0.2        an address that every list lists\n"
 	"  postward dnsbl example.org\n"
-	"  postward dnsbl                  is each list well? (RFC 5782 5)\n\n"
-	"Exit status: 0 on no list, or all are well, 1 listed, or one is not\n"
-	"well, 75 a list did not answer.\n",
+	"  postward dnsbl                  tests each list (RFC 5782 5)\n\n"
+	"Exit status: 0 it is on no list, or all lists are well; 1 it is "
+	"listed,\n"
+	"or a list is not well; 75 a list did not answer.\n",
 	dnsbl_run},
-    {"account", "list", "", 0, 0, JSON, "all accounts", "", account_list_run},
+    {"account", "list", "", 0, 0, JSON, "list all accounts", "",
+	account_list_run},
     {"account", "add", "ADDRESS", 1, 1, 0, "give somebody an address",
-	"It has no forward yet: mail is refused with \"No forwarding "
-	"address\"\n"
-	"until `postward forward add` names a target.\n\n"
+	"The account has no forward yet: mail to it is refused with \"No\n"
+	"forwarding address\" until `postward forward add` names a target.\n\n"
 	"  postward account add ann@remotes.club\n"
-	"  postward account add @remotes.club     whatever nobody else has\n",
+	"  postward account add @remotes.club     takes what nobody else has\n",
 	account_add_run},
     {"account", "suspend", "ADDRESS", 1, 1, 0,
 	"refuse its mail, but keep everything", "", account_suspend_run},
@@ -58,14 +61,14 @@ static const struct command commands[] = {
 	account_resume_run},
     {"account", "delete", "ADDRESS", 1, 1, 0, "remove it and all its forwards",
 	"", account_delete_run},
-    {"forward", "list", "[ACCOUNT]", 0, 1, JSON, "who forwards where", "",
+    {"forward", "list", "[ACCOUNT]", 0, 1, JSON, "list who forwards where", "",
 	forward_list_run},
     {"forward", "set", "ACCOUNT TARGET...", 2, -1, CODE,
 	"forward here, and nowhere else",
-	"As forward add; once its code is typed, the target is the only one, "
-	"and\n"
-	"until then the present ones get the mail.  Several at once need\n"
-	"--confirmed.\n\n"
+	"The command does the same as forward add.  Once the code of the "
+	"target\n"
+	"is typed, it is the only one; until then the present targets get the\n"
+	"mail.  Several targets at once need --confirmed.\n\n"
 	"  postward forward set ann@remotes.club ann@gmail.example\n",
 	forward_set_run},
     {"forward", "add", "ACCOUNT TARGET", 2, 2, CODE, "forward here as well",
@@ -77,10 +80,11 @@ static const struct command commands[] = {
 	"  postward forward add ann@remotes.club ann@gmail.example\n",
 	forward_add_run},
     {"forward", "confirm", "ACCOUNT TARGET CODE", 3, 3, 0,
-	"the code of a pending target came back",
-	"In any case, with or without hyphens and blanks.  A code is good for "
-	"24\n"
-	"hours and five tries; after that, add the target again.\n\n"
+	"activate a pending target with its code",
+	"The code may be typed in upper or lower case, with or without "
+	"hyphens\n"
+	"and blanks.  A code is good for 24 hours and five tries; after that,\n"
+	"add the target again.\n\n"
 	"  postward forward confirm ann@remotes.club ann@gmail.example \\\n"
 	"      K7M2Q-9XRTB\n",
 	forward_confirm_run},
@@ -91,56 +95,61 @@ static const struct command commands[] = {
     {"forward", "resume", "ACCOUNT TARGET", 2, 2, 0, "undo pause", "",
 	forward_resume_run},
     {"request", "list", "", 0, 0, JSON | WITH(OPTION_ALL) | WITH(OPTION_QUIET),
-	"who has asked for an address and waits",
-	"Those that are to prove their mailbox, to be decided, or to be\n"
-	"provisioned.  --quiet prints only those that wait for a decision, or\n"
-	"whose mail or provision fails, and nothing at all without them: for "
-	"cron.\n",
+	"list requests that wait for somebody",
+	"The list has the requests whose mailbox is not verified yet, those "
+	"that\n"
+	"wait for a decision, and those to be provisioned.  --quiet prints "
+	"only\n"
+	"requests that wait for a decision, or whose mail or provision fails; "
+	"if\n"
+	"there are none it prints nothing, as cron wants it.\n",
 	request_list_run},
     {"request", "show", "USERID|ADDRESS|ID", 1, 1, JSON,
-	"all that is known of one",
-	"Its state, the key with its fingerprint, the note, and what became "
-	"of\n"
-	"each mail.\n",
+	"show all that is known of one request",
+	"The command prints its state, the key with its fingerprint, the "
+	"note,\n"
+	"and what became of each mail.\n",
 	request_show_run},
     {"request", "approve", "USERID...", 1, -1, 0,
 	"give them the address they asked for",
-	"Account, forward and a mail that says so.  Root runs the command of "
-	"the\n"
-	"section provision at once.\n\n"
+	"The command makes account and forward, and mails a welcome.  If root\n"
+	"calls it, it also runs the command of the section provision.\n\n"
 	"  postward request approve ann bob\n",
 	request_approve_run},
     {"request", "refuse", "USERID...", 1, -1, WITH(OPTION_REASON),
 	"do not give it, and say so",
-	"Who has proven their mailbox is told, with the reason if you give "
-	"one;\nothers are not, as the mailbox may be a stranger's.\n\n"
+	"Newcomers whose mailbox is verified get a mail, with the reason if "
+	"you\n"
+	"give one.  Others get none, as the mailbox may be a stranger's.\n\n"
 	"  postward request refuse otto --reason \"We do not know you yet.\"\n",
 	request_refuse_run},
     {"request", "delete", "USERID...", 1, -1, 0,
 	"forget them; the accounts stay",
-	"Mailbox, key and note go, and mail that is not sent yet.  Nobody is "
-	"told.\nTo remove a member altogether, delete the account as well.\n",
+	"Mailbox, key and note are deleted, and mail that is not sent yet.\n"
+	"Nobody is told.  To remove a member altogether, delete the account as "
+	"well.\n",
 	request_delete_run},
     {"request", "resend", "USERID...", 1, -1, 0, "mail a new code",
-	"The old one is worth nothing any more.  Five codes are the most, one "
-	"a\n"
-	"minute.\n",
+	"The old code is worth nothing any more.  A request gets five codes "
+	"at\n"
+	"most, one a minute.\n",
 	request_resend_run},
     {"request", "provision", "", 0, 0, WITH(OPTION_QUIET),
 	"run the command for those approved",
-	"Once for each that is due, as the section provision says; for a timer."
-	"\nExit status: 75 if one has failed, which is tried again.\n",
+	"The command of the section provision runs once for each approved\n"
+	"request that is due; a timer calls this.\n"
+	"Exit status: 75 if a command has failed, which is tried again.\n",
 	request_provision_run},
     {"srs", "forward", "ADDRESS", 1, 1, JSON | WITH(OPTION_AT),
-	"the sender that its mail goes on under",
-	"Prints the address as it is if it needs no rewriting.  Nothing is "
-	"stored:\n"
-	"a sender too long for an SRS address is known by its token only once\n"
-	"a message of his was forwarded.\n\n"
+	"show the rewritten sender of an address",
+	"An address that needs no rewriting is printed as it is.  Nothing is\n"
+	"stored: a sender too long for an SRS address is known by its token "
+	"only\n"
+	"once one of its messages was forwarded.\n\n"
 	"  postward srs forward bob@example.org\n",
 	srs_forward_run},
     {"srs", "reverse", "ADDRESS", 1, 1, JSON | WITH(OPTION_AT),
-	"whose SRS address it is",
+	"show whose SRS address it is",
 	"Exit status: 0 with the sender, 1 with the reason why there is "
 	"none.\n",
 	srs_reverse_run},
