@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "forwarding/forwards.h"
 
-#include "base/str.h"
+#include "base/blocking.h"
 #include "forwarding/forwards_walk.h"
 #include "outbox/outbox.h"
 
-bool
-forwards_serves(const struct forwards_settings *settings, const char *domain)
-{
-	for (size_t i = 0; i < settings->n_domains; i++)
-		if (str_equal_fold(settings->domains[i], domain))
-			return true;
-	return false;
-}
+/* In the order in which they are asked. */
+static const struct source *const sources[] = {
+    &source_store,
+    &source_home,
+    NULL,
+};
 
 struct search {
 	const struct forwards_settings *settings;
 	struct arena *arena;
 	const struct address *address;
+	struct source_answer *answers, *questions; /* see forwards_walk.h */
 	struct forwards *out;
 };
 
@@ -48,8 +47,8 @@ lead_outside(const struct search *search, const struct address *to)
 }
 
 static enum rc
-walk_forwards(struct db *db, const struct search *search,
-    const struct address *from, struct err *err)
+walk_forwards(struct db *db, struct search *search, const struct address *from,
+    struct err *err)
 {
 	struct forwards_walk *w = arena_take(search->arena, sizeof(*w));
 	struct forwards *out = search->out;
@@ -58,12 +57,13 @@ walk_forwards(struct db *db, const struct search *search,
 	w->db = db;
 	w->arena = search->arena;
 	w->settings = search->settings;
-	w->home_of = search->settings->home_of;
+	w->sources = sources;
+	w->answers = search->answers;
 	rc = forwards_walk_begin(w, from, err);
 	if (rc == RC_OK)
 		rc = forwards_walk_on(w, err);
-	out->store_down = rc == RC_TEMP && !w->home_failed;
-	if (rc != RC_OK)
+	search->questions = w->questions;
+	if (rc != RC_OK || w->questions != NULL)
 		return rc;
 	out->known = w->n_finals > 0 ? FORWARDS_FOUND : FORWARDS_NO_TARGET;
 	out->account = w->stops[0].account;
@@ -74,7 +74,7 @@ walk_forwards(struct db *db, const struct search *search,
 }
 
 static enum rc
-find_bounces(struct db *db, const struct search *search, const char *id,
+find_bounces(struct db *db, struct search *search, const char *id,
     struct err *err)
 {
 	const char *to = search->settings->bounces_to;
@@ -82,7 +82,6 @@ find_bounces(struct db *db, const struct search *search, const char *id,
 	struct address address;
 	enum rc rc = outbox_by_id(db, search->arena, id, &mail, err);
 
-	search->out->store_down = rc == RC_TEMP;
 	if (rc != RC_OK)
 		return rc;
 	search->out->known = FORWARDS_NO_TARGET;
@@ -99,23 +98,60 @@ find_bounces(struct db *db, const struct search *search, const char *id,
 static enum rc
 find_forwards(struct db *db, void *context, struct err *err)
 {
-	const struct search *search = context;
+	struct search *search = context;
 	const char *id;
 	enum rc rc;
 
-	*search->out = (struct forwards){.store_down = true};
+	*search->out = (struct forwards){0};
+	search->questions = NULL;
 	id = forwards_bounce_id(search->settings, search->arena,
 	    search->address);
 	rc = id == NULL ? walk_forwards(db, search, search->address, err)
 			: find_bounces(db, search, id, err);
+	if (rc == RC_OK && search->questions != NULL)
+		return RC_OK;
 	if (rc == RC_NONE)
 		search->out->known = FORWARDS_NO_ACCOUNT;
 	/* Whoever was not found on the way may have been added by now. */
 	if (rc == RC_OK &&
 	    (search->out->known != FORWARDS_FOUND || search->out->note != NULL))
 		rc = RC_NONE;
-	/* If it is not believed, that is for the store's sake. */
-	search->out->store_down |= rc == RC_NONE;
+	return rc;
+}
+
+/* No connection is held, however long it takes. */
+static enum rc
+ask_outside(struct search *search, struct source_answer *answer,
+    struct err *err)
+{
+	const struct source_question question = {
+	    .arena = search->arena,
+	    .settings = search->settings,
+	    .address = &answer->address,
+	};
+
+	blocking_begin();
+	answer->rc = answer->source->find(&question, &answer->account, err);
+	blocking_end();
+	if (answer->rc != RC_OK && answer->rc != RC_NONE)
+		return answer->rc;
+	answer->next = search->answers;
+	search->answers = answer;
+	return RC_OK;
+}
+
+static enum rc
+answer_questions(struct search *search, struct err *err)
+{
+	struct source_answer *next, *q = search->questions;
+	enum rc rc = RC_OK;
+
+	for (; q != NULL && rc == RC_OK; q = next) {
+		next = q->next;
+		if (source_answer_of(search->answers, q->source, &q->address) ==
+		    NULL)
+			rc = ask_outside(search, q, err);
+	}
 	return rc;
 }
 
@@ -124,15 +160,19 @@ forwards_find(struct store *store, const struct forwards_settings *settings,
     struct arena *a, const struct address *address, struct forwards *out,
     struct err *err)
 {
-	struct search search = {settings, a, address, out};
+	struct search search = {
+	    .settings = settings, .arena = a, .address = address, .out = out};
 	enum rc rc;
 
 	*out = (struct forwards){.known = FORWARDS_NOT_OURS};
 	if (address->domain == NULL ||
 	    !forwards_serves(settings, address->domain))
 		return RC_OK;
-	out->store_down = true;
-	rc = store_do(store, find_forwards, &search, err);
-	out->store_down &= rc == RC_TEMP;
+	do {
+		rc = store_do(store, find_forwards, &search, err);
+		out->store_down = rc == RC_TEMP;
+		if (rc == RC_OK)
+			rc = answer_questions(&search, err);
+	} while (rc == RC_OK && search.questions != NULL);
 	return rc == RC_NONE ? RC_OK : rc;
 }

@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "forwarding/dot_forward.h"
+#include "forwarding/forwards_settings.h"
 #include "mail/address.h"
 #include "outbox/keyed_hash.h"
 #include "store/db.h"
@@ -15,22 +15,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* At most so many targets an account (design), so many accounts one after
-   another, and so many final targets in all. */
-#define FORWARDS_TARGETS_MAX 20
-#define FORWARDS_CHAIN_MAX   10
-#define FORWARDS_FINAL_MAX   50
-
-struct forwards_settings {
-	const char *const *domains; /* those whose users we forward for */
-	size_t n_domains;
-	const char *delimiter;      /* "+", or "" for none */
-	home_of_fn *home_of;        /* NULL: home-forwards = no */
-	int64_t cache_ms, stale_ms; /* see forwards_cache.h */
-	const char *bounces_to; /* who gets bounces of our own mail (outbox.h);
-				   NULL: nobody */
-};
 
 enum forwards_known {
 	FORWARDS_NOT_OURS,   /* the domain is not served */
@@ -68,10 +52,6 @@ enum rc forwards_find(struct store *store,
    without such mail it is nobody's address. */
 const char *forwards_bounce_id(const struct forwards_settings *settings,
     struct arena *a, const struct address *address);
-
-/* Is that domain, as domain_read gives it, served by us? */
-bool forwards_serves(const struct forwards_settings *settings,
-    const char *domain);
 
 /* Gives the account, a key of account_table, one more target, in one
    transaction; one that is pending becomes active.  RC_NONE: no such account.

@@ -31,6 +31,10 @@ forwards_read_target(struct arena *a, const char *text, const char **out,
 	return RC_OK;
 }
 
+/* No home is read while others wait for the end of a transaction, and what is
+   in it may change at any time. */
+static const struct source *const sources_of_change[] = {&source_store, NULL};
+
 /* Whether anything behind them leads back, be it active or not: it may become
    active later. */
 static enum rc
@@ -42,6 +46,7 @@ check_way(struct db *db, const struct forwards_change *c, struct err *err)
 	w->db = db;
 	w->arena = c->arena;
 	w->settings = c->settings;
+	w->sources = sources_of_change;
 	w->every_state = true;
 	w->stops[0] = (struct forwards_stop){
 	    .account = c->account,

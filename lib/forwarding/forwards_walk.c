@@ -2,8 +2,6 @@
 #include "forwarding/forwards_walk.h"
 
 #include "base/str.h"
-#include "store/account_table.h"
-#include "store/forward_table.h"
 
 #include <string.h>
 
@@ -21,105 +19,102 @@ walk_note(struct forwards_walk *w, const char *format, ...)
 	return text;
 }
 
+static void
+add_question(struct forwards_walk *w, const struct source *source,
+    const struct address *address)
+{
+	struct source_answer *question =
+	    arena_take(w->arena, sizeof(*question));
+	struct source_answer **end = &w->questions;
+
+	question->source = source;
+	question->address = *address;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = question;
+}
+
+/* *open: one outside the store has to be asked first. */
 static enum rc
-read_targets(struct forwards_walk *w, struct forwards_stop *stop,
+ask_source(struct forwards_walk *w, const struct source *source,
+    const struct address *address, struct source_account *out, bool *open,
     struct err *err)
 {
-	struct forward *all;
-	const char **targets;
-	size_t n;
-	enum rc rc =
-	    forward_list(w->db, w->arena, stop->account, &all, &n, err);
+	const struct source_question question = {
+	    .arena = w->arena,
+	    .settings = w->settings,
+	    .address = address,
+	    .db = source->outside ? NULL : w->db,
+	    .every_state = w->every_state,
+	};
+	const struct source_answer *answer;
 
-	if (rc != RC_OK)
-		return rc;
-	targets = arena_take_array(w->arena, n, sizeof(*targets));
-	for (size_t i = 0; i < n; i++)
-		if (all[i].state == FORWARD_ACTIVE || w->every_state)
-			targets[stop->n++] = all[i].target;
-	stop->targets = targets;
-	return RC_OK;
-}
-
-/* What useradd lets pass: nothing else is asked of the system. */
-static bool
-is_unix_name(const char *name)
-{
-	return name[0] != '\0' &&
-	       name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-.")] ==
-		   '\0';
-}
-
-/* RC_NONE: no Unix user. */
-static enum rc
-read_home(struct forwards_walk *w, const struct address *address,
-    struct forwards_stop *stop, struct err *err)
-{
-	const char *name = str_lower(w->arena, address->local);
-	struct unix_user user;
-	struct dot_forward file;
-	enum rc rc;
-
-	if (w->home_of == NULL || !is_unix_name(name))
+	*out = (struct source_account){0};
+	if (!source->may_have(&question))
 		return RC_NONE;
-	rc = w->home_of(w->arena, name, &user, err);
-	w->home_failed = rc == RC_TEMP;
-	if (rc != RC_OK)
-		return rc;
-	stop->account = address_key(w->arena, address);
-	rc = dot_forward_read(w->arena, &user, address->domain, &file, err);
-	w->home_failed = rc == RC_TEMP;
-	if (rc == RC_NONE)
-		return RC_OK;
-	if (rc != RC_OK)
-		return rc;
-	stop->targets = file.targets;
-	stop->n = file.n;
-	if (file.note != NULL)
-		walk_note(w, "%s", file.note);
-	return RC_OK;
+	if (!source->outside)
+		return source->find(&question, out, err);
+	answer = source_answer_of(w->answers, source, address);
+	*open = answer == NULL;
+	if (*open) {
+		add_question(w, source, address);
+		return RC_NONE;
+	}
+	*out = answer->account;
+	return answer->rc;
 }
 
-/* The account of exactly that address.  It may turn out to have no targets. */
+/* The account of exactly that address: it may turn out to have no targets, and
+   stays NULL if nobody knows yet. */
 static enum rc
-read_account_of(struct forwards_walk *w, const struct address *address,
+find_account(struct forwards_walk *w, const struct address *address,
     struct forwards_stop *stop, struct err *err)
 {
-	const char *key = address_key(w->arena, address);
-	struct account account;
-	enum rc rc = account_find(w->db, w->arena, key, &account, err);
+	enum rc known = RC_NONE;
 
-	if (rc == RC_NONE)
-		return read_home(w, address, stop, err);
-	if (rc != RC_OK)
-		return rc;
-	stop->account = key;
-	if (account.suspended && !w->every_state)
-		return RC_OK;
-	rc = read_targets(w, stop, err);
-	if (rc != RC_OK || stop->n > 0)
-		return rc;
-	rc = read_home(w, address, stop, err);
-	return rc == RC_NONE ? RC_OK : rc;
+	for (size_t i = 0; w->sources[i] != NULL; i++) {
+		struct source_account found;
+		bool open = false;
+		enum rc rc =
+		    ask_source(w, w->sources[i], address, &found, &open, err);
+
+		if (open) {
+			stop->account = NULL;
+			return RC_OK;
+		}
+		if (rc == RC_NONE)
+			continue;
+		if (rc != RC_OK)
+			return rc;
+		known = RC_OK;
+		stop->account = address_key(w->arena, address);
+		stop->targets = found.targets;
+		stop->n = found.n;
+		if (found.note != NULL)
+			walk_note(w, "%s", found.note);
+		if (found.suspended || found.n > 0)
+			break;
+	}
+	return known;
 }
 
 /* The address itself, without its extension, and the domain's catch-all: the
    first that is known is the account. */
 static enum rc
-read_account_or_base(struct forwards_walk *w, const struct address *address,
+find_account_or_base(struct forwards_walk *w, const struct address *address,
     struct forwards_stop *stop, struct err *err)
 {
 	struct address as = *address;
 	size_t base = strcspn(as.local, w->settings->delimiter);
-	enum rc rc = read_account_of(w, &as, stop, err);
+	enum rc rc = find_account(w, &as, stop, err);
 
 	if (rc == RC_NONE && base > 0 && as.local[base] != '\0') {
 		as.local = arena_copy_bytes(w->arena, as.local, base);
-		rc = read_account_of(w, &as, stop, err);
+		rc = find_account(w, &as, stop, err);
 	}
 	if (rc == RC_NONE) {
 		as.local = "";
-		rc = read_account_of(w, &as, stop, err);
+		rc = find_account(w, &as, stop, err);
 	}
 	return rc;
 }
@@ -207,8 +202,8 @@ follow_target(struct forwards_walk *w, const struct forwards_stop *from,
 		add_final(w, from, address_text(w->arena, &address));
 		return RC_OK;
 	}
-	rc = read_account_or_base(w, &address, &stop, err);
-	if (rc == RC_OK)
+	rc = find_account_or_base(w, &address, &stop, err);
+	if (rc == RC_OK && stop.account != NULL)
 		add_stop(w, &stop);
 	else if (rc == RC_NONE)
 		walk_note(w, "%s, a target of %s, is nobody's address", target,
@@ -220,18 +215,20 @@ enum rc
 forwards_walk_begin(struct forwards_walk *w, const struct address *address,
     struct err *err)
 {
-	enum rc rc = read_account_or_base(w, address, &w->stops[0], err);
+	enum rc rc = find_account_or_base(w, address, &w->stops[0], err);
 
-	w->n_stops = rc == RC_OK;
+	w->n_stops = rc == RC_OK && w->stops[0].account != NULL;
 	return rc;
 }
 
+/* All targets of one account are asked about in one go, but nobody is who might
+   not be on the way at all. */
 enum rc
 forwards_walk_on(struct forwards_walk *w, struct err *err)
 {
 	enum rc rc = RC_OK;
 
-	for (size_t i = 0; i < w->n_stops; i++)
+	for (size_t i = 0; i < w->n_stops && w->questions == NULL; i++)
 		for (size_t k = 0; rc == RC_OK && k < w->stops[i].n; k++)
 			rc = follow_target(w, &w->stops[i],
 			    w->stops[i].targets[k], err);

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "forwarding/forwards.h"
+#include "forwarding/source.h"
 
 /* In all, next to one another or in a row. */
 #define FORWARDS_ACCOUNTS_MAX 50
@@ -26,9 +26,15 @@ struct forwards_walk {
 	struct db *db;
 	struct arena *arena;
 	const struct forwards_settings *settings;
-	home_of_fn *home_of; /* NULL: no ~/.forward */
-	bool every_state;    /* as if all forwards and accounts were active */
-	bool home_failed;    /* out: RC_TEMP is about a ~/.forward */
+	/* Whom to ask, in this order, ended by NULL: the first that knows
+	   targets of an address. */
+	const struct source *const *sources;
+	const struct source_answer *answers; /* of those outside the store */
+	bool every_state; /* as if all forwards and accounts were active */
+
+	/* What those outside are to be asked, before a walk with their answers
+	   finds the rest: all else here is not the whole then. */
+	struct source_answer *questions;
 
 	struct forwards_stop stops[FORWARDS_ACCOUNTS_MAX];
 	size_t n_stops;
@@ -40,7 +46,8 @@ struct forwards_walk {
 	const char *refusal;
 };
 
-/* The first stop.  RC_NONE: nobody has that address. */
+/* The first stop, if there are no questions.  RC_NONE: nobody has that
+   address. */
 enum rc forwards_walk_begin(struct forwards_walk *w,
     const struct address *address, struct err *err);
 

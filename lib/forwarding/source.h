@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source - a place where accounts come from: the store, the homes of Unix
+ * users.  Seen by lib/forwarding only; a new kind is one file source_KIND.c
+ * and one line in the table of forwards.c.
+ *
+ * One in the store is asked on a connection to it, in the middle of a walk.
+ * One outside may take its time: it is asked while no connection is held, and
+ * the walk is done once more with its answer.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "forwarding/forwards_settings.h"
+#include "mail/address.h"
+#include "store/db.h"
+
+struct source_question {
+	struct arena *arena;
+	const struct forwards_settings *settings;
+	const struct address *address; /* exactly this one is asked for; the
+					  local part "" is the catch-all */
+	struct db *db;                 /* NULL for a source outside the store */
+	bool every_state; /* as if all forwards and accounts were active */
+};
+
+struct source_account {
+	const char *const *targets; /* as they stand there */
+	size_t n;
+	bool suspended;   /* so that no other source is asked for targets */
+	const char *note; /* for an administrator, in one line; or NULL */
+};
+
+struct source {
+	const char *name; /* "store", "home" */
+	bool outside;     /* of the store */
+	/* Can it know such an address at all?  Costs nothing, asks nobody. */
+	bool (*may_have)(const struct source_question *question);
+	/* RC_OK: the account, though it may have no targets.  RC_NONE: it
+	   knows no such account.  RC_TEMP: nobody knows now.  out is zeroed
+	   before. */
+	enum rc (*find)(const struct source_question *question,
+	    struct source_account *out, struct err *err);
+};
+
+/* What a source outside has said, RC_OK or RC_NONE; or, in a list of
+   questions, what it is still to be asked. */
+struct source_answer {
+	struct source_answer *next;
+	const struct source *source;
+	struct address address;
+	enum rc rc;
+	struct source_account account;
+};
+
+/* The one of that source about that address; NULL: there is none. */
+const struct source_answer *source_answer_of(const struct source_answer *all,
+    const struct source *source, const struct address *address);
+
+extern const struct source source_store; /* the tables account and forward */
+extern const struct source source_home;  /* ~/.forward (dot_forward.h) */

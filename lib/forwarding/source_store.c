@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "forwarding/source.h"
+#include "store/account_table.h"
+#include "store/forward_table.h"
+
+static bool
+store_may_have(const struct source_question *question)
+{
+	(void)question;
+	return true;
+}
+
+static enum rc
+find_stored_targets(const struct source_question *q, const char *key,
+    struct source_account *out, struct err *err)
+{
+	struct forward *all;
+	const char **targets;
+	size_t n;
+	enum rc rc = forward_list(q->db, q->arena, key, &all, &n, err);
+
+	if (rc != RC_OK)
+		return rc;
+	targets = arena_take_array(q->arena, n, sizeof(*targets));
+	for (size_t i = 0; i < n; i++)
+		if (all[i].state == FORWARD_ACTIVE || q->every_state)
+			targets[out->n++] = all[i].target;
+	out->targets = targets;
+	return RC_OK;
+}
+
+static enum rc
+find_in_store(const struct source_question *q, struct source_account *out,
+    struct err *err)
+{
+	const char *key = address_key(q->arena, q->address);
+	struct account account;
+	enum rc rc = account_find(q->db, q->arena, key, &account, err);
+
+	if (rc != RC_OK)
+		return rc;
+	out->suspended = account.suspended && !q->every_state;
+	return out->suspended ? RC_OK : find_stored_targets(q, key, out, err);
+}
+
+const struct source source_store = {
+    .name = "store",
+    .may_have = store_may_have,
+    .find = find_in_store,
+};
