@@ -4,9 +4,9 @@
  * users.  Seen by lib/forwarding only; a new kind is one file source_KIND.c
  * and one line in the table of forwards.c.
  *
- * One in the store is asked on a connection to it, in the middle of a walk.
- * One outside may take its time: it is asked while no connection is held, and
- * the walk is done once more with its answer.
+ * A source in the store is asked on a connection to it, in the middle of a
+ * walk.  A source outside the store may take its time: it is asked while no
+ * connection is held, and the walk is done once more with its answer.
  */
 #pragma once
 
@@ -35,7 +35,7 @@ struct source_account {
 struct source {
 	const char *name; /* "store", "home" */
 	bool outside;     /* of the store */
-	/* Can it know such an address at all?  Costs nothing, asks nobody. */
+	/* False: the source cannot know such an address.  Asks nobody. */
 	bool (*may_have)(const struct source_question *question);
 	/* RC_OK: the account, though it may have no targets.  RC_NONE: it
 	   knows no such account.  RC_TEMP: nobody knows now.  out is zeroed
@@ -44,8 +44,8 @@ struct source {
 	    struct source_account *out, struct err *err);
 };
 
-/* What a source outside has said, RC_OK or RC_NONE; or, in a list of
-   questions, what it is still to be asked. */
+/* What a source outside the store has said: RC_OK or RC_NONE.  In a list of
+   questions it is what that source has still to be asked. */
 struct source_answer {
 	struct source_answer *next;
 	const struct source *source;
@@ -54,7 +54,7 @@ struct source_answer {
 	struct source_account account;
 };
 
-/* The one of that source about that address; NULL: there is none. */
+/* The answer of that source about that address; NULL: there is none. */
 const struct source_answer *source_answer_of(const struct source_answer *all,
     const struct source *source, const struct address *address);
 

@@ -9,7 +9,6 @@
 #include "members/registration_tx.h"
 #include "members/ssh_key.h"
 #include "members/user_name.h"
-#include "outbox/back_off.h"
 #include "store/provision_table.h"
 
 #include <string.h>
@@ -17,7 +16,7 @@
 #define PATH "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* A lease outlives the command by so much. */
-#define LEASE_SECONDS 60
+#define LEASE_MORE_MS 60000
 
 /* Shown of what the command says. */
 #define OUTPUT_LINES_MAX 100
@@ -30,65 +29,57 @@ struct job {
 	int64_t now;
 	struct provision row;
 	struct registration request;
+	struct lease lease;
 };
 
-static int64_t
-provision_seconds(int64_t ms)
-{
-	return ms / 1000 + (ms % 1000 > 0);
-}
-
-static struct due
-provision_due_at(const struct job *job)
-{
-	return (struct due){
-	    job->now, provision_seconds(job->settings->retry_max_ms)};
-}
-
 static enum rc
-find_due_provision_tx(struct db *db, void *context, struct err *err)
+find_due_provision(struct db *db, void *context, struct lease *out,
+    struct err *err)
 {
 	struct job *job = context;
-	struct due due = provision_due_at(job);
+	struct due due = lease_due(job->now, job->settings->retry_max_ms);
+	enum rc rc = provision_due(db, job->arena, &due, &job->row, err);
 
-	return provision_due(db, job->arena, &due, &job->row, err);
+	if (rc == RC_OK) {
+		out->key = job->row.request;
+		out->attempts = job->row.attempts;
+	}
+	return rc;
 }
 
-/* Attempts are counted here, so that a program that dies over it waits longer
-   each time, too. */
 static enum rc
-claim_tx(struct db *db, void *context, struct err *err)
+admit_provision(struct db *db, void *context, struct lease *out,
+    struct err *err)
 {
 	struct job *job = context;
-	struct provision *row = &job->row;
-	struct due due = provision_due_at(job);
-	enum rc rc = provision_due(db, job->arena, &due, row, err);
+	enum rc rc = find_due_provision(db, context, out, err);
 
-	if (rc == RC_OK)
-		rc = registration_by_id(db, job->arena, row->request,
-		    &job->request, err);
-	if (rc != RC_OK)
-		return rc;
-	row->lease_until = job->now +
-			   provision_seconds(job->settings->timeout_ms) +
-			   LEASE_SECONDS;
-	row->lease_owner = job->owner;
-	row->attempts++;
-	return provision_update(db, row, NULL, err);
+	return rc == RC_OK ? registration_by_id(db, job->arena, out->key,
+				 &job->request, err)
+			   : rc;
 }
 
 static enum rc
-settle_tx(struct db *db, void *context, struct err *err)
+claim_provision(struct store *store, struct job *job, struct err *err)
+{
+	const struct lease_search search = {
+	    .table = &provision_leases,
+	    .owner = job->owner,
+	    .now = job->now,
+	    .lease_ms = job->settings->timeout_ms + LEASE_MORE_MS,
+	    .due = find_due_provision,
+	    .admit = admit_provision,
+	    .context = job,
+	};
+
+	return lease_claim(store, &search, &job->lease, err);
+}
+
+static enum rc
+write_provision_tx(struct db *db, void *context, struct err *err)
 {
 	const struct job *job = context;
-	struct provision there;
-	enum rc rc =
-	    provision_by_request(db, job->arena, job->row.request, &there, err);
 
-	if (rc != RC_OK || there.attempts != job->row.attempts)
-		return rc == RC_OK ? RC_NONE : rc;
-	if (there.lease_owner == NULL && db_in_doubt(db))
-		return RC_OK;
 	return provision_update(db, &job->row, job->owner, err);
 }
 
@@ -106,13 +97,14 @@ settle_provision(struct store *store, struct job *job, enum rc ran,
 
 	row->lease_until = 0;
 	row->lease_owner = NULL;
+	row->attempts = job->lease.attempts;
 	row->error = error;
 	if (ran == RC_OK || ran == RC_PERM)
 		row->done = now;
 	else
-		row->next_try = now + provision_seconds(back_off_ms(&back_off,
-					  row->attempts));
-	rc = store_change(store, settle_tx, job, err);
+		row->next_try = lease_next_try(&back_off, row->attempts, now);
+	rc = lease_settle(store, &provision_leases, &job->lease,
+	    write_provision_tx, job, err);
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
@@ -201,15 +193,6 @@ run_provision(const struct job *job, struct listener *listener, struct err *err)
 		    "set: was the row changed by hand?",
 		    wrong);
 	return process_run(a, &process, err);
-}
-
-/* First a look without a transaction: mostly there is nothing to do. */
-static enum rc
-claim_provision(struct store *store, struct job *job, struct err *err)
-{
-	enum rc rc = store_glance(store, find_due_provision_tx, job, err);
-
-	return rc == RC_OK ? store_change(store, claim_tx, job, err) : rc;
 }
 
 /* Before anything is claimed: what is approved is not forged because of us. */

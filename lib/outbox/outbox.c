@@ -3,7 +3,6 @@
 
 #include "base/encode.h"
 #include "base/str.h"
-#include "outbox/back_off.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -75,12 +74,6 @@ outbox_put(struct db *db, struct arena *a, const struct outbox_new *mail,
 	return outbox_insert(db, &row, err);
 }
 
-static int64_t
-outbox_seconds(int64_t ms)
-{
-	return ms / 1000 + (ms % 1000 > 0);
-}
-
 static const char *
 printable_reply(struct arena *a, const char *text, size_t most)
 {
@@ -90,10 +83,8 @@ printable_reply(struct arena *a, const char *text, size_t most)
 struct claim {
 	const struct outbox_settings *settings;
 	struct arena *arena;
-	const char *owner;
 	int64_t now;
 	struct outbox_mail *out;
-	bool too_late; /* so that it was not claimed, but settled */
 };
 
 /* Whoever has an old lease finds that it is lost. */
@@ -104,62 +95,65 @@ release_mail(struct outbox_mail *mail)
 	mail->lease_owner = NULL;
 }
 
-static struct due
-outbox_due_at(const struct claim *c)
-{
-	return (struct due){c->now, outbox_seconds(c->settings->retry_max_ms)};
-}
-
 static enum rc
-find_due_mail_tx(struct db *db, void *context, struct err *err)
+find_due_mail(struct db *db, void *context, struct lease *out, struct err *err)
 {
 	const struct claim *c = context;
-	struct due due = outbox_due_at(c);
+	struct due due = lease_due(c->now, c->settings->retry_max_ms);
+	enum rc rc = outbox_due(db, c->arena, &due, c->out, err);
 
-	return outbox_due(db, c->arena, &due, c->out, err);
+	if (rc == RC_OK) {
+		out->key = c->out->id;
+		out->attempts = c->out->attempts;
+	}
+	return rc;
 }
 
+/* What is too late is settled instead of claimed, and so may many more be. */
 static enum rc
-claim_mail_tx(struct db *db, void *context, struct err *err)
+admit_mail(struct db *db, void *context, struct lease *out, struct err *err)
 {
-	struct claim *c = context;
+	const struct claim *c = context;
 	struct outbox_mail *mail = c->out;
-	struct due due = outbox_due_at(c);
-	enum rc rc = outbox_due(db, c->arena, &due, mail, err);
+	struct due due = lease_due(c->now, c->settings->retry_max_ms);
+	enum rc rc = find_due_mail(db, context, out, err);
 
 	if (rc != RC_OK)
 		return rc;
-	c->too_late = mail->deadline <= c->now;
-	if (c->too_late) /* and so may many more be */
+	if (mail->deadline <= c->now) {
+		out->key = NULL;
 		return outbox_give_up(db, &due, "not sent in time", err);
-	if (mail->deadline > c->now + DUE_MAIL_MAX)
-		mail->deadline = c->now + DUE_MAIL_MAX;
-	mail->lease_until = c->now + outbox_seconds(c->settings->lease_ms);
-	mail->lease_owner = arena_copy_text(c->arena, c->owner);
-	mail->attempts++;
+	}
+	if (mail->deadline <= c->now + DUE_MAIL_MAX)
+		return RC_OK;
+	mail->deadline = c->now + DUE_MAIL_MAX;
 	return outbox_update(db, mail, NULL, err);
 }
 
-/* First a look without a transaction: mostly there is nothing to do, and
-   writers wait for one another. */
 enum rc
 outbox_claim(struct store *store, const struct outbox_settings *settings,
     struct arena *a, const char *owner, int64_t now, struct outbox_mail *out,
     struct err *err)
 {
-	struct claim c = {.settings = settings,
-	    .arena = a,
-	    .owner = owner,
+	struct claim c = {settings, a, now, out};
+	const struct lease_search search = {
+	    .table = &outbox_leases,
+	    .owner = arena_copy_text(a, owner),
 	    .now = now,
-	    .out = out};
-	enum rc rc;
+	    .lease_ms = settings->lease_ms,
+	    .due = find_due_mail,
+	    .admit = admit_mail,
+	    .context = &c,
+	};
+	struct lease lease;
+	enum rc rc = lease_claim(store, &search, &lease, err);
 
-	do {
-		rc = store_glance(store, find_due_mail_tx, &c, err);
-		if (rc == RC_OK)
-			rc = store_change(store, claim_mail_tx, &c, err);
-	} while (rc == RC_OK && c.too_late);
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	out->lease_until = lease.until;
+	out->lease_owner = lease.owner;
+	out->attempts = lease.attempts;
+	return RC_OK;
 }
 
 /* At its deadline it is looked at once more, and settled. */
@@ -172,34 +166,22 @@ next_try(const struct outbox_settings *settings, const struct outbox_mail *mail,
 	    .max_ms = settings->retry_max_ms,
 	    .random = settings->random,
 	};
-	int64_t next =
-	    now + outbox_seconds(back_off_ms(&back_off, mail->attempts));
+	int64_t next = lease_next_try(&back_off, mail->attempts, now);
 
 	return next > mail->deadline ? mail->deadline : next;
 }
 
-struct change {
-	struct arena *arena;
-	const char *id;
-	const char *text;
-	const struct outbox_mail *claimed, *settled;
+struct settled {
+	const struct outbox_mail *mail;
+	const char *owner;
 };
 
-/* The attempts tell two leases of one owner apart. */
 static enum rc
-settle_mail_tx(struct db *db, void *context, struct err *err)
+write_settled_tx(struct db *db, void *context, struct err *err)
 {
-	const struct change *c = context;
-	struct outbox_mail there;
-	enum rc rc = outbox_by_id(db, c->arena, c->claimed->id, &there, err);
+	const struct settled *s = context;
 
-	if (rc != RC_OK)
-		return rc;
-	if (there.attempts != c->claimed->attempts)
-		return RC_NONE;
-	if (there.lease_owner == NULL && db_in_doubt(db))
-		return RC_OK;
-	return outbox_update(db, c->settled, c->claimed->lease_owner, err);
+	return outbox_update(db, s->mail, s->owner, err);
 }
 
 enum rc
@@ -208,7 +190,12 @@ outbox_settle(struct store *store, const struct outbox_settings *settings,
     enum outbox_outcome outcome, const char *text, int64_t now, struct err *err)
 {
 	struct outbox_mail mail = *claimed;
-	struct change c = {.arena = a, .claimed = claimed, .settled = &mail};
+	const struct lease lease = {
+	    .key = claimed->id,
+	    .owner = claimed->lease_owner,
+	    .attempts = claimed->attempts,
+	};
+	struct settled settled = {&mail, claimed->lease_owner};
 
 	release_mail(&mail);
 	switch (outcome) {
@@ -229,7 +216,8 @@ outbox_settle(struct store *store, const struct outbox_settings *settings,
 		mail.error = printable_reply(a, text, ERROR_MAX);
 		break;
 	}
-	return store_change(store, settle_mail_tx, &c, err);
+	return lease_settle(store, &outbox_leases, &lease, write_settled_tx,
+	    &settled, err);
 }
 
 char *
@@ -253,12 +241,17 @@ outbox_sender_id(struct arena *a, const struct address *address)
 		   : NULL;
 }
 
+struct bounce {
+	struct arena *arena;
+	const char *id, *text;
+};
+
 /* What comes back was sent, even if we do not know that: the MTA's answer may
    have been lost.  The first bounce is the one that is kept. */
 static enum rc
 bounce_mail_tx(struct db *db, void *context, struct err *err)
 {
-	const struct change *c = context;
+	const struct bounce *c = context;
 	struct outbox_mail mail;
 	enum rc rc = outbox_by_id(db, c->arena, c->id, &mail, err);
 
@@ -277,7 +270,7 @@ enum rc
 outbox_bounce(struct store *store, struct arena *a, const char *id,
     const char *text, struct err *err)
 {
-	struct change c = {.arena = a, .id = id, .text = text};
+	struct bounce c = {a, id, text};
 
 	return store_change(store, bounce_mail_tx, &c, err);
 }
@@ -294,7 +287,7 @@ enum rc
 outbox_clean(struct store *store, const struct outbox_settings *settings,
     int64_t now, struct err *err)
 {
-	int64_t before = now - outbox_seconds(settings->keep_ms);
+	int64_t before = now - due_seconds(settings->keep_ms);
 
 	return store_do(store, expire_mail_tx, &before, err);
 }

@@ -25,6 +25,13 @@ struct due {
 #define DUE_CODE_MAX (7 * DUE_DAY)
 #define DUE_MAIL_MAX (30 * DUE_DAY)
 
+/* Rounds up to whole seconds. */
+static inline int64_t
+due_seconds(int64_t ms)
+{
+	return ms / 1000 + (ms % 1000 > 0);
+}
+
 /* True: a code with that time has expired, or a clock that was far ahead made
    it, so that it would never expire. */
 static inline bool

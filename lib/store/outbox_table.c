@@ -6,6 +6,8 @@
 	"next_try, deadline, lease_until, lease_owner, sent, attempts, "       \
 	"queue_id, last_error"
 
+const struct lease_table outbox_leases = LEASE_TABLE("outbox", "id");
+
 #define OUTBOX_STATES (sizeof(state_names) / sizeof(*state_names))
 
 static const char *const state_names[] = {
@@ -135,11 +137,9 @@ outbox_due(struct db *db, struct arena *a, const struct due *due,
 	struct db_row *row;
 	enum rc rc = db_start(db,
 	    "SELECT " COLUMNS " FROM outbox WHERE state = 'new' "
-	    "AND (next_try <= ?1 OR next_try > ?2) "
-	    "AND (lease_until <= ?1 OR lease_until > ?3) "
+	    "AND " LEASE_IS_DUE " "
 	    "ORDER BY next_try, created, id LIMIT 1",
-	    "iii", &row, err, due->now, due->now + due->next_most,
-	    due->now + DUE_LEASE_MAX);
+	    "iii", &row, err, LEASE_DUE_VALUES(due));
 
 	return rc == RC_OK ? read_single_mail(row, a, out, err) : rc;
 }
@@ -184,11 +184,9 @@ outbox_give_up(struct db *db, const struct due *due, const char *error,
 	    "UPDATE outbox SET state = 'failed', texts = '{}', "
 	    "last_error = COALESCE(last_error, ?4), lease_until = 0, "
 	    "lease_owner = NULL WHERE state = 'new' "
-	    "AND (next_try <= ?1 OR next_try > ?2) "
-	    "AND (lease_until <= ?1 OR lease_until > ?3) "
+	    "AND " LEASE_IS_DUE " "
 	    "AND deadline <= ?1",
-	    "iiis", due->now, due->now + due->next_most,
-	    due->now + DUE_LEASE_MAX, error);
+	    "iiis", LEASE_DUE_VALUES(due), error);
 }
 
 enum rc

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "store/db.h"
-#include "store/due.h"
+#include "store/lease.h"
 
 #include <stddef.h>
 
@@ -36,6 +36,9 @@ struct outbox_mail {
 	const char *queue_id; /* what the MTA called it; or NULL */
 	const char *error;    /* the last one, printable; or NULL */
 };
+
+/* New mail is a job (lease.h). */
+extern const struct lease_table outbox_leases;
 
 /* RC_PERM: id or dedup_key is there already. */
 enum rc outbox_insert(struct db *db, const struct outbox_mail *mail,

@@ -5,6 +5,8 @@
 	"request, next_try, lease_until, attempts, lease_owner, done, "        \
 	"last_error"
 
+const struct lease_table provision_leases = LEASE_TABLE("provision", "request");
+
 enum rc
 provision_insert(struct db *db, const char *request, int64_t now,
     struct err *err)
@@ -95,11 +97,9 @@ provision_due(struct db *db, struct arena *a, const struct due *due,
 	struct db_row *row;
 	enum rc rc = db_start(db,
 	    "SELECT " COLUMNS " FROM provision WHERE done = 0 "
-	    "AND (next_try <= ?1 OR next_try > ?2) "
-	    "AND (lease_until <= ?1 OR lease_until > ?3) "
+	    "AND " LEASE_IS_DUE " "
 	    "ORDER BY next_try, request LIMIT 1",
-	    "iii", &row, err, due->now, due->now + due->next_most,
-	    due->now + DUE_LEASE_MAX);
+	    "iii", &row, err, LEASE_DUE_VALUES(due));
 
 	return rc == RC_OK ? read_single_provision(row, a, out, err) : rc;
 }

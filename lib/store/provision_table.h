@@ -6,7 +6,7 @@
 #pragma once
 
 #include "store/db.h"
-#include "store/due.h"
+#include "store/lease.h"
 
 #include <stddef.h>
 
@@ -20,6 +20,9 @@ struct provision {
 	   run. */
 	const char *error;
 };
+
+/* A command that has not succeeded is a job (lease.h). */
+extern const struct lease_table provision_leases;
 
 /* RC_PERM: it is there already. */
 enum rc provision_insert(struct db *db, const char *request, int64_t now,

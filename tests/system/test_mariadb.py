@@ -44,8 +44,8 @@ def answers(postward, key):
 @pytest.mark.parametrize("module", [
     "db", "account_table", "forward_table", "srs_token_table",
     "registration_table", "outbox_table", "limit_table", "provision_table",
-    "table_trouble",
-    "forwards", "forwards_bounces", "forwards_change", "forwards_code",
+    "table_trouble", "lease",
+    "forwards", "forwards_bounces", "forwards_change", "forwards_code", "source",
     "outbox", "outbox_claim", "provision", "registration_ask", "registration_doubt",
     "registration_limits", "registration_states", "worker"])
 def test_units(server, module):

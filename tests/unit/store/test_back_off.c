@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "outbox/back_off.h"
+#include "store/back_off.h"
 
 #include "check.h"
 
