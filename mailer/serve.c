@@ -3,13 +3,7 @@
 
 #include "base/clock.h"
 #include "mailer_metrics.h"
-#include "program/daemon.h"
-#include "program/snapshot.h"
 #include "worker.h"
-
-#include <signal.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #define CLEAN_MS 60000
 
@@ -23,11 +17,10 @@ static const int64_t waits_ms[] = {
 };
 
 struct mailer {
-	const char *path;
 	struct snapshots *snapshots;
+	struct arena *arena;
 	struct smtp *smtp;
 	struct worker *worker;
-	struct metrics *metrics;
 	struct log_limit store_down;
 	int64_t clean_at;
 };
@@ -40,26 +33,38 @@ send_by_smtp(void *context, const struct mailer_settings *settings,
 	smtp_send(context, settings, a, message, out);
 }
 
-static void
-mailer_reload(struct mailer *m)
+static enum rc
+mailer_begin(void *own, struct err *err)
 {
-	struct settings *settings;
-	struct snapshot *next;
-	struct err err;
-	enum rc rc = daemon_settings("mailer", m->path, &settings, &err);
+	struct mailer *m = own;
 
+	return smtp_open(&m->smtp, err);
+}
+
+static enum rc
+mailer_open(void *own, struct snapshots *snapshots, struct err *err)
+{
+	struct mailer *m = own;
+	const char *owner;
+	enum rc rc;
+
+	m->snapshots = snapshots;
+	m->arena = arena_new();
+	rc = outbox_id(m->arena, &owner, err);
 	if (rc == RC_OK)
-		rc = snapshots_prepare(m->snapshots, settings, &next, &err);
-	if (rc != RC_OK) {
-		log_error("the old configuration stays: %s", err.text);
-		return;
-	}
-	daemon_log("mailer", settings);
-	daemon_losses(m->snapshots, settings);
-	snapshots_publish(m->snapshots, next);
-	daemon_metrics(&mailer_metrics, m->snapshots, &m->metrics);
+		m->worker = worker_new(owner, send_by_smtp, m->smtp);
+	else
+		arena_free(m->arena);
+	return rc;
+}
+
+static void
+mailer_changed(void *own, const struct settings *settings)
+{
+	struct mailer *m = own;
+
+	(void)settings;
 	smtp_hang_up(m->smtp);
-	log_info("configuration read again from %s", m->path);
 }
 
 static void
@@ -77,82 +82,47 @@ clean_outbox(struct mailer *m, const struct snapshot *snapshot)
 		log_error_limited(&m->store_down, "%s", err.text);
 }
 
-static enum worker_step
-mailer_step(struct mailer *m)
+static enum rc
+mailer_step(void *own, int64_t *wait_ms, struct err *err)
 {
+	struct mailer *m = own;
 	struct snapshot *snapshot = snapshots_acquire(m->snapshots, NULL);
-	enum worker_step step;
-	struct err err;
+	enum worker_step step =
+	    worker_step(m->worker, snapshot->store, snapshot->settings, err);
 
-	step =
-	    worker_step(m->worker, snapshot->store, snapshot->settings, &err);
 	if (step == WORKER_STORE_DOWN)
-		log_error_limited(&m->store_down, "%s", err.text);
+		log_error_limited(&m->store_down, "%s", err->text);
 	/* The MTA has others to serve. */
 	if (step == WORKER_IDLE)
 		smtp_hang_up(m->smtp);
 	clean_outbox(m, snapshot);
 	snapshots_release(m->snapshots, snapshot);
-	return step;
+	*wait_ms = waits_ms[step];
+	return RC_OK;
 }
 
-static void
-mailer_run(struct mailer *m)
+static unsigned
+mailer_close(void *own)
 {
-	for (;;) {
-		switch (daemon_signal(waits_ms[mailer_step(m)])) {
-		case 0:
-			break;
-		case SIGHUP:
-			mailer_reload(m);
-			break;
-		default:
-			return;
-		}
-	}
+	struct mailer *m = own;
+
+	worker_free(m->worker);
+	smtp_close(m->smtp);
+	arena_free(m->arena);
+	return 0;
 }
 
-/* Whoever started it by hand does not look into the log first. */
-static int
-mailer_start_failed(const struct err *err)
-{
-	log_error("%s", err->text);
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "postward-mailer: %s\n", err->text);
-	return 1;
-}
+static struct mailer mailer;
 
-int
-mailer_serve(const char *path, struct settings *settings)
-{
-	struct mailer m = {.path = path};
-	struct arena *a = arena_new();
-	const char *owner;
-	struct err err;
-	int status = 0;
-	enum rc rc;
-
-	rc = smtp_open(&m.smtp, &err);
-	if (rc != RC_OK)
-		settings_free(settings);
-	if (rc == RC_OK)
-		rc = snapshots_open(settings, &m.snapshots, &err);
-	if (rc == RC_OK)
-		rc = outbox_id(a, &owner, &err);
-	if (rc == RC_OK) {
-		m.worker = worker_new(owner, send_by_smtp, m.smtp);
-		daemon_metrics(&mailer_metrics, m.snapshots, &m.metrics);
-		log_info("started, version %s, configuration %s",
-		    settings_version, path);
-		mailer_run(&m);
-		log_info("stopped");
-	} else {
-		status = mailer_start_failed(&err);
-	}
-	metrics_close(m.metrics);
-	worker_free(m.worker);
-	smtp_close(m.smtp);
-	snapshots_close(m.snapshots);
-	arena_free(a);
-	return status;
-}
+const struct daemon_program mailer_program = {
+    .name = "mailer",
+    .about = "sends the mail that waits in the outbox",
+    .in_flight = "mails",
+    .own = &mailer,
+    .metrics = &mailer_metrics,
+    .begin = mailer_begin,
+    .open = mailer_open,
+    .changed = mailer_changed,
+    .step = mailer_step,
+    .close = mailer_close,
+};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * serve - the mailer's loop: work while there is some, signals, reload.
+ * serve - the mailer as a daemon: work while there is some.
  */
 #pragma once
 
-#include "program/settings.h"
+#include "program/daemon.h"
 
-int mailer_serve(const char *path, struct settings *settings);
+extern const struct daemon_program mailer_program;

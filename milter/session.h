@@ -17,7 +17,6 @@
 
 struct milter {
 	struct snapshots *snapshots;
-	struct metrics *metrics;
 	atomic_uint messages; /* between MAIL and their end */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "answer.h"
-#include "program/daemon.h"
+#include "program/service.h"
 
 static bool
 policyd_asks_lists(const struct settings *settings)
@@ -12,12 +12,21 @@ policyd_asks_lists(const struct settings *settings)
 int
 main(int argc, char **argv)
 {
+	static const struct metrics_program metrics = {
+	    .name = "policyd", .more = metrics_lists};
+	static struct service service = {
+	    .name = "policyd", .protocol = &policyd_protocol};
 	static const struct daemon_program policyd = {
 	    .name = "policyd",
 	    .about = "answers Postfix's policy requests",
-	    .protocol = &policyd_protocol,
-	    .metrics = {.name = "policyd", .more = metrics_lists},
+	    .in_flight = "connections",
+	    .own = &service,
+	    .metrics = &metrics,
 	    .asks_lists = policyd_asks_lists,
+	    .places = service_places,
+	    .open = service_open,
+	    .change = service_change,
+	    .close = service_close,
 	};
 
 	return daemon_main(&policyd, argc, argv);

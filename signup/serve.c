@@ -3,32 +3,25 @@
 
 #include "base/clock.h"
 #include "http.h"
-#include "program/daemon.h"
 #include "signup_metrics.h"
-
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 /* How long requests that are being answered are waited for. */
 #define PATIENCE_MS 15000
 #define CLEAN_MS    60000
+#define STEP_MS     1000
 #define BACKLOG     128
 /* As open as a port of 127.0.0.1: nginx is nobody of ours. */
 #define SOCKET_MODE 0666
 
 struct signup {
-	const char *path;
 	struct snapshots *snapshots;
 	struct listen_socket place;
 	struct http *http;
-	struct metrics *metrics;
 	struct log_limit store_down;
 	int64_t clean_at;
 };
 
-enum rc
+static enum rc
 signup_check(const char *path, const struct settings *settings, struct err *err)
 {
 	return settings->registration.domain[0] != '\0'
@@ -39,42 +32,53 @@ signup_check(const char *path, const struct settings *settings, struct err *err)
 			 path);
 }
 
-static enum rc
-signup_change(struct signup *signup, struct settings *settings, struct err *err)
+static struct daemon_places
+signup_places(void *own, const struct settings *settings)
 {
-	struct snapshot *next;
-	enum rc rc = signup_check(signup->path, settings, err);
+	(void)own;
+	return (struct daemon_places){
+	    .addresses = &settings->signup.listen,
+	    .n = 1,
+	    .as = {.mode = SOCKET_MODE, .backlog = BACKLOG},
+	};
+}
 
-	if (rc != RC_OK) {
-		settings_free(settings);
-		return rc;
-	}
-	rc = snapshots_prepare(signup->snapshots, settings, &next, err);
+static enum rc
+signup_listen(struct signup *signup, const struct settings *settings,
+    struct err *err)
+{
+	struct daemon_places places = signup_places(signup, settings);
+	enum rc rc =
+	    listen_open(places.addresses[0], &places.as, &signup->place, err);
+
 	if (rc != RC_OK)
 		return rc;
-	daemon_log("signup", settings);
-	if (strcmp(settings->signup.listen, signup->place.address) != 0)
-		log_warn("signup listen: %s from the next start on",
-		    settings->signup.listen);
-	daemon_losses(signup->snapshots, settings);
-	snapshots_publish(signup->snapshots, next);
-	daemon_metrics(&signup_metrics, signup->snapshots, &signup->metrics);
-	return RC_OK;
+	rc = http_open(signup->snapshots, &settings->signup, &signup->place,
+	    &signup->http, err);
+	if (rc != RC_OK)
+		listen_close(&signup->place);
+	return rc;
+}
+
+static enum rc
+signup_open(void *own, struct snapshots *snapshots, struct err *err)
+{
+	struct signup *signup = own;
+	struct snapshot *present = snapshots_acquire(snapshots, NULL);
+	enum rc rc;
+
+	signup->snapshots = snapshots;
+	rc = signup_listen(signup, present->settings, err);
+	snapshots_release(snapshots, present);
+	return rc;
 }
 
 static void
-signup_reload(struct signup *signup)
+signup_changed(void *own, const struct settings *settings)
 {
-	struct settings *settings;
-	struct err err;
-	enum rc rc = daemon_settings("signup", signup->path, &settings, &err);
+	struct signup *signup = own;
 
-	if (rc == RC_OK)
-		rc = signup_change(signup, settings, &err);
-	if (rc == RC_OK)
-		log_info("configuration read again from %s", signup->path);
-	else
-		log_error("the old configuration stays: %s", err.text);
+	daemon_warn_of_place("signup", settings->signup.listen, &signup->place);
 }
 
 /* Nobody may ask for days, and what is over is to be forgotten all the same. */
@@ -95,79 +99,40 @@ clean_registrations(struct signup *signup)
 	signup->clean_at = clock_ms() + CLEAN_MS;
 }
 
-static void
-signup_wait(struct signup *signup)
-{
-	int number;
-
-	do {
-		clean_registrations(signup);
-		number = daemon_signal(1000);
-		if (number == SIGHUP)
-			signup_reload(signup);
-		http_hurry(signup->http);
-	} while (number != SIGTERM && number != SIGINT);
-}
-
-const char *
-signup_listens(const struct settings *settings, struct listen_settings *as)
-{
-	*as = (struct listen_settings){.mode = SOCKET_MODE, .backlog = BACKLOG};
-	return settings->signup.listen;
-}
-
 static enum rc
-signup_begin(struct signup *signup, struct settings *settings, struct err *err)
+signup_step(void *own, int64_t *wait_ms, struct err *err)
 {
-	struct listen_settings as;
-	const char *place = signup_listens(settings, &as);
-	enum rc rc = signup_check(signup->path, settings, err);
+	struct signup *signup = own;
 
-	if (rc != RC_OK) {
-		settings_free(settings);
-		return rc;
-	}
-	rc = snapshots_open(settings, &signup->snapshots, err);
-	if (rc != RC_OK)
-		return rc;
-	rc = listen_open(place, &as, &signup->place, err);
-	if (rc == RC_OK) {
-		rc = http_open(signup->snapshots, &settings->signup,
-		    &signup->place, &signup->http, err);
-		if (rc == RC_OK)
-			return RC_OK;
-		listen_close(&signup->place);
-	}
-	snapshots_close(signup->snapshots);
-	return rc;
+	(void)err;
+	clean_registrations(signup);
+	http_hurry(signup->http);
+	*wait_ms = STEP_MS;
+	return RC_OK;
 }
 
-int
-signup_serve(const char *path, struct settings *settings)
+static unsigned
+signup_close(void *own)
 {
-	struct signup signup = {.path = path};
-	struct err err;
-	unsigned cut;
+	struct signup *signup = own;
 
-	if (signup_begin(&signup, settings, &err) != RC_OK) {
-		log_error("%s", err.text);
-		return 1;
-	}
-	daemon_metrics(&signup_metrics, signup.snapshots, &signup.metrics);
-	log_info("started, version %s, configuration %s", settings_version,
-	    path);
-	signup_wait(&signup);
-	metrics_close(signup.metrics);
-	http_quiet(signup.http);
-	listen_close(&signup.place);
-	cut = http_close(signup.http, PATIENCE_MS);
-	if (cut > 0) {
-		log_warn("stopped; requests cut off: %u", cut);
-		/* Their threads still use the snapshots: leave those be. */
-		log_stop();
-		_exit(0);
-	}
-	snapshots_close(signup.snapshots);
-	log_info("stopped");
-	return 0;
+	http_quiet(signup->http);
+	listen_close(&signup->place);
+	return http_close(signup->http, PATIENCE_MS);
 }
+
+static struct signup signup_server;
+
+const struct daemon_program signup_program = {
+    .name = "signup",
+    .about = "the web form on which newcomers ask for an address",
+    .in_flight = "requests",
+    .own = &signup_server,
+    .metrics = &signup_metrics,
+    .check = signup_check,
+    .places = signup_places,
+    .open = signup_open,
+    .changed = signup_changed,
+    .step = signup_step,
+    .close = signup_close,
+};

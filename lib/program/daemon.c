@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "program/daemon.h"
 
-#include "net/server.h"
 #include "program/settings_losses.h"
 
 #include <malloc.h>
@@ -13,91 +12,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SOCKET_MODE 0660
-#define HEAPS_MAX   8
+#define HEAPS_MAX 8
 
 struct daemon {
 	const struct daemon_program *program;
 	const char *path;
 	struct snapshots *snapshots;
-	struct sessions sessions;
-	struct server *server;
 	struct metrics *metrics;
 	struct list_guard *guard; /* NULL: none is needed */
 };
-
-static struct server_settings
-server_settings_of(const struct daemon *d, const struct settings *settings)
-{
-	const struct service_settings *service =
-	    d->program->protocol->service(settings);
-
-	return (struct server_settings){
-	    .addresses = service->listen.items,
-	    .n_addresses = service->listen.n,
-	    .group = service->group,
-	    .mode = SOCKET_MODE,
-	    .max_connections = service->max_connections,
-	    .idle_ms = SESSION_IDLE_MS,
-	};
-}
-
-static void
-say_loss(const char *line)
-{
-	log_warn("%s", line);
-}
-
-void
-daemon_losses(struct snapshots *snapshots, const struct settings *next)
-{
-	struct snapshot *present = snapshots_acquire(snapshots, NULL);
-
-	settings_losses(present->settings, next, say_loss);
-	snapshots_release(snapshots, present);
-}
-
-static void
-log_moved_sockets(struct daemon *d, const struct settings *next)
-{
-	const struct protocol *protocol = d->program->protocol;
-	struct snapshot *present = snapshots_acquire(d->snapshots, NULL);
-
-	settings_losses_of_sockets(d->program->name,
-	    protocol->service(present->settings), protocol->service(next),
-	    say_loss);
-	snapshots_release(d->snapshots, present);
-}
-
-static enum rc
-change_settings(struct daemon *d, struct settings *settings, struct err *err)
-{
-	struct server_settings where = server_settings_of(d, settings);
-	struct snapshot *next;
-	enum rc rc = snapshots_prepare(d->snapshots, settings, &next, err);
-
-	if (rc != RC_OK)
-		return rc;
-	if (d->guard != NULL)
-		list_guard_meet(d->guard, settings);
-	rc = server_change(d->server, &where, err);
-	if (rc != RC_OK) {
-		snapshots_drop(d->snapshots, next);
-		return rc;
-	}
-	daemon_losses(d->snapshots, settings);
-	log_moved_sockets(d, settings);
-	snapshots_publish(d->snapshots, next);
-	if (d->guard != NULL)
-		list_guard_look(d->guard);
-	return RC_OK;
-}
 
 /* Going by these, a program that stays would have good mail refused for good.
  */
 static enum rc
 check_serves(const char *path, const struct settings *s, struct err *err)
 {
+	/* It may be half a file. */
 	if (s->policy.forwards.n_domains == 0)
 		return err_set(err, RC_PERM,
 		    "%s: domains: expected at least one: is the file whole?",
@@ -113,14 +43,17 @@ check_serves(const char *path, const struct settings *s, struct err *err)
 	return RC_OK;
 }
 
-enum rc
-daemon_settings(const char *program, const char *path, struct settings **out,
-    struct err *err)
+/* A configuration with which the program can serve. */
+static enum rc
+daemon_settings(const struct daemon *d, struct settings **out, struct err *err)
 {
-	enum rc rc = settings_open_as(program, path, out, err);
+	const struct daemon_program *program = d->program;
+	enum rc rc = settings_open_as(program->name, d->path, out, err);
 
 	if (rc == RC_OK)
-		rc = check_serves(path, *out, err);
+		rc = check_serves(d->path, *out, err);
+	if (rc == RC_OK && program->check != NULL)
+		rc = program->check(d->path, *out, err);
 	if (rc != RC_OK) {
 		settings_free(*out);
 		*out = NULL;
@@ -128,12 +61,12 @@ daemon_settings(const char *program, const char *path, struct settings **out,
 	return rc;
 }
 
-void
-daemon_log(const char *name, const struct settings *settings)
+static void
+daemon_log(const struct daemon *d, const struct settings *settings)
 {
 	static bool is_told;
 
-	log_open(name, &settings->log);
+	log_open(d->program->name, &settings->log);
 	log_start();
 	if (settings->srs_note != NULL)
 		log_warn("%s", settings->srs_note);
@@ -145,14 +78,70 @@ daemon_log(const char *name, const struct settings *settings)
 		log_warn("%s", settings->lists_note);
 }
 
-void
-daemon_metrics(const struct metrics_program *program,
-    struct snapshots *snapshots, struct metrics **metrics)
+/* Mail needs no figures: the program goes on without. */
+static void
+daemon_metrics(struct daemon *d)
 {
 	struct err err;
 
-	if (metrics_change(program, snapshots, metrics, &err) != RC_OK)
+	if (metrics_change(d->program->metrics, d->snapshots, &d->metrics,
+		&err) != RC_OK)
 		log_error("no metrics: %s", err.text);
+}
+
+static void
+say_loss(const char *line)
+{
+	log_warn("%s", line);
+}
+
+void
+daemon_warn_of_place(const char *program, const char *wanted,
+    const struct listen_socket *place)
+{
+	if (strcmp(wanted, place->address) != 0)
+		log_warn("%s listen: %s from the next start on", program,
+		    wanted);
+}
+
+/* Moves to the next settings, and tells what the present ones had beyond
+   them. */
+static enum rc
+change_to(struct daemon *d, const struct settings *next, struct err *err)
+{
+	struct snapshot *present = snapshots_acquire(d->snapshots, NULL);
+	enum rc rc = RC_OK;
+
+	if (d->program->change != NULL)
+		rc = d->program->change(d->program->own, present->settings,
+		    next, err);
+	if (rc == RC_OK)
+		settings_losses(present->settings, next, say_loss);
+	snapshots_release(d->snapshots, present);
+	return rc;
+}
+
+static enum rc
+change_settings(struct daemon *d, struct settings *settings, struct err *err)
+{
+	struct snapshot *next;
+	enum rc rc = snapshots_prepare(d->snapshots, settings, &next, err);
+
+	if (rc != RC_OK)
+		return rc;
+	if (d->guard != NULL)
+		list_guard_meet(d->guard, settings);
+	rc = change_to(d, settings, err);
+	if (rc != RC_OK) {
+		snapshots_drop(d->snapshots, next);
+		return rc;
+	}
+	snapshots_publish(d->snapshots, next);
+	if (d->program->changed != NULL)
+		d->program->changed(d->program->own, settings);
+	if (d->guard != NULL)
+		list_guard_look(d->guard);
+	return RC_OK;
 }
 
 static void
@@ -160,8 +149,7 @@ reload_settings(struct daemon *d)
 {
 	struct settings *settings;
 	struct err err;
-	enum rc rc =
-	    daemon_settings(d->program->name, d->path, &settings, &err);
+	enum rc rc = daemon_settings(d, &settings, &err);
 
 	if (rc == RC_OK)
 		rc = change_settings(d, settings, &err);
@@ -169,39 +157,55 @@ reload_settings(struct daemon *d)
 		log_error("the old configuration stays: %s", err.text);
 		return;
 	}
-	daemon_log(d->program->name, settings);
-	daemon_metrics(&d->program->metrics, d->snapshots, &d->metrics);
+	daemon_log(d, settings);
+	daemon_metrics(d);
 	log_info("configuration read again from %s", d->path);
 }
 
-int
-daemon_signal(int64_t ms)
+static void
+set_of_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGHUP);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGINT);
+}
+
+/* 0 if none comes within ms; a negative time has no end.  Not sigwait(3): the
+   milter has put its own in place of that, see milter/serve.c. */
+static int
+next_signal(int64_t ms)
 {
 	const struct timespec time = {
 	    .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 	sigset_t signals;
 	int number;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	number = sigtimedwait(&signals, NULL, &time);
+	set_of_signals(&signals);
+	number = sigtimedwait(&signals, NULL, ms < 0 ? NULL : &time);
 	return number > 0 ? number : 0;
 }
 
-static void
-wait_for_end_signal(struct daemon *d, const sigset_t *signals)
+/* Until a signal ends it; false if it was an error. */
+static bool
+daemon_works(struct daemon *d)
 {
+	int64_t wait_ms = -1;
+	struct err err;
 	int number;
 
-	for (;;) {
-		if (sigwait(signals, &number) != 0)
-			continue;
-		if (number != SIGHUP)
-			return;
-		reload_settings(d);
-	}
+	do {
+		if (d->program->step != NULL &&
+		    d->program->step(d->program->own, &wait_ms, &err) !=
+			RC_OK) {
+			log_error("%s", err.text);
+			return false;
+		}
+		number = next_signal(wait_ms);
+		if (number == SIGHUP)
+			reload_settings(d);
+	} while (number != SIGTERM && number != SIGINT);
+	return true;
 }
 
 /* glibc would keep eight heaps a core, each with what its busiest moment
@@ -240,71 +244,81 @@ daemon_start_failed(const struct daemon *d, const struct err *err)
 }
 
 static enum rc
-open_rest(struct daemon *d, const struct server_settings *where,
-    struct err *err)
+daemon_open(struct daemon *d, struct err *err)
 {
+	const struct daemon_program *program = d->program;
 	enum rc rc = RC_OK;
 
-	if (d->program->asks_lists != NULL)
-		rc = list_guard_open(d->snapshots, d->program->asks_lists,
+	if (program->asks_lists != NULL)
+		rc = list_guard_open(d->snapshots, program->asks_lists,
 		    &d->guard, err);
-	if (rc != RC_OK)
-		return rc;
-	d->sessions = (struct sessions){d->program->protocol, d->snapshots};
-	rc = server_open(where, &session_server_sessions, &d->sessions,
-	    &d->server, err);
-	if (rc != RC_OK)
-		list_guard_close(d->guard);
-	return rc;
+	return rc == RC_OK ? program->open(program->own, d->snapshots, err)
+			   : rc;
+}
+
+/* Whoever still uses the snapshots, and all that exit(3) would tear down: their
+   memory is left be. */
+static int
+daemon_leave(struct daemon *d, int status, bool is_used)
+{
+	if (is_used) {
+		log_stop();
+		_exit(status);
+	}
+	snapshots_close(d->snapshots);
+	return status;
 }
 
 static int
-run_server(struct daemon *d, struct settings *settings, const sigset_t *signals)
+daemon_stop(struct daemon *d, bool is_wanted)
 {
-	struct server_settings where = server_settings_of(d, settings);
-	int64_t patience = d->program->protocol->service(settings)->deadline_ms;
+	const struct daemon_program *program = d->program;
 	bool guard_ended;
-	struct err err;
 	unsigned cut;
 
-	if (snapshots_open(settings, &d->snapshots, &err) != RC_OK)
-		return daemon_start_failed(d, &err);
-	if (open_rest(d, &where, &err) != RC_OK) {
-		int status = daemon_start_failed(d, &err);
-
-		snapshots_close(d->snapshots);
-		return status;
-	}
-	daemon_metrics(&d->program->metrics, d->snapshots, &d->metrics);
-	log_info("started, version %s, configuration %s", settings_version,
-	    d->path);
-	wait_for_end_signal(d, signals);
 	metrics_close(d->metrics);
 	guard_ended = list_guard_close(d->guard);
-	cut = server_close(d->server, patience);
+	cut = program->close(program->own);
 	if (cut > 0)
-		log_warn("stopped; connections cut off: %u", cut);
-	else
+		log_warn("stopped; %s cut off: %u", program->in_flight, cut);
+	else if (is_wanted)
 		log_info("stopped");
-	/* Sessions or the guard still use the snapshots and all that exit(3)
-	   would tear down: leave their memory be. */
-	if (cut > 0 || !guard_ended) {
-		log_stop();
-		_exit(0);
+	return daemon_leave(d, is_wanted ? 0 : 1,
+	    cut > 0 || !guard_ended || program->threads_stay);
+}
+
+/* Takes the settings over. */
+static int
+daemon_run(struct daemon *d, struct settings *settings)
+{
+	struct err err;
+
+	if (d->program->begin != NULL &&
+	    d->program->begin(d->program->own, &err) != RC_OK) {
+		settings_free(settings);
+		return daemon_start_failed(d, &err);
 	}
-	snapshots_close(d->snapshots);
-	return 0;
+	if (snapshots_open(settings, &d->snapshots, &err) != RC_OK)
+		return daemon_start_failed(d, &err);
+	if (daemon_open(d, &err) != RC_OK) {
+		int status = daemon_start_failed(d, &err);
+
+		return daemon_leave(d, status, !list_guard_close(d->guard));
+	}
+	daemon_metrics(d);
+	log_info("started, version %s, configuration %s", settings_version,
+	    d->path);
+	return daemon_stop(d, daemon_works(d));
 }
 
 /* From the first moment: a SIGHUP that came earlier would end the program. */
 static void
-block_signals(sigset_t *signals)
+block_signals(void)
 {
-	sigemptyset(signals);
-	sigaddset(signals, SIGHUP);
-	sigaddset(signals, SIGTERM);
-	sigaddset(signals, SIGINT);
-	pthread_sigmask(SIG_BLOCK, signals, NULL);
+	sigset_t signals;
+
+	set_of_signals(&signals);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -314,18 +328,14 @@ check_places(const struct daemon *d, const struct settings *settings,
     struct err *err)
 {
 	const struct daemon_program *program = d->program;
-	struct listen_settings as = {.mode = SOCKET_MODE};
-	struct service_settings service = {0};
+	struct daemon_places places;
 	enum rc rc = RC_OK;
 
-	if (program->listens != NULL)
-		return listen_check(program->listens(settings, &as), &as, err);
-	if (program->protocol == NULL)
+	if (program->places == NULL)
 		return RC_OK;
-	service = *program->protocol->service(settings);
-	as.group = service.group;
-	for (size_t i = 0; i < service.listen.n && rc == RC_OK; i++)
-		rc = listen_check(service.listen.items[i], &as, err);
+	places = program->places(program->own, settings);
+	for (size_t i = 0; i < places.n && rc == RC_OK; i++)
+		rc = listen_check(places.addresses[i], &places.as, err);
 	return rc;
 }
 
@@ -333,12 +343,8 @@ check_places(const struct daemon *d, const struct settings *settings,
 static enum rc
 check_start(struct daemon *d, struct settings *settings, struct err *err)
 {
-	enum rc rc = RC_OK;
+	enum rc rc = check_places(d, settings, err);
 
-	if (d->program->check != NULL)
-		rc = d->program->check(d->path, settings, err);
-	if (rc == RC_OK)
-		rc = check_places(d, settings, err);
 	if (rc != RC_OK) {
 		settings_free(settings);
 		return rc;
@@ -385,11 +391,10 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 	struct daemon d = {.program = program, .path = settings_default_path};
 	struct settings *settings;
 	bool only_check = false;
-	sigset_t signals;
 	struct err err;
 	int option;
 
-	block_signals(&signals);
+	block_signals();
 	while ((option = getopt(argc, argv, "c:tVh")) != -1) {
 		switch (option) {
 		case 'c':
@@ -414,7 +419,7 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 		print_usage(program, stderr);
 		return 2;
 	}
-	if (daemon_settings(program->name, d.path, &settings, &err) != RC_OK) {
+	if (daemon_settings(&d, &settings, &err) != RC_OK) {
 		fprintf(stderr, "postward-%s: %s\n", program->name, err.text);
 		return 1;
 	}
@@ -422,7 +427,6 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 		return check_only(&d, settings);
 	raise_descriptor_limit();
 	keep_heaps_small();
-	daemon_log(program->name, settings);
-	return program->run != NULL ? program->run(d.path, settings)
-				    : run_server(&d, settings, &signals);
+	daemon_log(&d, settings);
+	return daemon_run(&d, settings);
 }

@@ -1,64 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * daemon - what the programs that stay have in common: options, signals,
- * reload and an orderly stop.
+ * daemon - the life of a program that stays: options, signals, reload and an
+ * orderly stop, the same for all of them.
  *
  *	-c FILE	the configuration
  *	-t	do all that a start does but listen, say what is wrong, and
- *leave -V	print the version and leave
+ *		leave
+ *	-V	print the version and leave
  *
- * SIGHUP re-reads the configuration: a wrong one is logged and the old one
- * kept.  SIGTERM and SIGINT finish what is in flight.
+ *	start	begin, read, check, snapshots, lists tested, open, metrics
+ *	SIGHUP	read, check, snapshot, lists tested, change, losses told,
+ *		published, changed, log, metrics
+ *	SIGTERM, SIGINT	metrics and tests end, close
+ *
+ * A configuration that does not get as far as "published" is logged, and the
+ * old one stays.  All is called by the main thread, which alone takes these
+ * signals: they are blocked in every thread.
  */
 #pragma once
 
 #include "net/listen.h"
 #include "program/list_guard.h"
 #include "program/metrics.h"
-#include "program/session.h"
 
+/* Where a program waits for its clients. */
+struct daemon_places {
+	const char *const *addresses; /* as listen.h reads them */
+	size_t n;
+	struct listen_settings as;
+};
+
+/* What a program does of its own; own comes back to each function.  All but
+   open and close may be NULL: there is nothing to do. */
 struct daemon_program {
-	const char *name;  /* "policyd": of postward-policyd */
-	const char *about; /* one line of -h */
-	const struct protocol *protocol;
+	const char *name;      /* "policyd": of postward-policyd */
+	const char *about;     /* one line of -h */
+	const char *in_flight; /* what close cuts off: "connections" */
+	void *own;
+	const struct metrics_program *metrics;
 	list_guard_wanted_fn *asks_lists; /* NULL: never */
-	/* In place of protocol, a program that has a way of its own to serve:
-	   what it returns is the exit status. */
-	int (*run)(const char *path, struct settings *settings);
-	/* What such a program asks of a configuration before it serves, but the
-	   place where it listens; NULL: nothing. */
+
+	/* What must happen before there is anything else. */
+	enum rc (*begin)(void *own, struct err *err);
+	/* Can it serve with that configuration?  Asked at a start, a reload
+	   and by -t, about what concerns all programs already asked. */
 	enum rc (*check)(const char *path, const struct settings *settings,
 	    struct err *err);
-	/* Where it listens, and as what; NULL: nowhere. */
-	const char *(*listens)(const struct settings *settings,
-	    struct listen_settings *as);
-	struct metrics_program metrics; /* of a program with a protocol */
+	/* Only -t asks; what is returned points into the settings. */
+	struct daemon_places (*places)(void *own,
+	    const struct settings *settings);
+	/* Listens, and serves from then on by the snapshots, which outlive it.
+	   On an error nothing of it is left. */
+	enum rc (*open)(void *own, struct snapshots *snapshots,
+	    struct err *err);
+	/* Goes from the present settings to the next, or refuses them and is
+	   as it was. */
+	enum rc (*change)(void *own, const struct settings *present,
+	    const struct settings *next, struct err *err);
+	/* The settings count. */
+	void (*changed)(void *own, const struct settings *settings);
+	/* Does some work.  Unless a signal comes, it is called again after
+	 *wait_ms.  An error ends the program. */
+	enum rc (*step)(void *own, int64_t *wait_ms, struct err *err);
+	/* Takes no more, finishes what is in flight within a time of its own,
+	   and frees what open made.  How much was cut off?  If it is not 0,
+	   threads may go on: nothing that they use is freed. */
+	unsigned (*close)(void *own);
+	/* After close threads go on in any case. */
+	bool threads_stay;
 };
 
 /* The program's main; what it returns is the exit status: 0, 1 trouble,
    2 usage. */
 int daemon_main(const struct daemon_program *program, int argc, char **argv);
 
-/* The configuration for a program that stays.  One without domains is refused,
-   as it would have all mail refused: it may be half a file; and so is one whose
-   SRS secrets are missing or cannot be read, for all bounces; and one with the
-   key of a list that cannot be read. */
-enum rc daemon_settings(const char *program, const char *path,
-    struct settings **out, struct err *err);
-
-/* The page of metrics, opened, or moved after a reload; trouble with it is
-   logged, and the program goes on: mail needs no figures. */
-void daemon_metrics(const struct metrics_program *program,
-    struct snapshots *snapshots, struct metrics **metrics);
-
-/* Waits for a signal, which daemon_main has blocked so that none comes unseen:
-   SIGHUP, SIGTERM or SIGINT; 0 if none comes within ms. */
-int daemon_signal(int64_t ms);
-
-/* Before snapshots_publish: a warning for each thing that the next
-   configuration does no more and mail may miss, see settings_losses.h. */
-void daemon_losses(struct snapshots *snapshots, const struct settings *next);
-
-/* Opens the log as it says, and has a thread write it (log_start): who leaves
-   by _exit calls log_stop. */
-void daemon_log(const char *name, const struct settings *settings);
+/* For `changed` of a program that cannot move: a warning if it listens at
+   another place than its settings say. */
+void daemon_warn_of_place(const char *program, const char *wanted,
+    const struct listen_socket *place);

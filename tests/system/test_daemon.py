@@ -324,3 +324,36 @@ def test_serves_a_socket_that_systemd_opened(stage, postward):
             program.terminate()
             assert program.wait(30) == 0
     assert path.exists()
+
+
+# ---- one life for all programs
+
+
+@pytest.mark.parametrize("name", ["policyd", "forwarder", "milter", "mailer",
+                                  "signup"])
+def test_all_reload_in_the_same_order(postward, name):
+    """What is lost goes into the log of which it is a loss; then comes the
+    new one."""
+    getattr(postward, f"start_{name}")()
+    program = getattr(postward, name)
+    postward.change({"": {"domains": ["remotes.club"]},
+                     "log": {"format": "json"}})
+    postward.reload(program)
+    lines = program.log().splitlines()
+    lost = next(i for i, line in enumerate(lines)
+                if "guild.club is gone" in line)
+    taken = next(i for i, line in enumerate(lines) if "read again" in line)
+    assert lost < taken
+    assert lines[lost].startswith(f"postward/{name}["), lines[lost]
+    assert lines[taken].startswith("{"), lines[taken]
+
+
+@pytest.mark.parametrize("name", ["policyd", "forwarder", "milter", "mailer",
+                                  "signup"])
+def test_all_stop_when_they_are_told_to(postward, name):
+    getattr(postward, f"start_{name}")()
+    program = getattr(postward, name)
+    program.signal(signal.SIGHUP)
+    program.signal(signal.SIGTERM)
+    assert program.wait() == 0
+    assert program.log().count("stopped") == 1
