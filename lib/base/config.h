@@ -39,6 +39,38 @@ enum config_type {
 	CONFIG_CHOICE,   /* one of the words of choices */
 };
 
+/* A word of a choice, and what it stands for. */
+struct config_choice {
+	const char *word;
+	int64_t value;
+};
+
+/* What a key's value becomes in a struct. */
+enum config_place {
+	CONFIG_NOWHERE, /* it is read by its name */
+	CONFIG_TO_TEXT, /* const char *: a text, or the word of a choice */
+	CONFIG_TO_BOOL,
+	CONFIG_TO_INT,
+	CONFIG_TO_LONG, /* or int64_t, as it is here */
+	CONFIG_TO_LONG_LONG,
+	CONFIG_TO_UNSIGNED, /* or an enum */
+	CONFIG_TO_UNSIGNED_LONG,
+	CONFIG_TO_ITEMS, /* const char *const *, and a size_t: how many */
+};
+
+/* In a row of the table: the value goes into this member of such a struct, a
+   list's items and their number into these two. */
+#define CONFIG_INTO(type, member)                                              \
+	.at = offsetof(type, member),                                          \
+	.to = _Generic(((type *)0)->member, const char *: CONFIG_TO_TEXT,      \
+	    bool: CONFIG_TO_BOOL, int: CONFIG_TO_INT, long: CONFIG_TO_LONG,    \
+	    long long: CONFIG_TO_LONG_LONG, unsigned: CONFIG_TO_UNSIGNED,      \
+	    unsigned long: CONFIG_TO_UNSIGNED_LONG)
+#define CONFIG_INTO_ITEMS(type, items, n)                                      \
+	.at = offsetof(type, items), .n_at = offsetof(type, n),                \
+	.to = _Generic(((type *)0)->items, \
+	    const char *const *: CONFIG_TO_ITEMS)
+
 /* One key.  section is "" for the top of the file.  A section whose first
    key has titled set is written with a title, any number of times:
    dnsbl "zen.example" { ... }. */
@@ -48,8 +80,8 @@ struct config_key {
 	const char *def;   /* as it would be written; NULL: none, which reads
 			      as NULL, 0, no or an empty list */
 	int64_t low, high; /* of numbers and durations */
-	const char *const *choices; /* ended by NULL; for a list, what each
-				       item may be */
+	/* Ended by one without a word; for a list, what each item may be. */
+	const struct config_choice *choices;
 	/* Optional: what is wrong with one value (of a list, each one in
 	   turn), as "expected ..."; NULL when nothing is. */
 	const char *(*wrong)(struct arena *a, const char *value);
@@ -61,6 +93,9 @@ struct config_key {
 	/* Optional: what the key was called before.  That name is refused, and
 	   the error says the new one. */
 	const char *old_name;
+	/* Optional: see CONFIG_INTO. */
+	enum config_place to;
+	size_t at, n_at;
 };
 
 struct config;
@@ -75,10 +110,19 @@ enum rc config_read(const char *text, const char *name,
     struct err *err);
 void config_free(struct config *c);
 
-/* Reading.  title is NULL for an untitled section.  Section and key must be
-   in the table, with that type: anything else is a bug and asserts.  A title
-   that the file does not have reads as a section with nothing in it.  What is
-   returned lives as long as the config. */
+/* Writes every key of the sections without title that has a place into the
+   struct of which CONFIG_INTO was told.  Texts and lists live as long as the
+   config. */
+void config_fill(const struct config *c, void *out);
+/* The same for one section, but only what the file says: what it does not say
+   is left as it is in *out. */
+void config_fill_given(const struct config *c, const char *section,
+    const char *title, void *out);
+
+/* Reading by name.  title is NULL for an untitled section.  Section and key
+   must be in the table, with that type: anything else is a bug and asserts.  A
+   title that the file does not have reads as a section with nothing in it. What
+   is returned lives as long as the config. */
 const char *config_text(const struct config *c, const char *section,
     const char *title, const char *key);
 int64_t config_number(const struct config *c, const char *section,

@@ -167,6 +167,26 @@ read_typed(struct arena *a, const struct config_key *key, const char *text,
 	return NULL;
 }
 
+/* NULL if it is one of them: then out has what it stands for. */
+static const char *
+read_choice(struct arena *a, const struct config_choice *choices,
+    const char *text, struct config_value *out)
+{
+	const char **words;
+	size_t n = 0;
+
+	while (choices[n].word != NULL)
+		n++;
+	words = arena_take_array(a, n + 1, sizeof(*words));
+	words[n] = NULL;
+	for (size_t i = 0; i < n; i++) {
+		words[i] = choices[i].word;
+		if (strcmp(text, words[i]) == 0)
+			out->number = choices[i].value;
+	}
+	return config_not_among(a, text, words);
+}
+
 const char *
 config_value_read(struct arena *a, const struct config_key *key,
     const char *text, struct config_value *out)
@@ -174,7 +194,7 @@ config_value_read(struct arena *a, const struct config_key *key,
 	const char *wrong = NULL;
 
 	if (key->choices != NULL)
-		wrong = config_not_among(a, text, key->choices);
+		wrong = read_choice(a, key->choices, text, out);
 	if (wrong == NULL && key->wrong != NULL)
 		wrong = key->wrong(a, text);
 	if (wrong != NULL)

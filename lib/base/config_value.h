@@ -10,7 +10,7 @@
 struct config_value {
 	bool given;         /* by the file; else it is the default */
 	const char *text;   /* text, choice */
-	int64_t number;     /* number; duration in ms; yes is 1 */
+	int64_t number;     /* number; duration in ms; yes is 1; a choice's */
 	const char **items; /* list */
 	size_t n;
 };

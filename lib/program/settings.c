@@ -17,37 +17,58 @@ const char *const settings_version = POSTWARD_VERSION;
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 
-static const char *const log_targets[] = {"syslog", "stderr", NULL};
-static const char *const log_levels[] = {
-    "error", "warn", "info", "debug", NULL};
-static const char *const log_formats[] = {"text", "json", NULL};
-static const char *const actions[] = {"reject", "defer", "score", "off", NULL};
-static const char *const modes[] = {"enforce", "shadow", NULL};
-static const char *const temp_answers[] = {"accept", "defer", NULL};
-static const char *const tls_levels[] = {"none", "starttls", "verify", NULL};
+static const struct config_choice log_targets[] = {
+    {"syslog", 0}, {"stderr", 0}, {NULL, 0}};
+static const struct config_choice log_levels[] = {{"error", LOG_LEVEL_ERROR},
+    {"warn", LOG_LEVEL_WARN}, {"info", LOG_LEVEL_INFO},
+    {"debug", LOG_LEVEL_DEBUG}, {NULL, 0}};
+static const struct config_choice log_formats[] = {
+    {"text", 0}, {"json", 0}, {NULL, 0}};
+static const struct config_choice actions[] = {{"reject", ACTION_REJECT},
+    {"defer", ACTION_DEFER}, {"score", ACTION_SCORE}, {"off", ACTION_OFF},
+    {NULL, 0}};
+static const struct config_choice modes[] = {
+    {"enforce", false}, {"shadow", true}, {NULL, 0}};
+static const struct config_choice temp_answers[] = {
+    {"accept", false}, {"defer", true}, {NULL, 0}};
+static const struct config_choice tls_levels[] = {{"none", MAILER_TLS_NONE},
+    {"starttls", MAILER_TLS_STARTTLS}, {"verify", MAILER_TLS_VERIFY},
+    {NULL, 0}};
 #define CHECK_TITLE(id, name) name,
 static const char *const check_titles[] = {CHECKS_TITLED(CHECK_TITLE) NULL};
+
+/* Where a key goes that is not derived; the others are read by name. */
+#define TO(member)         CONFIG_INTO(struct settings, member)
+#define TO_ITEMS(items, n) CONFIG_INTO_ITEMS(struct settings, items, n)
+/* Over what checks[] has for it: such a key has no default here. */
+#define OF_CHECK(member) CONFIG_INTO(struct check_settings, member)
 
 /* clang-format off */
 static const struct config_key keys[] = {
     {"", "hostname", CONFIG_TEXT, .def = "", .wrong = settings_wrong_hostname},
     {"", "domains", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
     {"", "recipient-delimiter", CONFIG_TEXT, .def = "+",
-	.wrong = settings_wrong_delimiter},
+	.wrong = settings_wrong_delimiter, TO(policy.forwards.delimiter)},
     {"", "home-forwards", CONFIG_YES_NO, .def = "no"},
-    {"", "forward-cache", CONFIG_DURATION, .def = "60s", .high = HOUR},
-    {"", "forward-stale", CONFIG_DURATION, .def = "1h", .high = 7 * 24 * HOUR},
-    {"log", "to", CONFIG_CHOICE, .def = "syslog", .choices = log_targets},
-    {"log", "level", CONFIG_CHOICE, .def = "info", .choices = log_levels},
-    {"log", "format", CONFIG_CHOICE, .def = "text", .choices = log_formats},
-    {"resolver", "servers", CONFIG_LIST, .def = "", .wrong = settings_wrong_server},
+    {"", "forward-cache", CONFIG_DURATION, .def = "60s", .high = HOUR,
+	TO(policy.forwards.cache_ms)},
+    {"", "forward-stale", CONFIG_DURATION, .def = "1h", .high = 7 * 24 * HOUR,
+	TO(policy.forwards.stale_ms)},
+    {"log", "to", CONFIG_CHOICE, .def = "syslog", .choices = log_targets,
+	TO(log.to)},
+    {"log", "level", CONFIG_CHOICE, .def = "info", .choices = log_levels,
+	TO(log.level)},
+    {"log", "format", CONFIG_CHOICE, .def = "text", .choices = log_formats,
+	TO(log.format)},
+    {"resolver", "servers", CONFIG_LIST, .def = "", .wrong = settings_wrong_server,
+	TO_ITEMS(resolver.servers, resolver.n_servers)},
     {"resolver", "timeout", CONFIG_DURATION, .def = "5s", .low = 100,
-	.high = MINUTE},
+	.high = MINUTE, TO(resolver.timeout_ms)},
     {"resolver", "cache", CONFIG_NUMBER, .def = "100000", .low = 0,
-	.high = 10000000},
+	.high = 10000000, TO(resolver.cache_answers)},
     {"store", "url", CONFIG_TEXT, .wrong = settings_wrong_store,
-	.def = "sqlite:/var/lib/postward/postward.db"},
-    {"store", "password-file", CONFIG_TEXT, .def = ""},
+	.def = "sqlite:/var/lib/postward/postward.db", TO(store_url)},
+    {"store", "password-file", CONFIG_TEXT, .def = "", TO(store_password_file)},
     {"srs", "domain", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
     {"srs", "secrets-file", CONFIG_TEXT, .def = POSTWARD_SECRETS,
 	.wrong = settings_wrong_file},
@@ -64,100 +85,117 @@ static const struct config_key keys[] = {
     {"secrets", "approvals", CONFIG_TEXT, .def = "",
 	.wrong = settings_wrong_file},
     {"policyd", "listen", CONFIG_LIST,
-	.def = "unix:/var/spool/postfix/postward/policyd", .wrong = settings_wrong_listen},
-    {"policyd", "group", CONFIG_TEXT, .def = "postfix"},
+	.def = "unix:/var/spool/postfix/postward/policyd", .wrong = settings_wrong_listen,
+	TO_ITEMS(policyd.listen.items, policyd.listen.n)},
+    {"policyd", "group", CONFIG_TEXT, .def = "postfix", TO(policyd.group)},
     {"policyd", "max-connections", CONFIG_NUMBER, .def = "1000", .low = 1,
-	.high = 100000},
+	.high = 100000, TO(policyd.max_connections)},
     {"policyd", "deadline", CONFIG_DURATION, .def = "15s", .low = SECOND,
-	.high = 5 * MINUTE},
+	.high = 5 * MINUTE, TO(policyd.deadline_ms)},
     {"forwarder", "listen", CONFIG_LIST,
-	.def = "unix:/var/spool/postfix/postward/forwarder", .wrong = settings_wrong_listen},
-    {"forwarder", "group", CONFIG_TEXT, .def = "postfix"},
+	.def = "unix:/var/spool/postfix/postward/forwarder", .wrong = settings_wrong_listen,
+	TO_ITEMS(forwarder.listen.items, forwarder.listen.n)},
+    {"forwarder", "group", CONFIG_TEXT, .def = "postfix", TO(forwarder.group)},
     {"forwarder", "max-connections", CONFIG_NUMBER, .def = "1000", .low = 1,
-	.high = 100000},
+	.high = 100000, TO(forwarder.max_connections)},
     {"forwarder", "deadline", CONFIG_DURATION, .def = "15s", .low = SECOND,
-	.high = 5 * MINUTE},
+	.high = 5 * MINUTE, TO(forwarder.deadline_ms)},
     {"milter", "listen", CONFIG_TEXT,
 	.def = "unix:/var/spool/postfix/postward/milter",
-	.wrong = settings_wrong_milter_listen},
-    {"milter", "group", CONFIG_TEXT, .def = "postfix"},
-    {"milter", "enforce", CONFIG_YES_NO, .def = "no"},
-    {"milter", "split-mixed", CONFIG_YES_NO, .def = "no"},
-    {"milter", "hide-targets", CONFIG_YES_NO, .def = "no"},
-    {"milter", "hop-limit", CONFIG_NUMBER, .def = "50", .low = 1, .high = 1000},
+	.wrong = settings_wrong_milter_listen, TO(milter.listen)},
+    {"milter", "group", CONFIG_TEXT, .def = "postfix", TO(milter.group)},
+    {"milter", "enforce", CONFIG_YES_NO, .def = "no", TO(milter.enforce)},
+    {"milter", "split-mixed", CONFIG_YES_NO, .def = "no",
+	TO(milter.split_mixed)},
+    {"milter", "hide-targets", CONFIG_YES_NO, .def = "no",
+	TO(milter.hide_targets)},
+    {"milter", "hop-limit", CONFIG_NUMBER, .def = "50", .low = 1, .high = 1000,
+	TO(policy.hop_limit)},
     {"mailer", "smtp", CONFIG_TEXT, .def = "smtp://127.0.0.1:10587",
-	.wrong = settings_wrong_smtp},
-    {"mailer", "tls", CONFIG_CHOICE, .def = "none", .choices = tls_levels},
-    {"mailer", "user", CONFIG_TEXT, .def = ""},
-    {"mailer", "password-file", CONFIG_TEXT, .def = ""},
-    {"mailer", "from", CONFIG_TEXT, .def = "", .wrong = settings_wrong_mailbox},
+	.wrong = settings_wrong_smtp, TO(mailer.smtp)},
+    {"mailer", "tls", CONFIG_CHOICE, .def = "none", .choices = tls_levels,
+	TO(mailer.tls)},
+    {"mailer", "user", CONFIG_TEXT, .def = "", TO(mailer.user)},
+    {"mailer", "password-file", CONFIG_TEXT, .def = "",
+	TO(mailer.password_file)},
+    {"mailer", "from", CONFIG_TEXT, .def = "", .wrong = settings_wrong_mailbox,
+	TO(mailer.from)},
     {"mailer", "templates", CONFIG_TEXT, .def = POSTWARD_TEMPLATES,
-	.wrong = settings_wrong_file},
+	.wrong = settings_wrong_file, TO(mailer.templates)},
     {"mailer", "timeout", CONFIG_DURATION, .def = "60s", .low = SECOND,
-	.high = 10 * MINUTE},
+	.high = 10 * MINUTE, TO(mailer.timeout_ms)},
     {"mailer", "retry-min", CONFIG_DURATION, .def = "30s", .low = 100,
-	.high = HOUR, .old_name = "retry-least"},
+	.high = HOUR, .old_name = "retry-least",
+	TO(mailer.outbox.retry_min_ms)},
     {"mailer", "retry-max", CONFIG_DURATION, .def = "30m", .low = 100,
-	.high = DAY, .old_name = "retry-most"},
+	.high = DAY, .old_name = "retry-most", TO(mailer.outbox.retry_max_ms)},
     {"mailer", "keep", CONFIG_DURATION, .def = "30d", .low = HOUR,
-	.high = 365 * DAY},
+	.high = 365 * DAY, TO(mailer.outbox.keep_ms)},
     {"signup", "listen", CONFIG_TEXT, .def = "127.0.0.1:8080",
-	.wrong = settings_wrong_web_listen},
-    {"signup", "title", CONFIG_TEXT, .def = ""},
-    {"signup", "url", CONFIG_TEXT, .def = "", .wrong = settings_wrong_url},
+	.wrong = settings_wrong_web_listen, TO(signup.listen)},
+    {"signup", "title", CONFIG_TEXT, .def = "", TO(signup.title)},
+    {"signup", "url", CONFIG_TEXT, .def = "", .wrong = settings_wrong_url,
+	TO(signup.url)},
     {"signup", "domain", CONFIG_TEXT, .def = "", .wrong = settings_wrong_hostname},
-    {"signup", "reserved", CONFIG_LIST, .def = ""},
+    {"signup", "reserved", CONFIG_LIST, .def = "",
+	TO_ITEMS(registration.reserved, registration.n_reserved)},
     {"signup", "proxies", CONFIG_LIST, .def = "", .wrong = settings_wrong_network},
     {"signup", "per-client", CONFIG_NUMBER, .def = "5", .low = 1,
-	.high = 1000000},
+	.high = 1000000, TO(registration.limits.client)},
     {"signup", "per-mailbox", CONFIG_NUMBER, .def = "3", .low = 1,
-	.high = 1000000},
+	.high = 1000000, TO(registration.limits.mailbox)},
     {"signup", "per-hour", CONFIG_NUMBER, .def = "100", .low = 1,
-	.high = 1000000},
-    {"signup", "tries", CONFIG_NUMBER, .def = "30", .low = 1, .high = 1000000},
+	.high = 1000000, TO(registration.limits.all)},
+    {"signup", "tries", CONFIG_NUMBER, .def = "30", .low = 1, .high = 1000000,
+	TO(registration.limits.tries)},
     {"signup", "store-url", CONFIG_TEXT, .def = "",
 	.wrong = settings_wrong_store},
     {"signup", "store-password-file", CONFIG_TEXT, .def = ""},
     {"signup", "posts", CONFIG_NUMBER, .def = "120", .low = 1,
-	.high = 1000000},
+	.high = 1000000, TO(signup.posts)},
     {"signup", "max-connections", CONFIG_NUMBER, .def = "200", .low = 1,
-	.high = 10000},
-    {"provision", "command", CONFIG_LIST, .def = ""},
+	.high = 10000, TO(signup.max_connections)},
+    {"provision", "command", CONFIG_LIST, .def = "",
+	TO_ITEMS(provision.command, provision.n_command)},
     {"provision", "timeout", CONFIG_DURATION, .def = "60s", .low = SECOND,
-	.high = HOUR},
-    {"metrics", "listen", CONFIG_TEXT, .def = "", .wrong = settings_wrong_metrics},
+	.high = HOUR, TO(provision.timeout_ms)},
+    {"metrics", "listen", CONFIG_TEXT, .def = "", .wrong = settings_wrong_metrics,
+	TO(metrics)},
     {"policy", "reject-at", CONFIG_NUMBER, .def = "10", .low = 1,
-	.high = 100000},
+	.high = 100000, TO(policy.reject_at)},
     {"policy", "deadline", CONFIG_DURATION, .def = "10s", .low = 100,
-	.high = 5 * MINUTE},
+	.high = 5 * MINUTE, TO(policy.deadline_ms)},
     {"policy", "list-deadline", CONFIG_DURATION, .def = "2s", .low = 100,
-	.high = MINUTE},
-    {"check", "action", CONFIG_CHOICE, .def = "reject", .choices = actions,
+	.high = MINUTE, TO(policy.list_deadline_ms)},
+    {"check", "action", CONFIG_CHOICE, .choices = actions, OF_CHECK(action),
 	.titled = true, .titles = check_titles},
-    {"check", "mode", CONFIG_CHOICE, .def = "enforce", .choices = modes},
-    {"check", "points", CONFIG_NUMBER, .def = "5", .low = -1000, .high = 1000},
-    {"check", "on-temp-error", CONFIG_CHOICE, .def = "accept",
-	.choices = temp_answers},
-    {"dnsbl", "action", CONFIG_CHOICE, .def = "reject", .choices = actions,
+    {"check", "mode", CONFIG_CHOICE, .choices = modes, OF_CHECK(shadow)},
+    {"check", "points", CONFIG_NUMBER, .low = -1000, .high = 1000,
+	OF_CHECK(points)},
+    {"check", "on-temp-error", CONFIG_CHOICE, .choices = temp_answers,
+	OF_CHECK(defer_on_temp)},
+    {"dnsbl", "action", CONFIG_CHOICE, .choices = actions, OF_CHECK(action),
 	.titled = true, .title_shown = settings_shown_list},
     {"dnsbl", "name", CONFIG_TEXT, .def = "", .wrong = settings_wrong_list_name},
     {"dnsbl", "key-file", CONFIG_TEXT, .def = "",
 	.wrong = settings_wrong_key_file},
-    {"dnsbl", "mode", CONFIG_CHOICE, .def = "enforce", .choices = modes},
-    {"dnsbl", "points", CONFIG_NUMBER, .def = "5", .low = -1000, .high = 1000},
-    {"dnsbl", "on-temp-error", CONFIG_CHOICE, .def = "accept",
-	.choices = temp_answers},
+    {"dnsbl", "mode", CONFIG_CHOICE, .choices = modes, OF_CHECK(shadow)},
+    {"dnsbl", "points", CONFIG_NUMBER, .low = -1000, .high = 1000,
+	OF_CHECK(points)},
+    {"dnsbl", "on-temp-error", CONFIG_CHOICE, .choices = temp_answers,
+	OF_CHECK(defer_on_temp)},
     {"dnsbl", "codes", CONFIG_LIST, .def = "127.0.0.2-127.0.0.254",
 	.wrong = settings_wrong_codes},
-    {"rhsbl", "action", CONFIG_CHOICE, .def = "reject", .choices = actions,
+    {"rhsbl", "action", CONFIG_CHOICE, .choices = actions, OF_CHECK(action),
 	.titled = true, .title_shown = settings_shown_list},
     {"rhsbl", "name", CONFIG_TEXT, .def = "", .wrong = settings_wrong_list_name},
     {"rhsbl", "key-file", CONFIG_TEXT, .def = "",
 	.wrong = settings_wrong_key_file},
-    {"rhsbl", "mode", CONFIG_CHOICE, .def = "enforce", .choices = modes},
-    {"rhsbl", "points", CONFIG_NUMBER, .def = "5", .low = -1000, .high = 1000},
-    {"rhsbl", "on-temp-error", CONFIG_CHOICE, .def = "accept",
-	.choices = temp_answers},
+    {"rhsbl", "mode", CONFIG_CHOICE, .choices = modes, OF_CHECK(shadow)},
+    {"rhsbl", "points", CONFIG_NUMBER, .low = -1000, .high = 1000,
+	OF_CHECK(points)},
+    {"rhsbl", "on-temp-error", CONFIG_CHOICE, .choices = temp_answers,
+	OF_CHECK(defer_on_temp)},
     {"rhsbl", "codes", CONFIG_LIST, .def = "127.0.0.2-127.0.1.254",
 	.wrong = settings_wrong_codes},
     {"rhsbl", "of", CONFIG_LIST, .def = "reverse-client,helo,sender",
@@ -166,8 +204,8 @@ static const struct config_key keys[] = {
     {"spf", "neutral", CONFIG_TEXT, .def = "0", .wrong = settings_wrong_spf_action},
     {"spf", "none", CONFIG_TEXT, .def = "0", .wrong = settings_wrong_spf_action},
     {"spf", "permerror", CONFIG_TEXT, .def = "3", .wrong = settings_wrong_spf_action},
-    {"spf", "helo", CONFIG_YES_NO, .def = "yes"},
-    {"spf", "header", CONFIG_YES_NO, .def = "yes"},
+    {"spf", "helo", CONFIG_YES_NO, .def = "yes", TO(policy.spf.helo)},
+    {"spf", "header", CONFIG_YES_NO, .def = "yes", TO(policy.spf.header)},
     {"spf-domain", "fail", CONFIG_TEXT, .def = "",
 	.wrong = settings_wrong_spf_action, .titled = true},
     {"spf-domain", "softfail", CONFIG_TEXT, .def = "",
@@ -186,62 +224,18 @@ static const struct config_key keys[] = {
 };
 /* clang-format on */
 
-static struct service_settings
-read_service(const struct config *c, const char *section)
-{
-	return (struct service_settings){
-	    .listen = config_list(c, section, NULL, "listen"),
-	    .group = config_text(c, section, NULL, "group"),
-	    .max_connections =
-		(unsigned)config_number(c, section, NULL, "max-connections"),
-	    .deadline_ms = config_number(c, section, NULL, "deadline"),
-	};
-}
-
 /* The web form may be another user of the same database than the others. */
 static void
 read_store(struct settings *s)
 {
 	const struct config *c = s->config;
-	bool own = s->program != NULL && strcmp(s->program, "signup") == 0 &&
-		   config_given(c, "signup", NULL, "store-url");
 
-	s->store_url = own ? config_text(c, "signup", NULL, "store-url")
-			   : config_text(c, "store", NULL, "url");
+	if (s->program == NULL || strcmp(s->program, "signup") != 0 ||
+	    !config_given(c, "signup", NULL, "store-url"))
+		return;
+	s->store_url = config_text(c, "signup", NULL, "store-url");
 	s->store_password_file =
-	    own ? config_text(c, "signup", NULL, "store-password-file")
-		: config_text(c, "store", NULL, "password-file");
-}
-
-static void
-read_programs(struct settings *s)
-{
-	const struct config *c = s->config;
-	struct config_list servers =
-	    config_list(c, "resolver", NULL, "servers");
-
-	s->log = (struct log_settings){
-	    .to = config_text(c, "log", NULL, "to"),
-	    .level = config_text(c, "log", NULL, "level"),
-	    .format = config_text(c, "log", NULL, "format"),
-	};
-	s->resolver = (struct dns_settings){
-	    .servers = servers.items,
-	    .n_servers = servers.n,
-	    .timeout_ms = config_number(c, "resolver", NULL, "timeout"),
-	    .cache_answers =
-		(size_t)config_number(c, "resolver", NULL, "cache"),
-	};
-	read_store(s);
-	s->policyd = read_service(c, "policyd");
-	s->forwarder = read_service(c, "forwarder");
-	s->milter = (struct milter_settings){
-	    .listen = config_text(c, "milter", NULL, "listen"),
-	    .group = config_text(c, "milter", NULL, "group"),
-	    .enforce = config_flag(c, "milter", NULL, "enforce"),
-	    .split_mixed = config_flag(c, "milter", NULL, "split-mixed"),
-	    .hide_targets = config_flag(c, "milter", NULL, "hide-targets"),
-	};
+	    config_text(c, "signup", NULL, "store-password-file");
 }
 
 /* What no value by itself shows to be wrong. */
@@ -296,7 +290,8 @@ settings_open_as(const char *program, const char *path, struct settings **out,
 	rc = config_open(path, keys, sizeof(keys) / sizeof(*keys), &s->config,
 	    err);
 	if (rc == RC_OK) {
-		read_programs(s);
+		config_fill(s->config, s);
+		read_store(s);
 		rc = settings_read_policy(s, path, err);
 	}
 	if (rc == RC_OK) {

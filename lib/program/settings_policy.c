@@ -49,43 +49,18 @@ read_forwards(struct settings *s)
 	const struct config *c = s->config;
 	struct config_list domains = config_list(c, "", NULL, "domains");
 
-	s->policy.forwards = (struct forwards_settings){
-	    .domains = domains_of(s, domains),
-	    .n_domains = domains.n,
-	    .delimiter = config_text(c, "", NULL, "recipient-delimiter"),
-	    .home_of = config_flag(c, "", NULL, "home-forwards")
-			   ? home_of_unix_user
-			   : NULL,
-	    .cache_ms = config_number(c, "", NULL, "forward-cache"),
-	    .stale_ms = config_number(c, "", NULL, "forward-stale"),
-	};
-}
-
-static enum action
-action_of(const char *word)
-{
-	for (int i = ACTION_REJECT; i < ACTION_OFF; i++)
-		if (strcmp(word, action_name((enum action)i)) == 0)
-			return (enum action)i;
-	return ACTION_OFF;
+	s->policy.forwards.domains = domains_of(s, domains);
+	s->policy.forwards.n_domains = domains.n;
+	s->policy.forwards.home_of = config_flag(c, "", NULL, "home-forwards")
+					 ? home_of_unix_user
+					 : NULL;
 }
 
 struct check_settings
 settings_check(const struct config *c, const char *section, const char *title,
     struct check_settings own)
 {
-	if (config_given(c, section, title, "action"))
-		own.action =
-		    action_of(config_text(c, section, title, "action"));
-	if (config_given(c, section, title, "mode"))
-		own.shadow = strcmp(config_text(c, section, title, "mode"),
-				 "shadow") == 0;
-	if (config_given(c, section, title, "points"))
-		own.points = (int)config_number(c, section, title, "points");
-	if (config_given(c, section, title, "on-temp-error"))
-		own.defer_on_temp =
-		    strcmp(config_text(c, section, title, "on-temp-error"),
-			"defer") == 0;
+	config_fill_given(c, section, title, &own);
 	return own;
 }
 
@@ -104,7 +79,7 @@ read_checks(struct settings *s)
 			i++;
 		assert(i < CHECKS);
 		s->policy.checks[i] = settings_check(s->config, "check",
-		    titles.items[t], checks[i].def);
+		    titles.items[t], s->policy.checks[i]);
 	}
 }
 
@@ -140,7 +115,7 @@ read_list_settings(struct settings *s, const char *section, const char *title,
 	list->codes = ranges;
 	list->n_codes = codes.n;
 	list->settings = settings_check(s->config, section, title,
-	    checks[is_dnsbl ? CHECK_DNSBL : CHECK_RHSBL].def);
+	    s->policy.checks[is_dnsbl ? CHECK_DNSBL : CHECK_RHSBL]);
 	list->of = is_dnsbl
 		       ? DNS_LIST_CLIENT
 		       : names_of(config_list(s->config, section, title, "of"));
@@ -196,14 +171,6 @@ settings_read_policy(struct settings *s, const char *path, struct err *err)
 
 	if (rc != RC_OK)
 		return rc;
-	s->policy.reject_at =
-	    (int)config_number(s->config, "policy", NULL, "reject-at");
-	s->policy.hop_limit =
-	    (unsigned)config_number(s->config, "milter", NULL, "hop-limit");
-	s->policy.deadline_ms =
-	    config_number(s->config, "policy", NULL, "deadline");
-	s->policy.list_deadline_ms =
-	    config_number(s->config, "policy", NULL, "list-deadline");
 	read_forwards(s);
 	read_checks(s);
 	read_allow(s);

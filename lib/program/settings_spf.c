@@ -123,7 +123,5 @@ settings_read_spf(struct settings *s, const char *path, struct err *err)
 	qsort(rules, titles.n, sizeof(*rules), longer_first);
 	rules[titles.n] = rules_for_all(s);
 	s->policy.spf.rules = rules;
-	s->policy.spf.helo = config_flag(s->config, "spf", NULL, "helo");
-	s->policy.spf.header = config_flag(s->config, "spf", NULL, "header");
 	return RC_OK;
 }

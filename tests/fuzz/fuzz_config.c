@@ -5,7 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
-static const char *const actions[] = {"reject", "defer", NULL};
+static const struct config_choice actions[] = {
+    {"reject", 0}, {"defer", 1}, {NULL, 0}};
 static const char *const checks[] = {"spf", "helo_unknown", NULL};
 
 static const char *

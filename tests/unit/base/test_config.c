@@ -20,8 +20,10 @@ wrong_listen(struct arena *a, const char *value)
 	return arena_printf(a, "expected \"unix:/path\"");
 }
 
-static const char *const actions[] = {"reject", "defer", "score", "off", NULL};
-static const char *const names[] = {"helo", "sender", NULL};
+static const struct config_choice actions[] = {
+    {"reject", 0}, {"defer", 1}, {"score", 2}, {"off", 3}, {NULL, 0}};
+static const struct config_choice names[] = {
+    {"helo", 0}, {"sender", 1}, {NULL, 0}};
 static const char *const checks[] = {"recipient", "helo_unknown", "spf", NULL};
 
 static const struct config_key keys[] = {
