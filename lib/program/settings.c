@@ -161,6 +161,8 @@ static const struct config_key keys[] = {
 	.high = HOUR, TO(provision.timeout_ms)},
     {"metrics", "listen", CONFIG_TEXT, .def = "", .wrong = settings_wrong_metrics,
 	TO(metrics)},
+    {"policy", "mode", CONFIG_CHOICE, .def = "enforce", .choices = modes,
+	TO(shadow)},
     {"policy", "reject-at", CONFIG_NUMBER, .def = "10", .low = 1,
 	.high = 100000, TO(policy.reject_at)},
     {"policy", "deadline", CONFIG_DURATION, .def = "10s", .low = 100,

@@ -71,8 +71,9 @@ struct settings {
 	struct provision_settings provision;
 	const char *metrics;           /* ADDRESS:PORT; "": no metrics */
 	struct policy_settings policy; /* hostname, domains... */
-	const char *secrets_file;      /* NULL: no SRS is wanted */
-	const char *srs_note; /* NULL, or what is not right about SRS */
+	bool shadow; /* all checks that have no mode of their own */
+	const char *secrets_file; /* NULL: no SRS is wanted */
+	const char *srs_note;     /* NULL, or what is not right about SRS */
 	struct keyed_secrets codes, approvals;
 	const char *codes_file, *approvals_file;
 	const char *codes_note; /* NULL, or what is not right about codes */

@@ -64,13 +64,24 @@ settings_check(const struct config *c, const char *section, const char *title,
 	return own;
 }
 
+/* A loop that nobody ends doubles at every account with two targets, and what
+   cannot be kept cannot be let through: policy.mode is not about these. */
+static bool
+check_follows_mode(enum check_id id)
+{
+	return id != CHECK_LOOP && id != CHECK_HEADER_LIMIT;
+}
+
 static void
 read_checks(struct settings *s)
 {
 	struct config_list titles = config_titles(s->config, "check");
 
-	for (size_t i = 0; i < CHECKS; i++)
+	for (size_t i = 0; i < CHECKS; i++) {
 		s->policy.checks[i] = checks[i].def;
+		s->policy.checks[i].shadow =
+		    s->shadow && check_follows_mode((enum check_id)i);
+	}
 	for (size_t t = 0; t < titles.n; t++) {
 		size_t i = 0;
 

@@ -138,6 +138,26 @@ def test_shadow_mode_only_says_what_it_would_do(postward):
     assert ask(postward, client_address="192.0.2.66") == "DUNNO"
 
 
+def test_all_checks_can_be_in_shadow_at_once(postward):
+    """But those with a mode of their own."""
+    refused = [{"recipient": "nobody@remotes.club"},
+               {"helo_name": "mx.remotes.club"},
+               {"client_address": "192.0.2.66"}]
+    postward.start_policyd()
+    for facts in refused:
+        assert not ask(postward, **facts).startswith("DUNNO"), facts
+    postward.change({"policy": {"mode": "shadow"}})
+    postward.reload(postward.policyd)
+    for facts in refused:
+        [line] = postward.lines_about(postward.policyd,
+                                      lambda: ask(postward, **facts))
+        assert "action=accept" in line and "would=" in line, line
+    postward.change({'check "recipient"': {"mode": "enforce"}})
+    postward.reload(postward.policyd)
+    answers = [ask(postward, **facts)[:3] for facts in refused]
+    assert answers == ["550", "DUN", "DUN"]
+
+
 def test_points_refuse_together(postward):
     postward.change({
         'dnsbl "bl.test"': {"action": "score", "points": 6},
