@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * approval - what an administrator has said yes to, signed.
+ * approval - the signature of an administrator under an approved request.
  *
- * More programs may write the store than may tell root what to do: the web form
- * is one.  So `request approve` signs what it approves with a secret that only
- * administrators can read, and the command after an approval runs for nothing
- * else.  Signed are id, user id, address, mailbox, key and the time of the
- * decision: a row in which any of them was changed is forged.
+ * Some programs that write the store, such as the web form, must not be able to
+ * tell root what to do.  So `request approve` signs what it approves with a
+ * secret that only administrators can read, and the command after an approval
+ * runs for nothing else.  Signed are id, user id, address, mailbox, key and the
+ * time of the decision: a row in which any of them was changed is forged.
  */
 #pragma once
 

@@ -65,8 +65,9 @@ struct registration_complaint {
 	const char *userid, *email, *pubkey, *note, *general;
 };
 
-/* For a form, and for the address of its page: whoever has it may see how the
-   request stands.  Random, 26 digits and small letters. */
+/* Makes an id for a form and for the address of its page.  A visitor who has
+   the id may see the state of the request.  Random, 26 digits and small
+   letters. */
 enum rc registration_id(struct arena *a, const char **out, struct err *err);
 
 /* RC_OK: asked; a code is mailed unless the mailbox hit its limit.  The caller

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * code_hash - how a code that is mailed is kept: as a hash, bound to what it
- * is good for, so that the store gives no code away.  50 bits are soon tried by
- * who has the hash, so it is keyed with a secret that is not in the store,
- * if there is one; hashes of before there was one are good until they expire.
+ * code_hash - a code that is mailed is stored only as a hash, bound to its
+ * purpose, so that nobody can read a code in the store.  A code has 50 bits,
+ * which can be guessed from a plain hash; so the hash is keyed with a secret
+ * that is not in the store, if there is one.  Hashes made before there was a
+ * secret are valid until they expire.
  */
 #pragma once
 
 #include "outbox/keyed_hash.h"
 
-/* Of no code at all, as long as one of some code. */
+/* The hash that fits no code, as long as a hash that fits one. */
 extern const char code_hash_of_none[];
 bool code_hash_is_of_none(const char *hash);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keyed_hash - texts, vouched for with a secret that is not in the store
- * (HMAC-SHA-256, RFC 2104): who can only write the store can forge none, and
- * who can only read it learns nothing from one.
+ * keyed_hash - a hash of texts, keyed with a secret that is not in the store
+ * (HMAC-SHA-256, RFC 2104).  A program that can write the store cannot forge
+ * one, and one that can read the store learns nothing from it.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 
 #define KEYED_HASH_LEN 64 /* hexadecimal digits */
 
-/* The first vouches, all are believed, as with those of SRS. */
+/* The first secret makes new hashes, all are accepted, as with those of SRS. */
 struct keyed_secrets {
 	const char *const *all;
 	size_t n;            /* 0: there is no file of them */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outbox - the rules of mail that we send: when it is tried again, who is
- * sending it, how its bounces are known.
+ * outbox - the rules of mail that we send: when it is tried again, which mailer
+ * sends it, how its bounces are recognised.
  *
  * A mail is claimed with a lease before it is sent and settled after that.  A
  * program that dies in between leaves the lease to run out, and the mail is
@@ -30,8 +30,9 @@ struct outbox_new {
 	int64_t now;
 };
 
-/* Within the transaction that is the reason for it.  With a dedup_key that is
-   there already nothing is written, and it is RC_OK. */
+/* Writes a mail, inside the transaction that is the reason for it.  If a mail
+   with the same dedup_key exists, nothing is written and the result is
+   RC_OK. */
 enum rc outbox_put(struct db *db, struct arena *a,
     const struct outbox_new *mail, struct err *err);
 
@@ -68,10 +69,11 @@ char *outbox_sender(struct arena *a, const char *id, const char *domain);
 /* The ID in such an address, in lower case; NULL: it is another address. */
 const char *outbox_sender_id(struct arena *a, const struct address *address);
 
-/* A mail came back: text, printable, says why.  RC_NONE: no such mail. */
+/* Notes that a mail came back; text, printable, says why.  RC_NONE: no such
+   mail. */
 enum rc outbox_bounce(struct store *store, struct arena *a, const char *id,
     const char *text, struct err *err);
 
-/* Removes what is done with for longer than keep_ms. */
+/* Removes mail that was settled longer than keep_ms ago. */
 enum rc outbox_clean(struct store *store,
     const struct outbox_settings *settings, int64_t now, struct err *err);

@@ -15,7 +15,7 @@
 
 #define TEMPLATE_MAX 65536 /* bytes of a file */
 
-/* Those that are there, ended by NULL: "verify", "welcome", "refused",
+/* The names of all templates, ended by NULL: "verify", "welcome", "refused",
    "confirm". */
 extern const char *const template_names[];
 
@@ -23,13 +23,13 @@ struct template_text {
 	const char *subject, *body;
 };
 
-/* folder/NAME.txt, or the one that is built in if there is no such file.
+/* Reads folder/NAME.txt, or the built-in template if there is no such file.
    RC_PERM: it is wrong; err says "FILE:LINE: what".  RC_TEMP: it cannot be
    read. */
 enum rc template_read(struct arena *a, const char *folder, const char *name,
     struct template_text *out, struct err *err);
 
-/* Filled in; values: name, text, name, text... NULL.  What is not printable in
-   a text becomes \xHH.  RC_PERM: a value is missing. */
+/* Fills in the template. values: name, text, name, text...  NULL.  Bytes of a
+   text that are not printable become \xHH.  RC_PERM: a value is missing. */
 enum rc template_fill(struct arena *a, const struct template_text *template,
     const char *const *values, struct template_text *out, struct err *err);

@@ -9,10 +9,11 @@
 
 bool check_recipient_applies(const struct check_run *run);
 void check_recipient_judge(struct check_run *run);
-/* Nobody knows at the moment. */
+/* The store does not answer at the moment: the recipient is put off. */
 void check_recipient_put_off(struct check_run *run, const struct err *err);
 
-/* Is the recipient an SRS address of ours, good or bad?  No store is asked. */
+/* True: the recipient is an SRS address of ours, good or bad.  The store is not
+   asked. */
 bool check_srs_is_ours(const struct check_run *run);
 bool check_srs_sender_applies(const struct check_run *run);
 void check_srs_sender_judge(struct check_run *run);
@@ -20,7 +21,7 @@ void check_srs_sender_judge(struct check_run *run);
    mail we forwarded.  True: judged. */
 bool check_srs_recipient(struct check_run *run);
 
-/* The client is this machine. */
+/* True: the client is this machine. */
 bool check_client_is_us(const struct check_run *run);
 
 bool check_helo_syntax_applies(const struct check_run *run);
@@ -42,16 +43,16 @@ void check_sender_null_mx_judge(struct check_run *run);
 bool check_spf_applies(const struct check_run *run);
 void check_spf_ask(struct check_run *run);
 void check_spf_judge(struct check_run *run);
-/* That of MAIL FROM, evaluated now if it was not yet; check_spf_ask comes
-   first. */
+/* Returns the SPF result of MAIL FROM, and evaluates it if it is not known yet.
+   check_spf_ask must be called before. */
 const struct spf_result *check_spf_mailfrom(struct check_run *run);
 /* What is told of SPF in a message that is accepted: found with its recipients,
    or evaluated now.  NULL: of those who send through us SPF has nothing to
    say. */
 const struct spf_result *check_spf_of_message(struct check_run *run);
-/* A mail exchanger of ours passes on what it took from others: SPF has nothing
-   to say about it.  May ask DNS: only when SPF would speak against the client;
-   mostly it is in the cache. */
+/* True: the client is a mail exchanger of ours, which passes on mail from
+   others, so that SPF does not apply.  May ask DNS, but only when SPF is
+   against the client; the answer is mostly in the cache. */
 bool check_client_is_our_mx(const struct check_run *run);
 
 bool check_sender_ours_applies(const struct check_run *run);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decision - what was decided about one SMTP step or one message, with all
- * that it came of.  Whoever decides makes one; log, figures, explain and the
- * record (decision_record.h) are made of it and of nothing else.
+ * decision - the decision about one SMTP step or one message, with everything
+ * it is based on.  Each program that decides makes one; log, metrics, explain
+ * and the record (decision_record.h) are made from it and from nothing else.
  *
  * Texts are borrowed: they live as long as the facts and findings that the
  * decision was made of.
@@ -41,8 +41,8 @@ struct decision {
 struct decision decision_of(const struct facts *facts,
     const struct judgement *judgement, int64_t began);
 
-/* Whatever was decided: now it is put off (451 4.3.0), as something of ours
-   does not work.  why goes into the record. */
+/* Replaces the decision: the mail is put off (451 4.3.0), because a part of
+   ours does not work. `why` goes into the record. */
 void decision_put_off(struct decision *d, struct arena *a, const char *why);
 
 /* The check that refused or put off, "dnsbl"; "points", if it was their sum;

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-/* What a field is, and so how it is written and read. */
+/* The type of a field, which tells how it is written and read. */
 enum field_kind {
 	FIELD_TEXT,    /* const char *; NULL: nothing to say */
 	FIELD_PATH,    /* const char *, in <> but in JSON */
@@ -75,5 +75,5 @@ struct field_words {
 	bool is_bool;
 };
 
-/* NULL: it is of another kind. */
+/* NULL: fields of this kind are not words. */
 const struct field_words *decision_field_words(enum field_kind kind);

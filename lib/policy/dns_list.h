@@ -6,7 +6,7 @@
  *
  * Only the configured codes are a listing.  An answer outside 127/8, or a
  * code with which the list says "you may not ask" (in 127.255.255/24; at some
- * 127.0.0.1), means that it is of no use to us: it is suspended (see
+ * 127.0.0.1), means that we cannot use the list: it is suspended (see
  * list_health.h).
  */
 #pragma once
@@ -52,7 +52,7 @@ enum dns_list_answer {
 /* Is the address among the codes that are configured? */
 bool dns_list_has_code(const struct dns_list *list, const struct ip *ip);
 
-/* Is it 127.0.0.1? */
+/* True: the address is 127.0.0.1. */
 bool dns_list_code_1(const struct ip *ip);
 
 /* Reads the answer to an A question.  *code is the address that decided, in
@@ -62,6 +62,6 @@ enum dns_list_answer dns_list_read(const struct dns_list *list,
 
 struct list_health *dns_list_health(struct dns_list *list);
 
-/* What is wrong with a list that answers so; LIST_WELL: nothing. */
+/* Returns the fault that an answer shows; LIST_WELL: none. */
 enum list_fault dns_list_fault_of(const struct dns_list *list,
     const struct ip *answer);

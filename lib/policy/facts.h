@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * facts - all that is known of one SMTP step: who is there, what he says, and
- * to whom.
+ * facts - all that is known of one SMTP step: the client, its HELO, the sender,
+ * the recipient.
  *
- * Nothing here is an opinion, and nothing was looked up: a program fills in
+ * Facts are no opinions, and nothing in them was looked up: a program fills in
  * what Postfix or libmilter told it, and facts_complete derives the rest.
  */
 #pragma once

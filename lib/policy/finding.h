@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * finding - what one check found out, and what its configuration wants done
- * about it.
+ * finding - the result of one check, and the action that its configuration asks
+ * for.
  */
 #pragma once
 

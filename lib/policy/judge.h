@@ -40,6 +40,7 @@ struct judgement {
 };
 
 /* facts must be complete.  transaction: what is remembered on this connection;
-   NULL: nothing.  Never fails: what cannot be found out is a finding. */
+   NULL: nothing.  Never fails: a check that gets no answer makes a finding of
+   that. */
 void judge_facts(const struct judge *judge, const struct facts *facts,
     struct transaction *transaction, struct arena *a, struct judgement *out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list_health - is a DNS list well, or what is wrong with it, and since when.
+ * list_health - the state of a DNS list: well, or which fault it has, and since
+ * when.
  *
  * One for each list, shared by all threads and kept over reloads.  A list that
  * has a fault is suspended: nobody asks it until its test (list_test.h) finds
@@ -31,7 +32,7 @@ enum list_fault {
 	LIST_FAULTS,
 };
 
-/* What an operator needs to know of each. */
+/* The words for an operator about each fault. */
 struct list_fault_text {
 	const char *word; /* for JSON: "public-resolver" */
 	const char *cause, *fix;
@@ -39,7 +40,8 @@ struct list_fault_text {
 
 extern const struct list_fault_text list_fault_texts[LIST_FAULTS];
 
-/* At worst it lists nobody: it is asked all the same. */
+/* True: with this fault a list at worst lists nobody, so that it is still
+   asked. */
 bool list_fault_is_harmless(enum list_fault fault);
 
 /* When a well list is tested, one with a fault, and one that was only silent:
@@ -48,7 +50,8 @@ bool list_fault_is_harmless(enum list_fault fault);
 #define LIST_HEALTH_RETRY_MS  ((int64_t)10 * 60 * 1000)
 #define LIST_HEALTH_SILENT_MS ((int64_t)60 * 1000)
 
-/* Longer than from test to test: it ends only where there are none. */
+/* Longer than the time between two tests: a suspension ends by itself only in
+   programs that do not test. */
 #define LIST_HEALTH_SUSPENSION_MS ((int64_t)15 * 60 * 1000)
 
 /* So many questions in a row without an answer suspend a list. */
@@ -68,23 +71,23 @@ struct list_health {
 bool list_health_suspended(struct list_health *h, int64_t now_ms);
 
 /* Suspends it, unless that is harmless.  Returns true if the state changed:
-   then the caller logs it.  What list_health_found says of a list that is
-   suspended is no news: it was asked before. */
+   then the caller logs it. list_health_found returns false for a list that is
+   suspended already: its question was sent before that. */
 bool list_health_suspend(struct list_health *h, enum list_fault fault,
     int64_t now_ms);
 bool list_health_found(struct list_health *h, enum list_fault fault,
     int64_t now_ms);
 
-/* It is well.  True: it was not, before. */
+/* Marks the list as well.  Returns true if the state changed. */
 bool list_health_recover(struct list_health *h);
 
-/* A question had its answer, or none in time.  True: that was one silence too
-   many, and the list should be suspended. */
+/* Counts a question with an answer, or one without an answer in time.
+   list_health_silent returns true if the list must be suspended. */
 void list_health_answered(struct list_health *h);
 bool list_health_silent(struct list_health *h);
 
-/* After a test: when the next is due, more or less, lest all the world asks at
-   the same moment.  `chance` is any number. */
+/* To be called after a test: sets the time of the next one, varied by `chance`,
+   any number, so that not all servers of the world ask at the same moment. */
 void list_health_tested(struct list_health *h, int64_t now_ms, unsigned chance);
 bool list_health_due(struct list_health *h, int64_t now_ms);
 
@@ -95,8 +98,8 @@ struct list_healths;
 struct list_healths *list_healths_new(void);
 void list_healths_free(struct list_healths *all);
 
-/* The one that is there, or a new one; list_healths_give forgets it when
-   everybody who took it gave it back. */
+/* Returns the state of that list, a new one if there is none. list_healths_give
+   frees it when every user has given it back. */
 struct list_health *list_healths_take(struct list_healths *all,
     const char *zone, bool of_clients);
 void list_healths_give(struct list_healths *all, struct list_health *health);

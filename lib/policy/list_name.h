@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list_name - what a DNS list is called outside.
+ * list_name - the name of a DNS list in replies, logs, metrics and tables.
  *
  * The zone of a list that is paid for may hold the customer's key
  * ("KEY.zen.dq.spamhaus.net").  It is asked under that zone and called by its
@@ -16,7 +16,7 @@
    none; never empty. */
 const char *list_name_of_zone(struct arena *a, const char *zone);
 
-/* Does the zone show a key, by those rules? */
+/* True: by those rules the zone holds a key. */
 bool list_name_zone_has_key(const char *zone);
 
 /* Fit for a name: letters, digits and -._/ as no log needs quotes for. */

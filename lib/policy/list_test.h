@@ -19,14 +19,14 @@ struct list_test {
 };
 
 /* Asks n lists at once, and waits for at most deadline_ms; out has room for n.
-   dns should have no cache: old news is none. */
+   dns should have no cache, as an old answer tests nothing. */
 void list_test_run(struct dns *dns, struct arena *a,
     struct dns_list *const *lists, size_t n, int64_t deadline_ms,
     struct list_test *out);
 
-/* The list's health is what the test has found.  chance: as for
-   list_health_tested.  Returns the line to log if that is news, or NULL; *well:
-   good news. */
+/* Sets the health of the list to the result of the test. chance: as for
+   list_health_tested.  Returns the line to log if the state changed, or NULL;
+   *well tells whether the list is well now. */
 const char *list_test_learn(struct dns_list *list, const struct list_test *test,
     struct arena *a, unsigned chance, bool *well);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * policy_metrics - what is counted of verdicts.
+ * policy_metrics - counters of verdicts.
  */
 #pragma once
 

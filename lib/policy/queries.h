@@ -12,6 +12,7 @@ struct queries {
 	size_t n, room;
 };
 
-/* Its place in all, which may move until everything is asked. */
+/* Returns the index of the query in `all`.  The array may move until the
+   queries are asked. */
 size_t queries_add(struct queries *q, struct arena *a, const char *name,
     enum dns_type type);

@@ -23,7 +23,8 @@ struct transaction {
 struct transaction *transaction_new(void);
 void transaction_free(struct transaction *m);
 
-/* Forgets everything, unless the facts are of the message before: the same
-   instance, client, HELO and sender.  Without an instance no two are. */
+/* Clears the transaction, unless the facts belong to the same message as the
+   last ones: same instance, client, HELO and sender.  Facts without an instance
+   never do. */
 void transaction_meet(struct transaction *m, struct arena *scratch,
     const struct facts *facts);

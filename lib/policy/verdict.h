@@ -26,8 +26,9 @@ struct verdict {
 	int points;
 };
 
-/* A refusal for good goes before a score over reject_at, that before one for
-   now, and within each the first finding wins.  Those in shadow count only
-   with with_shadow, which tells what would be if none were. */
+/* A refusal for good (5xx) goes before a score over reject_at, and that before
+   one for now (4xx); within each, the first finding wins.  Findings in shadow
+   mode count only if with_shadow is set, which gives the verdict as if no check
+   were in shadow mode. */
 struct verdict verdict_of(const struct finding *findings, size_t n,
     int reject_at, bool with_shadow);
