@@ -19,24 +19,24 @@
    lists have sections of their own, and nobody may turn off header_limit: the
    milter keeps no more fields than that. */
 #define CHECKS_TITLED(EACH)                                                    \
-	EACH(SRS_SENDER, "srs_sender")                                         \
-	EACH(RECIPIENT, "recipient")                                           \
-	EACH(HELO_SYNTAX, "helo_syntax")                                       \
-	EACH(HELO_SELF, "helo_self")                                           \
-	EACH(HELO_UNKNOWN, "helo_unknown")                                     \
-	EACH(SENDER_SYNTAX, "sender_syntax")                                   \
-	EACH(SENDER_UNKNOWN, "sender_unknown")                                 \
-	EACH(SENDER_NULL_MX, "sender_null_mx")                                 \
-	EACH(SPF, "spf")                                                       \
-	EACH(SENDER_OURS, "sender_ours")                                       \
-	EACH(LOOP, "loop")                                                     \
-	EACH(RETURN_PATH, "return_path")
+	EACH(SRS_SENDER, srs_sender)                                           \
+	EACH(RECIPIENT, recipient)                                             \
+	EACH(HELO_SYNTAX, helo_syntax)                                         \
+	EACH(HELO_SELF, helo_self)                                             \
+	EACH(HELO_UNKNOWN, helo_unknown)                                       \
+	EACH(SENDER_SYNTAX, sender_syntax)                                     \
+	EACH(SENDER_UNKNOWN, sender_unknown)                                   \
+	EACH(SENDER_NULL_MX, sender_null_mx)                                   \
+	EACH(SPF, spf)                                                         \
+	EACH(SENDER_OURS, sender_ours)                                         \
+	EACH(LOOP, loop)                                                       \
+	EACH(RETURN_PATH, return_path)
 
 #define CHECKS_IN_ORDER(EACH)                                                  \
 	CHECKS_TITLED(EACH)                                                    \
-	EACH(HEADER_LIMIT, "header_limit")                                     \
-	EACH(DNSBL, "dnsbl")                                                   \
-	EACH(RHSBL, "rhsbl")
+	EACH(HEADER_LIMIT, header_limit)                                       \
+	EACH(DNSBL, dnsbl)                                                     \
+	EACH(RHSBL, rhsbl)
 
 #define CHECK_ID(id, name) CHECK_##id,
 
@@ -113,6 +113,17 @@ struct check_run {
 	size_t n_notes;
 };
 
+/* Without a configuration; points count when one says "score". */
+#define CHECK_REJECTS                                                          \
+	{                                                                      \
+		.action = ACTION_REJECT, .points = CHECK_POINTS                \
+	}
+#define CHECK_REJECTS_OR_DEFERS                                                \
+	{                                                                      \
+		.action = ACTION_REJECT, .points = CHECK_POINTS,               \
+		.defer_on_temp = true                                          \
+	}
+
 struct check {
 	enum check_stage stage;
 	struct check_settings def; /* what no configuration changes */
@@ -125,7 +136,10 @@ struct check {
 	void (*judge)(struct check_run *run);
 };
 
-extern const struct check checks[CHECKS];
+/* The rows stand where the checks are, in check_*.c. */
+#define CHECK_DECLARED(id, name) extern const struct check check_##name;
+CHECKS_IN_ORDER(CHECK_DECLARED)
+extern const struct check *const checks[CHECKS];
 
 /* "spf": in the configuration, in the log, in figures. */
 const char *check_name(enum check_id id);

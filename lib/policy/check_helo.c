@@ -17,7 +17,7 @@ shown_helo(struct check_run *run)
 	return str_printable(run->arena, helo, strlen(helo), SHOWN);
 }
 
-bool
+static bool
 check_helo_applies(const struct check_run *run)
 {
 	return run->facts->helo != NULL;
@@ -31,13 +31,13 @@ helo_is_missing(const struct facts *facts)
 	       facts->state <= SMTP_END_OF_MESSAGE;
 }
 
-bool
+static bool
 check_helo_syntax_applies(const struct check_run *run)
 {
 	return check_helo_applies(run) || helo_is_missing(run->facts);
 }
 
-void
+static void
 check_helo_syntax_judge(struct check_run *run)
 {
 	struct finding *f;
@@ -87,7 +87,7 @@ says_our_name(const struct check_run *run)
 		       facts->helo_domain));
 }
 
-void
+static void
 check_helo_self_judge(struct check_run *run)
 {
 	struct finding *f;
@@ -109,7 +109,7 @@ check_helo_self_judge(struct check_run *run)
 		"HELO name is ours, not yours; HELO was %s", shown_helo(run))};
 }
 
-bool
+static bool
 check_helo_unknown_applies(const struct check_run *run)
 {
 	return run->facts->helo_domain != NULL;
@@ -117,7 +117,7 @@ check_helo_unknown_applies(const struct check_run *run)
 
 static const enum dns_type types[] = {DNS_A, DNS_AAAA, DNS_MX};
 
-void
+static void
 check_helo_unknown_ask(struct check_run *run)
 {
 	size_t *asked = arena_take_array(run->arena, 3, sizeof(*asked));
@@ -128,7 +128,7 @@ check_helo_unknown_ask(struct check_run *run)
 	run->asked[CHECK_HELO_UNKNOWN] = asked;
 }
 
-void
+static void
 check_helo_unknown_judge(struct check_run *run)
 {
 	const size_t *asked = run->asked[CHECK_HELO_UNKNOWN];
@@ -153,3 +153,28 @@ check_helo_unknown_judge(struct check_run *run)
 	    arena_printf(run->arena, "Host not found; HELO was %s",
 		shown_helo(run))};
 }
+
+const struct check check_helo_syntax = {
+    .stage = CHECK_AT_CONNECT,
+    .def = CHECK_REJECTS,
+    .exempts_roles = true,
+    .applies = check_helo_syntax_applies,
+    .judge = check_helo_syntax_judge,
+};
+
+const struct check check_helo_self = {
+    .stage = CHECK_AT_CONNECT,
+    .def = CHECK_REJECTS,
+    .exempts_roles = true,
+    .applies = check_helo_applies,
+    .judge = check_helo_self_judge,
+};
+
+const struct check check_helo_unknown = {
+    .stage = CHECK_AT_CONNECT,
+    .def = CHECK_REJECTS,
+    .exempts_roles = true,
+    .applies = check_helo_unknown_applies,
+    .ask = check_helo_unknown_ask,
+    .judge = check_helo_unknown_judge,
+};

@@ -158,13 +158,13 @@ judge_lists(struct check_run *run, enum check_id id)
 		judge_one(run, id, i);
 }
 
-bool
+static bool
 check_dnsbl_applies(const struct check_run *run)
 {
 	return run->facts->client.version != 0;
 }
 
-void
+static void
 check_dnsbl_ask(struct check_run *run)
 {
 	const struct ip *client = &run->facts->client;
@@ -182,13 +182,13 @@ check_dnsbl_ask(struct check_run *run)
 	}
 }
 
-void
+static void
 check_dnsbl_judge(struct check_run *run)
 {
 	judge_lists(run, CHECK_DNSBL);
 }
 
-bool
+static bool
 check_rhsbl_applies(const struct check_run *run)
 {
 	const struct facts *facts = run->facts;
@@ -207,7 +207,7 @@ worth_asking(const struct check_run *run, const char *name)
 	       !forwards_serves(&run->settings->forwards, name);
 }
 
-void
+static void
 check_rhsbl_ask(struct check_run *run)
 {
 	const struct facts *facts = run->facts;
@@ -240,8 +240,26 @@ check_rhsbl_ask(struct check_run *run)
 	}
 }
 
-void
+static void
 check_rhsbl_judge(struct check_run *run)
 {
 	judge_lists(run, CHECK_RHSBL);
 }
+
+const struct check check_dnsbl = {
+    .stage = CHECK_AT_CONNECT,
+    .def = CHECK_REJECTS,
+    .exempts_roles = true,
+    .applies = check_dnsbl_applies,
+    .ask = check_dnsbl_ask,
+    .judge = check_dnsbl_judge,
+};
+
+const struct check check_rhsbl = {
+    .stage = CHECK_AT_CONNECT,
+    .def = CHECK_REJECTS,
+    .exempts_roles = true,
+    .applies = check_rhsbl_applies,
+    .ask = check_rhsbl_ask,
+    .judge = check_rhsbl_judge,
+};

@@ -4,13 +4,13 @@
 
 #include "mail/header.h"
 
-bool
+static bool
 check_header_limit_applies(const struct check_run *run)
 {
 	return run->facts->message.known;
 }
 
-void
+static void
 check_header_limit_judge(struct check_run *run)
 {
 	const struct facts_message *m = &run->facts->message;
@@ -36,13 +36,13 @@ check_header_limit_judge(struct check_run *run)
 	    "as many fields as can be seen to");
 }
 
-bool
+static bool
 check_loop_applies(const struct check_run *run)
 {
 	return run->facts->message.known;
 }
 
-void
+static void
 check_loop_judge(struct check_run *run)
 {
 	const struct facts_message *m = &run->facts->message;
@@ -72,7 +72,7 @@ check_loop_judge(struct check_run *run)
 
 /* Only where the sender has to be rewritten.  Mail of this machine is nobody's
    to refuse. */
-bool
+static bool
 check_return_path_applies(const struct check_run *run)
 {
 	const struct facts_message *m = &run->facts->message;
@@ -81,7 +81,7 @@ check_return_path_applies(const struct check_run *run)
 }
 
 /* A sender that cannot be rewritten would leave as a stranger wrote it. */
-void
+static void
 check_return_path_judge(struct check_run *run)
 {
 	const struct postfix_address *from = &run->facts->from;
@@ -97,3 +97,27 @@ check_return_path_judge(struct check_run *run)
 	f->reply = (struct reply){550, "1.7",
 	    arena_printf(run->arena, "Sender address has %s", from->problem)};
 }
+
+const struct check check_header_limit = {
+    .stage = CHECK_AT_MESSAGE,
+    .def = CHECK_REJECTS,
+    .applies_to_trusted = true,
+    .applies = check_header_limit_applies,
+    .judge = check_header_limit_judge,
+};
+
+const struct check check_loop = {
+    .stage = CHECK_AT_MESSAGE,
+    .def = CHECK_REJECTS,
+    .applies_to_trusted = true,
+    .applies = check_loop_applies,
+    .judge = check_loop_judge,
+};
+
+const struct check check_return_path = {
+    .stage = CHECK_AT_MESSAGE,
+    .def = CHECK_REJECTS,
+    .applies_to_trusted = true,
+    .applies = check_return_path_applies,
+    .judge = check_return_path_judge,
+};

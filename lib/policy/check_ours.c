@@ -37,18 +37,18 @@ sender_is_ours(const struct check_run *run)
 	       srs_has_domain(settings->sender.srs, from->domain);
 }
 
-bool
+static bool
 check_sender_ours_applies(const struct check_run *run)
 {
 	return run->facts->from.text != NULL &&
 	       run->facts->from.text[0] != '\0' && sender_is_ours(run);
 }
 
-void
+static void
 check_sender_ours_ask(struct check_run *run)
 {
 	if (run->asked[CHECK_SPF] == NULL)
-		check_spf_ask(run);
+		check_spf.ask(run);
 }
 
 static void
@@ -108,7 +108,7 @@ ours_forged(struct check_run *run, const struct spf_result *spf)
 		said, ip_text(a, &run->facts->client))};
 }
 
-void
+static void
 check_sender_ours_judge(struct check_run *run)
 {
 	const struct spf_result *spf;
@@ -136,3 +136,11 @@ check_sender_ours_judge(struct check_run *run)
 	else
 		ours_forged(run, spf);
 }
+
+const struct check check_sender_ours = {
+    .stage = CHECK_AT_RECIPIENT,
+    .def = CHECK_REJECTS_OR_DEFERS,
+    .applies = check_sender_ours_applies,
+    .ask = check_sender_ours_ask,
+    .judge = check_sender_ours_judge,
+};

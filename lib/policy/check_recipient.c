@@ -3,7 +3,7 @@
 
 #include "forwarding/forwards_cache.h"
 
-bool
+static bool
 check_recipient_applies(const struct check_run *run)
 {
 	/* With VRFY, too, hashes can be guessed. */
@@ -61,7 +61,7 @@ judge_no_mailbox(struct check_run *run)
 	f->reply = (struct reply){550, "1.3", "Bad recipient address syntax"};
 }
 
-void
+static void
 check_recipient_judge(struct check_run *run)
 {
 	struct forwards found;
@@ -100,3 +100,11 @@ check_recipient_judge(struct check_run *run)
 		break;
 	}
 }
+
+const struct check check_recipient = {
+    .stage = CHECK_AT_RECIPIENT,
+    .def = CHECK_REJECTS_OR_DEFERS,
+    .applies_to_trusted = true,
+    .applies = check_recipient_applies,
+    .judge = check_recipient_judge,
+};

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_rows - the functions of the rows of `checks`, by file.  Seen by the
- * checks and their table only.
+ * check_rows - what checks ask of each other.  Seen by the checks and judge.c
+ * only.
  */
 #pragma once
 
 #include "policy/check.h"
 
-bool check_recipient_applies(const struct check_run *run);
-void check_recipient_judge(struct check_run *run);
 /* The store does not answer at the moment: the recipient is put off. */
 void check_recipient_put_off(struct check_run *run, const struct err *err);
 
 /* True: the recipient is an SRS address of ours, good or bad.  The store is not
    asked. */
 bool check_srs_is_ours(const struct check_run *run);
-bool check_srs_sender_applies(const struct check_run *run);
-void check_srs_sender_judge(struct check_run *run);
 /* The part of the check recipient that is about the way back to a sender whose
    mail we forwarded.  True: judged. */
 bool check_srs_recipient(struct check_run *run);
@@ -24,27 +20,8 @@ bool check_srs_recipient(struct check_run *run);
 /* True: the client is this machine. */
 bool check_client_is_us(const struct check_run *run);
 
-bool check_helo_syntax_applies(const struct check_run *run);
-bool check_helo_applies(const struct check_run *run);
-void check_helo_syntax_judge(struct check_run *run);
-void check_helo_self_judge(struct check_run *run);
-bool check_helo_unknown_applies(const struct check_run *run);
-void check_helo_unknown_ask(struct check_run *run);
-void check_helo_unknown_judge(struct check_run *run);
-
-bool check_sender_syntax_applies(const struct check_run *run);
-void check_sender_syntax_judge(struct check_run *run);
-bool check_sender_applies(const struct check_run *run);
-void check_sender_unknown_ask(struct check_run *run);
-void check_sender_unknown_judge(struct check_run *run);
-void check_sender_null_mx_ask(struct check_run *run);
-void check_sender_null_mx_judge(struct check_run *run);
-
-bool check_spf_applies(const struct check_run *run);
-void check_spf_ask(struct check_run *run);
-void check_spf_judge(struct check_run *run);
 /* Returns the SPF result of MAIL FROM, and evaluates it if it is not known yet.
-   check_spf_ask must be called before. */
+   check_spf.ask must be called before. */
 const struct spf_result *check_spf_mailfrom(struct check_run *run);
 /* What is told of SPF in a message that is accepted: found with its recipients,
    or evaluated now.  NULL: of those who send through us SPF has nothing to
@@ -54,21 +31,3 @@ const struct spf_result *check_spf_of_message(struct check_run *run);
    others, so that SPF does not apply.  May ask DNS, but only when SPF is
    against the client; the answer is mostly in the cache. */
 bool check_client_is_our_mx(const struct check_run *run);
-
-bool check_sender_ours_applies(const struct check_run *run);
-void check_sender_ours_ask(struct check_run *run);
-void check_sender_ours_judge(struct check_run *run);
-
-bool check_header_limit_applies(const struct check_run *run);
-void check_header_limit_judge(struct check_run *run);
-bool check_loop_applies(const struct check_run *run);
-void check_loop_judge(struct check_run *run);
-bool check_return_path_applies(const struct check_run *run);
-void check_return_path_judge(struct check_run *run);
-
-bool check_dnsbl_applies(const struct check_run *run);
-void check_dnsbl_ask(struct check_run *run);
-void check_dnsbl_judge(struct check_run *run);
-bool check_rhsbl_applies(const struct check_run *run);
-void check_rhsbl_ask(struct check_run *run);
-void check_rhsbl_judge(struct check_run *run);

@@ -8,14 +8,14 @@
 /* How much of a stranger's address is repeated in an answer. */
 #define SHOWN 80
 
-bool
+static bool
 check_sender_syntax_applies(const struct check_run *run)
 {
 	return run->facts->sender != NULL && run->facts->sender[0] != '\0';
 }
 
 /* RFC 5321 4.1.2: <> or a Mailbox.  Of anything else Postfix makes one. */
-void
+static void
 check_sender_syntax_judge(struct check_run *run)
 {
 	const struct postfix_address *from = &run->facts->from;
@@ -37,7 +37,7 @@ check_sender_syntax_judge(struct check_run *run)
 
 /* Our own domains are known to be there, whatever DNS says; an address literal
    has nothing to look up. */
-bool
+static bool
 check_sender_applies(const struct check_run *run)
 {
 	const struct postfix_address *from = &run->facts->from;
@@ -65,13 +65,13 @@ ask_sender_domain(struct check_run *run, enum check_id id, size_t n)
 	run->asked[id] = asked;
 }
 
-void
+static void
 check_sender_unknown_ask(struct check_run *run)
 {
 	ask_sender_domain(run, CHECK_SENDER_UNKNOWN, 3);
 }
 
-void
+static void
 check_sender_null_mx_ask(struct check_run *run)
 {
 	ask_sender_domain(run, CHECK_SENDER_NULL_MX, 1);
@@ -90,7 +90,7 @@ sender_domain_not_found(struct check_run *run, const char *why)
 		    run->facts->from.domain);
 }
 
-void
+static void
 check_sender_unknown_judge(struct check_run *run)
 {
 	const size_t *asked = run->asked[CHECK_SENDER_UNKNOWN];
@@ -123,7 +123,7 @@ check_sender_unknown_judge(struct check_run *run)
 		run->facts->from.domain)};
 }
 
-void
+static void
 check_sender_null_mx_judge(struct check_run *run)
 {
 	const size_t *asked = run->asked[CHECK_SENDER_NULL_MX];
@@ -147,3 +147,26 @@ check_sender_null_mx_judge(struct check_run *run)
 		"Sender address has a null MX; sender domain is %s",
 		run->facts->from.domain)};
 }
+
+const struct check check_sender_syntax = {
+    .stage = CHECK_AT_RECIPIENT,
+    .def = CHECK_REJECTS,
+    .applies = check_sender_syntax_applies,
+    .judge = check_sender_syntax_judge,
+};
+
+const struct check check_sender_unknown = {
+    .stage = CHECK_AT_RECIPIENT,
+    .def = CHECK_REJECTS_OR_DEFERS,
+    .applies = check_sender_applies,
+    .ask = check_sender_unknown_ask,
+    .judge = check_sender_unknown_judge,
+};
+
+const struct check check_sender_null_mx = {
+    .stage = CHECK_AT_RECIPIENT,
+    .def = CHECK_REJECTS,
+    .applies = check_sender_applies,
+    .ask = check_sender_null_mx_ask,
+    .judge = check_sender_null_mx_judge,
+};

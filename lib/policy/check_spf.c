@@ -11,7 +11,7 @@
 
 /* SPF is about a sender; the HELO name alone is only half of it.  Without HELO
    MAIL FROM is checked all the same (RFC 7208 2.4). */
-bool
+static bool
 check_spf_applies(const struct check_run *run)
 {
 	return run->facts->sender != NULL;
@@ -47,7 +47,7 @@ struct first_queries {
 
 /* The records that evaluation begins with are asked for with everything
    else. */
-void
+static void
 check_spf_ask(struct check_run *run)
 {
 	const struct spf_request request = request_of(run);
@@ -247,7 +247,7 @@ judge_nowhere(struct check_run *run)
 	    451, "4.3", "The client's address is not known at the moment"};
 }
 
-void
+static void
 check_spf_judge(struct check_run *run)
 {
 	struct transaction *m = transaction_of(run);
@@ -259,3 +259,12 @@ check_spf_judge(struct check_run *run)
 	check_spf_mailfrom(run);
 	judge_result(run, spf_that_counts(m));
 }
+
+const struct check check_spf = {
+    .stage = CHECK_AT_RECIPIENT,
+    .def = CHECK_REJECTS_OR_DEFERS,
+    .exempts_roles = true,
+    .applies = check_spf_applies,
+    .ask = check_spf_ask,
+    .judge = check_spf_judge,
+};

@@ -49,14 +49,14 @@ check_srs_is_ours(const struct check_run *run)
 				      .answer);
 }
 
-bool
+static bool
 check_srs_sender_applies(const struct check_run *run)
 {
 	return run->facts->state == SMTP_RCPT && check_srs_is_ours(run);
 }
 
 /* Before the hash is looked at, so that the answer tells nothing of it. */
-void
+static void
 check_srs_sender_judge(struct check_run *run)
 {
 	const char *sender = run->facts->from.text;
@@ -123,3 +123,10 @@ check_srs_recipient(struct check_run *run)
 		judge_answer(run, &r);
 	return true;
 }
+
+const struct check check_srs_sender = {
+    .stage = CHECK_AT_RECIPIENT,
+    .def = CHECK_REJECTS,
+    .applies = check_srs_sender_applies,
+    .judge = check_srs_sender_judge,
+};

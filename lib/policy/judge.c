@@ -75,9 +75,9 @@ why_skipped(const struct check_run *run, enum check_id id)
 	if (id != CHECK_DNSBL && id != CHECK_RHSBL &&
 	    run->settings->checks[id].action == ACTION_OFF)
 		return "off";
-	if (run->trusted != NULL && !checks[id].applies_to_trusted)
+	if (run->trusted != NULL && !checks[id]->applies_to_trusted)
 		return run->trusted;
-	if (run->facts->to_role && checks[id].exempts_roles)
+	if (run->facts->to_role && checks[id]->exempts_roles)
 		return "postmaster and abuse are never refused for this";
 	return NULL;
 }
@@ -97,8 +97,8 @@ stage_of(const struct facts *facts)
 static bool
 is_of_stage(enum check_id id, enum check_stage stage)
 {
-	return stage == CHECK_AT_MESSAGE ? checks[id].stage == stage
-					 : checks[id].stage <= stage;
+	return stage == CHECK_AT_MESSAGE ? checks[id]->stage == stage
+					 : checks[id]->stage <= stage;
 }
 
 /* Which checks are to be run; the others are noted as skipped. */
@@ -112,7 +112,7 @@ choose_checks(struct check_run *run, bool chosen[CHECKS])
 		const char *skipped;
 
 		chosen[i] = is_of_stage((enum check_id)i, stage) &&
-			    checks[i].applies(run);
+			    checks[i]->applies(run);
 		if (!chosen[i])
 			continue;
 		skipped = why_skipped(run, (enum check_id)i);
@@ -127,22 +127,22 @@ static void
 run_local(struct check_run *run, const bool chosen[CHECKS])
 {
 	for (size_t i = 0; i < CHECKS; i++)
-		if (chosen[i] && checks[i].ask == NULL)
-			checks[i].judge(run);
+		if (chosen[i] && checks[i]->ask == NULL)
+			checks[i]->judge(run);
 }
 
 static void
 run_dns(struct check_run *run, const bool chosen[CHECKS])
 {
 	for (size_t i = 0; i < CHECKS; i++)
-		if (chosen[i] && checks[i].ask != NULL)
-			checks[i].ask(run);
+		if (chosen[i] && checks[i]->ask != NULL)
+			checks[i]->ask(run);
 	if (run->queries.n > 0)
 		dns_ask(run->dns, run->arena, run->queries.all, run->queries.n,
 		    run->deadline);
 	for (size_t i = 0; i < CHECKS; i++)
-		if (chosen[i] && checks[i].ask != NULL)
-			checks[i].judge(run);
+		if (chosen[i] && checks[i]->ask != NULL)
+			checks[i]->judge(run);
 }
 
 static struct verdict

@@ -20,7 +20,7 @@ static const char *const others[OTHERS] = {"none", "points", DECISION_TROUBLE};
 	"check=\"" check "\",action=\"accept\"",                               \
 	    "check=\"" check "\",action=\"defer\"",                            \
 	    "check=\"" check "\",action=\"reject\"",
-#define EACH_ACTION_OF_CHECK(id, name) EACH_ACTION(name)
+#define EACH_ACTION_OF_CHECK(id, name) EACH_ACTION(#name)
 
 static const char *const labels[] = {EACH_ACTION("none") EACH_ACTION("points")
 	EACH_ACTION(DECISION_TROUBLE) CHECKS_IN_ORDER(EACH_ACTION_OF_CHECK)};

@@ -34,7 +34,7 @@ static const struct config_choice temp_answers[] = {
 static const struct config_choice tls_levels[] = {{"none", MAILER_TLS_NONE},
     {"starttls", MAILER_TLS_STARTTLS}, {"verify", MAILER_TLS_VERIFY},
     {NULL, 0}};
-#define CHECK_TITLE(id, name) name,
+#define CHECK_TITLE(id, name) #name,
 static const char *const check_titles[] = {CHECKS_TITLED(CHECK_TITLE) NULL};
 
 /* Where a key goes that is not derived; the others are read by name. */

@@ -78,7 +78,7 @@ read_checks(struct settings *s)
 	struct config_list titles = config_titles(s->config, "check");
 
 	for (size_t i = 0; i < CHECKS; i++) {
-		s->policy.checks[i] = checks[i].def;
+		s->policy.checks[i] = checks[i]->def;
 		s->policy.checks[i].shadow =
 		    s->shadow && check_follows_mode((enum check_id)i);
 	}

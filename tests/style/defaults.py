@@ -3,7 +3,7 @@
 """defaults.py - does a key default to what the sample and the manual say?
 
 The code: .def of a row of the table of keys; action, mode, points and
-on-temp-error of checks and lists: the rows of checks[].
+on-temp-error of checks and lists: the rows in lib/policy/check_*.c.
 
 conf/postward.conf    "#key = value", unless the comment behind it or above it
                       has another: "default: value".  A key whose default is
@@ -24,8 +24,7 @@ from pathlib import Path
 
 from docs import EXAMPLE, PAGE, SETTINGS, mdoc_words, read, shown
 
-CHECKS = "lib/policy/check.c"
-CHECK_NAMES = "lib/policy/check.h"
+CHECKS = "lib/policy/check_*.c"
 POINTS = "lib/policy/finding.h"
 PLACES = "lib/program/CMakeLists.txt"
 
@@ -34,9 +33,9 @@ ROW = re.compile(r'^ {4}\{"([\w-]*)",\s*"([\w-]+)",\s*CONFIG_\w+,(.*?)\},?$',
 DEF = re.compile(r'\.def = (?:"([^"]*)"|(\w+))')
 PLACE = re.compile(r'(POSTWARD_\w+)="\$\{CMAKE_INSTALL_FULL_SYSCONFDIR\}'
                    r'([^"]*)"')
-# How .def of a row of checks[] is written, and what it means.
-CHECK = re.compile(r"\[CHECK_(\w+)\] =.*?\.def = (\w+),", re.S)
-NAME = re.compile(r'EACH\((\w+), "(\w+)"\)')
+# How .def of a check is written, and what it means.
+CHECK = re.compile(r"^const struct check check_(\w+) =.*?\.def = (\w+),",
+                   re.M | re.S)
 
 SAMPLE = re.compile(r"^\s*#?\s*([\w-]+) = (\{[^}]*\}|\"[^\"]*\"|\S+)"
                     r"(?:\s+#(.*))?$")
@@ -52,13 +51,13 @@ def folded(value):
 def defaults_of_checks(root):
     """(what most checks do by themselves, names of those that defer)."""
     points = re.search(r"CHECK_POINTS (\d+)", read(root, POINTS))
-    names = dict(NAME.findall(read(root, CHECK_NAMES)))
-    rows = CHECK.findall(read(root, CHECKS))
+    rows = [row for path in sorted(Path(root).glob(CHECKS))
+            for row in CHECK.findall(path.read_text())]
     common = {"action": "reject", "mode": "enforce",
               "points": points[1] if points else "?",
               "on-temp-error": "accept"}
-    return common, {names.get(check, check) for check, kind in rows
-                    if kind == "REJECT_DEFER"}
+    return common, {check for check, kind in rows
+                    if kind == "CHECK_REJECTS_OR_DEFERS"}
 
 
 def defaults_of_code(root):

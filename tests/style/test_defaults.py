@@ -6,6 +6,8 @@ import pytest
 
 import defaults
 
+CHECK_FILE = "lib/policy/check_all.c"
+
 SOUND = {
     defaults.SETTINGS: """
 static const struct config_key keys[] = {
@@ -28,19 +30,14 @@ static const struct config_key keys[] = {
     defaults.PLACES: """
 	POSTWARD_TEMPLATES="${CMAKE_INSTALL_FULL_SYSCONFDIR}/postward/texts")
 """,
-    defaults.CHECKS: """
-    [CHECK_SPF] =
-	{
-	    .def = REJECT_DEFER,
-	},
-    [CHECK_HELO_SELF] =
-	{
-	    .def = REJECT,
-	},
-""",
-    defaults.CHECK_NAMES: """
-	EACH(SPF, "spf")  \\
-	EACH(HELO_SELF, "helo_self")
+    CHECK_FILE: """
+const struct check check_spf = {
+    .def = CHECK_REJECTS_OR_DEFERS,
+};
+
+const struct check check_helo_self = {
+    .def = CHECK_REJECTS,
+};
 """,
     defaults.POINTS: "#define CHECK_POINTS 5\n",
     defaults.EXAMPLE: """\
@@ -131,7 +128,8 @@ SPOILT = [
     ("points of checks", defaults.POINTS, "5", "6",
      ["conf/postward.conf:17: rhsbl points defaults to 6, not 5",
       "conf/postward.conf.5:32: rhsbl points defaults to 6, not 5"]),
-    ("a check that defers", defaults.CHECKS, "= REJECT,", "= REJECT_DEFER,",
+    ("a check that defers", CHECK_FILE, "= CHECK_REJECTS,",
+     "= CHECK_REJECTS_OR_DEFERS,",
      ["conf/postward.conf.5:1: on-temp-error of helo_self, spf is defer, "
       "not that of spf"]),
 ]

@@ -37,7 +37,7 @@ decide(struct message *l)
 	struct decided d = {0};
 
 	for (size_t i = 0; i < CHECKS; i++)
-		settings.checks[i] = checks[i].def;
+		settings.checks[i] = checks[i]->def;
 	judge_facts(&judge, &facts, NULL, l->arena, &j);
 	d.refusal = j.verdict.reply;
 	if (d.refusal.code == 0)

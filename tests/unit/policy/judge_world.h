@@ -63,7 +63,7 @@ settings_init(struct world *w)
 	    .allow = {&w->trusted, 1, senders, 2, helos, 1},
 	};
 	for (size_t i = 0; i < CHECKS; i++)
-		w->settings.checks[i] = checks[i].def;
+		w->settings.checks[i] = checks[i]->def;
 	w->rules[1].of[SPF_SOFTFAIL] = w->rules[1].of[SPF_PERMERROR] =
 	    (struct check_settings){.action = ACTION_SCORE, .points = 3};
 	w->rules[1].of[SPF_NONE] = w->rules[1].of[SPF_NEUTRAL] =

@@ -102,7 +102,7 @@ what_is_let_pass_is_judged_as_postfix_sends_it(void **state)
 	w->settings.checks[CHECK_SENDER_SYNTAX].action = ACTION_OFF;
 	check_steps(w, steps, COUNT(steps));
 	w->settings.checks[CHECK_SENDER_SYNTAX] =
-	    checks[CHECK_SENDER_SYNTAX].def;
+	    checks[CHECK_SENDER_SYNTAX]->def;
 }
 
 static void
@@ -160,7 +160,7 @@ no_helo_is_no_excuse(void **state)
 	check_steps(w, steps, COUNT(steps));
 	w->settings.checks[CHECK_HELO_SYNTAX].action = ACTION_OFF;
 	check_steps(w, let_pass, COUNT(let_pass));
-	w->settings.checks[CHECK_HELO_SYNTAX] = checks[CHECK_HELO_SYNTAX].def;
+	w->settings.checks[CHECK_HELO_SYNTAX] = checks[CHECK_HELO_SYNTAX]->def;
 }
 
 /* The header is written, with what is known. */
@@ -177,7 +177,7 @@ spf_without_helo_leaves_its_header(void **state)
 	    &(struct step){step.name, step.state, step.client, NULL,
 		step.sender, ANN, NULL},
 	    false);
-	w->settings.checks[CHECK_HELO_SYNTAX] = checks[CHECK_HELO_SYNTAX].def;
+	w->settings.checks[CHECK_HELO_SYNTAX] = checks[CHECK_HELO_SYNTAX]->def;
 	assert_non_null(strstr(j.header, "Received-SPF: pass ("));
 	assert_null(strstr(j.header, "helo="));
 }
@@ -282,8 +282,8 @@ sender_ours_needs_no_other_check(void **state)
 	w->settings.checks[CHECK_SENDER_OURS].action = ACTION_OFF;
 	j = judge_step(w, &step, false);
 	assert_int_equal(j.verdict.points, 0);
-	w->settings.checks[CHECK_SENDER_OURS] = checks[CHECK_SENDER_OURS].def;
-	w->settings.checks[CHECK_SPF] = checks[CHECK_SPF].def;
+	w->settings.checks[CHECK_SENDER_OURS] = checks[CHECK_SENDER_OURS]->def;
+	w->settings.checks[CHECK_SPF] = checks[CHECK_SPF]->def;
 	w->settings.forwards.domains = domains;
 	w->settings.forwards.n_domains = 1;
 }

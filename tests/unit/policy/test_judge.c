@@ -174,9 +174,10 @@ points_of_several_checks_add_up(void **state)
 	w->settings.checks[CHECK_HELO_UNKNOWN] = score;
 	w->settings.checks[CHECK_SENDER_UNKNOWN] = score;
 	check_steps(w, steps, COUNT(steps));
-	w->settings.checks[CHECK_HELO_UNKNOWN] = checks[CHECK_HELO_UNKNOWN].def;
+	w->settings.checks[CHECK_HELO_UNKNOWN] =
+	    checks[CHECK_HELO_UNKNOWN]->def;
 	w->settings.checks[CHECK_SENDER_UNKNOWN] =
-	    checks[CHECK_SENDER_UNKNOWN].def;
+	    checks[CHECK_SENDER_UNKNOWN]->def;
 }
 
 static void

@@ -239,7 +239,7 @@ shadow_changes_nothing_else(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CHECK_HEADER_LIMIT; i++) {
-		const struct check_settings *own = &checks[i].def, *got;
+		const struct check_settings *own = &checks[i]->def, *got;
 		char text[200];
 
 		snprintf(text, sizeof(text),

@@ -38,7 +38,8 @@ expect_shadow(const char *text, const char *but)
 				strcmp(name, but) == 0;
 
 		CHECK(s->policy.checks[i].shadow == !enforced, name);
-		CHECK(s->policy.checks[i].action == checks[i].def.action, name);
+		CHECK(s->policy.checks[i].action == checks[i]->def.action,
+		    name);
 	}
 	settings_free(s);
 }
