@@ -45,18 +45,35 @@ if(POSTWARD_COVERAGE)
 	link_libraries(coverage_end)
 endif()
 
+# postward_sees_private(TARGET LAYER): TARGET is the layer itself, or a test of it.
+function(postward_sees_private target layer)
+	target_include_directories(${target}
+		PRIVATE ${PROJECT_BINARY_DIR}/private/${layer})
+endfunction()
+
 # postward_library(NAME SOURCES file... [DEPENDS layer...] [PACKAGES pc...])
 #
 # A layer: lib/NAME as a static library.  Its headers are reached as
 # "NAME/file.h" through an include path of its own, which only those who
-# list it under DEPENDS get: an upward include does not compile.
+# list it under DEPENDS get: an upward include does not compile.  Nor does one
+# of "NAME/private/file.h" from outside.
 function(postward_library name)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;PACKAGES")
-	set(path ${PROJECT_BINARY_DIR}/include/${name})
-	file(MAKE_DIRECTORY ${path})
-	file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${path}/${name} SYMBOLIC)
+	set(path ${PROJECT_BINARY_DIR}/public/${name})
+	file(REMOVE_RECURSE ${path})
+	file(MAKE_DIRECTORY ${path}/${name})
+	file(GLOB headers CONFIGURE_DEPENDS *.h)
+	foreach(header ${headers})
+		cmake_path(GET header FILENAME file)
+		file(CREATE_LINK ${header} ${path}/${name}/${file} SYMBOLIC)
+	endforeach()
+	set(private ${PROJECT_BINARY_DIR}/private/${name}/${name})
+	file(MAKE_DIRECTORY ${private})
+	file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/private
+		${private}/private SYMBOLIC)
 	add_library(${name} STATIC ${arg_SOURCES})
 	target_include_directories(${name} PUBLIC ${path})
+	postward_sees_private(${name} ${name})
 	target_link_libraries(${name} PUBLIC ${arg_DEPENDS} Threads::Threads)
 	foreach(package ${arg_PACKAGES})
 		pkg_check_modules(${package} REQUIRED IMPORTED_TARGET ${package})

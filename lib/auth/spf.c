@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "auth/spf.h"
 
-#include "auth/spf_eval.h"
-#include "auth/spf_guard.h"
+#include "auth/private/spf_eval.h"
+#include "auth/private/spf_guard.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/str.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/spf_dns.h"
+#include "auth/private/spf_dns.h"
 
 #include "base/clock.h"
 #include "base/str.h"

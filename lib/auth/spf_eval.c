@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/spf_eval.h"
+#include "auth/private/spf_eval.h"
 
 #include "base/clock.h"
 #include "base/str.h"

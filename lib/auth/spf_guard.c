@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/spf_guard.h"
+#include "auth/private/spf_guard.h"
 
 #include "base/str.h"
 

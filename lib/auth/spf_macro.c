@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/spf_macro.h"
+#include "auth/private/spf_macro.h"
 
 #include "base/str.h"
 #include "net/dns.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/spf_record.h"
+#include "auth/private/spf_record.h"
 
-#include "auth/spf_macro.h"
+#include "auth/private/spf_macro.h"
 #include "base/str.h"
 
 #include <arpa/inet.h>

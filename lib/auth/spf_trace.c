@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/spf_trace.h"
+#include "auth/private/spf_trace.h"
 
 #include "base/str.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/config.h"
 
-#include "base/config_data.h"
 #include "base/file.h"
+#include "base/private/config_data.h"
 #include "base/str.h"
 
 #include <assert.h>

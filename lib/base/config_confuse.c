@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/config_data.h"
+#include "base/private/config_data.h"
 
-#include "base/config_scan.h"
 #include "base/nearest.h"
+#include "base/private/config_scan.h"
 #include "base/str.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/config_scan.h"
+#include "base/private/config_scan.h"
 
 #include "base/str.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/config_value.h"
+#include "base/private/config_value.h"
 
 #include "base/nearest.h"
 #include "base/str.h"

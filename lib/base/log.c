@@ -2,7 +2,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
-#include "base/log_queue.h"
+#include "base/private/log_queue.h"
 #include "base/str.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/log_queue.h"
+#include "base/private/log_queue.h"
 
 #include <errno.h>
 #include <limits.h>

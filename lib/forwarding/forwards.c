@@ -2,7 +2,7 @@
 #include "forwarding/forwards.h"
 
 #include "base/blocking.h"
-#include "forwarding/forwards_walk.h"
+#include "forwarding/private/forwards_walk.h"
 #include "outbox/outbox.h"
 
 /* In the order in which they are asked. */

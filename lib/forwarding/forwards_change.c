@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 #include "forwarding/forwards_tx.h"
-#include "forwarding/forwards_walk.h"
+#include "forwarding/private/forwards_walk.h"
 #include "mail/mailbox.h"
 #include "outbox/code_hash.h"
 #include "store/account_table.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * forwards_tx - the rules of forwards.h inside a transaction that changes
- * more than them.  Seen by lib/forwarding only.
+ * more than them.  For lib/forwarding and lib/members.
  */
 #pragma once
 

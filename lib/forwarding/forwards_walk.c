@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "forwarding/forwards_walk.h"
+#include "forwarding/private/forwards_walk.h"
 
 #include "base/str.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "forwarding/source.h"
+#include "forwarding/private/source.h"
 
 #include <string.h>
 

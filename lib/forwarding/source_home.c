@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/str.h"
-#include "forwarding/source.h"
+#include "forwarding/private/source.h"
 
 #include <string.h>
 

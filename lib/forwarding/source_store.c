@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "forwarding/source.h"
+#include "forwarding/private/source.h"
 #include "store/account_table.h"
 #include "store/forward_table.h"
 

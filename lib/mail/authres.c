@@ -2,8 +2,8 @@
 #include "mail/authres.h"
 
 #include "base/str.h"
-#include "mail/decode.h"
 #include "mail/domain.h"
+#include "mail/private/decode.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mail/decode.h"
+#include "mail/private/decode.h"
 
 #include "base/str.h"
 

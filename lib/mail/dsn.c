@@ -4,8 +4,8 @@
 #include "base/str.h"
 #include "mail/address.h"
 #include "mail/domain.h"
-#include "mail/dsn_target.h"
 #include "mail/header.h"
+#include "mail/private/dsn_target.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "mail/dsn.h"
 
 #include "base/str.h"
-#include "mail/dsn_target.h"
+#include "mail/private/dsn_target.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "mail/dsn_target.h"
+#include "mail/private/dsn_target.h"
 
 #include "base/str.h"
-#include "mail/decode.h"
 #include "mail/domain.h"
+#include "mail/private/decode.h"
 
 #include <ctype.h>
 #include <string.h>

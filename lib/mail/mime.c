@@ -2,8 +2,8 @@
 #include "mail/mime.h"
 
 #include "base/str.h"
-#include "mail/decode.h"
 #include "mail/header.h"
+#include "mail/private/decode.h"
 
 #include <string.h>
 #include <strings.h>

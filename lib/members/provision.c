@@ -6,9 +6,9 @@
 #include "base/str.h"
 #include "mail/mailbox.h"
 #include "members/approval.h"
-#include "members/registration_tx.h"
+#include "members/private/registration_tx.h"
+#include "members/private/user_name.h"
 #include "members/ssh_key.h"
-#include "members/user_name.h"
 #include "store/provision_table.h"
 
 #include <string.h>

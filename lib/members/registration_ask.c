@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "members/registration_tx.h"
+#include "members/private/registration_tx.h"
 
 #include "base/str.h"
 #include "base/token.h"
@@ -7,8 +7,8 @@
 #include "mail/address.h"
 #include "mail/domain.h"
 #include "mail/mailbox.h"
+#include "members/private/user_name.h"
 #include "members/ssh_key.h"
-#include "members/user_name.h"
 #include "store/account_table.h"
 #include "store/limit_key.h"
 #include "store/limit_table.h"

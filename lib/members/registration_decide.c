@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "members/registration_tx.h"
+#include "members/private/registration_tx.h"
 
 #include "base/typed.h"
 #include "forwarding/forwards_tx.h"
 #include "members/approval.h"
-#include "members/user_name.h"
+#include "members/private/user_name.h"
 #include "outbox/outbox.h"
 #include "store/account_table.h"
 #include "store/provision_table.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "members/registration_tx.h"
+#include "members/private/registration_tx.h"
 
 #include "base/token.h"
 #include "outbox/code_hash.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "members/user_name.h"
+#include "members/private/user_name.h"
 
 #include "base/str.h"
 

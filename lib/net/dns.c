@@ -4,10 +4,10 @@
 #include "base/blocking.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "net/dns_cache.h"
-#include "net/dns_driver.h"
-#include "net/dns_flight.h"
 #include "net/net_metrics.h"
+#include "net/private/dns_cache.h"
+#include "net/private/dns_driver.h"
+#include "net/private/dns_flight.h"
 
 #include <assert.h>
 #include <stdlib.h>

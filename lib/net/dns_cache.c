@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/dns_cache.h"
+#include "net/private/dns_cache.h"
 
 #include "base/memory.h"
 

@@ -9,12 +9,12 @@
  * silent for a while.  The first good answer counts, whoever gives it and
  * whichever asking it is to: a slow resolver is not one that lost a packet.
  */
-#include "net/dns_driver.h"
 #include "net/net_metrics.h"
+#include "net/private/dns_driver.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "net/dns_channels.h"
+#include "net/private/dns_channels.h"
 
 #include <arpa/nameser.h>
 #include <limits.h>

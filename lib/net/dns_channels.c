@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/dns_channels.h"
+#include "net/private/dns_channels.h"
 
 #include "base/memory.h"
 

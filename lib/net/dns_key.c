@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/dns_key.h"
+#include "net/private/dns_key.h"
 
 #include <pthread.h>
 #include <string.h>

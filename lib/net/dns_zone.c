@@ -6,7 +6,7 @@
  * because there are names below them have an entry too, so that wildcards
  * are found as RFC 4592 3.3.1 says: below the closest name that exists.
  */
-#include "net/dns_driver.h"
+#include "net/private/dns_driver.h"
 
 #include "base/memory.h"
 #include "base/str.h"

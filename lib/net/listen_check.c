@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/listen.h"
-#include "net/listen_place.h"
+#include "net/private/listen_place.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/listen_place.h"
+#include "net/private/listen_place.h"
 
 #include "base/arena.h"
 #include "base/ip.h"

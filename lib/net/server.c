@@ -5,8 +5,8 @@
 #include "base/memory.h"
 #include "net/listen_set.h"
 #include "net/net_metrics.h"
-#include "net/server_connection.h"
-#include "net/worker_pool.h"
+#include "net/private/server_connection.h"
+#include "net/private/worker_pool.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/server_connection.h"
+#include "net/private/server_connection.h"
 
 #include "base/clock.h"
 

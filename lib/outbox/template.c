@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
-#include "outbox/template_built_in.h"
+#include "outbox/private/template_built_in.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/check.h"
 
-#include "policy/check_rows.h"
+#include "policy/private/check_rows.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy/check_rows.h"
+#include "policy/private/check_rows.h"
 
 #include "base/str.h"
 #include "mail/domain.h"

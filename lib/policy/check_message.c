@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is judged when all of a message has come. */
-#include "policy/check_rows.h"
+#include "policy/private/check_rows.h"
 
 #include "mail/header.h"
 

@@ -4,7 +4,7 @@
  * which may send in our name: with such a sender, anybody's mail would pass
  * SPF, and so DMARC, at the next host.
  */
-#include "policy/check_rows.h"
+#include "policy/private/check_rows.h"
 
 #include "base/clock.h"
 

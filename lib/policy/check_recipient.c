@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy/check_rows.h"
+#include "policy/private/check_rows.h"
 
 #include "forwarding/forwards_cache.h"
 

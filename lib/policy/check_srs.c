@@ -3,7 +3,7 @@
  * An SRS address is the way back for bounces, and no other: whoever was sent a
  * forwarded message has one, and would have a relay to its sender.
  */
-#include "policy/check_rows.h"
+#include "policy/private/check_rows.h"
 
 #include "base/clock.h"
 #include "base/str.h"

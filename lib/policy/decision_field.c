@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy/decision_field.h"
+#include "policy/private/decision_field.h"
 
 const struct part_names decision_parts[PARTS] = {
     [PART_FACTS] = {"facts", ""},

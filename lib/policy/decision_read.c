@@ -3,7 +3,7 @@
 #include "policy/decision_record.h"
 
 #include "base/pairs.h"
-#include "policy/decision_field.h"
+#include "policy/private/decision_field.h"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "mail/domain.h"
-#include "policy/check_rows.h"
 #include "policy/list_name.h"
+#include "policy/private/check_rows.h"
 
 #include <string.h>
 

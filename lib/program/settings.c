@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "net/listen_set.h"
-#include "program/settings_wrong.h"
+#include "program/private/settings_wrong.h"
 
 #include <stdlib.h>
 #include <string.h>

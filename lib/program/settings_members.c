@@ -3,7 +3,7 @@
 #include "program/settings.h"
 
 #include "mail/domain.h"
-#include "program/settings_wrong.h"
+#include "program/private/settings_wrong.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "program/settings_wrong.h"
+#include "program/private/settings_wrong.h"
 
 #include "base/ip.h"
 #include "base/str.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/cut_off.h"
+#include "store/private/cut_off.h"
 
 #include <pthread.h>
 #include <signal.h>

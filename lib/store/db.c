@@ -4,8 +4,8 @@
 #include "base/blocking.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "store/db_driver.h"
-#include "store/schema.h"
+#include "store/private/db_driver.h"
+#include "store/private/schema.h"
 #include "store/store_metrics.h"
 
 #include <assert.h>

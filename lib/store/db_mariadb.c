@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/mariadb.h"
+#include "store/private/mariadb.h"
 
 #include "store/mariadb_url.h"
 

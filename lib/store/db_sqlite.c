@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/db_driver.h"
-#include "store/sqlite_files.h"
+#include "store/private/db_driver.h"
+#include "store/private/sqlite_files.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/db_driver.h"
+#include "store/private/db_driver.h"
 
 #include <assert.h>
 #include <stdarg.h>

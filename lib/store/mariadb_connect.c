@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "base/file.h"
-#include "store/mariadb.h"
-#include "store/mariadb_greeting.h"
 #include "store/mariadb_url.h"
+#include "store/private/mariadb.h"
+#include "store/private/mariadb_greeting.h"
 
 #include <errmsg.h>
 #include <mysqld_error.h>

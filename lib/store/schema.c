@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/schema.h"
+#include "store/private/schema.h"
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "store/db_driver.h"
+#include "store/private/db_driver.h"
 
 /* Written for SQLite and MariaDB alike.  MariaDB commits at each CREATE TABLE,
    so that a version may be found half done: hence IF NOT EXISTS.  Lengths

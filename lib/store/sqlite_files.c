@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/sqlite_files.h"
+#include "store/private/sqlite_files.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -3,7 +3,7 @@
  * The first byte says which type was asked for; the rest is the message that
  * came back to the question for "a.test".
  */
-#include "net/dns_answer.h"
+#include "net/private/dns_answer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/mariadb_greeting.h"
+#include "store/private/mariadb_greeting.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "mail/decode.h"
 #include "mail/mime.h"
+#include "mail/private/decode.h"
 
 #include <stdint.h>
 #include <stdlib.h>

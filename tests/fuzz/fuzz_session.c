@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuzz_session.h"
 
-#include "net/server_connection.h"
+#include "net/private/server_connection.h"
 
 #include <poll.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "base/typed.h"
 #include "html.h"
 #include "mail/mailbox.h"
-#include "members/user_name.h"
+#include "members/private/user_name.h"
 
 #include <stdint.h>
 #include <stdlib.h>

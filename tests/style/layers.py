@@ -92,9 +92,29 @@ def cmake_problems(root, house):
 def listed_problems(house, sources):
     for file in sources:
         if (file.name.endswith(".c") and
-                file.path.name not in house.sources[file.folder]):
+                file.path.name not in house.sources.get(file.folder, ())):
             where = house.whole.get(file.folder, file.folder)
             yield f"{file.name}:1: is not listed in {where}/CMakeLists.txt"
+
+
+def is_private(name):
+    return os.path.basename(os.path.dirname(name)) == "private"
+
+
+def room_of(folder):
+    """lib/net of lib/net/private; else the folder itself."""
+    return folder.removesuffix("/private")
+
+
+def claim_problems(sources):
+    """What a header says of itself, the compiler must know."""
+    for file in sources:
+        said = " ".join(file.text.replace("\n *", " ").split())
+        if (file.folder.startswith("lib/") and file.path.suffix == ".h" and
+                not is_private(file.name) and
+                re.search(r"Internal to|Seen by [^.]*\bonly\b", said)):
+            yield (f"{file.name}:1: is for {file.folder} only: "
+                   f"move it to {file.folder}/private")
 
 
 def include_problem(file, include, target, house):
@@ -102,11 +122,19 @@ def include_problem(file, include, target, house):
     if target.endswith(".c"):
         return f"{include} is no header"
     folder = os.path.dirname(target)
+    if is_private(target):
+        room = os.path.dirname(folder)
+        if room == room_of(file.folder) and (file.name.endswith(".c") or
+                                             is_private(file.name)):
+            return None
+        return f"{include} is private to the sources of {room}"
+    if folder == room_of(file.folder) != file.folder:
+        return None
     if folder == file.folder:
         if folder.startswith("lib/") and "/" not in include:
             return f'write "{folder[4:]}/{include}"'
         return None
-    uses = house.uses(file.folder)
+    uses = house.uses(room_of(file.folder))
     if folder in uses and (folder.startswith("lib/") or
                            folder == house.whole.get(file.folder)):
         return None
@@ -124,9 +152,10 @@ def include_problems(root, house, sources):
             if target is None or include.startswith("."):
                 continue
             of_files.setdefault(file.name, set()).add(target)
-            if os.path.dirname(target) != file.folder:
-                of_folders.setdefault(file.folder, set()).add(
-                    os.path.dirname(target))
+            room, used = (room_of(folder) for folder in
+                          (file.folder, os.path.dirname(target)))
+            if used != room:
+                of_folders.setdefault(room, set()).add(used)
             problem = include_problem(file, include, target, house)
             if problem is not None:
                 yield f"{file.name}:{line}: {problem}"
@@ -143,13 +172,22 @@ def relative_problems(everything):
                 yield f"{file.name}:{line}: relative include \"{include}\""
 
 
+def own_header(path):
+    """Of a .c: the header of its name, public or private; or None."""
+    name = path.with_suffix(".h").name
+    for header in path.parent / name, path.parent / "private" / name:
+        if header.exists():
+            return header
+    return None
+
+
 def own_header_problems(sources):
     """A .c begins with its own header, which so proves to need no other."""
     for file in sources:
-        header = file.path.with_suffix(".h")
-        if file.path.suffix != ".c" or not header.exists():
+        header = own_header(file.path)
+        if file.path.suffix != ".c" or header is None:
             continue
-        own = header.name
+        own = str(header.relative_to(file.path.parent))
         if file.folder.startswith("lib/"):
             own = f"{file.folder[4:]}/{own}"
         if not file.includes or file.includes[0][1] != own:
@@ -207,7 +245,8 @@ def compiler_says(root, file, flags):
 
 def header_problem(root, house, file):
     said = compiler_says(root, file, [])
-    packages = [package for target in house.of_folder(file.folder)
+    packages = [package
+                for target in house.of_folder(room_of(file.folder))
                 for package in target.packages]
     if said is not None and packages:
         flags = subprocess.run(["pkg-config", "--cflags", *packages],
@@ -220,8 +259,10 @@ def header_problem(root, house, file):
 
 def header_problems(root, house, sources):
     """Of those that no .c begins with; the build has compiled the others."""
+    begun = {own_header(file.path) for file in sources
+             if file.path.suffix == ".c"}
     headers = [file for file in sources if file.path.suffix == ".h"
-               and not file.path.with_suffix(".c").exists()]
+               and file.path not in begun]
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda h: header_problem(root, house, h), headers)
         yield from filter(None, found)
@@ -229,12 +270,14 @@ def header_problems(root, house, sources):
 
 def problems(root):
     house = read_house(root)
-    sources = files(root, house.folders)
+    sources = files(root, house.folders | {
+        f"{folder}/private" for folder in house.folders})
     everything = sources + files(root, {
         str(path.parent.relative_to(root))
         for path in root.glob("tests/**/*.[ch]")})
     yield from cmake_problems(root, house)
     yield from listed_problems(house, sources)
+    yield from claim_problems(sources)
     yield from include_problems(root, house, sources)
     yield from relative_problems(everything)
     yield from own_header_problems(sources)

@@ -19,7 +19,9 @@ SOUND = {
                               "\tDEPENDS base\n\tPACKAGES libcares)\n"
                               "target_link_libraries(net PRIVATE resolv)\n",
     "lib/net/dns.h": '#pragma once\n\n#include "base/err.h"\n\nint dns(void);\n',
-    "lib/net/dns.c": '#include "net/dns.h"\n\n#include <net/if.h>\n',
+    "lib/net/dns.c": '#include "net/dns.h"\n\n#include <net/if.h>\n\n'
+                     '#include "net/private/key.h"\n',
+    "lib/net/private/key.h": '#pragma once\n\n#include "net/dns.h"\n',
     "lib/policy/CMakeLists.txt":
         "postward_library(policy SOURCES check.c DEPENDS net)\n",
     "lib/policy/check.h": '#pragma once\n\n#include "base/err.h"\n',
@@ -47,6 +49,18 @@ SPOILT = [
     ("upward include", {"lib/base/err.c": '#include "base/err.h"\n'
                                           '#include "net/dns.h"\n'},
      "lib/base/err.c:2: lib/base may not include net/dns.h, only itself"),
+    ("another room's private header",
+     {"lib/policy/check.c": '#include "policy/check.h"\n'
+                            '#include "net/private/key.h"\n'},
+     "lib/policy/check.c:2: net/private/key.h is private to the sources of "
+     "lib/net"),
+    ("a private header in a public one",
+     {"lib/net/dns.h": '#pragma once\n#include "net/private/key.h"\n'},
+     "lib/net/dns.h:2: net/private/key.h is private to the sources of lib/net"),
+    ("a public header that says it is private",
+     {"lib/net/dns.h": "/*\n * dns - names.  Seen by\n * lib/net only.\n */\n"
+                       "#pragma once\n"},
+     "lib/net/dns.h:1: is for lib/net only: move it to lib/net/private"),
     ("in pointed brackets", {"lib/base/err.c": '#include "base/err.h"\n'
                                                "#include <net/dns.h>\n"},
      "lib/base/err.c:2: lib/base may not include net/dns.h"),

@@ -5,7 +5,7 @@
  */
 #include "auth/spf.h"
 
-#include "auth/spf_dns.h"
+#include "auth/private/spf_dns.h"
 #include "base/str.h"
 #include "spf_zone.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/spf_record.h"
+#include "auth/private/spf_record.h"
 
 #include "check.h"
 

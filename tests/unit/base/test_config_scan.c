@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/config.h"
-#include "base/config_scan.h"
+#include "base/private/config_scan.h"
 
 #include <stdbool.h>
 

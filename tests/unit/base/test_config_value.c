@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 
-#include "base/config_value.h"
+#include "base/private/config_value.h"
 
 #define SECOND 1000
 #define DAY    ((int64_t)24 * 3600 * SECOND)

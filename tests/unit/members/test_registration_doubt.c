@@ -5,7 +5,7 @@
 
 #include "members/provision.h"
 #include "members/registrations.h"
-#include "store/db_driver.h"
+#include "store/private/db_driver.h"
 
 static struct db_driver deaf;
 static const struct db_driver *real;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/dns_answer.h"
+#include "net/private/dns_answer.h"
 
 #include "base/str.h"
 #include "check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/dns_flight.h"
+#include "net/private/dns_flight.h"
 
 #include "base/clock.h"
 #include "check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/worker_pool.h"
+#include "net/private/worker_pool.h"
 
 #include "base/blocking.h"
 #include "check.h"

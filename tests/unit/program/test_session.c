@@ -3,7 +3,7 @@
 
 #include "base/blocking_watch.h"
 #include "check.h"
-#include "net/server_connection.h"
+#include "net/private/server_connection.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "program/settings_wrong.h"
+#include "program/private/settings_wrong.h"
 
 #include "check.h"
 

@@ -6,11 +6,11 @@
  */
 #pragma once
 
+#include "auth/private/spf_dns.h"
+#include "auth/private/spf_macro.h"
+#include "auth/private/spf_record.h"
+#include "auth/private/spf_trace.h"
 #include "auth/spf.h"
-#include "auth/spf_dns.h"
-#include "auth/spf_macro.h"
-#include "auth/spf_record.h"
-#include "auth/spf_trace.h"
 
 /* One record under evaluation. */
 struct spf_level {

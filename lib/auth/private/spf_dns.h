@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "auth/spf_trace.h"
+#include "auth/private/spf_trace.h"
 #include "base/arena.h"
 #include "base/ip.h"
 #include "net/dns.h"

@@ -12,8 +12,8 @@
  */
 #pragma once
 
-#include "net/dns_answer.h"
-#include "net/dns_key.h"
+#include "net/private/dns_answer.h"
+#include "net/private/dns_key.h"
 
 struct dns_cache;
 

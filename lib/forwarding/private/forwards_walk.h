@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "forwarding/source.h"
+#include "forwarding/private/source.h"
 
 /* In all, next to one another or in a row. */
 #define FORWARDS_ACCOUNTS_MAX 50

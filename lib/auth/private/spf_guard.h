@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "auth/spf_eval.h"
+#include "auth/private/spf_eval.h"
 
 struct SPF_server_struct;
 

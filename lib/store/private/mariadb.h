@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "store/cut_off.h"
-#include "store/db_driver.h"
+#include "store/private/cut_off.h"
+#include "store/private/db_driver.h"
 
 #include <mysql.h>
 

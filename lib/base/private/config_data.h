@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "base/config_value.h"
+#include "base/private/config_value.h"
 
 struct config_section {
 	struct config_section *next;

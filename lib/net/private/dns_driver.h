@@ -6,8 +6,8 @@
 #pragma once
 
 #include "net/dns.h"
-#include "net/dns_answer.h"
-#include "net/dns_key.h"
+#include "net/private/dns_answer.h"
+#include "net/private/dns_key.h"
 
 /* name is valid.  The driver, or the watch, writes the answer, at the deadline
    at the latest. */
