@@ -39,12 +39,12 @@ check_reply(struct arena *a, const struct reply *reply)
 static void
 check_end(struct arena *a, const struct session_end *e)
 {
-	check_reply(a, &e->decision.refusal);
+	check_reply(a, &e->refusal);
 	if (e->new_sender != NULL)
 		check_text(e->new_sender, false);
-	for (size_t i = 0; i < e->decision.n_fields; i++) {
-		check_text(e->decision.fields[i].name, false);
-		check_text(e->decision.fields[i].value, true);
+	for (size_t i = 0; i < e->stamp.n_fields; i++) {
+		check_text(e->stamp.fields[i].name, false);
+		check_text(e->stamp.fields[i].value, true);
 	}
 }
 

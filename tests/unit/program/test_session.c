@@ -57,7 +57,7 @@ open_snapshots(void)
 	char path[] = "/tmp/postward-session-XXXXXX";
 	int fd = mkstemp(path);
 	struct settings *settings;
-	struct snapshots *snapshots;
+	struct snapshots *snapshots = NULL;
 	struct err err;
 
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
