@@ -62,6 +62,7 @@ const struct field decision_fields[] = {
     {"ms", "ms", PART_DONE, FIELD_MS, OF(ms)},
 };
 
+/* Not text_at: the name may hold the key of a list. */
 const struct field decision_finding_fields[] = {
     {NULL, "check", PART_DONE, FIELD_TEXT, offsetof(struct finding, check)},
     {NULL, "list", PART_DONE, FIELD_TEXT, offsetof(struct finding, list)},
@@ -73,7 +74,6 @@ const struct field decision_finding_fields[] = {
     {NULL, "on-temp-error", PART_DONE, FIELD_ON_TEMP,
 	offsetof(struct finding, settings.defer_on_temp)},
     {NULL, "reply", PART_DONE, FIELD_REPLY, offsetof(struct finding, reply)},
-    {NULL, "text-at", PART_DONE, FIELD_TEXT, offsetof(struct finding, text_at)},
 };
 /* clang-format on */
 

@@ -134,7 +134,7 @@ random_decision(struct arena *a)
 			chance(2) == 0},
 		    .why = perhaps_text(a),
 		    .reply = random_reply(a),
-		    .text_at = perhaps_text(a),
+		    .text_at = "x.key-of-a-list.example",
 		};
 	d.findings = findings;
 	random_verdict(a, &d, &d.verdict);
@@ -211,7 +211,6 @@ check_finding(const struct finding *got, const struct finding *want,
 	CHECK(got->settings.points == want->settings.points, at);
 	CHECK(got->settings.defer_on_temp == want->settings.defer_on_temp, at);
 	CHECK_STR(got->why, want->why, at);
-	CHECK_STR(got->text_at, want->text_at, at);
 	check_reply(&got->reply, &want->reply, at);
 }
 
@@ -251,12 +250,14 @@ is_read_as_it_was_written(void **state)
 		    pairs);
 		CHECK_STR(str_printable(a, pairs, strlen(pairs), SIZE_MAX),
 		    pairs, "printable");
+		CHECK(strstr(pairs, "key-of-a-list") == NULL, pairs);
 		CHECK(decision_record_read(a, pairs, &got, &err) == RC_OK,
 		    err.text);
 		check_same(&got, &d, pairs);
 		json = decision_record_json(a, &d);
 		text = cJSON_PrintUnformatted(json);
 		cJSON_Delete(json);
+		CHECK(strstr(text, "key-of-a-list") == NULL, text);
 		json = cJSON_Parse(text);
 		CHECK(decision_record_read_json(a, json, &got, &err) == RC_OK,
 		    text);
