@@ -130,7 +130,7 @@ add_finding(struct reading *r)
 {
 	struct decision *d = r->decision;
 
-	if (d->n_findings == r->room) {
+	if (d->n_findings >= r->room) {
 		size_t room = r->room == 0 ? 16 : r->room * 2;
 		struct finding *more =
 		    arena_take_array(r->arena, room, sizeof(*more));
