@@ -257,30 +257,33 @@ decision_record_read(struct arena *a, const char *pairs, struct decision *out,
 
 /* ---- JSON */
 
-/* The text of a member; NULL: it is null, or missing. */
-static const char *
-member_text(struct arena *a, const cJSON *object, const char *name)
+/* The text of a member; NULL: it is null, or missing.  RC_PERM: it is escaped,
+   and not well. */
+static enum rc
+member_text(struct arena *a, const cJSON *object, const char *name,
+    const char **out)
 {
 	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
-	const char *text;
 
+	*out = NULL;
 	if (cJSON_IsNumber(member))
-		return arena_printf(a, "%d", member->valueint);
+		*out = arena_printf(a, "%d", member->valueint);
 	if (!cJSON_IsString(member))
-		return NULL;
-	if (strchr(member->valuestring, '\\') == NULL)
-		return arena_copy_text(a, member->valuestring);
-	return pairs_unescape(a, member->valuestring, &text) == RC_OK ? text
-								      : NULL;
+		return RC_OK;
+	if (strchr(member->valuestring, '\\') != NULL)
+		return pairs_unescape(a, member->valuestring, out);
+	*out = arena_copy_text(a, member->valuestring);
+	return RC_OK;
 }
 
 static enum rc
 record_read_member(struct reading *r, const cJSON *object, void *base,
     const struct field *f, struct err *err)
 {
-	const char *text = member_text(r->arena, object, f->name);
+	const char *text;
 
-	if (text != NULL && !read_field(r, base, f, text))
+	if (member_text(r->arena, object, f->name, &text) != RC_OK ||
+	    (text != NULL && !read_field(r, base, f, text)))
 		return wrong_value(err, f->name);
 	return RC_OK;
 }

@@ -46,6 +46,3 @@ enum rc decision_record_read_json(struct arena *a, const cJSON *record,
    nothing to say have the value NULL.  Returns how many. */
 size_t decision_record_facts(struct arena *a, const struct decision *d,
     struct log_pair pairs[static DECISION_LINE_MAX]);
-
-/* One finding as a member of "findings". */
-cJSON *decision_record_finding_json(struct arena *a, const struct finding *f);
