@@ -77,7 +77,7 @@ answer_unless_silent(SMFICTX *ctx, unsigned long step)
 static unsigned long
 steps_of(const struct milter_settings *settings)
 {
-	unsigned long steps = STEPS | SMFIP_SKIP;
+	unsigned long steps = STEPS | SMFIP_SKIP | SMFIP_HDR_LEADSPC;
 
 	if (!settings->enforce && !settings->split_mixed)
 		steps |= SMFIP_NR_RCPT;
@@ -275,6 +275,28 @@ on_recipient(SMFICTX *ctx, char **words)
 			       : answer_milter(ctx, &reply);
 }
 
+/* Did the MTA agree that the space behind the colon is a byte of the value, as
+   it is to a signature?  If not, it removes one and adds one. */
+static bool
+has_leading_space(SMFICTX *ctx)
+{
+	return is_step_agreed(ctx, SMFIP_HDR_LEADSPC);
+}
+
+static void
+tell_field(SMFICTX *ctx, struct session *s, const char *name, const char *value)
+{
+	struct arena *a;
+
+	if (has_leading_space(ctx)) {
+		session_field(s, name, value);
+		return;
+	}
+	a = arena_new();
+	session_field(s, name, arena_printf(a, " %s", value));
+	arena_free(a);
+}
+
 static sfsistat
 on_header(SMFICTX *ctx, char *name, char *value)
 {
@@ -282,7 +304,7 @@ on_header(SMFICTX *ctx, char *name, char *value)
 
 	if (s == NULL)
 		return out_of_order("a header field");
-	session_field(s, name, value);
+	tell_field(ctx, s, name, value);
 	return answer_unless_silent(ctx, SMFIP_NR_HDR);
 }
 
@@ -300,13 +322,38 @@ on_body(SMFICTX *ctx, unsigned char *bytes, size_t len)
 	return SMFIS_CONTINUE;
 }
 
+static bool
+insert_field(SMFICTX *ctx, const struct stamp_field *field)
+{
+	struct arena *a = arena_new();
+	const char *space = has_leading_space(ctx) ? " " : "";
+	char *value = arena_printf(a, "%s%s", space, field->value);
+	int status = smfi_insheader(ctx, 0, (char *)field->name, value);
+
+	arena_free(a);
+	return status == MI_SUCCESS;
+}
+
+/* value NULL: the field goes. */
+static bool
+change_field(SMFICTX *ctx, const char *name, unsigned at, const char *value)
+{
+	struct arena *a = arena_new();
+	const char *space = has_leading_space(ctx) ? " " : "";
+	char *text =
+	    value == NULL ? NULL : arena_printf(a, "%s%s", space, value);
+	int status = smfi_chgheader(ctx, (char *)name, (int)at, text);
+
+	arena_free(a);
+	return status == MI_SUCCESS;
+}
+
 /* From the last on, so that the others keep their places. */
 static bool
 remove_marked(SMFICTX *ctx, const char *name, const struct message_marks *marks)
 {
 	for (size_t i = marks->n; i > 0; i--)
-		if (smfi_chgheader(ctx, (char *)name, (int)marks->at[i - 1],
-			NULL) != MI_SUCCESS)
+		if (!change_field(ctx, name, marks->at[i - 1], NULL))
 			return false;
 	return true;
 }
@@ -317,8 +364,7 @@ change_fields(SMFICTX *ctx, const struct stamp *d)
 	for (size_t i = d->n_changes; i > 0; i--) {
 		const struct message_change *c = &d->changes[i - 1];
 
-		if (smfi_chgheader(ctx, (char *)c->name, (int)c->at,
-			(char *)c->value) != MI_SUCCESS)
+		if (!change_field(ctx, c->name, c->at, c->value))
 			return false;
 	}
 	return true;
@@ -335,17 +381,14 @@ change_message(SMFICTX *ctx, const struct session_end *e)
 		return false;
 	/* Each above those before it. */
 	for (size_t i = d->n_fields; i > 0; i--)
-		if (smfi_insheader(ctx, 0, (char *)d->fields[i - 1].name,
-			(char *)d->fields[i - 1].value) != MI_SUCCESS)
+		if (!insert_field(ctx, &d->fields[i - 1]))
 			return false;
 	if (e->new_sender != NULL &&
 	    smfi_chgfrom(ctx, (char *)e->new_sender, NULL) != MI_SUCCESS)
 		return false;
 	if (d->content_type != NULL &&
-	    (smfi_chgheader(ctx, (char *)"Content-Type", 1,
-		 (char *)d->content_type) != MI_SUCCESS ||
-		smfi_chgheader(ctx, (char *)"Content-Transfer-Encoding", 1,
-		    NULL) != MI_SUCCESS))
+	    (!change_field(ctx, "Content-Type", 1, d->content_type) ||
+		!change_field(ctx, "Content-Transfer-Encoding", 1, NULL)))
 		return false;
 	return d->body == NULL ||
 	       smfi_replacebody(ctx, (unsigned char *)d->body,

@@ -245,7 +245,7 @@ session_recipient(struct session *s, const struct message_path *recipient,
 void
 session_field(struct session *s, const char *name, const char *value)
 {
-	message_add_field(s->message, name, value);
+	message_add_field(s->message, name, value + (value[0] == ' '));
 }
 
 bool

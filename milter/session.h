@@ -56,6 +56,7 @@ bool session_has_message(const struct session *s);
 /* The answer to it, in the session's memory; code 0: accepted. */
 struct reply session_recipient(struct session *s,
     const struct message_path *recipient, const char *queue_id);
+/* value: all that follows the colon, the space too, if there is one. */
 void session_field(struct session *s, const char *name, const char *value);
 /* True: the milter needs the body. */
 bool session_wants_body(const struct session *s);

@@ -60,6 +60,7 @@ def test_tells_at_the_top_what_it_knows(world):
     assert values(mail, "X-Forwarded-To") == [TARGET]
     assert values(mail, "X-Forwarded-For") == [f"{ANN} {TARGET}"]
     assert values(mail, "Authentication-Results") == [OURS]
+    assert str(mail).startswith("Delivered-To: ann@")
     assert str(mail).endswith("Hello!\r\n")
 
 

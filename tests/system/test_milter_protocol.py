@@ -87,6 +87,26 @@ def test_an_honest_conversation(guard):
     assert is_honest(packets), packets
 
 
+@pytest.mark.parametrize("space, steps", [
+    (b" ", milter.STEPS), (b"", milter.STEPS & ~milter.HDR_LEADSPC)])
+def test_the_space_behind_a_colon(guard, space, steps):
+    """It is in the value if that was agreed, and else put there by the MTA;
+    the results that we look for come either way."""
+    fields = [(name, space + value) for name, value in [
+        (b"Subject", b"hello"),
+        (b"Authentication-Results", b"mx.remotes.club; spf=pass")]]
+    packets = said(guard, milter.negotiation(steps=steps)
+                   + milter.connection() + milter.message(
+                       b"sam@example.org", [b"ann@remotes.club"], fields)
+                   + raw(QUIT))
+    assert is_honest(packets), packets
+    inserted = [data[4:].split(b"\0")[1] for letter, data in packets
+                if letter == INSERT_HEADER]
+    for value in inserted:
+        assert value.startswith(space)
+        assert value[len(space):len(space) + 1].strip()
+
+
 # What a conversation may begin with, and what the next message must not know.
 BEFORE = {
     "nothing": b"",

@@ -22,6 +22,7 @@ INSERT_HEADER, CHANGE_HEADER, CHANGE_FROM = b"i", b"m", b"e"
 
 ACTIONS = 0x1ff  # all that Postfix lets a milter do
 STEPS = 0x1fffff  # all that it may leave out
+HDR_LEADSPC = 0x100000  # of them: the space behind a colon is in the value
 
 
 def packet(command, *words):
