@@ -46,7 +46,8 @@ struct dns_query {
 	int64_t deadline; /* of its own, if sooner than dns_ask's; 0: none */
 
 	enum rc rc;
-	bool no_such_name; /* with RC_NONE: the name itself is unknown */
+	bool no_such_name; /* with RC_NONE: the name itself is unknown; an alias
+			      is known, wherever it leads */
 	bool cached;
 	const char *problem;
 	const struct dns_record *records; /* MX: by preference */

@@ -289,6 +289,7 @@ follow_aliases(struct reading *r)
 {
 	bool no_such_name =
 	    ns_msg_getflag(r->message, ns_f_rcode) == ns_r_nxdomain;
+	struct dns_answer answer;
 
 	for (unsigned aliases = 0; aliases <= DNS_ALIASES_MAX; aliases++) {
 		switch (read_answer_section(r)) {
@@ -298,7 +299,10 @@ follow_aliases(struct reading *r)
 		case FOUND_ALIAS:
 			break;
 		case FOUND_NOTHING:
-			return negative_answer(r, no_such_name);
+			answer = negative_answer(r, no_such_name);
+			/* RFC 6604 3: the code is about where it leads. */
+			answer.no_such_name &= aliases == 0;
+			return answer;
 		case FOUND_GARBAGE:
 			return dns_answer_failed(GARBLED);
 		}

@@ -431,7 +431,7 @@ answer_to(const struct zone *z, struct arena *a, const char *name,
 		name = zone_text_of(found, n, KIND_ALIAS);
 		if (name == NULL)
 			return (struct dns_answer){
-			    .rc = RC_NONE, .no_such_name = n == 0};
+			    .rc = RC_NONE, .no_such_name = n == 0 && i == 0};
 	}
 	return dns_answer_failed("too long a chain of CNAMEs");
 }

@@ -61,7 +61,8 @@ static const char mixed[] =
     "$ORIGIN sub.test.\n"
     "@ A 192.0.2.3\n"
     "www CNAME @\n"
-    "far CNAME example.test.\n";
+    "far CNAME example.test.\n"
+    "gone CNAME nobody.example.test.\n";
 
 static void
 answers_every_type(void **state)
@@ -131,6 +132,7 @@ tells_no_such_name_from_no_such_records(void **state)
 	    {"no such name", "nobody.test", DNS_A, true},
 	    {"nothing below it", "www.example.test", DNS_A, true},
 	    {"another zone", "example.org", DNS_A, true},
+	    {"an alias of no such name", "gone.sub.test", DNS_A, false},
 	};
 	struct arena *a = arena_new();
 	struct dns *dns = zone(mixed);
