@@ -43,6 +43,15 @@ encode_base64(struct arena *a, const void *bytes, size_t len)
 }
 
 char *
+encode_base64_padded(struct arena *a, const void *bytes, size_t len)
+{
+	static const char *const padding[] = {"", "==", "="};
+
+	return arena_printf(a, "%s%s", encode_base64(a, bytes, len),
+	    padding[len % 3]);
+}
+
+char *
 encode_base32hex(struct arena *a, const void *bytes, size_t len)
 {
 	return encode_bits(a, bytes, len, 5,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * encode - bytes as text (RFC 4648), without '=' at the end, and back.
+ * encode - bytes as text (RFC 4648), without '=' at the end where nothing else
+ * is said, and back.
  */
 #pragma once
 
@@ -13,6 +14,9 @@ char *encode_base64url(struct arena *a, const void *bytes, size_t len);
 
 /* A-Z a-z 0-9 + / */
 char *encode_base64(struct arena *a, const void *bytes, size_t len);
+
+/* The same in whole groups of four, with '=' at the end (RFC 4648 4). */
+char *encode_base64_padded(struct arena *a, const void *bytes, size_t len);
 
 /* 0-9 A-V */
 char *encode_base32hex(struct arena *a, const void *bytes, size_t len);

@@ -68,6 +68,8 @@ reads_base64_strictly(void **state)
 		CHECK(strncmp(encode_base64(a, bytes, len), good[i].text,
 			  (len * 8 + 5) / 6) == 0,
 		    good[i].text);
+		CHECK_STR(encode_base64_padded(a, bytes, len), good[i].text,
+		    good[i].text);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++)
 		CHECK(!encode_read_base64(a, bad[i], &bytes, &len), bad[i]);
