@@ -54,6 +54,12 @@ static const struct {
 	0},
     [OPTION_HOST] = {"host", "HOST", "the host that this user connects from",
 	0},
+    [OPTION_FROM_FIELD] = {"from-field", "TEXT", "the value of a From field",
+	0},
+    [OPTION_SPF] = {"spf", "DOMAIN=RESULT", "the result of SPF for MAIL FROM",
+	0},
+    [OPTION_DKIM] = {"dkim", "DOMAIN=RESULT",
+	"the result of a signature of that domain", 0},
     [OPTION_AT] = {"at", "UNIXTIME", "take this for the present time", 0},
 };
 
@@ -242,6 +248,8 @@ read_command_options(struct invocation *in, int argc, char **argv)
 	struct option list[OPTIONS + 1] = {0};
 	/* ":": it says nothing itself, and tells what lacks a value. */
 	char letters[2 * OPTIONS + 2] = ":";
+	struct given_option *given =
+	    arena_take_array(in->arena, (size_t)argc, sizeof(*given));
 	int n = 0, found, which;
 
 	for (int i = 0; i < OPTIONS; i++)
@@ -261,7 +269,10 @@ read_command_options(struct invocation *in, int argc, char **argv)
 		if (found != 0)
 			which = option_of(found);
 		in->options[which] = optarg == NULL ? "" : optarg;
+		given[in->n_given++] = (struct given_option){
+		    (enum option_id)which, in->options[which]};
 	}
+	in->given = given;
 	in->arguments = argv + optind;
 	in->n_arguments = argc - optind;
 	return true;

@@ -41,6 +41,9 @@ enum option_id {
 	OPTION_PROGRAM,
 	OPTION_USER,
 	OPTION_HOST,
+	OPTION_FROM_FIELD,
+	OPTION_SPF,
+	OPTION_DKIM,
 	OPTIONS,
 };
 
@@ -48,10 +51,18 @@ enum option_id {
 #define WITH_EVERYWHERE (WITH(OPTION_CONFIG) | WITH(OPTION_HELP))
 #define WITH_DNS        (WITH(OPTION_RESOLVER) | WITH(OPTION_DNS_TIMEOUT))
 
+struct given_option {
+	enum option_id id;
+	const char *value;
+};
+
 struct invocation {
 	const struct command *command;
-	const char *options[OPTIONS]; /* NULL: not given; "": without value */
-	char **arguments;             /* ended by NULL */
+	const char *options[OPTIONS];     /* NULL: not given; "": without value;
+					     the last one of several */
+	const struct given_option *given; /* all of them, in their order */
+	size_t n_given;
+	char **arguments; /* ended by NULL */
 	int n_arguments;
 	struct settings *settings; /* read, with the options' changes */
 	struct arena *arena;
@@ -76,6 +87,7 @@ int account_suspend_run(struct invocation *in);
 int account_resume_run(struct invocation *in);
 int account_delete_run(struct invocation *in);
 int check_run(struct invocation *in);
+int dmarc_run(struct invocation *in);
 int dnsbl_run(struct invocation *in);
 int explain_run(struct invocation *in);
 int forward_list_run(struct invocation *in);

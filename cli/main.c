@@ -38,6 +38,21 @@ static const struct command commands[] = {
 	"      --from bob@example.org --trace\n\n"
 	"Exit status: 1 fail, 75 temperror, 0 any other result.\n",
 	spf_run},
+    {"dmarc", NULL, "[TEXT]...", 0, -1,
+	JSON | WITH_DNS | WITH(OPTION_FROM_FIELD) | WITH(OPTION_SPF) |
+	    WITH(OPTION_DKIM),
+	"evaluate DMARC from given results",
+	"The command evaluates DMARC (RFC 9989) for the author in the From "
+	"field,\n"
+	"with the results of SPF and DKIM that it is told.  A second "
+	"--from-field,\n"
+	"or another TEXT, is a second field of the message.\n\n"
+	"  postward dmarc --from-field 'Bob <bob@example.org>' \\\n"
+	"      --spf example.org=pass --dkim mail.example.org=fail\n\n"
+	"Exit status: 1 fail, or no single author; 75 temperror; 0 any "
+	"other\n"
+	"result.\n",
+	dmarc_run},
     {"dnsbl", NULL, "[IP|DOMAIN]", 0, 1, JSON | WITH_DNS,
 	"ask every DNS list, or test them all",
 	"  postward dnsbl 127.0.0.2        an address that every list lists\n"

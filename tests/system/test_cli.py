@@ -29,7 +29,7 @@ def rows(postward, words, *argv):
 # ---- help
 
 
-COMMANDS = ["check", "explain", "dnsbl", "account list", "account add",
+COMMANDS = ["check", "explain", "dmarc", "dnsbl", "account list", "account add",
             "account suspend", "account resume", "account delete",
             "forward list", "forward set", "forward add", "forward confirm",
             "forward remove", "forward pause", "forward resume",
