@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "auth/results.h"
+
+#include "base/str.h"
+#include "mail/domain.h"
+
+#include <string.h>
+
+/* The line begins with a tab. */
+#define LINE_LEN_MAX 70
+
+/* A longer value is cut: a line of a message has at most 998 bytes
+   (RFC 5322 2.1.1), and a value is not folded. */
+#define VALUE_MAX 300
+
+/* RFC 2045 5.1, which RFC 8601 2.2 has for values without quotes. */
+static bool
+is_result_token(const char *text)
+{
+	if (*text == '\0')
+		return false;
+	for (; *text != '\0'; text++)
+		if (*text <= ' ' || *text > '~' ||
+		    strchr("()<>@,;:\\\"/[]?=", *text) != NULL)
+			return false;
+	return true;
+}
+
+static const char *
+result_value(struct arena *a, const char *text)
+{
+	struct str s;
+
+	text = str_ascii(a, text);
+	text = str_printable(a, text, strlen(text), VALUE_MAX);
+	if (is_result_token(text))
+		return text;
+	str_init(&s, a);
+	str_add(&s, "\"");
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			str_add(&s, "\\");
+		str_add_bytes(&s, text, 1);
+	}
+	str_add(&s, "\"");
+	return s.text;
+}
+
+/* With A-labels, if it is a name (RFC 8616 4). */
+static const char *
+result_name(struct arena *a, const char *text)
+{
+	const char *name;
+
+	return !str_is_ascii(text) && domain_read(a, text, &name, NULL) == RC_OK
+		   ? name
+		   : text;
+}
+
+/* Adds " name=value"; nothing if there is no value. */
+static void
+add_result_pair(struct str *part, const char *name, const char *value)
+{
+	const char *line = strrchr(part->text, '\t'), *pair;
+	size_t used;
+
+	if (value == NULL)
+		return;
+	pair = arena_printf(part->arena, "%s=%s", name,
+	    result_value(part->arena, result_name(part->arena, value)));
+	used = strlen(line != NULL ? line + 1 : part->text);
+	str_add(part, used > 0 && used + 1 + strlen(pair) > LINE_LEN_MAX
+			  ? "\n\t"
+		      : used > 0 ? " "
+				 : "");
+	str_add(part, pair);
+}
+
+static const char *
+dkim_part(struct arena *a, const struct dkim_result *r)
+{
+	struct str part;
+
+	str_init(&part, a);
+	add_result_pair(&part, "dkim", dkim_verdict_name(r->verdict));
+	add_result_pair(&part, "reason", r->problem);
+	add_result_pair(&part, "header.d", r->domain);
+	add_result_pair(&part, "header.s", r->selector);
+	add_result_pair(&part, "header.a", r->algorithm);
+	add_result_pair(&part, "header.b", r->signature);
+	return part.text;
+}
+
+size_t
+results_dkim(struct arena *a, const struct dkim_result *r, size_t n,
+    const char *out[static RESULTS_DKIM_MAX])
+{
+	size_t passed = 0, others = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t *kind = r[i].verdict == DKIM_PASS ? &passed : &others;
+
+		if (*kind == DKIM_SIGNATURES_MAX)
+			continue;
+		out[passed + others] = dkim_part(a, &r[i]);
+		++*kind;
+	}
+	if (n == 0)
+		out[others++] = "dkim=none";
+	return passed + others;
+}
+
+const char *
+results_dmarc(struct arena *a, const struct dmarc_result *r)
+{
+	bool no_record = r->from_domain != NULL && r->policy_domain == NULL &&
+			 r->verdict == DMARC_NONE;
+	struct str part;
+
+	str_init(&part, a);
+	add_result_pair(&part, "dmarc", dmarc_verdict_name(r->verdict));
+	add_result_pair(&part, "reason", no_record ? NULL : r->problem);
+	add_result_pair(&part, "policy.dmarc", dmarc_policy_name(r->policy));
+	add_result_pair(&part, "header.from", r->from_domain);
+	return part.text;
+}
+
+const char *
+results_arc(struct arena *a, const char *verdict, const char *problem)
+{
+	struct str part;
+
+	str_init(&part, a);
+	add_result_pair(&part, "arc", verdict);
+	add_result_pair(&part, "reason", problem);
+	return part.text;
+}
