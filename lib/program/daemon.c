@@ -104,19 +104,37 @@ daemon_warn_of_place(const char *program, const char *wanted,
 		    wanted);
 }
 
-/* Moves to the next settings, and tells what the present ones had beyond
-   them. */
+static void
+say_trouble(const char *line)
+{
+	log_error("%s", line);
+}
+
+/* The program goes on: mail that such a key is to sign is put off. */
+static void
+daemon_tell_troubles(struct daemon *d)
+{
+	struct snapshot *present = snapshots_acquire(d->snapshots, NULL);
+
+	signing_keys_troubles(present->signing_keys, say_trouble);
+	snapshots_release(d->snapshots, present);
+}
+
+/* Moves to the next snapshot, and tells what the present one has beyond it. */
 static enum rc
-change_to(struct daemon *d, const struct settings *next, struct err *err)
+change_to(struct daemon *d, const struct snapshot *next, struct err *err)
 {
 	struct snapshot *present = snapshots_acquire(d->snapshots, NULL);
 	enum rc rc = RC_OK;
 
 	if (d->program->change != NULL)
 		rc = d->program->change(d->program->own, present->settings,
-		    next, err);
-	if (rc == RC_OK)
-		settings_losses(present->settings, next, say_loss);
+		    next->settings, err);
+	if (rc == RC_OK) {
+		settings_losses(present->settings, next->settings, say_loss);
+		signing_keys_losses(present->signing_keys, next->signing_keys,
+		    say_loss);
+	}
 	snapshots_release(d->snapshots, present);
 	return rc;
 }
@@ -131,7 +149,7 @@ change_settings(struct daemon *d, struct settings *settings, struct err *err)
 		return rc;
 	if (d->guard != NULL)
 		list_guard_meet(d->guard, settings);
-	rc = change_to(d, settings, err);
+	rc = change_to(d, next, err);
 	if (rc != RC_OK) {
 		snapshots_drop(d->snapshots, next);
 		return rc;
@@ -158,6 +176,7 @@ reload_settings(struct daemon *d)
 		return;
 	}
 	daemon_log(d, settings);
+	daemon_tell_troubles(d);
 	daemon_metrics(d);
 	log_info("configuration read again from %s", d->path);
 }
@@ -305,6 +324,7 @@ daemon_run(struct daemon *d, struct settings *settings)
 
 		return daemon_leave(d, status, !list_guard_close(d->guard));
 	}
+	daemon_tell_troubles(d);
 	daemon_metrics(d);
 	log_info("started, version %s, configuration %s", settings_version,
 	    d->path);

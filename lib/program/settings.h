@@ -13,6 +13,7 @@
 #include "net/dns.h"
 #include "outbox/outbox.h"
 #include "policy/check.h"
+#include "program/signing_keys.h"
 
 /* Where a program waits for Postfix, and for how many at once. */
 struct service_settings {
@@ -65,6 +66,7 @@ struct settings {
 	const char *store_url, *store_password_file;
 	struct service_settings policyd, forwarder;
 	struct milter_settings milter;
+	struct dkim_settings dkim;
 	struct mailer_settings mailer;
 	struct signup_settings signup;
 	struct registration_settings registration;
@@ -97,8 +99,7 @@ void settings_free(struct settings *s);
 enum rc settings_open_store(const struct settings *s, struct store **out,
     struct err *err);
 
-/* The parts of settings_open that concern lib/policy, and in it SPF; see
-   settings_policy.c and settings_spf.c. */
+/* The parts of settings_open for lib/policy (settings_policy.c), and SPF. */
 enum rc settings_read_policy(struct settings *s, const char *path,
     struct err *err);
 enum rc settings_read_spf(struct settings *s, const char *path,
@@ -106,10 +107,11 @@ enum rc settings_read_spf(struct settings *s, const char *path,
 
 /* The files that not every user of ours may read. */
 enum settings_secret {
-	SETTINGS_SRS,       /* srs.secrets-file */
-	SETTINGS_CODES,     /* secrets.codes */
-	SETTINGS_APPROVALS, /* secrets.approvals */
-	SETTINGS_LIST_KEYS, /* key-file of dnsbl and rhsbl */
+	SETTINGS_SRS,          /* srs.secrets-file */
+	SETTINGS_CODES,        /* secrets.codes */
+	SETTINGS_APPROVALS,    /* secrets.approvals */
+	SETTINGS_LIST_KEYS,    /* key-file of dnsbl and rhsbl */
+	SETTINGS_SIGNING_KEYS, /* dkim.keys */
 };
 
 /* Does the program need it? */
@@ -134,8 +136,7 @@ const char *settings_shown_list(struct arena *a, const char *title);
 void settings_read_srs(struct settings *s);
 
 /* The sections mailer, signup, provision and metrics, when domains and SRS are
-   read; see settings_members.c.  RC_PERM: a key without which another one makes
-   no sense. */
+   read (settings_members.c).  RC_PERM: a key lacks another one. */
 enum rc settings_read_members(struct settings *s, const char *path,
     struct err *err);
 

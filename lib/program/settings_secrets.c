@@ -14,7 +14,8 @@ static const struct {
 } readers[] = {
     {"policyd", BIT(SETTINGS_SRS) | BIT(SETTINGS_LIST_KEYS)},
     {"forwarder", BIT(SETTINGS_SRS)},
-    {"milter", BIT(SETTINGS_SRS) | BIT(SETTINGS_LIST_KEYS)},
+    {"milter", BIT(SETTINGS_SRS) | BIT(SETTINGS_LIST_KEYS) |
+		   BIT(SETTINGS_SIGNING_KEYS)},
     {"mailer", 0},
     {"signup", BIT(SETTINGS_CODES)},
 };

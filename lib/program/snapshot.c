@@ -28,6 +28,7 @@ struct whole_snapshot {
 	struct settings *settings;
 	struct shared *dns, *store, *forwards;
 	struct list_healths *healths; /* of snapshots */
+	struct signing_keys *signing_keys;
 	unsigned users;
 };
 
@@ -151,6 +152,23 @@ furnish_forwards(struct whole_snapshot *w, struct whole_snapshot *old)
 	    FORWARDS_KEPT));
 }
 
+/* Only for a program that signs: the others cannot read them, nor should. */
+static enum rc
+furnish_signing_keys(struct whole_snapshot *w, struct whole_snapshot *old,
+    struct err *err)
+{
+	const struct settings *s = w->settings;
+	enum rc rc;
+
+	if (s->program == NULL || !s->dkim.sign ||
+	    !settings_reads(s, SETTINGS_SIGNING_KEYS))
+		return RC_OK;
+	rc = signing_keys_open(s->dkim.keys, &w->signing_keys, err);
+	if (rc == RC_OK && old != NULL)
+		signing_keys_inherit(w->signing_keys, old->signing_keys);
+	return rc;
+}
+
 static void
 furnish_lists(struct whole_snapshot *w, struct list_healths *healths)
 {
@@ -181,6 +199,7 @@ snapshot_free(struct whole_snapshot *w)
 {
 	leave_lists(w);
 	spf_free(w->snapshot.spf);
+	signing_keys_close(w->signing_keys);
 	if (w->forwards != NULL && --w->forwards->users == 0) {
 		forwards_cache_free(w->forwards->thing);
 		free(w->forwards);
@@ -222,6 +241,8 @@ snapshots_prepare(struct snapshots *snapshots, struct settings *settings,
 	if (rc == RC_OK)
 		rc = furnish_store(w, old, err);
 	if (rc == RC_OK)
+		rc = furnish_signing_keys(w, old, err);
+	if (rc == RC_OK)
 		furnish_forwards(w, old);
 	else
 		snapshot_free(w);
@@ -235,6 +256,7 @@ snapshots_prepare(struct snapshots *snapshots, struct settings *settings,
 	    .forwards = w->forwards->thing,
 	    .spf = spf_new(w->dns->thing),
 	    .tries = snapshots->tries,
+	    .signing_keys = w->signing_keys,
 	};
 	*out = &w->snapshot;
 	return RC_OK;

@@ -6,7 +6,9 @@
  * A reload publishes a new snapshot in place of the old, which lives on until
  * the last request that began with it has its answer.  DNS, store and the cache
  * of forwards are carried over, with all that they remember, if their settings
- * are the same; the health of a DNS list, as long as it is configured.
+ * are the same; the health of a DNS list, as long as it is configured; what is
+ * known of the record of a key that mail is signed with, as long as that is
+ * there.
  */
 #pragma once
 
@@ -20,6 +22,8 @@ struct snapshot {
 	struct forwards_cache *forwards; /* of that store */
 	struct spf *spf;
 	struct srs_tries *tries; /* of all snapshots */
+	/* NULL: nothing is signed. */
+	struct signing_keys *signing_keys;
 };
 
 struct snapshots;

@@ -61,6 +61,24 @@ nothing_said_gives_the_defaults(void **state)
 }
 
 static void
+mail_is_signed_and_verified_unless_it_says_no(void **state)
+{
+	struct settings *s = must_open("hostname = \"a.b\"\n");
+
+	(void)state;
+	assert_true(s->dkim.verify);
+	assert_true(s->dkim.sign);
+	assert_non_null(strstr(s->dkim.keys, "/postward/dkim"));
+	settings_free(s);
+	s = must_open("hostname = \"a.b\"\n"
+		      "dkim { verify = no sign = no keys = \"/k\" }\n");
+	assert_false(s->dkim.verify);
+	assert_false(s->dkim.sign);
+	assert_string_equal(s->dkim.keys, "/k");
+	settings_free(s);
+}
+
+static void
 srs_is_off_until_it_has_a_domain(void **state)
 {
 	struct settings *s = must_open("hostname = \"a.b\"\n");
@@ -385,6 +403,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(nothing_said_gives_the_defaults),
+	    cmocka_unit_test(mail_is_signed_and_verified_unless_it_says_no),
 	    cmocka_unit_test(srs_is_off_until_it_has_a_domain),
 	    cmocka_unit_test(srs_needs_its_secrets),
 	    cmocka_unit_test(only_who_signs_senders_reads_the_secrets),
