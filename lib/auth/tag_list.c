@@ -72,13 +72,16 @@ tag_read_value(struct tag_text *t, struct tag *out)
 	t->p += tag_space(t->p, t->end);
 	out->value = t->p;
 	while (t->p < t->end && *t->p != ';') {
-		size_t space = tag_space(t->p, t->end);
+		size_t space;
 
-		if (space == 0 && !is_tag_value_char(*t->p))
-			return false;
-		t->p += space > 0 ? space : 1;
+		if (is_tag_value_char(*t->p)) {
+			out->len = (size_t)(++t->p - out->value);
+			continue;
+		}
+		space = tag_space(t->p, t->end);
 		if (space == 0)
-			out->len = (size_t)(t->p - out->value);
+			return false;
+		t->p += space;
 	}
 	out->raw_len = (size_t)(t->p - out->raw);
 	return true;

@@ -58,6 +58,72 @@ encode_base32hex(struct arena *a, const void *bytes, size_t len)
 	    "0123456789ABCDEFGHIJKLMNOPQRSTUV");
 }
 
+/* What each digit stands for, and one more: 0 is none. */
+static const unsigned char base64_values[256] = {['A'] = 1,
+    ['B'] = 2,
+    ['C'] = 3,
+    ['D'] = 4,
+    ['E'] = 5,
+    ['F'] = 6,
+    ['G'] = 7,
+    ['H'] = 8,
+    ['I'] = 9,
+    ['J'] = 10,
+    ['K'] = 11,
+    ['L'] = 12,
+    ['M'] = 13,
+    ['N'] = 14,
+    ['O'] = 15,
+    ['P'] = 16,
+    ['Q'] = 17,
+    ['R'] = 18,
+    ['S'] = 19,
+    ['T'] = 20,
+    ['U'] = 21,
+    ['V'] = 22,
+    ['W'] = 23,
+    ['X'] = 24,
+    ['Y'] = 25,
+    ['Z'] = 26,
+    ['a'] = 27,
+    ['b'] = 28,
+    ['c'] = 29,
+    ['d'] = 30,
+    ['e'] = 31,
+    ['f'] = 32,
+    ['g'] = 33,
+    ['h'] = 34,
+    ['i'] = 35,
+    ['j'] = 36,
+    ['k'] = 37,
+    ['l'] = 38,
+    ['m'] = 39,
+    ['n'] = 40,
+    ['o'] = 41,
+    ['p'] = 42,
+    ['q'] = 43,
+    ['r'] = 44,
+    ['s'] = 45,
+    ['t'] = 46,
+    ['u'] = 47,
+    ['v'] = 48,
+    ['w'] = 49,
+    ['x'] = 50,
+    ['y'] = 51,
+    ['z'] = 52,
+    ['0'] = 53,
+    ['1'] = 54,
+    ['2'] = 55,
+    ['3'] = 56,
+    ['4'] = 57,
+    ['5'] = 58,
+    ['6'] = 59,
+    ['7'] = 60,
+    ['8'] = 61,
+    ['9'] = 62,
+    ['+'] = 63,
+    ['/'] = 64};
+
 /* The digits of a text whose '=' at the end, at most two, were counted. */
 static bool
 decode_base64_digits(const char *text, size_t n, char *out)
@@ -65,11 +131,11 @@ decode_base64_digits(const char *text, size_t n, char *out)
 	unsigned held = 0, n_held = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const char *digit = strchr(base64, text[i]);
+		unsigned value = base64_values[(unsigned char)text[i]];
 
-		if (digit == NULL)
+		if (value == 0)
 			return false;
-		held = (held << 6 | (unsigned)(digit - base64)) & 0xffff;
+		held = (held << 6 | (value - 1)) & 0xffff;
 		n_held += 6;
 		if (n_held >= 8) {
 			n_held -= 8;

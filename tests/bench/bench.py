@@ -262,8 +262,19 @@ class Bench:
             self.add(f"SPF evaluations/s, {name}", f"{rate:,.0f}",
                      beside or "")
 
+    def dkim(self):
+        """DKIM alone, in seconds of one core."""
+        done = subprocess.run(
+            [tool("dkim_bench"), str(self.options.seconds)], check=True,
+            text=True, stdout=subprocess.PIPE)
+        for what, mine, unit, its in re.findall(
+                r"^(.*?) +(\d+) (\S+) +bare +(\d+)", done.stdout, re.M):
+            self.add(f"DKIM: {what}, {unit}", f"{float(mine):,.0f}",
+                     f"{float(mine) / float(its):.2f} of "
+                     f"{float(its):,.0f} (OpenSSL alone)")
+
     PARTS = ("policy", "cold", "memory", "names", "tables", "sessions",
-             "messages", "spf")
+             "messages", "spf", "dkim")
 
 
 def spf_figures(*argv):
