@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "mail/domain.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* Identifiers that share so many labels with the author are asked about before
@@ -35,8 +36,8 @@ struct questions {
 	struct arena *arena;
 	const struct dmarc_request *request;
 	struct dns_query *out;
-	size_t n, n_walks;
-	size_t most;
+	size_t n, most;
+	size_t n_walks, walks_most;
 };
 
 struct dmarc_identifier
@@ -76,18 +77,30 @@ identifier_domains(struct arena *a, const struct dmarc_request *request)
 	return domains;
 }
 
-static size_t
-labels_shared(const char *x, const char *y)
+/* The labels at the end that both have; "": none. */
+static const char *
+domain_shared(const char *x, const char *y)
 {
-	size_t i = strlen(x), j = strlen(y), shared = 0;
+	size_t i = strlen(x), j = strlen(y), shared = i;
 
 	while (i > 0 && j > 0 && x[i - 1] == y[j - 1]) {
 		i--;
 		j--;
-		shared +=
-		    (i == 0 || x[i - 1] == '.') && (j == 0 || y[j - 1] == '.');
+		if ((i == 0 || x[i - 1] == '.') && (j == 0 || y[j - 1] == '.'))
+			shared = i;
 	}
-	return shared;
+	return x + shared;
+}
+
+static size_t
+labels_shared(const char *x, const char *y)
+{
+	const char *shared = domain_shared(x, y);
+	size_t n = *shared != '\0';
+
+	for (; *shared != '\0'; shared++)
+		n += *shared == '.';
+	return n;
 }
 
 static bool
@@ -116,7 +129,7 @@ add_walk(struct questions *q, const char *start)
 
 	for (size_t i = 0; i < n; i++)
 		new += !is_question_asked(q, steps[i].query);
-	if (new == 0 || new > q->most - q->n || q->n_walks == DMARC_WALKS_MAX)
+	if (new == 0 || new > q->most - q->n || q->n_walks == q->walks_most)
 		return;
 	q->n_walks++;
 	for (size_t i = 0; i < n; i++)
@@ -130,7 +143,8 @@ dmarc_queries(struct arena *a, const struct dmarc_request *request,
 	struct questions q = {.arena = a,
 	    .request = request,
 	    .out = out,
-	    .most = DMARC_QUERIES_MAX};
+	    .most = DMARC_QUERIES_MAX,
+	    .walks_most = DMARC_WALKS_MAX};
 	const char *author = request->from->domain;
 	const char **domains = identifier_domains(a, request);
 	size_t all, least;
@@ -161,17 +175,20 @@ static enum existence
 author_exists(const struct evaluation *e)
 {
 	const struct dmarc_request *request = e->request;
-	const char *first = arena_printf(e->arena, "_dmarc.%s", e->author);
-	const struct dns_query *below, *at;
+	enum existence found = EXISTS_PERHAPS;
 
-	below = dmarc_answer(first, request->known, request->n_known);
-	at = dmarc_answer(e->author, request->known, request->n_known);
-	if (below != NULL && (below->rc == RC_OK || (below->rc == RC_NONE &&
-							!below->no_such_name)))
-		return EXISTS;
-	if (at == NULL || at->rc == RC_TEMP)
-		return EXISTS_PERHAPS;
-	return at->rc == RC_NONE && at->no_such_name ? EXISTS_NOT : EXISTS;
+	for (size_t i = 0; i < request->n_known; i++) {
+		const struct dns_query *answer = &request->known[i];
+
+		if (!domain_within(answer->name, e->author) ||
+		    (answer->rc != RC_OK && answer->rc != RC_NONE))
+			continue;
+		if (!answer->no_such_name)
+			return EXISTS;
+		if (strcmp(answer->name, e->author) == 0)
+			found = EXISTS_NOT;
+	}
+	return found;
 }
 
 static void
@@ -224,20 +241,25 @@ walk_problem(const struct dmarc_walk *walk)
 				     : "questions were not asked";
 }
 
-/* Relaxed: by the organization of each, which takes a walk of its own. */
+/* Relaxed: by the organization of each, which takes a walk of its own.  If they
+   have the same one, it is above both, or what they share; and where a walk has
+   failed, it tells how far above that can be. */
 static enum alignment
 organization_alignment(struct evaluation *e, const char *domain)
 {
+	const char *shared = domain_shared(e->author, domain);
 	struct dmarc_walk walk;
 
-	if (e->walk.org != NULL && !domain_within(domain, e->walk.org))
+	dmarc_walk_take(e->arena, domain, e->request->known,
+	    e->request->n_known, &walk);
+	if (*shared == '\0' ||
+	    (e->walk.org != NULL && !domain_within(shared, e->walk.org)) ||
+	    (walk.org != NULL && !domain_within(shared, walk.org)))
 		return ALIGNED_NOT;
 	if (e->walk.end != DMARC_WALK_WHOLE) {
 		e->problem = walk_problem(&e->walk);
 		return ALIGNED_PERHAPS;
 	}
-	dmarc_walk_take(e->arena, domain, e->request->known,
-	    e->request->n_known, &walk);
 	if (walk.end == DMARC_WALK_WHOLE)
 		return strcmp(walk.org, e->walk.org) == 0 ? ALIGNED
 							  : ALIGNED_NOT;
@@ -330,7 +352,8 @@ dmarc_more(struct arena *a, const struct dmarc_request *request,
 	struct questions q = {.arena = a,
 	    .request = request,
 	    .out = out,
-	    .most = DMARC_QUERIES_MAX - questions_asked(request)};
+	    .most = DMARC_QUERIES_MAX - questions_asked(request),
+	    .walks_most = SIZE_MAX};
 	const char *author = request->from->domain;
 	const char **domains = identifier_domains(a, request);
 	const struct dmarc_step *policy;

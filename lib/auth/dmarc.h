@@ -33,7 +33,7 @@
 #include <stddef.h>
 
 #define DMARC_WALK_MAX    8  /* questions of a walk (RFC 9989 4.10) */
-#define DMARC_WALKS_MAX   10 /* of a round; the author's is one of them */
+#define DMARC_WALKS_MAX   10 /* in the first round, with the author's */
 #define DMARC_QUERIES_MAX 40 /* in both rounds together */
 
 enum dmarc_verdict {

@@ -10,7 +10,6 @@ static const char zone[] =
     "ex.example.com MX 10 mx.example.com\n"
     "below.ent.example.com A 192.0.2.1\n"
     "alias.example.com CNAME nowhere.example.com\n"
-    "_x.low.example.com A 192.0.2.1\n"
     "_dmarc.junk.example.com TXT \"v=spf1 -all\"\n"
     "slow.example.com TIMEOUT\n"
     "_dmarc.own.example.com TXT \"v=DMARC1; p=quarantine; sp=reject\"\n"
@@ -18,6 +17,8 @@ static const char zone[] =
     "_dmarc.test.example.net TXT \"v=DMARC1; p=reject; t=y\"\n"
     "_dmarc.example.net TXT \"v=DMARC1; p=quarantine; t=y; sp=none\"\n"
     "_dmarc.strict.example TXT \"v=DMARC1; p=reject; adkim=s; aspf=s\"\n"
+    "_dmarc.dkim.example TXT \"v=DMARC1; p=reject; adkim=s\"\n"
+    "_dmarc.spf.example TXT \"v=DMARC1; p=reject; aspf=s\"\n"
     "_dmarc.bad.example TXT \"v=DMARC1; p=deny\"\n"
     "_dmarc.sub.badsub.example TXT \"v=DMARC1; p=deny\"\n"
     "_dmarc.badsub.example TXT \"v=DMARC1; p=reject\"\n"
@@ -35,6 +36,9 @@ static const char zone[] =
     "_dmarc.fails.example SERVFAIL\n"
     "_dmarc.own.half.example TXT \"v=DMARC1; p=reject\"\n"
     "_dmarc.half.example SERVFAIL\n"
+    "_dmarc.apart.half.example TXT \"v=DMARC1; p=none; psd=n\"\n"
+    "_dmarc.psd.fails.example TXT \"v=DMARC1; p=reject; psd=y\"\n"
+    "_dmarc.slow.psd.fails.example TIMEOUT\n"
     "_dmarc.slow.whole.example TIMEOUT\n"
     "_dmarc.whole.example TXT \"v=DMARC1; p=reject\"\n"
     "_dmarc.5.6.7.8.deep TXT \"v=DMARC1; p=reject\"\n"
@@ -174,6 +178,12 @@ aligns(void **state)
 	    {"strict above", "x.strict.example", "strict.example=pass",
 		"x.strict.example=pass", DMARC_PASS, "strict.example",
 		"strict.example", "p", "reject", "ny", NULL},
+	    {"strict for DKIM", "dkim.example", "x.dkim.example=pass",
+		"x.dkim.example=pass", DMARC_PASS, "dkim.example",
+		"dkim.example", "p", "reject", "yn", NULL},
+	    {"strict for SPF", "spf.example", "x.spf.example=pass",
+		"x.spf.example=pass", DMARC_PASS, "spf.example", "spf.example",
+		"p", "reject", "ny", NULL},
 	    {"the body is not covered", "example.com", NULL,
 		"example.com=partial x.example.com=partial", DMARC_FAIL,
 		"example.com", "example.com", "p", "reject", "nnn", NULL},
@@ -203,6 +213,13 @@ tells_errors_from_failures(void **state)
 	    {"might be the organization", "own.half.example",
 		"half.example=pass", NULL, DMARC_TEMPERROR, NULL,
 		"own.half.example", "p", "reject", "n", NULL},
+	    {"is another organization whatever is above", "own.half.example",
+		"apart.half.example=pass", NULL, DMARC_FAIL, NULL,
+		"own.half.example", "p", "reject", "n", NULL},
+	    {"below a public suffix whatever is asked", "psd.fails.example",
+		NULL, "slow.psd.fails.example=pass", DMARC_FAIL,
+		"psd.fails.example", "psd.fails.example", "p", "reject", "nn",
+		NULL},
 	    {"cannot be above what is known", "own.half.example",
 		"other.example=pass", NULL, DMARC_FAIL, NULL,
 		"own.half.example", "p", "reject", "n", NULL},
