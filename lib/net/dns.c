@@ -28,18 +28,10 @@ struct dns {
 	int64_t timeout_ms;
 };
 
-static struct dns *
-dns_new(void)
-{
-	struct dns *dns = memory_zeroed(1, sizeof(*dns));
-
-	return dns;
-}
-
 enum rc
 dns_open(const struct dns_settings *settings, struct dns **out, struct err *err)
 {
-	struct dns *dns = dns_new();
+	struct dns *dns = memory_zeroed(1, sizeof(*dns));
 	size_t answers = settings->cache_answers;
 	size_t bytes = answers * BYTES_PER_ANSWER;
 	enum rc rc = dns_cares_open(settings, &dns->driver, err);
@@ -60,18 +52,13 @@ dns_open(const struct dns_settings *settings, struct dns **out, struct err *err)
 	return RC_OK;
 }
 
-enum rc
-dns_open_zone(const char *path, struct dns **out, struct err *err)
+struct dns *
+dns_open_driver(const struct dns_driver *driver)
 {
-	struct dns *dns = dns_new();
-	enum rc rc = dns_zone_open(path, &dns->driver, err);
+	struct dns *dns = memory_zeroed(1, sizeof(*dns));
 
-	if (rc != RC_OK) {
-		free(dns);
-		return rc;
-	}
-	*out = dns;
-	return RC_OK;
+	dns->driver = *driver;
+	return dns;
 }
 
 void

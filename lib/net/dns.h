@@ -2,9 +2,10 @@
 /*
  * dns - questions to the Domain Name System: many at once, with one deadline.
  *
- * Two drivers answer: c-ares (real resolvers, over UDP and TCP), and a zone
- * file for tests.  Answers are cached for as long as they allow, negative
- * ones too (RFC 2308), in a cache of bounded size shared by all threads.
+ * A driver answers: c-ares, which asks real resolvers over UDP and TCP; tests
+ * have one that reads a zone file.  Answers are cached for as long as they
+ * allow, negative ones too (RFC 2308), in a cache of bounded size shared by all
+ * threads.
  */
 #pragma once
 
@@ -67,11 +68,6 @@ struct dns_settings {
 
 enum rc dns_open(const struct dns_settings *settings, struct dns **out,
     struct err *err);
-
-/* The zone-file driver: lines "name [ttl] TYPE data" as in RFC 1035 5.1, plus
-   "name TIMEOUT" and "name SERVFAIL" for a name that fails.  Wildcards work.
-   No cache. */
-enum rc dns_open_zone(const char *path, struct dns **out, struct err *err);
 
 void dns_close(struct dns *dns);
 

@@ -10,6 +10,7 @@
  */
 #include "auth/spf.h"
 #include "base/clock.h"
+#include "dns_zone.h"
 
 #include <stdio.h>
 #include <stdlib.h>

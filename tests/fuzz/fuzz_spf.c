@@ -5,6 +5,7 @@
  */
 #include "auth/received_spf.h"
 #include "base/clock.h"
+#include "dns_zone.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 #include "fuzz_world.h"
 
 #include "base/clock.h"
+#include "dns_zone.h"
 #include "store/account_table.h"
 #include "store/forward_table.h"
 

@@ -9,6 +9,7 @@
  */
 #include "auth/spf.h"
 #include "base/clock.h"
+#include "dns_zone.h"
 
 #include <cjson/cJSON.h>
 #include <pthread.h>

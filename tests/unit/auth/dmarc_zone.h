@@ -7,6 +7,7 @@
 #include "auth/dmarc.h"
 #include "base/clock.h"
 #include "check.h"
+#include "dns_zone.h"
 
 #include <stdlib.h>
 #include <unistd.h>

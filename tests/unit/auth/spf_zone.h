@@ -7,6 +7,7 @@
 #include "auth/spf.h"
 #include "base/clock.h"
 #include "check.h"
+#include "dns_zone.h"
 
 #include <stdlib.h>
 #include <unistd.h>

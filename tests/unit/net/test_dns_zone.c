@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/dns.h"
+#include "dns_zone.h"
 
 #include "check.h"
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "check.h"
+#include "dns_zone.h"
 #include "store/account_table.h"
 #include "store/forward_table.h"
 

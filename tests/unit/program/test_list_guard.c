@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "check.h"
+#include "dns_zone.h"
 
 #include <stdio.h>
 #include <stdlib.h>

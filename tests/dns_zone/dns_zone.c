@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The driver for tests: it answers from a zone file.
- *
  * All entries are in one array sorted by owner.  Names that exist only
  * because there are names below them have an entry too, so that wildcards
  * are found as RFC 4592 3.3.1 says: below the closest name that exists.
  */
-#include "net/private/dns_driver.h"
+#include "dns_zone.h"
 
 #include "base/memory.h"
 #include "base/str.h"
+#include "net/private/dns_driver.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -478,7 +477,7 @@ read_zone_file(struct arena *a, const char *path, const char **out,
 }
 
 enum rc
-dns_zone_open(const char *path, struct dns_driver *out, struct err *err)
+dns_open_zone(const char *path, struct dns **out, struct err *err)
 {
 	struct zone *z = memory_zeroed(1, sizeof(*z));
 	struct scanner s = {.zone = z, .at = "", .line = 1, .origin = ""};
@@ -494,7 +493,7 @@ dns_zone_open(const char *path, struct dns_driver *out, struct err *err)
 		return rc;
 	}
 	sort_entries(z);
-	*out = (struct dns_driver){
-	    .state = z, .ask = zone_ask, .close = zone_close};
+	*out = dns_open_driver(&(struct dns_driver){
+	    .state = z, .ask = zone_ask, .close = zone_close});
 	return RC_OK;
 }
