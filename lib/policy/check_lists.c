@@ -75,7 +75,8 @@ static void
 suspend_list(struct check_run *run, struct dns_list *list,
     enum list_fault fault, const char *answer)
 {
-	if (!list_health_found(dns_list_health(list), fault, clock_ms()))
+	if (!list_health_change(dns_list_health(list), LIST_BY_REQUEST, fault,
+		clock_ms()))
 		return;
 	if (run->notes == NULL)
 		run->notes = arena_take_array(run->arena,

@@ -95,45 +95,24 @@ test_before(struct list_health *h, int64_t at)
 }
 
 bool
-list_health_suspend(struct list_health *h, enum list_fault fault,
-    int64_t now_ms)
+list_health_change(struct list_health *h, enum list_witness witness,
+    enum list_fault fault, int64_t now_ms)
 {
-	bool harmless = list_fault_is_harmless(fault);
-	int64_t until = atomic_exchange(&h->until,
-	    harmless ? 0 : now_ms + LIST_HEALTH_SUSPENSION_MS);
-	int before = atomic_exchange(&h->fault, (int)fault);
-
-	if ((harmless || until > now_ms) && before == (int)fault)
-		return false;
-	atomic_store(&h->since, clock_now());
-	test_before(h, now_ms + retry_ms(fault));
-	return true;
-}
-
-bool
-list_health_found(struct list_health *h, enum list_fault fault, int64_t now_ms)
-{
+	bool asked = fault == LIST_WELL || list_fault_is_harmless(fault);
 	int64_t until = atomic_load(&h->until);
 
 	do {
-		if (until > now_ms)
+		if (witness == LIST_BY_REQUEST && until > now_ms)
 			return false;
 	} while (!atomic_compare_exchange_weak(&h->until, &until,
-	    now_ms + LIST_HEALTH_SUSPENSION_MS));
-	atomic_store(&h->fault, (int)fault);
-	atomic_store(&h->since, clock_now());
-	test_before(h, now_ms + retry_ms(fault));
-	return true;
-}
-
-bool
-list_health_recover(struct list_health *h)
-{
-	atomic_store(&h->silences, 0);
-	atomic_store(&h->until, 0);
-	if (atomic_exchange(&h->fault, LIST_WELL) == LIST_WELL)
+	    asked ? 0 : now_ms + LIST_HEALTH_SUSPENSION_MS));
+	if (fault == LIST_WELL)
+		atomic_store(&h->silences, 0);
+	if (atomic_exchange(&h->fault, (int)fault) == (int)fault &&
+	    (asked || until > now_ms))
 		return false;
 	atomic_store(&h->since, clock_now());
+	test_before(h, now_ms + retry_ms(fault));
 	return true;
 }
 

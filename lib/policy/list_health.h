@@ -70,16 +70,16 @@ struct list_health {
 
 bool list_health_suspended(struct list_health *h, int64_t now_ms);
 
-/* Suspends it, unless that is harmless.  Returns true if the state changed:
-   then the caller logs it. list_health_found returns false for a list that is
-   suspended already: its question was sent before that. */
-bool list_health_suspend(struct list_health *h, enum list_fault fault,
-    int64_t now_ms);
-bool list_health_found(struct list_health *h, enum list_fault fault,
-    int64_t now_ms);
+enum list_witness {
+	LIST_BY_REQUEST, /* an answer that a request has had */
+	LIST_BY_TEST,
+};
 
-/* Marks the list as well.  Returns true if the state changed. */
-bool list_health_recover(struct list_health *h);
+/* The list has that fault, which suspends it unless it is harmless, or is well.
+   Returns true if its state changed: then the caller logs it.  A request says
+   nothing new about a suspended list: it had asked before that. */
+bool list_health_change(struct list_health *h, enum list_witness witness,
+    enum list_fault fault, int64_t now_ms);
 
 /* Counts a question with an answer, or one without an answer in time.
    list_health_silent returns true if the list must be suspended. */

@@ -203,11 +203,9 @@ list_test_learn(struct dns_list *list, const struct list_test *test,
 {
 	struct list_health *health = dns_list_health(list);
 	int64_t now = clock_ms();
-	bool news;
+	bool news = list_health_change(health, LIST_BY_TEST, test->fault, now);
 
 	*well = test->fault == LIST_WELL;
-	news = *well ? list_health_recover(health)
-		     : list_health_suspend(health, test->fault, now);
 	list_health_tested(health, now, chance);
 	return news ? list_test_line(a, list, test->fault, test->answer) : NULL;
 }

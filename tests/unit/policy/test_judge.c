@@ -130,7 +130,8 @@ a_nonsensical_list_is_left_alone_and_noted_once(void **state)
 	struct judgement j;
 	size_t before;
 
-	list_health_recover(&w->lists[1].own);
+	list_health_change(&w->lists[1].own, LIST_BY_TEST, LIST_WELL,
+	    clock_ms());
 	j = judge_step(w, &step, false);
 	before = j.n_queries;
 	assert_int_equal(j.verdict.action, VERDICT_ACCEPT);

@@ -27,17 +27,18 @@ what_a_request_finds_suspends_for_a_while_and_is_news_once(void **state)
 
 	(void)state;
 	assert_false(list_health_suspended(&h, now));
-	assert_true(list_health_found(&h, LIST_OUTSIDE, now));
+	assert_true(list_health_change(&h, LIST_BY_REQUEST, LIST_OUTSIDE, now));
 	assert_int_equal(h.fault, LIST_OUTSIDE);
 	assert_int_equal(h.since, 1000000);
 	assert_true(list_health_suspended(&h, now));
 	/* Asked before, answered now. */
-	assert_false(list_health_found(&h, LIST_TOO_MANY, now + 1));
+	assert_false(list_health_change(&h, LIST_BY_REQUEST, LIST_TOO_MANY,
+	    now + 1));
 	assert_int_equal(h.fault, LIST_OUTSIDE);
 	now += LIST_HEALTH_SUSPENSION_MS;
 	assert_true(list_health_suspended(&h, now - 1));
 	assert_false(list_health_suspended(&h, now));
-	assert_true(list_health_found(&h, LIST_OUTSIDE, now));
+	assert_true(list_health_change(&h, LIST_BY_REQUEST, LIST_OUTSIDE, now));
 }
 
 static void
@@ -47,21 +48,25 @@ what_a_test_finds_lasts_until_another_finds_otherwise(void **state)
 	int64_t now = clock_ms();
 
 	(void)state;
-	assert_false(list_health_recover(&h));
-	assert_true(list_health_suspend(&h, LIST_WORLD, now));
+	assert_false(list_health_change(&h, LIST_BY_TEST, LIST_WELL,
+	    clock_ms()));
+	assert_true(list_health_change(&h, LIST_BY_TEST, LIST_WORLD, now));
 	for (int i = 0; i < 10; i++) {
 		now += LIST_HEALTH_RETRY_MS;
 		assert_true(list_health_suspended(&h, now));
-		assert_false(list_health_suspend(&h, LIST_WORLD, now));
+		assert_false(list_health_change(&h, LIST_BY_TEST, LIST_WORLD,
+		    now));
 	}
 	/* Nobody has tested for a while. */
 	now += LIST_HEALTH_SUSPENSION_MS;
 	assert_false(list_health_suspended(&h, now));
-	assert_true(list_health_suspend(&h, LIST_WORLD, now));
-	assert_true(list_health_suspend(&h, LIST_REFUSES, now));
-	assert_true(list_health_recover(&h));
+	assert_true(list_health_change(&h, LIST_BY_TEST, LIST_WORLD, now));
+	assert_true(list_health_change(&h, LIST_BY_TEST, LIST_REFUSES, now));
+	assert_true(list_health_change(&h, LIST_BY_TEST, LIST_WELL,
+	    clock_ms()));
 	assert_false(list_health_suspended(&h, now));
-	assert_false(list_health_recover(&h));
+	assert_false(list_health_change(&h, LIST_BY_TEST, LIST_WELL,
+	    clock_ms()));
 	assert_int_equal(h.fault, LIST_WELL);
 }
 
@@ -72,15 +77,16 @@ what_is_harmless_suspends_nothing(void **state)
 	int64_t now = clock_ms();
 
 	(void)state;
-	assert_true(list_health_suspend(&h, LIST_EMPTY, now));
+	assert_true(list_health_change(&h, LIST_BY_TEST, LIST_EMPTY, now));
 	assert_false(list_health_suspended(&h, now));
-	assert_false(list_health_suspend(&h, LIST_EMPTY, now));
-	assert_true(list_health_suspend(&h, LIST_WORLD, now));
+	assert_false(list_health_change(&h, LIST_BY_TEST, LIST_EMPTY, now));
+	assert_true(list_health_change(&h, LIST_BY_TEST, LIST_WORLD, now));
 	assert_true(list_health_suspended(&h, now));
 	/* Better than it was. */
-	assert_true(list_health_suspend(&h, LIST_NO_ZONE, now));
+	assert_true(list_health_change(&h, LIST_BY_TEST, LIST_NO_ZONE, now));
 	assert_false(list_health_suspended(&h, now));
-	assert_true(list_health_recover(&h));
+	assert_true(list_health_change(&h, LIST_BY_TEST, LIST_WELL,
+	    clock_ms()));
 	assert_int_equal(h.fault, LIST_WELL);
 }
 
@@ -97,7 +103,7 @@ some_silences_in_a_row_are_too_many(void **state)
 		assert_false(list_health_silent(&h));
 	assert_true(list_health_silent(&h));
 	/* A test that finds it well begins anew. */
-	list_health_recover(&h);
+	list_health_change(&h, LIST_BY_TEST, LIST_WELL, clock_ms());
 	assert_false(list_health_silent(&h));
 }
 
@@ -124,7 +130,8 @@ sick_lists_are_tested_more_often(void **state)
 
 		CHECK(list_health_due(&h, now), name);
 		if (cases[i].fault != LIST_WELL)
-			list_health_suspend(&h, cases[i].fault, now);
+			list_health_change(&h, LIST_BY_TEST, cases[i].fault,
+			    now);
 		list_health_tested(&h, now, cases[i].chance);
 		CHECK(!list_health_due(&h, now + cases[i].due - 1), name);
 		CHECK(list_health_due(&h, now + cases[i].due), name);
@@ -140,7 +147,7 @@ what_a_request_finds_has_the_test_sooner(void **state)
 
 	(void)state;
 	list_health_tested(&h, now, 0);
-	list_health_found(&h, LIST_SILENT, now);
+	list_health_change(&h, LIST_BY_REQUEST, LIST_SILENT, now);
 	assert_false(list_health_due(&h, now + LIST_HEALTH_SILENT_MS - 1));
 	assert_true(list_health_due(&h, now + LIST_HEALTH_SILENT_MS));
 }
@@ -167,7 +174,7 @@ is_kept_by_zone_and_kind_as_long_as_anybody_has_it(void **state)
 	(void)state;
 	assert_ptr_not_equal(first, names);
 	assert_ptr_not_equal(first, other);
-	list_health_suspend(first, LIST_WORLD, clock_ms());
+	list_health_change(first, LIST_BY_TEST, LIST_WORLD, clock_ms());
 	/* A reload: the new one is there before the old one goes. */
 	assert_ptr_equal(list_healths_take(all, "bl.test", true), first);
 	list_healths_give(all, first);
@@ -193,11 +200,13 @@ find_it_ill(void *arg)
 
 	for (int i = 0; i < TIMES; i++) {
 		pthread_barrier_wait(&c->start);
-		if (list_health_found(&c->health, LIST_WORLD, clock_ms()))
+		if (list_health_change(&c->health, LIST_BY_REQUEST, LIST_WORLD,
+			clock_ms()))
 			atomic_fetch_add(&c->news, 1);
 		list_health_silent(&c->health);
 		pthread_barrier_wait(&c->start);
-		list_health_recover(&c->health);
+		list_health_change(&c->health, LIST_BY_TEST, LIST_WELL,
+		    clock_ms());
 	}
 	return NULL;
 }
