@@ -9,10 +9,10 @@ state_name(bool suspended)
 	return suspended ? "suspended" : "active";
 }
 
-static struct account
-read_account_row(struct db_row *row, struct arena *a)
+static void
+read_account(struct db_row *row, struct arena *a, void *out)
 {
-	return (struct account){
+	*(struct account *)out = (struct account){
 	    .address = db_text(row, 0, a),
 	    .suspended = strcmp(db_text(row, 1, a), "active") != 0,
 	    .created = db_integer(row, 2),
@@ -23,18 +23,9 @@ enum rc
 account_find(struct db *db, struct arena *a, const char *address,
     struct account *out, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db,
+	return db_read_first(db, (struct db_reader){read_account, out, a}, err,
 	    "SELECT address, state, created FROM account WHERE address = ?1",
-	    "s", &row, err, address);
-
-	if (rc != RC_OK)
-		return rc;
-	rc = db_next(row, err);
-	if (rc == RC_OK)
-		*out = read_account_row(row, a);
-	db_end(row);
-	return rc;
+	    "s", address);
 }
 
 enum rc
@@ -49,11 +40,7 @@ enum rc
 account_next(struct db_row *row, struct arena *a, struct account *out,
     struct err *err)
 {
-	enum rc rc = db_next(row, err);
-
-	if (rc == RC_OK)
-		*out = read_account_row(row, a);
-	return rc;
+	return db_read_next(row, (struct db_reader){read_account, out, a}, err);
 }
 
 enum rc

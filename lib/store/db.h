@@ -94,6 +94,25 @@ enum rc db_start(struct db *db, const char *sql, const char *types,
 enum rc db_start_long(struct db *db, const char *sql, const char *types,
     struct db_row **out, struct err *err, ...);
 
+/* What becomes of a row: `read` makes of its columns the struct `out`, with
+   copies of its texts in the arena.  Without read, nothing. */
+struct db_reader {
+	void (*read)(struct db_row *row, struct arena *a, void *out);
+	void *out;
+	struct arena *arena;
+};
+
+/* Start, read the first row and end.  RC_NONE: there is no row. */
+enum rc db_read_first(struct db *db, struct db_reader reader, struct err *err,
+    const char *sql, const char *types, ...);
+
+/* db_next for a reader. */
+enum rc db_read_next(struct db_row *row, struct db_reader reader,
+    struct err *err);
+
+/* A reader of one integer. */
+struct db_reader db_integer_reader(int64_t *out);
+
 /* RC_OK: a row is there.  RC_NONE: no more. */
 enum rc db_next(struct db_row *row, struct err *err);
 /* Columns from 0; the text is a copy in the arena, NULL for NULL. */

@@ -8,16 +8,8 @@
 enum rc
 db_now(struct db *db, int64_t *out, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db, db->driver->now, "", &row, err);
-
-	if (rc != RC_OK)
-		return rc;
-	rc = db_next(row, err);
-	if (rc == RC_OK)
-		*out = db_integer(row, 0);
-	db_end(row);
-	return rc;
+	return db_read_first(db, db_integer_reader(out), err, db->driver->now,
+	    "");
 }
 
 static void
@@ -36,14 +28,16 @@ bind_values(struct db_row *row, const char *types, va_list *values)
 }
 
 static enum rc
-start_statement(struct db *db, const char *sql, struct db_row **out,
-    struct err *err)
+start_statement(struct db *db, const char *sql, const char *types,
+    va_list *values, struct db_row **out, struct err *err)
 {
 	enum rc rc = db->driver->start(db, sql, out, err);
 
-	if (rc == RC_OK)
-		db->rows++;
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	db->rows++;
+	bind_values(*out, types, values);
+	return RC_OK;
 }
 
 enum rc
@@ -51,14 +45,12 @@ db_start(struct db *db, const char *sql, const char *types, struct db_row **out,
     struct err *err, ...)
 {
 	va_list values;
-	enum rc rc = start_statement(db, sql, out, err);
+	enum rc rc;
 
-	if (rc != RC_OK)
-		return rc;
 	va_start(values, err);
-	bind_values(*out, types, &values);
+	rc = start_statement(db, sql, types, &values, out, err);
 	va_end(values);
-	return RC_OK;
+	return rc;
 }
 
 enum rc
@@ -66,21 +58,61 @@ db_start_long(struct db *db, const char *sql, const char *types,
     struct db_row **out, struct err *err, ...)
 {
 	va_list values;
-	enum rc rc = start_statement(db, sql, out, err);
+	enum rc rc;
 
-	if (rc != RC_OK)
-		return rc;
 	va_start(values, err);
-	bind_values(*out, types, &values);
+	rc = start_statement(db, sql, types, &values, out, err);
 	va_end(values);
-	(*out)->many = true;
-	return RC_OK;
+	if (rc == RC_OK)
+		(*out)->many = true;
+	return rc;
 }
 
 enum rc
 db_next(struct db_row *row, struct err *err)
 {
 	return row->db->driver->next(row, err);
+}
+
+enum rc
+db_read_next(struct db_row *row, struct db_reader reader, struct err *err)
+{
+	enum rc rc = db_next(row, err);
+
+	if (rc == RC_OK && reader.read != NULL)
+		reader.read(row, reader.arena, reader.out);
+	return rc;
+}
+
+enum rc
+db_read_first(struct db *db, struct db_reader reader, struct err *err,
+    const char *sql, const char *types, ...)
+{
+	struct db_row *row;
+	va_list values;
+	enum rc rc;
+
+	va_start(values, types);
+	rc = start_statement(db, sql, types, &values, &row, err);
+	va_end(values);
+	if (rc != RC_OK)
+		return rc;
+	rc = db_read_next(row, reader, err);
+	db_end(row);
+	return rc;
+}
+
+static void
+read_integer(struct db_row *row, struct arena *a, void *out)
+{
+	(void)a;
+	*(int64_t *)out = db_integer(row, 0);
+}
+
+struct db_reader
+db_integer_reader(int64_t *out)
+{
+	return (struct db_reader){read_integer, out, NULL};
 }
 
 char *
@@ -129,13 +161,13 @@ db_run(struct db *db, struct err *err, const char *sql, const char *types, ...)
 {
 	struct db_row *row;
 	va_list values;
-	enum rc rc = start_statement(db, sql, &row, err);
+	enum rc rc;
 
+	va_start(values, types);
+	rc = start_statement(db, sql, types, &values, &row, err);
+	va_end(values);
 	if (rc != RC_OK)
 		return rc;
-	va_start(values, types);
-	bind_values(row, types, &values);
-	va_end(values);
 	rc = db_next(row, err);
 	assert(rc != RC_OK); /* statements that return rows are db_start's */
 	if (rc == RC_NONE && db->driver->changed(row) > 0)

@@ -15,10 +15,10 @@ forward_state_name(enum forward_state state)
 	return state_names[state];
 }
 
-static struct forward
-read_forward_row(struct db_row *row, struct arena *a)
+static void
+read_forward(struct db_row *row, struct arena *a, void *out)
 {
-	return (struct forward){
+	*(struct forward *)out = (struct forward){
 	    .account = db_text(row, 0, a),
 	    .target = db_text(row, 1, a),
 	    .state = (enum forward_state)db_word(db_text(row, 2, a),
@@ -46,11 +46,7 @@ enum rc
 forward_next(struct db_row *row, struct arena *a, struct forward *out,
     struct err *err)
 {
-	enum rc rc = db_next(row, err);
-
-	if (rc == RC_OK)
-		*out = read_forward_row(row, a);
-	return rc;
+	return db_read_next(row, (struct db_reader){read_forward, out, a}, err);
 }
 
 enum rc
@@ -58,43 +54,43 @@ forward_list(struct db *db, struct arena *a, const char *account,
     struct forward **out, size_t *n, struct err *err)
 {
 	struct db_row *row;
+	struct forward forward;
 	enum rc rc = forward_walk(db, account, &row, err);
 
 	*out = NULL;
 	*n = 0;
 	if (rc != RC_OK)
 		return rc;
-	while ((rc = db_next(row, err)) == RC_OK) {
+	while ((rc = forward_next(row, a, &forward, err)) == RC_OK) {
 		*out = db_more(a, *out, *n, sizeof(**out));
-		(*out)[(*n)++] = read_forward_row(row, a);
+		(*out)[(*n)++] = forward;
 	}
 	db_end(row);
 	return rc == RC_NONE ? RC_OK : rc;
+}
+
+static void
+read_forward_and_code(struct db_row *row, struct arena *a, void *out)
+{
+	struct forward *forward = out;
+
+	read_forward(row, a, out);
+	forward->code_hash = db_text(row, 5, a);
+	forward->code_expires = db_integer(row, 6);
+	forward->code_wrong = db_integer(row, 7);
+	forward->replaces = db_integer(row, 8) != 0;
 }
 
 enum rc
 forward_find(struct db *db, struct arena *a, const char *account,
     const char *target, struct forward *out, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db,
+	return db_read_first(db,
+	    (struct db_reader){read_forward_and_code, out, a}, err,
 	    "SELECT " COLUMNS ", code_hash, code_expires, code_wrong, "
 	    "replaces "
 	    "FROM forward WHERE account = ?1 AND LOWER(target) = LOWER(?2)",
-	    "ss", &row, err, account, target);
-
-	if (rc != RC_OK)
-		return rc;
-	rc = db_next(row, err);
-	if (rc == RC_OK) {
-		*out = read_forward_row(row, a);
-		out->code_hash = db_text(row, 5, a);
-		out->code_expires = db_integer(row, 6);
-		out->code_wrong = db_integer(row, 7);
-		out->replaces = db_integer(row, 8) != 0;
-	}
-	db_end(row);
-	return rc;
+	    "ss", account, target);
 }
 
 /* What never was is NULL, not 0. */

@@ -67,31 +67,16 @@ struct lease_settling {
 	void *context;
 };
 
-static enum rc
-lease_see(struct db *db, const struct lease_settling *s, bool *is_free,
-    struct err *err)
-{
-	struct db_row *row;
-	enum rc rc = db_start(db, s->table->see, "sis", &row, err,
-	    s->lease->key, s->lease->attempts, s->lease->owner);
-
-	if (rc != RC_OK)
-		return rc;
-	rc = db_next(row, err);
-	if (rc == RC_OK)
-		*is_free = db_integer(row, 0) != 0;
-	db_end(row);
-	return rc;
-}
-
 /* A job that nobody holds was settled before: by the commit of a moment ago, if
    its answer was lost, or by somebody else, such as a bounce. */
 static enum rc
 lease_settle_tx(struct db *db, void *context, struct err *err)
 {
 	const struct lease_settling *s = context;
-	bool is_free;
-	enum rc rc = lease_see(db, s, &is_free, err);
+	int64_t is_free;
+	enum rc rc =
+	    db_read_first(db, db_integer_reader(&is_free), err, s->table->see,
+		"sis", s->lease->key, s->lease->attempts, s->lease->owner);
 
 	if (rc != RC_OK)
 		return rc;

@@ -5,6 +5,14 @@ struct span {
 	int64_t counted, ends;
 };
 
+static void
+read_span_row(struct db_row *row, struct arena *a, void *out)
+{
+	(void)a;
+	*(struct span *)out =
+	    (struct span){db_integer(row, 0), db_integer(row, 1)};
+}
+
 /* Nothing counted in a span that begins now, unless there is one that has not
    ended.  One that ends later than any that begins now is of a clock that was
    set back, or of a limit that has become shorter. */
@@ -12,19 +20,14 @@ static enum rc
 read_span(struct db *db, const struct limit *limit, int64_t now,
     struct span *out, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db,
-	    "SELECT counted, ends FROM rate_limit "
-	    "WHERE name = ?1 AND ends > ?2 AND ends <= ?3",
-	    "sii", &row, err, limit->name, now, now + limit->span);
+	enum rc rc;
 
 	*out = (struct span){0, now + limit->span};
-	if (rc != RC_OK)
-		return rc;
-	rc = db_next(row, err);
-	if (rc == RC_OK)
-		*out = (struct span){db_integer(row, 0), db_integer(row, 1)};
-	db_end(row);
+	rc =
+	    db_read_first(db, (struct db_reader){read_span_row, out, NULL}, err,
+		"SELECT counted, ends FROM rate_limit "
+		"WHERE name = ?1 AND ends > ?2 AND ends <= ?3",
+		"sii", limit->name, now, now + limit->span);
 	return rc == RC_NONE ? RC_OK : rc;
 }
 

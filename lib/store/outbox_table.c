@@ -23,10 +23,10 @@ outbox_state_name(enum outbox_state state)
 	return state_names[state];
 }
 
-static struct outbox_mail
-read_mail(struct db_row *row, struct arena *a)
+static void
+read_mail(struct db_row *row, struct arena *a, void *out)
 {
-	return (struct outbox_mail){
+	*(struct outbox_mail *)out = (struct outbox_mail){
 	    .id = db_text(row, 0, a),
 	    .dedup_key = db_text(row, 1, a),
 	    .about = db_text(row, 2, a),
@@ -63,38 +63,16 @@ outbox_insert(struct db *db, const struct outbox_mail *m, struct err *err)
 enum rc
 outbox_has(struct db *db, const char *dedup_key, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db, "SELECT 1 FROM outbox WHERE dedup_key = ?1",
-	    "s", &row, err, dedup_key);
-
-	if (rc != RC_OK)
-		return rc;
-	rc = db_next(row, err);
-	db_end(row);
-	return rc;
-}
-
-static enum rc
-read_single_mail(struct db_row *row, struct arena *a, struct outbox_mail *out,
-    struct err *err)
-{
-	enum rc rc = db_next(row, err);
-
-	if (rc == RC_OK)
-		*out = read_mail(row, a);
-	db_end(row);
-	return rc;
+	return db_read_first(db, (struct db_reader){0}, err,
+	    "SELECT 1 FROM outbox WHERE dedup_key = ?1", "s", dedup_key);
 }
 
 enum rc
 outbox_by_id(struct db *db, struct arena *a, const char *id,
     struct outbox_mail *out, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db,
-	    "SELECT " COLUMNS " FROM outbox WHERE id = ?1", "s", &row, err, id);
-
-	return rc == RC_OK ? read_single_mail(row, a, out, err) : rc;
+	return db_read_first(db, (struct db_reader){read_mail, out, a}, err,
+	    "SELECT " COLUMNS " FROM outbox WHERE id = ?1", "s", id);
 }
 
 static enum rc
@@ -116,15 +94,17 @@ outbox_list(struct db *db, struct arena *a, const char *about,
     struct outbox_mail **out, size_t *n, struct err *err)
 {
 	struct db_row *row;
+	struct outbox_mail mail;
+	struct db_reader reader = {read_mail, &mail, a};
 	enum rc rc = start_list(db, about, &row, err);
 
 	*out = NULL;
 	*n = 0;
 	if (rc != RC_OK)
 		return rc;
-	while ((rc = db_next(row, err)) == RC_OK) {
+	while ((rc = db_read_next(row, reader, err)) == RC_OK) {
 		*out = db_more(a, *out, *n, sizeof(**out));
-		(*out)[(*n)++] = read_mail(row, a);
+		(*out)[(*n)++] = mail;
 	}
 	db_end(row);
 	return rc == RC_NONE ? RC_OK : rc;
@@ -134,27 +114,21 @@ enum rc
 outbox_due(struct db *db, struct arena *a, const struct due *due,
     struct outbox_mail *out, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db,
+	return db_read_first(db, (struct db_reader){read_mail, out, a}, err,
 	    "SELECT " COLUMNS " FROM outbox WHERE state = 'new' "
 	    "AND " LEASE_IS_DUE " "
 	    "ORDER BY next_try, created, id LIMIT 1",
-	    "iii", &row, err, LEASE_DUE_VALUES(due));
-
-	return rc == RC_OK ? read_single_mail(row, a, out, err) : rc;
+	    "iii", LEASE_DUE_VALUES(due));
 }
 
 enum rc
 outbox_oldest(struct db *db, struct arena *a, struct outbox_mail *out,
     struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db,
+	return db_read_first(db, (struct db_reader){read_mail, out, a}, err,
 	    "SELECT " COLUMNS " FROM outbox WHERE state = 'new' "
 	    "ORDER BY created, id LIMIT 1",
-	    "", &row, err);
-
-	return rc == RC_OK ? read_single_mail(row, a, out, err) : rc;
+	    "");
 }
 
 enum rc

@@ -29,10 +29,10 @@ provision_again(struct db *db, const char *request, int64_t now,
 		   : rc;
 }
 
-static struct provision
-read_row(struct db_row *row, struct arena *a)
+static void
+read_provision(struct db_row *row, struct arena *a, void *out)
 {
-	return (struct provision){
+	*(struct provision *)out = (struct provision){
 	    .request = db_text(row, 0, a),
 	    .next_try = db_integer(row, 1),
 	    .lease_until = db_integer(row, 2),
@@ -43,28 +43,13 @@ read_row(struct db_row *row, struct arena *a)
 	};
 }
 
-static enum rc
-read_single_provision(struct db_row *row, struct arena *a,
-    struct provision *out, struct err *err)
-{
-	enum rc rc = db_next(row, err);
-
-	if (rc == RC_OK)
-		*out = read_row(row, a);
-	db_end(row);
-	return rc;
-}
-
 enum rc
 provision_by_request(struct db *db, struct arena *a, const char *request,
     struct provision *out, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc =
-	    db_start(db, "SELECT " COLUMNS " FROM provision WHERE request = ?1",
-		"s", &row, err, request);
-
-	return rc == RC_OK ? read_single_provision(row, a, out, err) : rc;
+	return db_read_first(db, (struct db_reader){read_provision, out, a},
+	    err, "SELECT " COLUMNS " FROM provision WHERE request = ?1", "s",
+	    request);
 }
 
 enum rc
@@ -81,27 +66,24 @@ enum rc
 provision_next_failed(struct db_row *row, struct arena *a,
     struct provision *out, const char **userid, struct err *err)
 {
-	enum rc rc = db_next(row, err);
+	enum rc rc =
+	    db_read_next(row, (struct db_reader){read_provision, out, a}, err);
 
-	if (rc != RC_OK)
-		return rc;
-	*out = read_row(row, a);
-	*userid = db_text(row, 7, a);
-	return RC_OK;
+	if (rc == RC_OK)
+		*userid = db_text(row, 7, a);
+	return rc;
 }
 
 enum rc
 provision_due(struct db *db, struct arena *a, const struct due *due,
     struct provision *out, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db,
+	return db_read_first(db, (struct db_reader){read_provision, out, a},
+	    err,
 	    "SELECT " COLUMNS " FROM provision WHERE done = 0 "
 	    "AND " LEASE_IS_DUE " "
 	    "ORDER BY next_try, request LIMIT 1",
-	    "iii", &row, err, LEASE_DUE_VALUES(due));
-
-	return rc == RC_OK ? read_single_provision(row, a, out, err) : rc;
+	    "iii", LEASE_DUE_VALUES(due));
 }
 
 enum rc

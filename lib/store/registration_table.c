@@ -22,10 +22,10 @@ registration_state_name(enum registration_state state)
 	return state_names[state];
 }
 
-static struct registration
-read_registration_row(struct db_row *row, struct arena *a)
+static void
+read_registration(struct db_row *row, struct arena *a, void *out)
 {
-	return (struct registration){
+	*(struct registration *)out = (struct registration){
 	    .id = db_text(row, 0, a),
 	    .userid = db_text(row, 1, a),
 	    .address = db_text(row, 2, a),
@@ -62,41 +62,23 @@ registration_insert(struct db *db, const struct registration *r,
 	    r->state == REGISTRATION_REFUSED ? NULL : r->address);
 }
 
-static enum rc
-read_single_registration(struct db_row *row, struct arena *a,
-    struct registration *out, struct err *err)
-{
-	enum rc rc = db_next(row, err);
-
-	if (rc == RC_OK)
-		*out = read_registration_row(row, a);
-	db_end(row);
-	return rc;
-}
-
 enum rc
 registration_by_id(struct db *db, struct arena *a, const char *id,
     struct registration *out, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc =
-	    db_start(db, "SELECT " READ_COLUMNS " FROM request WHERE id = ?1",
-		"s", &row, err, id);
-
-	return rc == RC_OK ? read_single_registration(row, a, out, err) : rc;
+	return db_read_first(db, (struct db_reader){read_registration, out, a},
+	    err, "SELECT " READ_COLUMNS " FROM request WHERE id = ?1", "s", id);
 }
 
 enum rc
 registration_by_address(struct db *db, struct arena *a, const char *address,
     struct registration *out, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db,
+	return db_read_first(db, (struct db_reader){read_registration, out, a},
+	    err,
 	    "SELECT " READ_COLUMNS " FROM request WHERE address = ?1 "
 	    "ORDER BY reserved IS NULL, created DESC, id DESC LIMIT 1",
-	    "s", &row, err, address);
-
-	return rc == RC_OK ? read_single_registration(row, a, out, err) : rc;
+	    "s", address);
 }
 
 static const char *
@@ -124,11 +106,8 @@ enum rc
 registration_next(struct db_row *row, struct arena *a, struct registration *out,
     struct err *err)
 {
-	enum rc rc = db_next(row, err);
-
-	if (rc == RC_OK)
-		*out = read_registration_row(row, a);
-	return rc;
+	return db_read_next(row, (struct db_reader){read_registration, out, a},
+	    err);
 }
 
 enum rc

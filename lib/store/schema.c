@@ -172,35 +172,22 @@ static const char *const *const versions[] = {
 static enum rc
 has_versions(struct db *db, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db, db->driver->has_table, "s", &row, err,
-	    "postward_schema");
-
-	if (rc != RC_OK)
-		return rc;
-	rc = db_next(row, err);
-	db_end(row);
-	return rc;
+	return db_read_first(db, (struct db_reader){0}, err,
+	    db->driver->has_table, "s", "postward_schema");
 }
 
 static enum rc
 read_version(struct db *db, int *out, struct err *err)
 {
-	struct db_row *row;
+	int64_t version = 0;
 	enum rc rc = has_versions(db, err);
 
-	*out = 0;
-	if (rc == RC_NONE)
-		return RC_OK;
 	if (rc == RC_OK)
-		rc = db_start(db, "SELECT MAX(version) FROM postward_schema",
-		    "", &row, err);
-	if (rc != RC_OK)
-		return rc;
-	rc = db_next(row, err);
-	if (rc == RC_OK)
-		*out = (int)db_integer(row, 0);
-	db_end(row);
+		rc = db_read_first(db, db_integer_reader(&version), err,
+		    "SELECT MAX(version) FROM postward_schema", "");
+	else if (rc == RC_NONE)
+		rc = RC_OK;
+	*out = (int)version;
 	return rc;
 }
 

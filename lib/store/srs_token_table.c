@@ -5,16 +5,9 @@
 static enum rc
 is_kept(struct db *db, const char *token, int64_t expires, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db,
+	return db_read_first(db, (struct db_reader){0}, err,
 	    "SELECT 1 FROM srs_token WHERE token = ?1 AND expires >= ?2", "si",
-	    &row, err, token, expires);
-
-	if (rc != RC_OK)
-		return rc;
-	rc = db_next(row, err);
-	db_end(row);
-	return rc;
+	    token, expires);
 }
 
 /* REPLACE is what SQLite and MariaDB have in common, and right for two
@@ -36,22 +29,20 @@ srs_token_put(struct db *db, const char *token, const char *sender,
 	    "ssi", token, sender, expires);
 }
 
+static void
+read_sender(struct db_row *row, struct arena *a, void *out)
+{
+	*(const char **)out = db_text(row, 0, a);
+}
+
 enum rc
 srs_token_find(struct db *db, struct arena *a, const char *token, int64_t now,
     const char **sender, struct err *err)
 {
-	struct db_row *row;
-	enum rc rc = db_start(db,
+	return db_read_first(db, (struct db_reader){read_sender, sender, a},
+	    err,
 	    "SELECT sender FROM srs_token WHERE token = ?1 AND expires > ?2",
-	    "si", &row, err, token, now);
-
-	if (rc != RC_OK)
-		return rc;
-	rc = db_next(row, err);
-	if (rc == RC_OK)
-		*sender = db_text(row, 0, a);
-	db_end(row);
-	return rc;
+	    "si", token, now);
 }
 
 enum rc
