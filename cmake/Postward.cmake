@@ -81,6 +81,20 @@ function(postward_library name)
 	endforeach()
 endfunction()
 
+# postward_built_in(TARGET SYMBOL file...): TARGET gets the files' names and
+# contents as the constant SYMBOL, which TARGET/private/SYMBOL.h declares.
+function(postward_built_in target symbol)
+	set(source ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c)
+	add_custom_command(OUTPUT ${source}
+		COMMAND ${CMAKE_COMMAND} -D OUT=${source}
+			-D HEADER=${target}/private/${symbol}.h
+			-D SYMBOL=${symbol}
+			-P ${PROJECT_SOURCE_DIR}/cmake/built_in.cmake ${ARGN}
+		DEPENDS ${ARGN} ${PROJECT_SOURCE_DIR}/cmake/built_in.cmake
+		VERBATIM)
+	target_sources(${target} PRIVATE ${source})
+endfunction()
+
 # postward_text(OUT FILE): FILE with the paths of this installation in place of
 # Debian's; OUT is the variable that gets the path of that copy.
 function(postward_text out file)

@@ -50,9 +50,10 @@ knows_roles(void **state)
 	static const char *const roles[] = {"postmaster", "abuse", "hostmaster",
 	    "webmaster", "security", "noc", "info", "support", "root", "admin",
 	    "administrator", "bounce", "Postmaster", "nobody", "srs0",
-	    "noreply", "www", "mail", "localhost", "autodiscover"};
-	static const char *const others[] = {
-	    "ann", "post", "postmasters", "adminx", "", "roo"};
+	    "noreply", "www", "mail", "localhost", "autodiscover", "updates"};
+	static const char *const others[] = {"ann", "post", "postmasters",
+	    "adminx", "", "roo", "#", "# users of the system",
+	    "billing contact"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(roles); i++)
