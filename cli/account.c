@@ -16,8 +16,7 @@ enum rc
 account_key(struct invocation *in, const char *text, const char **key,
     struct err *err)
 {
-	const struct forwards_settings *forwards =
-	    &in->settings->policy.forwards;
+	const struct forwards_settings *forwards = &in->settings->forwards;
 	struct address address = {0};
 
 	text = typed_trim(in->arena, text);

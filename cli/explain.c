@@ -64,9 +64,8 @@ read_facts(struct invocation *in, struct facts *facts)
 		    given[OPTION_CLIENT]);
 		return false;
 	}
-	facts_complete(facts, in->arena,
-	    in->settings->policy.forwards.delimiter,
-	    in->settings->policy.hostname);
+	facts_complete(facts, in->arena, in->settings->forwards.delimiter,
+	    in->settings->hostname);
 	return true;
 }
 

@@ -111,8 +111,8 @@ set_forwards(struct invocation *in, struct store *store, const char *key,
 	enum rc rc = store_now(store, &now, err);
 
 	if (rc == RC_OK)
-		rc = forwards_set(store, &in->settings->policy.forwards,
-		    in->arena, key, (const char *const *)in->arguments + 1,
+		rc = forwards_set(store, &in->settings->forwards, in->arena,
+		    key, (const char *const *)in->arguments + 1,
 		    (size_t)in->n_arguments - 1, now, err);
 
 	return no_account(key, rc, err);
@@ -184,8 +184,8 @@ invite_target(struct invocation *in, struct store *store, const char *key,
 	enum rc rc = store_now(store, &added.now, err);
 
 	if (rc == RC_OK)
-		rc = forwards_invite(store, &in->settings->policy.forwards,
-		    in->arena, &added, err);
+		rc = forwards_invite(store, &in->settings->forwards, in->arena,
+		    &added, err);
 	if (rc == RC_OK && in->options[OPTION_JSON] != NULL)
 		show_json(in, &added, true);
 	else if (rc == RC_OK)
@@ -204,7 +204,7 @@ static enum rc
 add_forward(struct invocation *in, struct store *store, const char *key,
     struct err *err)
 {
-	const struct forwards_settings *f = &in->settings->policy.forwards;
+	const struct forwards_settings *f = &in->settings->forwards;
 	struct forwards_code added = {
 	    .account = key,
 	    .target = in->arguments[1],

@@ -16,7 +16,7 @@ read_spf_options(struct invocation *in, struct spf_request *request)
 	*request = (struct spf_request){
 	    .helo = given[OPTION_HELO] == NULL ? "" : given[OPTION_HELO],
 	    .sender = given[OPTION_FROM] == NULL ? "" : given[OPTION_FROM],
-	    .receiver = in->settings->policy.hostname,
+	    .receiver = in->settings->hostname,
 	    .deadline = clock_ms() + in->settings->policy.deadline_ms,
 	    .trace = given[OPTION_TRACE] != NULL,
 	};

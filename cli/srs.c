@@ -43,11 +43,10 @@ read_question(struct invocation *in, struct question *q)
 
 	if (!read_time(in, &q->now))
 		return EXIT_USAGE;
-	q->srs = settings->policy.sender.srs;
-	if (settings->policy.sender.trouble != NULL)
+	q->srs = settings->return_path.srs;
+	if (settings->return_path.trouble != NULL)
 		return output_failure(in,
-		    err_set(&err, RC_TEMP, "%s",
-			settings->policy.sender.trouble),
+		    err_set(&err, RC_TEMP, "%s", settings->return_path.trouble),
 		    &err);
 	if (q->srs == NULL)
 		return output_failure(in,
@@ -104,7 +103,7 @@ reverse_srs(struct invocation *in, const struct question *q,
 	rc = settings_open_store(in->settings, &store, err);
 	if (rc != RC_OK)
 		return rc;
-	rc = return_path_reverse(store, &in->settings->policy.sender, in->arena,
+	rc = return_path_reverse(store, &in->settings->return_path, in->arena,
 	    &q->address, q->now, out, err);
 	store_close(store);
 	return rc;

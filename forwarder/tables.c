@@ -20,7 +20,7 @@ reverse_sender(struct lookup *l, const struct address *address,
     enum srs_answer *answer, struct err *err)
 {
 	const struct return_path_settings *settings =
-	    &l->snapshot->settings->policy.sender;
+	    &l->snapshot->settings->return_path;
 	struct srs_reversed r;
 	enum rc rc = return_path_reverse(l->snapshot->store, settings, l->arena,
 	    address, clock_now(), &r, err);
@@ -53,8 +53,7 @@ table_forward(struct lookup *l, struct err *err)
 	if (srs_answer_refuses(answer))
 		return RC_NONE;
 	rc = forwards_cache_find(l->snapshot->forwards,
-	    &l->snapshot->settings->policy.forwards, l->arena, &address, &found,
-	    err);
+	    &l->snapshot->settings->forwards, l->arena, &address, &found, err);
 	if (rc != RC_OK)
 		return rc;
 	l->note = found.trouble != NULL ? found.trouble : found.note;
@@ -70,13 +69,13 @@ table_forward(struct lookup *l, struct err *err)
 static enum rc
 table_domain(struct lookup *l, struct err *err)
 {
-	const struct policy_settings *policy = &l->snapshot->settings->policy;
-	const struct srs *srs = policy->sender.srs;
+	const struct settings *settings = l->snapshot->settings;
+	const struct srs *srs = settings->return_path.srs;
 
 	(void)err;
 	if (domain_read(l->arena, l->key, &l->value, NULL) != RC_OK)
 		return RC_NONE;
-	return forwards_serves(&policy->forwards, l->value) ||
+	return forwards_serves(&settings->forwards, l->value) ||
 		       (srs != NULL && srs_reads(srs, l->value))
 		   ? RC_OK
 		   : RC_NONE;
@@ -86,8 +85,8 @@ static enum rc
 table_srs_forward(struct lookup *l, struct err *err)
 {
 	return return_path_forward(l->snapshot->store,
-	    &l->snapshot->settings->policy.sender, l->arena, l->key,
-	    clock_now(), &l->value, err);
+	    &l->snapshot->settings->return_path, l->arena, l->key, clock_now(),
+	    &l->value, err);
 }
 
 static enum rc

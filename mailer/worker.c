@@ -123,7 +123,7 @@ write_message(struct arena *a, const struct settings *s,
 	    .date = mail->created,
 	    .body = text.body,
 	};
-	out->helo = s->policy.hostname;
+	out->helo = s->hostname;
 	out->sender = outbox_sender(a, mail->id, domain);
 	out->recipient = mail->recipient;
 	return compose(a, &message, &out->text, &out->len, err);

@@ -48,10 +48,10 @@ session_new(struct milter *milter)
 	s->snapshot = snapshots_acquire(milter->snapshots, NULL);
 	settings = s->snapshot->settings;
 	s->rules = (struct message_rules){
-	    .hostname = settings->policy.hostname,
+	    .hostname = settings->hostname,
 	    .hide_targets = settings->milter.hide_targets,
-	    .forwards = &settings->policy.forwards,
-	    .srs = settings->policy.sender.srs,
+	    .forwards = &settings->forwards,
+	    .srs = settings->return_path.srs,
 	};
 	s->lasting = arena_new();
 	s->arena = arena_new();
@@ -285,7 +285,7 @@ static enum rc
 rewrite_sender(struct session *s, const char **out, struct err *err)
 {
 	enum rc rc = return_path_forward(s->snapshot->store,
-	    &s->snapshot->settings->policy.sender, s->arena,
+	    &s->snapshot->settings->return_path, s->arena,
 	    address_text(s->arena, &s->message->from.mailbox), clock_now(), out,
 	    err);
 

@@ -43,7 +43,7 @@ answer_request(const struct exchange *x, const char *request, size_t len,
 
 	if (request_read(x->arena, request, len, &facts, err) != RC_OK)
 		return NULL;
-	facts_complete(&facts, x->arena, policy->forwards.delimiter,
+	facts_complete(&facts, x->arena, policy->forwards->delimiter,
 	    policy->hostname);
 	judge_facts(&judge, &facts, x->memory, x->arena, &judgement);
 	decision = decision_of(&facts, &judgement, began);

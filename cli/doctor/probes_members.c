@@ -64,7 +64,7 @@ probe_templates(const struct probe_run *run)
 void
 probe_mail_from(const struct probe_run *run)
 {
-	const struct forwards_settings *f = &run->settings->policy.forwards;
+	const struct forwards_settings *f = &run->settings->forwards;
 	const char *from = run->settings->mailer.from;
 	struct forwards found;
 	struct address address;

@@ -23,16 +23,16 @@ probe_mx_of(const struct probe_run *run, const struct dns_query *q)
 void
 probe_our_mx(const struct probe_run *run)
 {
-	const struct policy_settings *policy = &run->settings->policy;
-	size_t n = policy->forwards.n_domains;
+	const struct forwards_settings *forwards = &run->settings->forwards;
+	size_t n = forwards->n_domains;
 	struct dns_query *queries =
 	    arena_take_array(run->arena, n + 1, sizeof(*queries));
 
 	for (size_t i = 0; i < n; i++)
 		queries[i] = (struct dns_query){
-		    .name = policy->forwards.domains[i], .type = DNS_MX};
+		    .name = forwards->domains[i], .type = DNS_MX};
 	dns_ask(run->dns, run->arena, queries, n,
-	    clock_ms() + policy->deadline_ms);
+	    clock_ms() + run->settings->policy.deadline_ms);
 	for (size_t i = 0; i < n; i++)
 		probe_mx_of(run, &queries[i]);
 }
@@ -68,13 +68,13 @@ static void
 probe_spf_of(const struct probe_run *run, const struct spf *spf,
     const char *domain)
 {
-	const struct policy_settings *policy = &run->settings->policy;
+	const struct settings *settings = run->settings;
 	const struct spf_request request = {
 	    .client = nobody,
-	    .helo = policy->hostname,
+	    .helo = settings->hostname,
 	    .sender = arena_printf(run->arena, "postmaster@%s", domain),
-	    .receiver = policy->hostname,
-	    .deadline = clock_ms() + policy->deadline_ms,
+	    .receiver = settings->hostname,
+	    .deadline = clock_ms() + settings->policy.deadline_ms,
 	};
 	struct spf_result r;
 
@@ -88,8 +88,7 @@ probe_spf_of(const struct probe_run *run, const struct spf *spf,
 void
 probe_our_spf(const struct probe_run *run)
 {
-	const struct forwards_settings *served =
-	    &run->settings->policy.forwards;
+	const struct forwards_settings *served = &run->settings->forwards;
 	struct spf *spf = spf_new(run->dns);
 
 	for (size_t i = 0; i < served->n_domains; i++)

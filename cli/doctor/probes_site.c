@@ -24,7 +24,7 @@ probe_configuration(const struct probe_run *run)
 void
 probe_domains(const struct probe_run *run)
 {
-	const struct forwards_settings *f = &run->settings->policy.forwards;
+	const struct forwards_settings *f = &run->settings->forwards;
 
 	if (f->n_domains == 0)
 		probe_saw(run, REPORT_FIX,
@@ -44,8 +44,8 @@ probe_postmaster_of(const struct probe_run *run, const char *domain)
 	struct forwards found;
 	struct err err;
 
-	if (forwards_find(run->store, &run->settings->policy.forwards,
-		run->arena, &postmaster, &found, &err) != RC_OK)
+	if (forwards_find(run->store, &run->settings->forwards, run->arena,
+		&postmaster, &found, &err) != RC_OK)
 		return; /* the store has said so */
 	if (found.known == FORWARDS_FOUND)
 		report_add(run->report, REPORT_FINE, what, "is forwarded");
@@ -58,7 +58,7 @@ probe_postmaster_of(const struct probe_run *run, const char *domain)
 void
 probe_postmaster(const struct probe_run *run)
 {
-	const struct forwards_settings *f = &run->settings->policy.forwards;
+	const struct forwards_settings *f = &run->settings->forwards;
 
 	for (size_t i = 0; i < f->n_domains; i++)
 		probe_postmaster_of(run, f->domains[i]);
@@ -85,14 +85,14 @@ void
 probe_srs(const struct probe_run *run)
 {
 	const struct settings *settings = run->settings;
-	const struct srs *srs = settings->policy.sender.srs;
+	const struct srs *srs = settings->return_path.srs;
 	const char *note = settings->srs_note;
 
 	if (settings->secrets_file == NULL)
 		probe_saw(run, REPORT_WARN,
 		    "off: mail is forwarded under its own sender, which SPF "
 		    "refuses elsewhere; set domain in the section srs");
-	else if (srs != NULL && settings->policy.sender.trouble == NULL &&
+	else if (srs != NULL && settings->return_path.trouble == NULL &&
 		 !readable_by(PROGRAMS_USER, settings->secrets_file))
 		probe_saw(run, REPORT_FIX,
 		    arena_printf(run->arena,

@@ -59,8 +59,8 @@ struct spf_rules {
 
 struct policy_settings {
 	const char *hostname; /* as domain_read gives it */
-	struct forwards_settings forwards;
-	struct return_path_settings sender;
+	const struct forwards_settings *forwards;
+	const struct return_path_settings *return_path;
 	/* Whose mail SRS addresses take besides what RFC 5321 has bounces come
 	   from: addresses, and local parts at any domain. */
 	const char *const *bounce_senders;

@@ -83,7 +83,7 @@ says_our_name(const struct check_run *run)
 		       ip_equal(&facts->helo_literal, &facts->server);
 	return facts->helo_domain != NULL &&
 	       (strcmp(facts->helo_domain, run->settings->hostname) == 0 ||
-		   forwards_serves(&run->settings->forwards,
+		   forwards_serves(run->settings->forwards,
 		       facts->helo_domain));
 }
 

@@ -205,7 +205,7 @@ worth_asking(const struct check_run *run, const char *name)
 {
 	return name != NULL && strchr(name, '.') != NULL &&
 	       domain_is_host(name) &&
-	       !forwards_serves(&run->settings->forwards, name);
+	       !forwards_serves(run->settings->forwards, name);
 }
 
 static void

@@ -32,9 +32,9 @@ sender_is_ours(const struct check_run *run)
 	if (from->domain == NULL)
 		return false;
 	return from->at_origin ||
-	       forwards_serves(&settings->forwards, from->domain) ||
+	       forwards_serves(settings->forwards, from->domain) ||
 	       strcmp(from->domain, settings->hostname) == 0 ||
-	       srs_has_domain(settings->sender.srs, from->domain);
+	       srs_has_domain(settings->return_path->srs, from->domain);
 }
 
 static bool
@@ -77,8 +77,8 @@ ours_by_srs(struct check_run *run)
 
 	if (from->local == NULL)
 		return false;
-	if (return_path_reverse(run->store, &run->settings->sender, run->arena,
-		from, clock_now(), &r, &err) != RC_OK) {
+	if (return_path_reverse(run->store, run->settings->return_path,
+		run->arena, from, clock_now(), &r, &err) != RC_OK) {
 		run->trouble = arena_copy_text(run->arena, err.text);
 		ours_unknown(run, run->trouble, "Temporary lookup failure");
 		return true;

@@ -24,7 +24,7 @@ static enum rc
 find_recipient_forwards(const struct check_run *run, struct forwards *found,
     struct err *err)
 {
-	const struct forwards_settings *settings = &run->settings->forwards;
+	const struct forwards_settings *settings = run->settings->forwards;
 	const struct address *to = &run->facts->to;
 
 	return run->forwards != NULL ? forwards_cache_find(run->forwards,
@@ -52,7 +52,7 @@ judge_no_mailbox(struct check_run *run)
 	struct finding *f;
 
 	if (domain == NULL ||
-	    !forwards_serves(&run->settings->forwards, domain)) {
+	    !forwards_serves(run->settings->forwards, domain)) {
 		check_found(run, CHECK_RECIPIENT, FINDING_FINE,
 		    "no mailbox in our domains");
 		return;

@@ -46,7 +46,7 @@ check_sender_applies(const struct check_run *run)
 		return false;
 	if (from->domain == NULL)
 		return from->literal.version == 0;
-	return !forwards_serves(&run->settings->forwards, from->domain);
+	return !forwards_serves(run->settings->forwards, from->domain);
 }
 
 /* The MX first: the one record that a mail domain ought to have. */

@@ -108,7 +108,7 @@ has_client(const struct check_run *run, const struct dns_query *q)
 bool
 check_client_is_our_mx(const struct check_run *run)
 {
-	const struct forwards_settings *ours = &run->settings->forwards;
+	const struct forwards_settings *ours = run->settings->forwards;
 	struct dns_query mx[OWN_DOMAINS_MAX], hosts[OWN_HOSTS_MAX];
 	size_t n_mx = 0, n_hosts = 0;
 

@@ -41,7 +41,7 @@ is_bounce_sender(const struct policy_settings *s, const char *sender)
 bool
 check_srs_is_ours(const struct check_run *run)
 {
-	const struct srs *srs = run->settings->sender.srs;
+	const struct srs *srs = run->settings->return_path->srs;
 
 	return srs != NULL && run->facts->to.local != NULL &&
 	       srs_answer_is_ours(srs_reverse(srs, run->arena, &run->facts->to,
@@ -116,8 +116,8 @@ check_srs_recipient(struct check_run *run)
 		    "later"};
 		return true;
 	}
-	if (return_path_reverse(run->store, &run->settings->sender, run->arena,
-		&run->facts->to, clock_now(), &r, &err) != RC_OK)
+	if (return_path_reverse(run->store, run->settings->return_path,
+		run->arena, &run->facts->to, clock_now(), &r, &err) != RC_OK)
 		check_recipient_put_off(run, &err);
 	else
 		judge_answer(run, &r);

@@ -28,17 +28,17 @@ static enum rc
 check_serves(const char *path, const struct settings *s, struct err *err)
 {
 	/* It may be half a file. */
-	if (s->policy.forwards.n_domains == 0)
+	if (s->forwards.n_domains == 0)
 		return err_set(err, RC_PERM,
 		    "%s: domains: expected at least one: is the file whole?",
 		    path);
-	if (s->policy.sender.trouble != NULL)
-		return err_set(err, RC_TEMP, "%s", s->policy.sender.trouble);
+	if (s->return_path.trouble != NULL)
+		return err_set(err, RC_TEMP, "%s", s->return_path.trouble);
 	if (s->codes.trouble != NULL)
 		return err_set(err, RC_TEMP, "%s", s->codes.trouble);
 	if (s->lists_trouble != NULL)
 		return err_set(err, RC_TEMP, "%s", s->lists_trouble);
-	if (s->secrets_file != NULL && s->policy.sender.srs == NULL)
+	if (s->secrets_file != NULL && s->return_path.srs == NULL)
 		return err_set(err, RC_TEMP, "%s", s->srs_note);
 	return RC_OK;
 }

@@ -48,12 +48,12 @@ static const struct config_key keys[] = {
     {"", "hostname", CONFIG_TEXT, .def = "", .wrong = settings_wrong_hostname},
     {"", "domains", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
     {"", "recipient-delimiter", CONFIG_TEXT, .def = "+",
-	.wrong = settings_wrong_delimiter, TO(policy.forwards.delimiter)},
+	.wrong = settings_wrong_delimiter, TO(forwards.delimiter)},
     {"", "home-forwards", CONFIG_YES_NO, .def = "no"},
     {"", "forward-cache", CONFIG_DURATION, .def = "60s", .high = HOUR,
-	TO(policy.forwards.cache_ms)},
+	TO(forwards.cache_ms)},
     {"", "forward-stale", CONFIG_DURATION, .def = "1h", .high = 7 * 24 * HOUR,
-	TO(policy.forwards.stale_ms)},
+	TO(forwards.stale_ms)},
     {"log", "to", CONFIG_CHOICE, .def = "syslog", .choices = log_targets,
 	TO(log.to)},
     {"log", "level", CONFIG_CHOICE, .def = "info", .choices = log_levels,
@@ -298,8 +298,10 @@ settings_open_as(const char *program, const char *path, struct settings **out,
 	if (rc == RC_OK) {
 		config_fill(s->config, s);
 		read_store(s);
-		rc = settings_read_policy(s, path, err);
+		rc = settings_read_site(s, path, err);
 	}
+	if (rc == RC_OK)
+		rc = settings_read_policy(s, path, err);
 	if (rc == RC_OK) {
 		settings_read_srs(s);
 		settings_read_secrets(s, path);

@@ -8,6 +8,8 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "forwarding/forwards.h"
+#include "forwarding/return_path.h"
 #include "members/provision.h"
 #include "members/registration.h"
 #include "net/dns.h"
@@ -64,6 +66,9 @@ struct settings {
 	struct log_settings log;
 	struct dns_settings resolver;
 	const char *store_url, *store_password_file;
+	const char *hostname;              /* as domain_read gives it */
+	struct forwards_settings forwards; /* domains, and where accounts are */
+	struct return_path_settings return_path;
 	struct service_settings policyd, forwarder;
 	struct milter_settings milter;
 	struct dkim_settings dkim;
@@ -71,8 +76,8 @@ struct settings {
 	struct signup_settings signup;
 	struct registration_settings registration;
 	struct provision_settings provision;
-	const char *metrics;           /* ADDRESS:PORT; "": no metrics */
-	struct policy_settings policy; /* hostname, domains... */
+	const char *metrics; /* ADDRESS:PORT; "": no metrics */
+	struct policy_settings policy;
 	bool shadow; /* all checks that have no mode of their own */
 	const char *secrets_file; /* NULL: no SRS is wanted */
 	const char *srs_note;     /* NULL, or what is not right about SRS */
@@ -99,7 +104,16 @@ void settings_free(struct settings *s);
 enum rc settings_open_store(const struct settings *s, struct store **out,
     struct err *err);
 
-/* The parts of settings_open for lib/policy (settings_policy.c), and SPF. */
+/* hostname, domains and home-forwards. */
+enum rc settings_read_site(struct settings *s, const char *path,
+    struct err *err);
+
+/* Those names, or addresses at them, in the form in which they are compared. */
+const char *const *settings_domains(struct settings *s,
+    struct config_list list);
+
+/* The parts of settings_open that concern lib/policy, and in it SPF; see
+   settings_policy.c and settings_spf.c. */
 enum rc settings_read_policy(struct settings *s, const char *path,
     struct err *err);
 enum rc settings_read_spf(struct settings *s, const char *path,
@@ -130,7 +144,7 @@ enum rc settings_read_list_name(struct settings *s, const char *section,
 /* The title of a section of a list, for errors: without what may be a key. */
 const char *settings_shown_list(struct arena *a, const char *title);
 
-/* The section srs, for policy.sender.  Secrets that are missing or cannot be
+/* The section srs, for return_path.  Secrets that are missing or cannot be
    read are in srs_note, and refuse no configuration: `store init` makes them,
    and not every user of `postward` may read them. */
 void settings_read_srs(struct settings *s);

@@ -43,7 +43,7 @@ say_domains(struct texts old, struct texts next, const char *key,
 static struct texts
 srs_domains_of(const struct settings *s)
 {
-	const struct srs *srs = s->policy.sender.srs;
+	const struct srs *srs = s->return_path.srs;
 
 	return srs == NULL ? (struct texts){0}
 			   : (struct texts){srs->domains, srs->n_domains};
@@ -72,15 +72,15 @@ void
 settings_losses(const struct settings *old, const struct settings *next,
     settings_say_fn *say)
 {
-	const struct forwards_settings *o = &old->policy.forwards;
-	const struct forwards_settings *n = &next->policy.forwards;
+	const struct forwards_settings *o = &old->forwards;
+	const struct forwards_settings *n = &next->forwards;
 
 	say_domains((struct texts){o->domains, o->n_domains},
 	    (struct texts){n->domains, n->n_domains}, "domains",
 	    "its mail is not ours any more", say);
 	say_domains(srs_domains_of(old), srs_domains_of(next), "srs.domain",
 	    "bounces to its addresses are refused", say);
-	say_secrets(old->policy.sender.srs, next->policy.sender.srs, say);
+	say_secrets(old->return_path.srs, next->return_path.srs, say);
 	if (strcmp(old->store_url, next->store_url) != 0)
 		say_line(say, "store.url: %s, and no more %s", next->store_url,
 		    old->store_url);

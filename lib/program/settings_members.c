@@ -15,7 +15,7 @@
 static const char *
 domain_of(const struct settings *s)
 {
-	const struct forwards_settings *forwards = &s->policy.forwards;
+	const struct forwards_settings *forwards = &s->forwards;
 	const char *given = config_text(s->config, "signup", NULL, "domain");
 	const char *domain = "";
 
@@ -64,9 +64,9 @@ static void
 read_registration(struct settings *s)
 {
 	struct registration_settings *r = &s->registration;
-	const struct srs *srs = s->policy.sender.srs;
+	const struct srs *srs = s->return_path.srs;
 
-	r->forwards = &s->policy.forwards;
+	r->forwards = &s->forwards;
 	r->domain = domain_of(s);
 	if (srs != NULL) {
 		r->srs_domains = srs->domains;
@@ -81,7 +81,7 @@ read_registration(struct settings *s)
 enum rc
 settings_read_members(struct settings *s, const char *path, struct err *err)
 {
-	const struct forwards_settings *forwards = &s->policy.forwards;
+	const struct forwards_settings *forwards = &s->forwards;
 
 	s->provision.retry_min_ms = s->mailer.outbox.retry_min_ms;
 	s->provision.retry_max_ms = s->mailer.outbox.retry_max_ms;
@@ -89,7 +89,7 @@ settings_read_members(struct settings *s, const char *path, struct err *err)
 	read_registration(s);
 	read_mailer(s);
 	read_signup(s);
-	s->policy.forwards.bounces_to = s->mailer.from;
+	s->forwards.bounces_to = s->mailer.from;
 	if (forwards->n_domains > 0 &&
 	    !forwards_serves(forwards, s->registration.domain))
 		return err_set(err, RC_PERM,

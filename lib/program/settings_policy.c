@@ -1,60 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What lib/policy and lib/accounts take from the configuration. */
+/* What lib/policy takes from the configuration. */
 #include "program/settings.h"
-
-#include "mail/domain.h"
 
 #include <assert.h>
 #include <string.h>
-#include <unistd.h>
-
-static enum rc
-read_hostname(struct settings *s, const char *path, struct err *err)
-{
-	const char *given = config_text(s->config, "", NULL, "hostname");
-	char machine[256] = "";
-
-	if (given[0] == '\0') {
-		if (gethostname(machine, sizeof(machine) - 1) != 0)
-			machine[0] = '\0';
-		given = machine;
-	}
-	if (domain_read(s->arena, given, &s->policy.hostname, NULL) != RC_OK)
-		return err_set(err, RC_PERM,
-		    "%s: the machine has no usable name: set hostname", path);
-	return RC_OK;
-}
-
-/* The file's names, in the form in which names are compared. */
-static const char *const *
-domains_of(struct settings *s, struct config_list list)
-{
-	const char **domains =
-	    arena_take_array(s->arena, list.n + 1, sizeof(*domains));
-	struct address address;
-
-	for (size_t i = 0; i < list.n; i++)
-		if (address_read(s->arena, list.items[i], &address, NULL) ==
-			RC_OK &&
-		    address.domain[0] != '\0')
-			domains[i] = address_key(s->arena, &address);
-		else
-			domain_read(s->arena, list.items[i], &domains[i], NULL);
-	return domains;
-}
-
-static void
-read_forwards(struct settings *s)
-{
-	const struct config *c = s->config;
-	struct config_list domains = config_list(c, "", NULL, "domains");
-
-	s->policy.forwards.domains = domains_of(s, domains);
-	s->policy.forwards.n_domains = domains.n;
-	s->policy.forwards.home_of = config_flag(c, "", NULL, "home-forwards")
-					 ? home_of_unix_user
-					 : NULL;
-}
 
 struct check_settings
 settings_check(const struct config *c, const char *section, const char *title,
@@ -169,20 +118,20 @@ read_allow(struct settings *s)
 		ip_net_parse(clients.items[i], &nets[i]);
 	s->policy.allow.clients = nets;
 	s->policy.allow.n_clients = clients.n;
-	s->policy.allow.senders = domains_of(s, senders);
+	s->policy.allow.senders = settings_domains(s, senders);
 	s->policy.allow.n_senders = senders.n;
-	s->policy.allow.helos = domains_of(s, helos);
+	s->policy.allow.helos = settings_domains(s, helos);
 	s->policy.allow.n_helos = helos.n;
 }
 
 enum rc
 settings_read_policy(struct settings *s, const char *path, struct err *err)
 {
-	enum rc rc = read_hostname(s, path, err);
+	enum rc rc;
 
-	if (rc != RC_OK)
-		return rc;
-	read_forwards(s);
+	s->policy.hostname = s->hostname;
+	s->policy.forwards = &s->forwards;
+	s->policy.return_path = &s->return_path;
 	read_checks(s);
 	read_allow(s);
 	rc = settings_read_spf(s, path, err);

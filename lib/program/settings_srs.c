@@ -21,7 +21,7 @@ read_domains(struct settings *s, struct config_list list)
 static void
 read_secrets(struct settings *s, struct srs *srs)
 {
-	struct return_path_settings *sender = &s->policy.sender;
+	struct return_path_settings *sender = &s->return_path;
 	bool open_to_all = false;
 	struct err err;
 	enum rc rc = secrets_read(s->arena, s->secrets_file, &srs->secrets,
@@ -56,8 +56,8 @@ settings_read_srs(struct settings *s)
 	*srs = (struct srs){
 	    .domains = read_domains(s, domains),
 	    .n_domains = domains.n,
-	    .own = s->policy.forwards.domains,
-	    .n_own = s->policy.forwards.n_domains,
+	    .own = s->forwards.domains,
+	    .n_own = s->forwards.n_domains,
 	    .max_age = (unsigned)((config_number(c, "srs", NULL, "max-age") +
 				      DAY_MS - 1) /
 				  DAY_MS),
@@ -68,9 +68,9 @@ settings_read_srs(struct settings *s)
 	};
 	if (srs->hash_length_min == 0)
 		srs->hash_length_min = srs->hash_length;
-	s->policy.sender.note_at =
-	    arena_take(s->arena, sizeof(*s->policy.sender.note_at));
-	atomic_init(s->policy.sender.note_at, 0);
+	s->return_path.note_at =
+	    arena_take(s->arena, sizeof(*s->return_path.note_at));
+	atomic_init(s->return_path.note_at, 0);
 	s->policy.bounce_senders =
 	    config_list(c, "srs", NULL, "bounce-senders").items;
 	s->policy.n_bounce_senders =
@@ -79,5 +79,5 @@ settings_read_srs(struct settings *s)
 	if (settings_reads(s, SETTINGS_SRS))
 		read_secrets(s, srs);
 	else /* whose domains are ours all the same */
-		s->policy.sender.srs = srs;
+		s->return_path.srs = srs;
 }

@@ -140,10 +140,10 @@ same_forwards(const struct forwards_settings *a,
 static void
 furnish_forwards(struct whole_snapshot *w, struct whole_snapshot *old)
 {
-	const struct forwards_settings *mine = &w->settings->policy.forwards;
+	const struct forwards_settings *mine = &w->settings->forwards;
 
 	if (old != NULL && w->store == old->store &&
-	    same_forwards(mine, &old->settings->policy.forwards)) {
+	    same_forwards(mine, &old->settings->forwards)) {
 		w->forwards = old->forwards;
 		w->forwards->users++;
 		return;

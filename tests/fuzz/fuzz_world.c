@@ -134,6 +134,6 @@ fuzz_world_open(void)
 	snapshot.settings = settings;
 	snapshot.spf = spf_new(snapshot.dns);
 	snapshot.forwards =
-	    forwards_cache_new(snapshot.store, &settings->policy.forwards, 100);
+	    forwards_cache_new(snapshot.store, &settings->forwards, 100);
 	arena_free(a);
 }

@@ -37,7 +37,7 @@ usual(void)
 		    .random = no_jitter}},
 	    .signup = {.title = "The Club", .url = "https://remotes.club//"},
 	    .registration = {.domain = "remotes.club"},
-	    .policy = {.hostname = "mx.remotes.club"},
+	    .hostname = "mx.remotes.club",
 	};
 }
 

@@ -21,10 +21,12 @@ static struct decided
 decide(struct message *l)
 {
 	static const struct stamp_spf no_spf;
+	static const struct return_path_settings no_srs;
 	struct policy_settings settings = {
 	    .reject_at = 10,
 	    .hop_limit = 2,
-	    .forwards = served,
+	    .forwards = &served,
+	    .return_path = &no_srs,
 	};
 	const struct judge judge = {.settings = &settings};
 	struct facts facts = {

@@ -24,6 +24,8 @@ static const struct dns_list_codes dbl_codes = {0x7f000102, 0x7f000163};
 struct world {
 	char folder[32];
 	struct policy_settings settings;
+	struct forwards_settings forwards;
+	struct return_path_settings return_path;
 	struct dns_list lists[3];
 	struct ip_net trusted;
 	struct judge judge;
@@ -53,9 +55,12 @@ settings_init(struct world *w)
 	    .n_codes = 1,
 	    .of = DNS_LIST_REVERSE_CLIENT | DNS_LIST_HELO | DNS_LIST_SENDER};
 	ip_net_parse("198.51.100.0/24", &w->trusted);
+	w->forwards = (struct forwards_settings){
+	    .domains = domains, .n_domains = 1, .delimiter = "+"};
 	w->settings = (struct policy_settings){
 	    .hostname = "mx.remotes.club",
-	    .forwards = {.domains = domains, .n_domains = 1, .delimiter = "+"},
+	    .forwards = &w->forwards,
+	    .return_path = &w->return_path,
 	    .reject_at = 10,
 	    .deadline_ms = 1000,
 	    .list_deadline_ms = 100,

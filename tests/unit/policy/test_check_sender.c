@@ -241,16 +241,16 @@ nobody_else_is_one_of_us(void **state)
 	struct world *w = *state;
 
 	clock_set(1767225600, 1000);
-	w->settings.forwards.domains = served;
-	w->settings.forwards.n_domains = 5;
-	w->settings.sender.srs = &srs;
+	w->forwards.domains = served;
+	w->forwards.n_domains = 5;
+	w->return_path.srs = &srs;
 	check_steps(w, steps, COUNT(steps));
 	w->sasl_user = "kim";
 	check_steps(w, &authenticated, 1);
 	w->sasl_user = NULL;
-	w->settings.forwards.domains = domains;
-	w->settings.forwards.n_domains = 1;
-	w->settings.sender.srs = NULL;
+	w->forwards.domains = domains;
+	w->forwards.n_domains = 1;
+	w->return_path.srs = NULL;
 }
 
 /* Whatever is done about SPF in general. */
@@ -268,8 +268,8 @@ sender_ours_needs_no_other_check(void **state)
 	struct world *w = *state;
 	struct judgement j;
 
-	w->settings.forwards.domains = served;
-	w->settings.forwards.n_domains = 2;
+	w->forwards.domains = served;
+	w->forwards.n_domains = 2;
 	w->settings.checks[CHECK_SPF].action = ACTION_OFF;
 	check_steps(w, steps, COUNT(steps));
 	j = judge_step(w, &step, false);
@@ -284,8 +284,8 @@ sender_ours_needs_no_other_check(void **state)
 	assert_int_equal(j.verdict.points, 0);
 	w->settings.checks[CHECK_SENDER_OURS] = checks[CHECK_SENDER_OURS]->def;
 	w->settings.checks[CHECK_SPF] = checks[CHECK_SPF]->def;
-	w->settings.forwards.domains = domains;
-	w->settings.forwards.n_domains = 1;
+	w->forwards.domains = domains;
+	w->forwards.n_domains = 1;
 }
 
 int

@@ -368,9 +368,9 @@ srs_addresses_of_ours_are_recipients(void **state)
 	struct world *w = *state;
 
 	clock_set(1767225600, 1000);
-	w->settings.sender.srs = &srs;
+	w->return_path.srs = &srs;
 	check_steps(w, steps, COUNT(steps));
-	w->settings.sender = (struct return_path_settings){
+	w->return_path = (struct return_path_settings){
 	    .srs = &bare, .trouble = "no secrets"};
 	check_steps(w, &put_off, 1);
 }
@@ -389,7 +389,7 @@ give_srs(struct world *w)
 	    srs_domains, 1, domains, 1, secrets, 1, 21, 4, 4};
 
 	clock_set(1767225600, 1000);
-	w->settings.sender = (struct return_path_settings){.srs = &srs};
+	w->return_path = (struct return_path_settings){.srs = &srs};
 }
 
 /* The answer to who may not is the same whatever the hash is. */

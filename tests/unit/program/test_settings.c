@@ -40,10 +40,10 @@ nothing_said_gives_the_defaults(void **state)
 	struct settings *s = must_open("hostname = \"mx.remotes.club\"\n");
 
 	(void)state;
-	assert_string_equal(s->policy.hostname, "mx.remotes.club");
-	assert_int_equal(s->policy.forwards.n_domains, 0);
-	assert_string_equal(s->policy.forwards.delimiter, "+");
-	assert_null(s->policy.forwards.home_of);
+	assert_string_equal(s->hostname, "mx.remotes.club");
+	assert_int_equal(s->forwards.n_domains, 0);
+	assert_string_equal(s->forwards.delimiter, "+");
+	assert_null(s->forwards.home_of);
 	assert_int_equal(s->policy.reject_at, 10);
 	assert_int_equal(s->policy.deadline_ms, 10000);
 	assert_int_equal(s->resolver.timeout_ms, 5000);
@@ -84,7 +84,7 @@ srs_is_off_until_it_has_a_domain(void **state)
 	struct settings *s = must_open("hostname = \"a.b\"\n");
 
 	(void)state;
-	assert_null(s->policy.sender.srs);
+	assert_null(s->return_path.srs);
 	assert_null(s->secrets_file);
 	assert_null(s->srs_note);
 	settings_free(s);
@@ -98,15 +98,15 @@ srs_needs_its_secrets(void **state)
 				       "secrets-file = \"/nonexistent\" }\n");
 
 	(void)state;
-	assert_null(s->policy.sender.srs);
-	assert_null(s->policy.sender.trouble);
+	assert_null(s->return_path.srs);
+	assert_null(s->return_path.trouble);
 	assert_string_equal(s->secrets_file, "/nonexistent");
 	assert_non_null(strstr(s->srs_note, "postward store init"));
 	settings_free(s);
 	s = must_open("hostname = \"a.b\"\n"
 		      "srs { domain = \"a.b\" secrets-file = \"/\" }\n");
-	assert_non_null(s->policy.sender.srs);
-	assert_non_null(strstr(s->policy.sender.trouble, "srs: /: "));
+	assert_non_null(s->return_path.srs);
+	assert_non_null(strstr(s->return_path.trouble, "srs: /: "));
 	settings_free(s);
 }
 
@@ -140,7 +140,7 @@ only_who_signs_senders_reads_the_secrets(void **state)
 		CHECK(settings_open_as(rows[i].program, path, &s, &err) ==
 			  RC_OK,
 		    err.text);
-		CHECK((s->policy.sender.trouble != NULL) == rows[i].reads,
+		CHECK((s->return_path.trouble != NULL) == rows[i].reads,
 		    rows[i].program);
 		CHECK(s->registration.n_srs_domains == 1, "its domain is ours");
 		settings_free(s);
@@ -165,7 +165,7 @@ srs_reads_all_of_its_section(void **state)
 	    "secrets-file = \"%s\" }\n",
 	    path);
 	s = must_open(text);
-	srs = s->policy.sender.srs;
+	srs = s->return_path.srs;
 	assert_int_equal(srs->n_domains, 2);
 	assert_string_equal(srs->domains[0], "srs.example");
 	assert_int_equal(srs->n_own, 1);
@@ -176,7 +176,7 @@ srs_reads_all_of_its_section(void **state)
 	settings_free(s);
 	assert_int_equal(fchmod(fd, 0644), 0);
 	s = must_open(text);
-	assert_non_null(s->policy.sender.srs);
+	assert_non_null(s->return_path.srs);
 	assert_non_null(strstr(s->srs_note, "everybody can read it"));
 	settings_free(s);
 	close(fd);
@@ -291,10 +291,9 @@ names_are_kept_in_their_one_form(void **state)
 		      "\"<Ann@X.example>\" } }\n");
 
 	(void)state;
-	assert_string_equal(s->policy.hostname, "mx.remotes.club");
-	assert_string_equal(s->policy.forwards.domains[0], "remotes.club");
-	assert_string_equal(s->policy.forwards.domains[1],
-	    "xn--mnchen-3ya.example");
+	assert_string_equal(s->hostname, "mx.remotes.club");
+	assert_string_equal(s->forwards.domains[0], "remotes.club");
+	assert_string_equal(s->forwards.domains[1], "xn--mnchen-3ya.example");
 	assert_string_equal(s->policy.allow.senders[0], "friend.example");
 	assert_string_equal(s->policy.allow.senders[1], "ann@x.example");
 	settings_free(s);

@@ -39,10 +39,10 @@ settings_of(struct settings *s, struct srs *srs, struct shape shape)
 	    .secrets = secrets,
 	    .n_secrets = shape.secrets};
 	*s = (struct settings){.store_url = shape.store};
-	s->policy.forwards.domains = domains;
-	s->policy.forwards.n_domains = shape.domains;
+	s->forwards.domains = domains;
+	s->forwards.n_domains = shape.domains;
 	if (shape.srs_domains > 0)
-		s->policy.sender.srs = srs;
+		s->return_path.srs = srs;
 	return s;
 }
 
