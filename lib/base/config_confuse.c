@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/private/config_data.h"
+#include "base/private/config_confuse.h"
 
 #include "base/nearest.h"
 #include "base/private/config_scan.h"

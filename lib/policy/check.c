@@ -45,3 +45,11 @@ check_found(struct check_run *run, enum check_id id,
 	};
 	return f;
 }
+
+void
+check_put_off(struct check_run *run, enum check_id id, const struct err *err)
+{
+	run->trouble = arena_copy_text(run->arena, err->text);
+	check_found(run, id, FINDING_TEMP, run->trouble)->reply =
+	    (struct reply){451, "3.0", "Temporary lookup failure"};
+}

@@ -33,16 +33,6 @@ find_recipient_forwards(const struct check_run *run, struct forwards *found,
 					   run->arena, to, found, err);
 }
 
-void
-check_recipient_put_off(struct check_run *run, const struct err *err)
-{
-	struct finding *f;
-
-	run->trouble = arena_copy_text(run->arena, err->text);
-	f = check_found(run, CHECK_RECIPIENT, FINDING_TEMP, run->trouble);
-	f->reply = (struct reply){451, "3.0", "Temporary lookup failure"};
-}
-
 /* What is no mailbox has no account; an empty local part would be the key of
    the catch-all. */
 static void
@@ -74,7 +64,7 @@ check_recipient_judge(struct check_run *run)
 	if (check_srs_recipient(run))
 		return;
 	if (find_recipient_forwards(run, &found, &err) != RC_OK) {
-		check_recipient_put_off(run, &err);
+		check_put_off(run, CHECK_RECIPIENT, &err);
 		return;
 	}
 	run->trouble = found.trouble;

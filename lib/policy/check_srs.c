@@ -118,7 +118,7 @@ check_srs_recipient(struct check_run *run)
 	}
 	if (return_path_reverse(run->store, run->settings->return_path,
 		run->arena, &run->facts->to, clock_now(), &r, &err) != RC_OK)
-		check_recipient_put_off(run, &err);
+		check_put_off(run, CHECK_RECIPIENT, &err);
 	else
 		judge_answer(run, &r);
 	return true;

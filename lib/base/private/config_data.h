@@ -31,8 +31,3 @@ struct config_section *config_find_section(const struct config *c,
 /* A section with nothing said in it yet. */
 struct config_section *config_add_section(struct config *c, const char *name,
     const char *title);
-
-/* The whole of text, through libconfuse.  What it returns, and err, are as
-   for config_read. */
-enum rc config_parse(struct config *c, const char *text, const char *name,
-    struct err *err);

@@ -7,8 +7,10 @@
 
 #include "policy/check.h"
 
-/* The store does not answer at the moment: the recipient is put off. */
-void check_recipient_put_off(struct check_run *run, const struct err *err);
+/* The store does not answer at the moment, for which err is the reason: the
+   check cannot tell, and the client is asked to come again. */
+void check_put_off(struct check_run *run, enum check_id id,
+    const struct err *err);
 
 /* True: the recipient is an SRS address of ours, good or bad.  The store is not
    asked. */
