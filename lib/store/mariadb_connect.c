@@ -150,13 +150,6 @@ name_of(struct arena *a, const struct mariadb_url *url,
 			 host->port);
 }
 
-void
-mariadb_wait_begin(struct mariadb *c, struct cut_off *cut)
-{
-	cut_off_arm(cut, (int)mysql_get_socket(c->handle),
-	    db_time_left(c->place->wait_ms + SECOND_MS));
-}
-
 /* Bytes that are there, not taken: as many as wanted, once they have come. */
 static bool
 peek_at_socket(int fd, uint8_t *out, size_t len)
@@ -277,6 +270,16 @@ connect_to(const struct attempt *t, const struct mariadb_host *host,
 	return rc != RC_OK || made != NULL ? rc : mariadb_fail_now(c, err);
 }
 
+void
+mariadb_close(struct db *db)
+{
+	struct mariadb *c = (struct mariadb *)db;
+
+	mariadb_forget_statements(c);
+	mysql_close(c->handle);
+	arena_free(c->arena);
+}
+
 static enum rc
 reach_mariadb_host(struct attempt *t, unsigned number, struct mariadb *c,
     struct err *err)
@@ -285,7 +288,6 @@ reach_mariadb_host(struct attempt *t, unsigned number, struct mariadb *c,
 	    &t->url.hosts[number % t->url.n_hosts];
 	enum rc rc;
 
-	c->db.driver = &db_mariadb;
 	c->db.name = name_of(c->arena, &t->url, host);
 	c->place = t->place;
 	c->host = number;

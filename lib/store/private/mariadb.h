@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mariadb - what the files of db_mariadb.c have in common: mariadb_connect.c
- * reaches a server, mariadb_cluster.c asks how it stands with the others of its
- * cluster, mariadb_statement.c runs statements.
+ * mariadb - what the files of db_mariadb.c have in common.  mariadb_call.c
+ * stands below the others: it limits a call of the library and says what its
+ * failure means.  mariadb_statement.c runs statements, mariadb_cluster.c asks
+ * how a server stands with the others of its cluster, mariadb_connect.c reaches
+ * a server and leaves it.
  */
 #pragma once
 
@@ -38,11 +40,13 @@ enum rc mariadb_fail_now(struct mariadb *c, struct err *err);
 void mariadb_wait_begin(struct mariadb *c, struct cut_off *cut);
 
 enum rc mariadb_execute(struct db *db, const char *sql, struct err *err);
+
+/* See db_driver.h. */
 void mariadb_close(struct db *db);
 
 /* A connection to some host of the place, one that is in step with the others
-   of its cluster if there is one.  choose: uses the URL's database.  *code: of
-   the last failure. */
+   of its cluster if there is one.  choose: uses the URL's database.  *code is
+   that of the last failure.  The connection has no driver yet. */
 enum rc mariadb_reach(struct db_place *place, bool choose, unsigned *code,
     struct db **out, struct err *err);
 
