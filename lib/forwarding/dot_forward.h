@@ -17,7 +17,7 @@
 
 #include <stddef.h>
 
-/* Of one file: what is more is ignored, and noted. */
+/* How many targets of one file count; more are ignored, which `note` says. */
 #define DOT_FORWARD_TARGETS_MAX 20
 
 struct unix_user {
@@ -35,14 +35,15 @@ home_of_fn home_of_any_user;  /* the same, and system accounts too */
 struct dot_forward {
 	const char *const *targets; /* as address_text gives them */
 	size_t n;
-	const char *note; /* the first that does not count; or NULL */
+	const char *note; /* the first entry that does not count; or NULL */
 };
 
-/* RC_NONE: no such file.  RC_TEMP: it cannot be read, or others might have
-   written it; err says what its owner can do. */
+/* Reads the user's ~/.forward.  RC_NONE: no such file.  RC_TEMP: the file
+   cannot be read, or others might have written it; err says what its owner can
+   do. */
 enum rc dot_forward_read(struct arena *a, const struct unix_user *user,
     const char *domain, struct dot_forward *out, struct err *err);
 
-/* Pure: what the text of such a file says. */
+/* Reads the text of such a file.  Pure. */
 struct dot_forward dot_forward_parse(struct arena *a, const char *text,
     size_t len, const char *domain);

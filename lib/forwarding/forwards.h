@@ -19,49 +19,52 @@
 enum forwards_known {
 	FORWARDS_NOT_OURS,   /* the domain is not served */
 	FORWARDS_NO_ACCOUNT, /* nobody has that address */
-	FORWARDS_NO_TARGET,  /* an account, but nowhere to send its mail */
+	FORWARDS_NO_TARGET,  /* the account exists, but has no usable target */
 	FORWARDS_FOUND,
 };
 
 struct forwards {
 	enum forwards_known known;
-	const char *account;        /* whose forwards they are; NULL if none */
-	const char *const *targets; /* final ones: no address of ours, no
+	const char *account;        /* whose forwards these are; NULL if none */
+	const char *const *targets; /* final targets: no address of ours, no
 				       duplicates */
 	size_t n;
 	/* NULL, or the first thing that an administrator should know about
-	   them, in one line: a cycle, a chain that ends nowhere, a command in
-	   ~/.forward. */
+	   these forwards, in one line: a cycle, a chain that ends nowhere, a
+	   command in ~/.forward. */
 	const char *note;
-	/* With RC_TEMP: it was the store that could not be read. */
+	/* With RC_TEMP, true: the store could not be read; false: a
+	   ~/.forward. */
 	bool store_down;
-	/* NULL, or what is the matter with the store: these are from the
-	   cache, and the store may say otherwise by now. */
+	/* NULL, or why the store cannot be read: these forwards are from the
+	   cache, and the store may hold others by now. */
 	const char *trouble;
 };
 
-/* RC_OK: out->known says which it is.  RC_TEMP: the store or a ~/.forward
-   could not be read, so that nobody knows. */
+/* Finds where mail to the address goes.  RC_OK: out->known says what was found.
+   RC_TEMP: the store or a ~/.forward could not be read, so that nobody
+   knows. */
 enum rc forwards_find(struct store *store,
     const struct forwards_settings *settings, struct arena *a,
     const struct address *address, struct forwards *out, struct err *err);
 
-/* The id of the mail of ours (outbox.h) whose bounces come to that address, if
-   there is such mail; NULL: an ordinary address.  Its mail goes where that of
-   bounces_to goes; recipient-delimiter and catch-alls have no part in it, and
-   without such mail it is nobody's address. */
+/* If bounces of a mail of ours (outbox.h) come to that address, returns the id
+   of that mail, which need not exist; NULL: the address is an ordinary one.
+   Mail to such an address goes where that of bounces_to goes, if the mail with
+   that id exists; else it is nobody's address.  recipient-delimiter and
+   catch-alls do not apply to it. */
 const char *forwards_bounce_id(const struct forwards_settings *settings,
     struct arena *a, const struct address *address);
 
 /* Gives the account, a key of account_table, one more target, in one
-   transaction; one that is pending becomes active.  RC_NONE: no such account.
-   RC_PERM: a target of its own, a cycle across accounts, one too many, no valid
-   address, or it is there already; err says which. */
+   transaction; a target that is pending becomes active.  RC_NONE: no such
+   account.  RC_PERM: the target is the account itself, leads back to it, is one
+   too many, is no valid address, or is there already; err says which. */
 enum rc forwards_add(struct store *store,
     const struct forwards_settings *settings, struct arena *a,
     const char *account, const char *target, int64_t now, struct err *err);
 
-/* The same, in place of all targets it has. */
+/* The same for n targets, in place of all that the account has. */
 enum rc forwards_set(struct store *store,
     const struct forwards_settings *settings, struct arena *a,
     const char *account, const char *const *targets, size_t n, int64_t now,
@@ -71,28 +74,31 @@ struct forwards_code {
 	const char *account, *target;
 	const char *code;                    /* see base/token.h */
 	const struct keyed_secrets *secrets; /* of codes; NULL: none */
-	const char *client; /* who types it; NULL: nobody of the web */
+	const char *client; /* the web client that types it; NULL: it is not
+			       typed in the web form */
 	int64_t now;
-	/* Of an invitation: the target is to be the only one once its code is
-	   typed; the code is mailed to it. */
+	/* For an invitation.  replace: once its code is typed, the target
+	   replaces all others.  mail: the code is mailed to the target. */
 	bool replace, mail;
 };
 
-/* As forwards_add, but the target is pending until its code is typed.  Fills
-   in the target, as it is stored, and a new code; the one that a pending
-   target had is worth nothing any more, and its mail is not sent.  Until the
-   code of one that replaces the others is typed they stay in use. */
+/* As forwards_add, but the target is pending until its code is typed.  Fills in
+   the target, as it is stored, and a new code.  A code that a pending target
+   had before becomes worthless, and its mail is not sent.  Until the code of a
+   target that replaces the others is typed, the others stay in use. */
 enum rc forwards_invite(struct store *store,
     const struct forwards_settings *settings, struct arena *a,
     struct forwards_code *invitation, struct err *err);
 
-/* RC_NONE: no such forward.  RC_PERM: it is not pending, or the code is wrong,
-   too old, was typed wrongly too often from the network of that client, or is
-   none at all (token_read), which is not counted; err says which. */
+/* Makes the target active if the code is right.  RC_NONE: no such forward.
+   RC_PERM: the target is not pending, or the code is wrong, too old, or was
+   typed wrongly too often from the network of that client, or the text is no
+   code at all (token_read), which is not counted; err says which. */
 enum rc forwards_verify(struct store *store, struct arena *a,
     const struct forwards_code *typed, struct err *err);
 
-/* Active or paused, within a transaction.  RC_NONE: no such forward.  RC_PERM:
-   it is pending, which only its code ends. */
+/* Makes a forward active or paused, as to->state says, within a transaction.
+   RC_NONE: no such forward.  RC_PERM: the forward is pending, which only its
+   code ends. */
 enum rc forwards_switch(struct db *db, struct arena *a,
     const struct forward *to, struct err *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * forwards_settings - whose mail is forwarded, and how far: what a
- * configuration says about that, and the limits that none can change.
+ * forwards_settings - whose mail is forwarded, and how far: the settings, and
+ * the limits that no configuration changes.
  */
 #pragma once
 
@@ -11,14 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* At most so many targets an account (design), so many accounts one after
-   another, and so many final targets in all. */
+/* An account has at most so many targets, a chain of accounts that forward to
+   one another is at most so long, and an address has at most so many final
+   targets in all. */
 #define FORWARDS_TARGETS_MAX 20
 #define FORWARDS_CHAIN_MAX   10
 #define FORWARDS_FINAL_MAX   50
 
 struct forwards_settings {
-	const char *const *domains; /* those whose users we forward for */
+	const char *const *domains; /* the domains that we forward for */
 	size_t n_domains;
 	const char *delimiter;      /* "+", or "" for none */
 	home_of_fn *home_of;        /* NULL: home-forwards = no */
@@ -27,6 +28,6 @@ struct forwards_settings {
 				   NULL: nobody */
 };
 
-/* Is that domain, as domain_read gives it, served by us? */
+/* True: we forward for that domain, which is as domain_read gives it. */
 bool forwards_serves(const struct forwards_settings *settings,
     const char *domain);

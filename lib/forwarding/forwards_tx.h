@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * forwards_tx - the rules of forwards.h inside a transaction that changes
- * more than them.  For lib/forwarding and lib/members.
+ * forwards_tx - the rules of forwards.h inside a transaction that changes other
+ * tables, too.  For lib/forwarding and lib/members.
  */
 #pragma once
 
@@ -13,19 +13,22 @@ struct forwards_change {
 	const char *account;
 	const char **targets; /* as forwards_read_target gives them */
 	size_t n;
-	bool replace;
-	const char *code; /* NULL: confirmed */
-	const struct keyed_secrets *secrets;
-	bool replace_then; /* when the code has been typed */
+	bool replace;     /* the targets replace those of the account, now */
+	const char *code; /* until it is typed the targets are pending; NULL:
+			     they are active at once */
+	const struct keyed_secrets *secrets; /* of codes */
+	bool replace_then; /* they replace the others when code is typed */
 	int64_t now;
 };
 
+/* How long the code of a pending target is good. */
 #define FORWARDS_CODE_SECONDS 86400
 
-/* RC_PERM: no address that mail can be sent to. */
+/* Reads what an administrator or a newcomer has typed as a target.  RC_PERM: no
+   mail can be sent to it. */
 enum rc forwards_read_target(struct arena *a, const char *text,
     const char **out, struct err *err);
 
-/* As forwards_add and its like answer. */
+/* Makes the change.  Returns what forwards_add does. */
 enum rc forwards_change_tx(struct db *db, struct forwards_change *change,
     struct err *err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * return_path - the envelope sender of what is forwarded, and the way back to
- * who sent it: SRS, with the store's help where an address alone is too short.
+ * return_path - the envelope sender of a forwarded message, and the way back
+ * from it to the original sender: SRS, where the store keeps the senders for
+ * which an address is too short.
  */
 #pragma once
 
@@ -16,27 +17,30 @@ struct return_path_settings {
 	const struct srs *srs; /* NULL: no SRS */
 	/* NULL, or why it has no secrets: whatever needs one is RC_TEMP. */
 	const char *trouble;
-	/* When it is to be noted again with which length we sign, in seconds
-	   since 1970, 0 at first; NULL: it is not. */
+	/* When return_path_forward notes the length of our hashes next, in
+	   seconds since 1970, 0 at first; NULL: never. */
 	atomic_llong *note_at;
 };
 
-/* The address to forward a message under; sender is as it came, in any form
-   that address_read takes.  RC_NONE: as it is (the null sender, a sender of
-   ours, no SRS).  RC_TEMP: the store could not note a long sender: better no
-   forward than one whose bounces go nowhere.
+/* Returns in *out the envelope sender to forward a message with; sender is the
+   one it came with, in any form that address_read takes.  RC_NONE: the sender
+   stays as it is (the null sender, a sender of ours, no SRS).  RC_TEMP: the
+   store could not keep a long sender; a message whose bounces would go nowhere
+   must not be forwarded.
 
-   To be called for mail that is accepted: it fills a table.  Once a day, and
-   when the settings are new, it notes how long our hashes are: while an address
-   that was signed so may be good, a hash of that length is read although
-   hash_length_min has become more. */
+   To be called only for mail that is accepted, because each long sender takes a
+   row of the store.  Once a day, and when the settings are new, it notes in the
+   store how long our hashes are.  As long as an address with a hash of a noted
+   length may be good, return_path_reverse reads it, although hash_length_min
+   has been raised since. */
 enum rc return_path_forward(struct store *store,
     const struct return_path_settings *settings, struct arena *a,
     const char *sender, int64_t now, const char **out, struct err *err);
 
-/* The original sender of an SRS address of ours, SRS_REVERSED; or why there is
-   none.  Never SRS_STORED nor SRS_HASH_SHORT: these are looked up.  RC_TEMP:
-   the store could not be asked. */
+/* Finds the original sender of an SRS address of ours: out->answer is
+   SRS_REVERSED, or says why there is none.  It is never SRS_STORED nor
+   SRS_HASH_SHORT, which are looked up in the store.  RC_TEMP: the store could
+   not be asked. */
 enum rc return_path_reverse(struct store *store,
     const struct return_path_settings *settings, struct arena *a,
     const struct address *address, int64_t now, struct srs_reversed *out,

@@ -32,11 +32,12 @@ struct dns_record {
 	unsigned preference; /* MX */
 	const char *name;    /* MX, PTR: lower case, no dot at the end; "" is
 				the root, the null MX of RFC 7505 */
-	const char *text;    /* TXT: its strings joined; may hold NULs */
+	const char *text;    /* TXT: all strings of the record joined; may
+				hold NULs */
 	size_t text_len;
 };
 
-/* name, type and deadline are the caller's; the rest is written by dns_ask.
+/* The caller sets name, type and deadline; dns_ask writes the other fields.
    RC_OK    records, at least one, of the type asked for; CNAMEs followed
    RC_NONE  no such name, or a name without such records
    RC_TEMP  no answer in time, or none that can be used; problem says why
@@ -44,7 +45,8 @@ struct dns_record {
 struct dns_query {
 	const char *name;
 	enum dns_type type;
-	int64_t deadline; /* of its own, if sooner than dns_ask's; 0: none */
+	int64_t deadline; /* of this question, where it is sooner than that of
+			     dns_ask; 0: none */
 
 	enum rc rc;
 	bool no_such_name; /* with RC_NONE: the name itself is unknown; an alias
@@ -58,12 +60,12 @@ struct dns_query {
 #define DNS_SERVERS_MAX 8
 
 struct dns_settings {
-	/* "127.0.0.1:53", "[::1]:5353"; the port may be left out.  None: those
-	   of /etc/resolv.conf. */
+	/* "127.0.0.1:53", "[::1]:5353"; the port may be left out.  Without any
+	   server those of /etc/resolv.conf are asked. */
 	const char *const *servers;
 	size_t n_servers;
 	int64_t timeout_ms;   /* for one question, all tries together */
-	size_t cache_answers; /* at most so many are kept; 0: no cache */
+	size_t cache_answers; /* the cache keeps at most so many; 0: no cache */
 };
 
 enum rc dns_open(const struct dns_settings *settings, struct dns **out,
@@ -81,9 +83,9 @@ void dns_close(struct dns *dns);
 void dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries,
     size_t n, int64_t deadline);
 
-/* 1 to 253 bytes in labels of 1 to 63 (RFC 1035 2.3.4), printable ASCII and
-   space (SPF macros make such names), but no backslash, which c-ares would
-   take for an escape; no dot at the end. */
+/* True: name has 1 to 253 bytes in labels of 1 to 63 (RFC 1035 2.3.4), all of
+   them printable ASCII or space (SPF macros make such names).  A backslash,
+   which c-ares would take for an escape, and a dot at the end make it false. */
 bool dns_name_valid(const char *name);
 
 /* Is text a server as dns_settings takes it? */

@@ -11,8 +11,9 @@
 #include <sys/types.h>
 
 struct listen_settings {
-	const char *group; /* of a unix socket; NULL or "": the process's */
-	unsigned mode;     /* of a unix socket, such as 0660 */
+	const char *group; /* of a unix socket's file; NULL or "": the group of
+			      the process */
+	unsigned mode;     /* of a unix socket's file, such as 0660 */
 	int backlog;
 };
 
@@ -25,24 +26,25 @@ struct listen_socket {
 	ino_t inode; /* 0: no file */
 };
 
-/* A listening, non-blocking, close-on-exec descriptor.  The folder of a unix
-   socket is made if it is missing, with access for those who may use the
-   socket.  A stale socket is replaced.  RC_PERM: another program still answers
-   on the socket, or the file is no socket.  A unix socket is never open to more
-   than mode says.  Of several descriptors that systemd passed under one name it
-   is the first. */
+/* Opens a listening, non-blocking, close-on-exec descriptor.  If the folder of
+   a unix socket is missing, listen_open makes it, with access for those who may
+   use the socket.  It replaces a stale socket.  RC_PERM: another program still
+   answers on the socket, or the file is no socket.  A unix socket is never open
+   to more users than mode says.  Where systemd passed several descriptors under
+   one name, the first is taken. */
 enum rc listen_open(const char *address, const struct listen_settings *settings,
     struct listen_socket *out, struct err *err);
 
-/* Closes, and removes a unix socket if it is still the one we made. */
+/* Closes the descriptor, and removes the file of a unix socket if it is still
+   the one that listen_open made. */
 void listen_close(struct listen_socket *s);
 
-/* Would listen_open find a place there?  Checks group, folder and address as
-   the present user and makes nothing.  A program that serves there now is no
-   error, as it may be this one.  Sockets that systemd is to pass are not
+/* Would listen_open succeed?  Checks group, folder and address as the present
+   user, and makes nothing.  A program that serves there now is no error: it may
+   be an instance of this one.  Sockets that systemd will pass are not
    checked. */
 enum rc listen_check(const char *address,
     const struct listen_settings *settings, struct err *err);
 
-/* NULL, or what is wrong with the address, as "expected ...". */
+/* Returns NULL, or what is wrong with the address, as "expected ...". */
 const char *listen_wrong(const char *address);

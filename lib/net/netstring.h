@@ -10,13 +10,13 @@
 
 #include <stddef.h>
 
-/* One netstring at the start of bytes.  *whole is what it takes up, *text and
-   *text_len what it holds (inside bytes).
-   RC_OK    a complete one
-   RC_NONE  its beginning: more bytes are needed
-   RC_PERM  no netstring, or one longer than most */
+/* Reads the netstring at the start of bytes.  *whole is its length with the
+   framing; *text and *text_len are its content, which stays inside bytes.
+   RC_OK    the netstring is complete
+   RC_NONE  bytes end in the middle of a netstring: more are needed
+   RC_PERM  this is no netstring, or its content is longer than most */
 enum rc netstring_read(const char *bytes, size_t len, size_t most,
     size_t *whole, const char **text, size_t *text_len, struct err *err);
 
-/* "LENGTH:text," */
+/* Returns "LENGTH:text," in the arena, and how long that is in *len. */
 char *netstring_make(struct arena *a, const char *text, size_t *len);

@@ -26,22 +26,22 @@ struct server;
 struct server_connection;
 
 enum server_next {
-	SERVER_WAITS,   /* for more to come in */
-	SERVER_GOES_ON, /* there is more, but others shall have their turn */
-	SERVER_ENDS,
+	SERVER_WAITS,   /* everything was read: serve again when more comes */
+	SERVER_GOES_ON, /* there is more to read: serve again after others */
+	SERVER_ENDS,    /* close the connection */
 };
 
-/* What happens at a connection.  open is called by the thread that accepts; the
-   others by those of the pool, one at a time for each connection.  Code in
-   serve that waits calls blocking_begin (see blocking.h). */
+/* What a program does with a connection.  The thread that accepts calls open;
+   threads of the pool call serve and close, one at a time for each connection.
+   Code in serve that waits calls blocking_begin (see blocking.h). */
 struct server_sessions {
 	void *(*open)(int fd, struct server_connection *connection,
 	    void *context);
-	/* Something may have come in, or the peer is gone.  Read until the
-	   socket is empty, or return SERVER_GOES_ON to be called again.  The
-	   arena is for this call. */
+	/* Bytes may have come in, or the peer may be gone.  serve must read
+	   until the socket is empty, or return SERVER_GOES_ON to be called
+	   again.  The arena is for this call. */
 	enum server_next (*serve)(void *session, struct arena *arena);
-	/* fd is closed after that, by the server. */
+	/* The server closes fd afterwards. */
 	void (*close)(void *session);
 };
 
@@ -51,7 +51,7 @@ struct server_settings {
 	const char *group;
 	unsigned mode;
 	unsigned max_connections;
-	int64_t idle_ms; /* one idle for longer is closed; not 0 */
+	int64_t idle_ms; /* a connection idle for longer is closed; not 0 */
 };
 
 /* Listens on every address, or on none of them. */
@@ -59,19 +59,20 @@ enum rc server_open(const struct server_settings *settings,
     const struct server_sessions *sessions, void *context, struct server **out,
     struct err *err);
 
-/* Takes new settings while connections go on: addresses that stay keep their
-   socket, with its group and mode; new ones are opened, the others closed.
-   On an error everything is as it was. */
+/* Takes new settings while connections go on: an address that stays keeps its
+   socket, with its group and mode; sockets of new addresses are opened, those
+   of the others closed.  On an error the server stays as it was. */
 enum rc server_change(struct server *server,
     const struct server_settings *settings, struct err *err);
 
-/* Around the work on one request: between busy and idle, an orderly stop
-   waits for the session, and nobody closes it to make room. */
+/* To be called around the work on one request.  From server_busy to server_idle
+   an orderly stop waits for the session, and the server does not close it to
+   make room. */
 void server_busy(struct server_connection *connection);
 void server_idle(struct server_connection *connection);
 
-/* Accepts no more, ends the connections that are between requests, lets what
-   is in flight finish for at most wait_ms, cuts off what is left and frees
-   the server.  The number of sessions that were cut off is returned; if it is
-   not 0, a session may still run, and context must not be freed. */
+/* Stops accepting, ends the connections that are between requests, waits at
+   most wait_ms for requests in flight, cuts off the rest and frees the server.
+   Returns how many sessions were cut off; if that is not 0, a session may still
+   run, and context must not be freed. */
 unsigned server_close(struct server *server, int64_t wait_ms);

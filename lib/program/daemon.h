@@ -5,17 +5,22 @@
  *
  *	-c FILE	the configuration
  *	-t	do all that a start does but listen, say what is wrong, and
- *		leave
- *	-V	print the version and leave
+ *		exit
+ *	-V	print the version and exit
  *
- *	start	begin, read, check, snapshots, lists tested, open, metrics
- *	SIGHUP	read, check, snapshot, lists tested, change, losses told,
- *		published, changed, log, metrics
- *	SIGTERM, SIGINT	metrics and tests end, close
+ * The steps, in their order; begin, check, open, change, changed and close are
+ * functions of the program, see below:
  *
- * A configuration that does not get as far as "published" is logged, and the
- * old one stays.  All is called by the main thread, which alone takes these
- * signals: they are blocked in every thread.
+ *	start	begin, read the file, check, make the first snapshot, test the
+ *		lists, open, metrics
+ *	SIGHUP	read the file, check, prepare a snapshot, test new lists,
+ *		change, log what is lost, publish, changed, re-open the log,
+ *		metrics
+ *	SIGTERM, SIGINT	end metrics and tests of lists, close
+ *
+ * If a step before "publish" fails, the program logs it and keeps the old
+ * configuration.  The main thread calls all of these functions, and it alone
+ * takes these signals, which are blocked in every other thread.
  */
 #pragma once
 
@@ -30,8 +35,8 @@ struct daemon_places {
 	struct listen_settings as;
 };
 
-/* What a program does of its own; own comes back to each function.  All but
-   open and close may be NULL: there is nothing to do. */
+/* What a program does of its own.  Each function gets `own`.  All but open and
+   close may be NULL if the program has nothing to do there. */
 struct daemon_program {
 	const char *name;      /* "policyd": of postward-policyd */
 	const char *about;     /* one line of -h */
@@ -40,41 +45,42 @@ struct daemon_program {
 	const struct metrics_program *metrics;
 	list_guard_wanted_fn *asks_lists; /* NULL: never */
 
-	/* What must happen before there is anything else. */
+	/* Called before anything else. */
 	enum rc (*begin)(void *own, struct err *err);
-	/* Can it serve with that configuration?  Asked at a start, a reload
-	   and by -t, about what concerns all programs already asked. */
+	/* Can the program serve with that configuration?  Called at a start,
+	   at a reload and by -t, after the checks that all programs share. */
 	enum rc (*check)(const char *path, const struct settings *settings,
 	    struct err *err);
-	/* Only -t asks; what is returned points into the settings. */
+	/* Where the program would listen, for -t.  The result points into the
+	   settings. */
 	struct daemon_places (*places)(void *own,
 	    const struct settings *settings);
-	/* Listens, and serves from then on by the snapshots, which outlive it.
-	   On an error nothing of it is left. */
+	/* Listens, and from then on serves by the snapshots, which live until
+	   close has returned.  On an error it leaves nothing open. */
 	enum rc (*open)(void *own, struct snapshots *snapshots,
 	    struct err *err);
-	/* Goes from the present settings to the next, or refuses them and is
-	   as it was. */
+	/* Goes from the present settings to the next; on an error the program
+	   stays as it was. */
 	enum rc (*change)(void *own, const struct settings *present,
 	    const struct settings *next, struct err *err);
-	/* The settings count. */
+	/* The settings have been published. */
 	void (*changed)(void *own, const struct settings *settings);
-	/* Does some work.  Unless a signal comes, it is called again after
-	 *wait_ms.  An error ends the program. */
+	/* Does some work, in the main thread; unless a signal comes, it is
+	   called again after *wait_ms.  An error ends the program. */
 	enum rc (*step)(void *own, int64_t *wait_ms, struct err *err);
-	/* Takes no more, finishes what is in flight within a time of its own,
-	   and frees what open made.  How much was cut off?  If it is not 0,
-	   threads may go on: nothing that they use is freed. */
+	/* Stops listening, finishes what is in flight within a time of its own,
+	   and frees what open made.  Returns how much was cut off; if that is
+	   not 0, threads may go on, and nothing that they use is freed. */
 	unsigned (*close)(void *own);
-	/* After close threads go on in any case. */
+	/* True: threads go on after close in any case. */
 	bool threads_stay;
 };
 
-/* The program's main; what it returns is the exit status: 0, 1 trouble,
-   2 usage. */
+/* The program's main.  Returns the exit status: 0, 1 for trouble, 2 for wrong
+   usage. */
 int daemon_main(const struct daemon_program *program, int argc, char **argv);
 
-/* For `changed` of a program that cannot move: a warning if it listens at
-   another place than its settings say. */
+/* For `changed` of a program that cannot move to another address: logs a
+   warning if it listens at another place than its settings say. */
 void daemon_warn_of_place(const char *program, const char *wanted,
     const struct listen_socket *place);

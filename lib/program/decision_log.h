@@ -7,7 +7,7 @@
 
 #include "policy/decision.h"
 
-/* Writes it (decision_record_line), counts the decision, and writes what the
-   operator has to know beside it. */
+/* Logs the line (decision_record_line), counts the decision in the metrics, and
+   logs the judgement's trouble and notes, which the operator must know. */
 void decision_log(struct arena *a, const struct decision *decision,
     const struct judgement *judgement);

@@ -2,7 +2,7 @@
 /*
  * metrics - the page that Prometheus reads, http://ADDRESS:PORT/metrics.
  *
- * One thread of its own, for a few clients of this machine.  Each program has
+ * A thread serves the page to a few clients of this machine.  Each program has
  * its own port, counted from the one of metrics.listen.
  */
 #pragma once
@@ -14,26 +14,28 @@ struct metrics;
 
 struct metrics_program {
 	const char *name; /* "policyd" */
-	/* NULL, or what it counts beyond what all do, ended by NULL. */
+	/* NULL, or the families that only this program has, ended by NULL. */
 	struct metric_family *const *families;
-	/* NULL, or what is only known when it is asked for. */
+	/* NULL, or a function that adds figures which are only known when the
+	   page is asked for. */
 	void (*more)(struct str *page, struct snapshot *snapshot);
 };
 
-/* Listens where the present snapshot's settings say: *m is NULL before the
-   first time, and while there is no such place.  On an error the page stays
-   where it was; RC_PERM, RC_TEMP: as listen_open. */
+/* Serves the page at the place that the present snapshot's settings name.  *m
+   is NULL before the first call, and while the settings name no place.  On an
+   error the page stays where it was; RC_PERM and RC_TEMP are those of
+   listen_open. */
 enum rc metrics_change(const struct metrics_program *program,
     struct snapshots *snapshots, struct metrics **m, struct err *err);
 void metrics_close(struct metrics *m);
 
-/* The page itself. */
+/* Returns the text of the page, in the arena. */
 const char *metrics_page(const struct metrics_program *program,
     struct snapshot *snapshot, struct arena *a);
 
-/* The health of the lists, for `more` of who asks them. */
+/* Adds the health of the lists; for `more` of programs that ask lists. */
 void metrics_lists(struct str *page, struct snapshot *snapshot);
 
-/* How long each request took; counted by session.c, and by programs that have
-   a way of their own. */
+/* How long each request took.  session.c counts it; programs whose requests do
+   not pass there count it themselves. */
 extern struct metric_times metrics_requests;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session - one connection from its first request to its last: each request
- * is answered, in order, from the snapshot that is present when it is complete.
+ * session - one connection from its first request to its last.  Requests are
+ * answered in order, each from the snapshot that is present when the request is
+ * complete.
  */
 #pragma once
 
@@ -9,23 +10,25 @@
 #include "net/stream.h"
 #include "program/snapshot.h"
 
-/* What one request is answered with. */
+/* What the answer to one request is made of. */
 struct exchange {
 	struct snapshot *snapshot;
 	struct arena *arena; /* for this request */
-	void *memory;        /* the connection's own, of protocol.state_new */
+	void *memory;        /* of this connection, made by state_new */
 };
 
 /* A protocol of requests and answers. */
 struct protocol {
-	size_t room; /* most bytes of one request */
+	size_t room; /* a request has no more bytes than this */
 	stream_whole_fn *whole;
-	/* The bytes to send back, in the arena, or NULL with err for a request
-	   that makes no sense: the connection is closed without an answer. */
+	/* Returns the bytes to send back, in the arena.  NULL, with err: the
+	   request makes no sense, and the connection is closed without an
+	   answer. */
 	const char *(*answer)(const struct exchange *exchange,
 	    const char *request, size_t len, size_t *answer_len,
 	    struct err *err);
-	/* Both NULL, or what a connection keeps between requests. */
+	/* Make and free what a connection keeps between requests; both NULL:
+	   it keeps nothing. */
 	void *(*state_new)(void);
 	void (*state_free)(void *memory);
 	const struct service_settings *(*service)(const struct settings *);

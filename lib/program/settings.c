@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "net/listen_set.h"
+#include "program/private/settings_parts.h"
 #include "program/private/settings_wrong.h"
 
 #include <stdlib.h>

@@ -2,7 +2,8 @@
 /*
  * settings - postward.conf, read and understood: one file for all programs.
  *
- * It is whole and right, or refused.  It never changes: threads may share it.
+ * A file is taken whole or refused.  Settings never change after they are read,
+ * so that threads may share them.
  */
 #pragma once
 
@@ -17,7 +18,7 @@
 #include "policy/check.h"
 #include "program/signing_keys.h"
 
-/* Where a program waits for Postfix, and for how many at once. */
+/* Where a program listens for Postfix, and for how many connections. */
 struct service_settings {
 	struct config_list listen; /* as listen.h reads them */
 	const char *group;
@@ -25,7 +26,7 @@ struct service_settings {
 	int64_t deadline_ms; /* to receive, answer and send one request */
 };
 
-/* libmilter waits at one place, and has as many threads as connections. */
+/* libmilter listens at one place, and has as many threads as connections. */
 struct milter_settings {
 	const char *listen, *group;
 	bool enforce;      /* run the checks of policyd at RCPT */
@@ -52,15 +53,15 @@ struct mailer_settings {
 struct signup_settings {
 	const char *listen; /* as listen.h reads it */
 	const char *title;  /* of the pages and of mail */
-	const char *url;    /* where the public finds it; "": unknown */
+	const char *url;    /* where the public finds the form; "": unknown */
 	const struct ip_net *proxies; /* whose X-Forwarded-For counts */
 	size_t n_proxies;
-	unsigned posts; /* of a client in an hour, whatever they are */
+	unsigned posts; /* how many a client may send in an hour */
 	unsigned max_connections;
 };
 
 struct settings {
-	const char *program; /* whose they are; NULL: the command's */
+	const char *program; /* for which they are read; NULL: postward(1) */
 	struct config *config;
 	struct arena *arena;
 	struct log_settings log;
@@ -78,87 +79,36 @@ struct settings {
 	struct provision_settings provision;
 	const char *metrics; /* ADDRESS:PORT; "": no metrics */
 	struct policy_settings policy;
-	bool shadow; /* all checks that have no mode of their own */
+	bool
+	    shadow; /* policy.mode, for checks that have no mode of their own */
 	const char *secrets_file; /* NULL: no SRS is wanted */
 	const char *srs_note;     /* NULL, or what is not right about SRS */
 	struct keyed_secrets codes, approvals;
 	const char *codes_file, *approvals_file;
 	const char *codes_note; /* NULL, or what is not right about codes */
-	/* NULL, or why the key of a list cannot be read; that all can. */
+	/* NULL, or why the key of a list cannot be read; NULL, or that every
+	   user can read the file of one. */
 	const char *lists_trouble, *lists_note;
 };
 
-/* The place of the file, unless -c names another. */
+/* The file that is read unless -c names another. */
 extern const char *const settings_default_path;
 extern const char *const settings_version;
 
-/* For the administrator's command.  RC_PERM, RC_TEMP: as config_open. */
+/* Reads the file for the administrator's command.  RC_PERM and RC_TEMP are
+   those of config_open. */
 enum rc settings_open(const char *path, struct settings **out, struct err *err);
-/* For a program that stays, such as "signup", which reads the secrets that it
-   needs: its user can read no others.  The name is kept, not copied. */
+/* Reads the file for a program that stays, such as "signup", and of the secrets
+   only those that the program needs: its user can read no others.  The name is
+   kept, not copied. */
 enum rc settings_open_as(const char *program, const char *path,
     struct settings **out, struct err *err);
 void settings_free(struct settings *s);
 
-/* As store_open, of the store that they name. */
+/* Opens the store that the settings name, as store_open does. */
 enum rc settings_open_store(const struct settings *s, struct store **out,
     struct err *err);
 
-/* hostname, domains and home-forwards. */
-enum rc settings_read_site(struct settings *s, const char *path,
-    struct err *err);
-
-/* Those names, or addresses at them, in the form in which they are compared. */
-const char *const *settings_domains(struct settings *s,
-    struct config_list list);
-
-/* The parts of settings_open that concern lib/policy, and in it SPF; see
-   settings_policy.c and settings_spf.c. */
-enum rc settings_read_policy(struct settings *s, const char *path,
-    struct err *err);
-enum rc settings_read_spf(struct settings *s, const char *path,
-    struct err *err);
-
-/* The files that not every user of ours may read. */
-enum settings_secret {
-	SETTINGS_SRS,          /* srs.secrets-file */
-	SETTINGS_CODES,        /* secrets.codes */
-	SETTINGS_APPROVALS,    /* secrets.approvals */
-	SETTINGS_LIST_KEYS,    /* key-file of dnsbl and rhsbl */
-	SETTINGS_SIGNING_KEYS, /* dkim.keys */
-};
-
-/* Does the program need it? */
-bool settings_reads(const struct settings *s, enum settings_secret secret);
-
-/* The section secrets, beside the file of that path; once more, when a file was
-   made meanwhile. */
+/* Reads the section secrets; path is that of postward.conf, beside which the
+   files are by default.  May be called again when a file was made meanwhile. */
 void settings_read_secrets(struct settings *s, const char *path);
-
-/* What a list is called, and the key that its zone begins with.  A key that
-   cannot be read is in lists_trouble, and refuses no configuration: not every
-   user of `postward` may read it. */
-enum rc settings_read_list_name(struct settings *s, const char *section,
-    const char *title, struct dns_list *list, struct err *err);
-
-/* The title of a section of a list, for errors: without what may be a key. */
-const char *settings_shown_list(struct arena *a, const char *title);
-
-/* The section srs, for return_path.  Secrets that are missing or cannot be
-   read are in srs_note, and refuse no configuration: `store init` makes them,
-   and not every user of `postward` may read them. */
-void settings_read_srs(struct settings *s);
-
-/* The sections mailer, signup, provision and metrics, when domains and SRS are
-   read (settings_members.c).  RC_PERM: a key lacks another one. */
-enum rc settings_read_members(struct settings *s, const char *path,
-    struct err *err);
-
-/* What a section says of a check or list over what it does by itself: a key
-   that is not given leaves that. */
-struct check_settings settings_check(const struct config *c,
-    const char *section, const char *title, struct check_settings own);
-
-/* Reads "accept", "reject", "defer" or a number of points; false for anything
-   else. */
-bool settings_spf_action(const char *text, struct check_settings *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What DNS lists are called, and the keys with which they are asked. */
-#include "program/settings.h"
+#include "program/private/settings_parts.h"
 
 #include "mail/domain.h"
 #include "policy/list_name.h"

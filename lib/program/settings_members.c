@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How newcomers ask for an address, and how they are written to. */
-#include "program/settings.h"
+#include "program/private/settings_parts.h"
 
 #include "mail/domain.h"
 #include "program/private/settings_wrong.h"

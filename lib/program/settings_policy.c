@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What lib/policy takes from the configuration. */
-#include "program/settings.h"
+#include "program/private/settings_parts.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which program reads which secret, and those beside the configuration. */
-#include "program/settings.h"
+#include "program/private/settings_parts.h"
 
 #include "program/secrets.h"
 

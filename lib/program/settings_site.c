@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who this machine is, and whose mail it forwards. */
-#include "program/settings.h"
+#include "program/private/settings_parts.h"
 
 #include "mail/domain.h"
 

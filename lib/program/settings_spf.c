@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is done about each result of SPF: for every sender, and for the domains
    that have a section of their own. */
-#include "program/settings.h"
+#include "program/private/settings_parts.h"
 
 #include "mail/domain.h"
 

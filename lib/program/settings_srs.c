@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Under which domain and with which secrets senders are rewritten. */
-#include "program/settings.h"
+#include "program/private/settings_parts.h"
 
 #include "mail/domain.h"
 #include "program/secrets.h"

@@ -8,7 +8,7 @@
 #include "net/dns.h"
 #include "net/listen.h"
 #include "policy/list_name.h"
-#include "program/settings.h"
+#include "program/private/settings_parts.h"
 
 #include <string.h>
 

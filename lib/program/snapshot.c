@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "policy/srs_tries.h"
+#include "program/private/settings_parts.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

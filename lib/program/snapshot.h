@@ -4,11 +4,11 @@
  * the store that go with it.
  *
  * A reload publishes a new snapshot in place of the old, which lives on until
- * the last request that began with it has its answer.  DNS, store and the cache
- * of forwards are carried over, with all that they remember, if their settings
- * are the same; the health of a DNS list, as long as it is configured; what is
- * known of the record of a key that mail is signed with, as long as that is
- * there.
+ * the last request that began with it has its answer.  The new snapshot takes
+ * over DNS, store and the cache of forwards, with all that they keep, where
+ * their settings are the same; the health of each DNS list that is still
+ * configured; and what is known of the DNS record of each signing key that is
+ * still there.
  */
 #pragma once
 
@@ -28,20 +28,22 @@ struct snapshot {
 
 struct snapshots;
 
-/* Takes the settings over, also when it fails. */
+/* Makes the first snapshot.  The settings belong to it from now on, and are
+   freed even on an error. */
 enum rc snapshots_open(struct settings *settings, struct snapshots **out,
     struct err *err);
 void snapshots_close(struct snapshots *snapshots);
 
-/* The present snapshot.  *held is one that the thread has, or NULL: it is
-   released if another has taken its place.  While nothing changes this costs
-   one atomic load. */
+/* Returns the present snapshot.  held is the snapshot that the thread has now,
+   or NULL; it is released if another snapshot has been published.  While
+   nothing changes a call costs one atomic load. */
 struct snapshot *snapshots_acquire(struct snapshots *snapshots,
     struct snapshot *held);
 void snapshots_release(struct snapshots *snapshots, struct snapshot *held);
 
-/* Prepares another snapshot; snapshots_publish puts it in place, snapshots_drop
-   frees it.  Only one thread may change snapshots. */
+/* Prepares another snapshot, to which the settings then belong, even on an
+   error. snapshots_publish puts it in place, snapshots_drop frees it.  Only one
+   thread may change snapshots. */
 enum rc snapshots_prepare(struct snapshots *snapshots,
     struct settings *settings, struct snapshot **out, struct err *err);
 void snapshots_publish(struct snapshots *snapshots, struct snapshot *next);

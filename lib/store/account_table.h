@@ -2,7 +2,8 @@
 /*
  * account_table - who has an address with us.
  *
- * The key is an address as address_key gives it; "@domain" is a catch-all.
+ * The key of an account is its address, as address_key gives it; "@domain" is a
+ * catch-all.
  */
 #pragma once
 

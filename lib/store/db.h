@@ -21,48 +21,49 @@ struct store;
 struct db;
 struct db_row;
 
-/* Only the URL is looked at: a database that is absent or damaged shows when
-   it is used, and is tried again at each use.  The password is read at each new
-   connection, so that it may change; NULL or "": none.  RC_PERM: no such URL;
-   store_url_wrong says what was expected, NULL: nothing else. */
+/* Checks only the URL: an absent or damaged database shows when it is used, and
+   is tried again at each use.  password_file is read for each new connection,
+   so that its content may change; NULL or "": there is no password.  RC_PERM:
+   the URL is wrong; store_url_wrong returns what was expected, or NULL for a
+   URL that is right. */
 enum rc store_open(const char *url, const char *password_file,
     struct store **out, struct err *err);
 void store_close(struct store *store);
 const char *store_url(const struct store *store);
 const char *store_url_wrong(const char *url);
 
-/* Sets how long a work waits for a lock that another program holds; the default
-   is 5 s.  To be called before the store is first used. */
+/* Sets how long a store_work waits for a lock that another program holds; the
+   default is 5 s.  To be called before the store is first used. */
 void store_set_wait(struct store *store, int64_t ms);
 
-/* The calling thread has no time after `deadline` (of clock_ms): from now on it
-   waits no longer for locks and connections, and tries nothing twice after
-   that.  INT64_MAX: no deadline, as at first.  If a server falls silent in the
-   middle of an answer, the thread waits for the time of store_set_wait and one
-   second more. */
+/* Sets the deadline of the calling thread, a time of clock_ms.  After it the
+   thread waits for no lock and no connection, and tries nothing twice.
+   INT64_MAX: no deadline, as at first.  If a server falls silent in the middle
+   of an answer, the thread waits for the time of store_set_wait and one second
+   more. */
 void store_set_deadline(int64_t deadline);
 
 /* Brings the tables to the newest version, making the database if it is
    missing.  *from and *to are the versions before and after. */
 enum rc store_migrate(struct store *store, int *from, int *to, struct err *err);
 
-/* Takes a connection, does the work and gives it back.  If the connection to a
-   server is lost, or a conflict with another writer ends the transaction, the
-   work runs once more, on a connection to the next host: context must allow
-   that. store_change does it in a transaction, which is committed if the work
-   says RC_OK and abandoned if not.
+/* store_do takes a connection, calls the work and gives the connection back. If
+   the connection to a server is lost, or a conflict with another writer ends
+   the transaction, the work is called once more, on a connection to the next
+   host: context must allow that.  store_change calls the work in a transaction,
+   which is committed if the work returns RC_OK and abandoned if not.
 
-   When the answer to a commit is lost, nobody knows whether it was done.  The
-   work is done again nevertheless: keys keep it from being done twice, and
-   db_in_doubt tells the work that what it finds done already may be its own
-   doing of a moment ago.  RC_TEMP means that it was done not at all, or, when
-   the second answer is lost too, once.
+   When the answer to a commit is lost, nobody knows whether the server has
+   committed.  The work is called again nevertheless: the primary keys of its
+   rows keep it from being done twice, and db_in_doubt tells the work that a row
+   it finds may be its own of a moment ago.  RC_TEMP then means that the work
+   was done not at all or, if the second answer is lost too, once.
 
-   An answer of RC_NONE or RC_PERM is given only by a store that is known to be
-   current.  One that may be behind, such as a node of a cluster, is brought up
-   to date first, and the work is done once more; if it cannot be, that is
-   RC_TEMP.  A work that reports its "no" in another way must return RC_NONE all
-   the same. store_glance skips this, for callers that ask again in a moment
+   RC_NONE and RC_PERM are returned only from a database that is known to be
+   current.  A node of a cluster that may be behind is brought up to date first,
+   and the work is called once more; if the node cannot be, the result is
+   RC_TEMP.  A work that reports "no" in another way must return RC_NONE all the
+   same.  store_glance skips this, for callers that ask again in a moment
    anyway. */
 typedef enum rc store_work(struct db *db, void *context, struct err *err);
 enum rc store_do(struct store *store, store_work *work, void *context,
@@ -73,24 +74,28 @@ enum rc store_glance(struct store *store, store_work *work, void *context,
     struct err *err);
 bool db_in_doubt(const struct db *db);
 
-/* The time of day, in seconds since 1970, that all who use this store agree
-   about: a server's, or the machine's own of a file. */
+/* Returns the time of day, in seconds since 1970, that all programs which use
+   this store agree about: that of the server or, of a file, of the machine. */
 enum rc store_now(struct store *store, int64_t *out, struct err *err);
 
-/* A connection for one thread, whose tables were checked to be the newest.  The
-   caller must always give it back, with no statement or transaction open. */
+/* Lends a connection to one thread; its tables are of the newest version.  The
+   caller must always give the connection back, with no statement or transaction
+   open. */
 enum rc store_take(struct store *store, struct db **out, struct err *err);
 void store_give(struct store *store, struct db *db);
 
-/* One statement, compiled once a connection and kept.  values are bound to ?1,
-   ?2...: 's' a text (NULL allowed) and 'i' an int64_t, as types says:
-   db_start(db, "SELECT ... WHERE address = ?1", "s", &row, err, address).
-   sql must be a constant of the program, and not be started a second time on
-   the same connection before db_end. */
+/* Starts a statement, which each connection compiles once and keeps.  The
+   values after err are bound to ?1, ?2...; types has a letter for each: 's' for
+   a text (NULL allowed), 'i' for an int64_t.  sql must be a constant of the
+   program, and must not be started a second time on the same connection before
+   db_end.
+
+	db_start(db, "SELECT ... WHERE address = ?1", "s", &row, err, address)
+ */
 enum rc db_start(struct db *db, const char *sql, const char *types,
     struct db_row **out, struct err *err, ...);
 
-/* The same for any number of rows: they are never all in memory at once. */
+/* The same for any number of rows, which are never all in memory at once. */
 enum rc db_start_long(struct db *db, const char *sql, const char *types,
     struct db_row **out, struct err *err, ...);
 
@@ -113,9 +118,10 @@ enum rc db_read_next(struct db_row *row, struct db_reader reader,
 /* A reader of one integer. */
 struct db_reader db_integer_reader(int64_t *out);
 
-/* RC_OK: a row is there.  RC_NONE: no more. */
+/* Steps to the first row, or the next.  RC_NONE: there is no more. */
 enum rc db_next(struct db_row *row, struct err *err);
-/* Columns from 0; the text is a copy in the arena, NULL for NULL. */
+/* The value of a column of the present row; columns are counted from 0.
+   db_text returns a copy in the arena, and NULL for NULL. */
 char *db_text(struct db_row *row, int column, struct arena *a);
 int64_t db_integer(struct db_row *row, int column);
 void db_end(struct db_row *row);
@@ -128,15 +134,15 @@ size_t db_word(const char *text, const char *const *words, size_t n);
    arena. */
 void *db_more(struct arena *a, void *items, size_t n, size_t size);
 
-/* Start, step once and end: for INSERT, UPDATE, DELETE.  RC_NONE when no row
-   was changed; RC_PERM when a UNIQUE or CHECK rule forbids it. */
+/* Starts, steps once and ends an INSERT, UPDATE or DELETE.  RC_NONE: it has
+   changed no row.  RC_PERM: a UNIQUE or CHECK rule forbids it. */
 enum rc db_run(struct db *db, struct err *err, const char *sql,
     const char *types, ...);
 
-/* A transaction for writing, locked from its beginning.  Between db_begin and
-   db_commit or db_abandon, on the same connection.  After db_commit it is
-   over, whatever the answer: on an error nothing was changed, unless the answer
-   itself was lost (see store_change). */
+/* A transaction for writing, which locks out other writers from db_begin to
+   db_commit or db_abandon on the same connection.  After db_commit the
+   transaction is over, whatever is returned: on an error nothing was changed,
+   unless the server's answer was lost (see store_change). */
 enum rc db_begin(struct db *db, struct err *err);
 enum rc db_commit(struct db *db, struct err *err);
 void db_abandon(struct db *db);

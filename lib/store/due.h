@@ -12,20 +12,21 @@
 #include <stdint.h>
 
 struct due {
-	int64_t now;       /* seconds since 1970, as of db_now */
-	int64_t next_most; /* no next try is put off by more seconds */
+	int64_t now; /* seconds since 1970, as of db_now */
+	int64_t
+	    next_most; /* no next try is put off by more seconds than that */
 };
 
-/* No lease of ours is longer, in seconds. */
+/* The longest lease that we write, in seconds. */
 #define DUE_LEASE_MAX ((int64_t)2 * 60 * 60)
 
 #define DUE_DAY ((int64_t)24 * 60 * 60)
-/* No code is good for so long, and no mail is worth sending so late, though
-   clocks differ. */
+/* Longer, in seconds, than any code that we make is good, and than any mail
+   that we write waits; so far apart no two clocks are. */
 #define DUE_CODE_MAX (7 * DUE_DAY)
 #define DUE_MAIL_MAX (30 * DUE_DAY)
 
-/* Rounds up to whole seconds. */
+/* Rounds milliseconds up to whole seconds. */
 static inline int64_t
 due_seconds(int64_t ms)
 {

@@ -12,12 +12,12 @@
 /* policyd, forwarder, milter, mailer, signup, cli; ended by NULL. */
 extern const char *const grants_programs[];
 
-/* True: a user or a host may have this name.  Names have neither quotes nor
-   backslashes. */
+/* True: a user or a host may have this name.  A valid name has neither quotes
+   nor backslashes. */
 bool grants_name_valid(const char *name);
 
-/* GRANT statements for one of grants_programs, a line each; user and host are
-   valid.  That of cli is about all tables, so that it can make them; the others
-   name tables that are there. */
+/* Returns the GRANT statements for one of grants_programs, a line each; user
+   and host must be valid.  cli is granted all tables, so that it can make them;
+   the statements of the others name tables, which must exist. */
 const char *grants_text(struct arena *a, const char *program,
     const char *database, const char *user, const char *host);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lease - work that stands in a table and is to be done once, though many
- * processes look for it and any of them may die: a job is due, is claimed for a
- * while, and is then settled, which means done or put off.
+ * lease - jobs that stand in a table, each to be done once, though many
+ * processes look for jobs and any of them may die.  A job is due, a process
+ * claims it for a while, and then settles it: the job is done, or put off.
  *
  * A table of jobs has the columns next_try, lease_until, lease_owner and
  * attempts.  Its other columns say what the job is, and belong to the module
- * that knows.  The process that claims a job does the work outside of any
- * transaction.  If it dies over it the lease runs out, and another process
- * claims the job: it is done at least once, and twice only if the first one
- * died after the work and before lease_settle.
+ * that does it.  The process that claims a job does the work outside of any
+ * transaction.  If the process dies meanwhile the lease runs out, and another
+ * process claims the job: the work is done at least once, and twice only if the
+ * first process died after the work and before lease_settle.
  *
- * All times are seconds since 1970 by the clock of the store (store_now), as
- * one machine reads the lease of another.
+ * All times are seconds since 1970 by the clock of the store (store_now),
+ * because one machine reads the lease of another.
  *
  *	static const struct lease_table mails = LEASE_TABLE("outbox", "id");
  *	rc = lease_claim(store, &search, &lease, err);
@@ -26,16 +26,17 @@
 #include "store/db.h"
 #include "store/due.h"
 
-/* A condition of SQL: the row is due, and no lease holds it.  Its values, ?1 to
-   ?3, have the types "iii" and are LEASE_DUE_VALUES(due). */
+/* A condition in SQL: the row is due, and no lease holds it.  The condition
+   uses the values ?1 to ?3, of the types "iii", which are
+   LEASE_DUE_VALUES(due). */
 #define LEASE_IS_DUE                                                           \
 	"(next_try <= ?1 OR next_try > ?2) "                                   \
 	"AND (lease_until <= ?1 OR lease_until > ?3)"
 #define LEASE_DUE_VALUES(due)                                                  \
 	(due)->now, (due)->now + (due)->next_most, (due)->now + DUE_LEASE_MAX
 
-/* Initializes a struct lease_table by the name of the table and that of its
-   key, a column of text. */
+/* Initializes a struct lease_table, from the name of the table and that of its
+   key, which is a column of text. */
 #define LEASE_TABLE(table, key)                                                \
 	{                                                                      \
 		.take = "UPDATE " table " SET lease_until = ?2, "              \
@@ -51,7 +52,7 @@ struct lease_table {
 
 struct lease {
 	const char *key;
-	const char *owner; /* a name of the process that holds it */
+	const char *owner; /* a name for the process that holds the lease */
 	int64_t until;
 	/* How often the job was claimed, this time included, so that a job that
 	   kills its process waits longer each time.  The number tells two
@@ -59,11 +60,12 @@ struct lease {
 	int64_t attempts;
 };
 
-/* What is due now, if no next try is put off by more than max_ms. */
+/* Returns which rows are due now, where no next try is put off by more than
+   max_ms. */
 struct due lease_due(int64_t now, int64_t max_ms);
 
-/* Finds the job that is due first, and sets its key and how often it was
-   claimed before.  RC_NONE: no job is due. */
+/* Finds the job that is due first, and sets key and attempts of *out; attempts
+   is how often the job was claimed before.  RC_NONE: no job is due. */
 typedef enum rc lease_find(struct db *db, void *context, struct lease *out,
     struct err *err);
 
@@ -72,26 +74,26 @@ struct lease_search {
 	const char *owner;
 	int64_t now, lease_ms;
 	lease_find *due;
-	/* The same within the transaction that claims the job, for what has to
-	   be read or changed with it.  RC_OK, and the key NULL: what was
-	   changed instead of a claim is committed, and the next one is looked
-	   for. */
+	/* The same, called in the transaction that claims the job, to read or
+	   change other rows with it.  If it returns RC_OK and leaves the key
+	   NULL, its changes are committed without a claim, and lease_claim
+	   looks for the next job. */
 	lease_find *admit;
-	void *context; /* of both */
+	void *context; /* for due and admit */
 };
 
 /* RC_NONE: nothing is due. */
 enum rc lease_claim(struct store *store, const struct lease_search *search,
     struct lease *out, struct err *err);
 
-/* Ends a lease: calls write in a transaction, which must set lease_until to 0
-   and lease_owner to NULL, besides what has become of the job.  RC_NONE: the
+/* Ends a lease: calls write in a transaction.  write must set lease_until to 0
+   and lease_owner to NULL, and note what has become of the job.  RC_NONE: the
    lease was lost meanwhile, or the job is gone; nothing is written, and the
    process that holds the job now settles it. */
 enum rc lease_settle(struct store *store, const struct lease_table *table,
     const struct lease *lease, store_work *write, void *context,
     struct err *err);
 
-/* When a job is tried again that has failed after so many attempts. */
+/* Returns when a job that has failed is tried again, after so many attempts. */
 int64_t lease_next_try(const struct back_off *back_off, int64_t attempts,
     int64_t now);

@@ -7,11 +7,12 @@
 
 #include "base/arena.h"
 
-/* "ask:client:192.0.2.1"; of an IPv6 client the /64 counts as one.  A client
-   that is NULL or no IP address is "unknown".  The text is in the arena. */
+/* Returns "ask:client:192.0.2.1" if what is "ask"; an IPv6 client is named by
+   its /64.  A client that is NULL or no IP address is "unknown".  The text is
+   in the arena. */
 const char *limit_key_of_client(struct arena *a, const char *what,
     const char *client);
 
-/* "ask:network:192.0.2.0/24"; of an IPv6 client the /48. */
+/* Returns "ask:network:192.0.2.0/24"; an IPv6 client is named by its /48. */
 const char *limit_key_of_network(struct arena *a, const char *what,
     const char *client);

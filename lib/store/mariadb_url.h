@@ -4,10 +4,10 @@
  *
  *	mariadb://user@host[:port][,host[:port]...]/database[?name=value&...]
  *
- * A host is a name, an IPv4 address or an IPv6 one in brackets.  The names are
- * socket (a path: instead of a host, or of "localhost"), tls (off, require,
- * verify) and ca (a path, with tls=verify).  No password: what stands in a URL
- * gets into logs.  Pure.
+ * A host is a name, an IPv4 address, or an IPv6 address in brackets.  name is
+ *one of socket (a path, in place of a host or with "localhost"), tls (off,
+ * require, verify) and ca (a path, with tls=verify).  A password has no place
+ *in a URL, which gets into logs.  Pure.
  */
 #pragma once
 
@@ -20,8 +20,8 @@
 
 enum mariadb_tls {
 	MARIADB_TLS_OFF,
-	MARIADB_TLS_REQUIRE, /* encrypted, with whoever it is */
-	MARIADB_TLS_VERIFY,  /* with a certificate of that host's name */
+	MARIADB_TLS_REQUIRE, /* encrypted; the server's name is not checked */
+	MARIADB_TLS_VERIFY,  /* the certificate must name that host */
 };
 
 struct mariadb_host {
@@ -38,6 +38,7 @@ struct mariadb_url {
 	const char *ca; /* NULL: the system's */
 };
 
-/* text: without "mariadb://".  NULL, or what was expected instead. */
+/* Reads text, the URL without "mariadb://".  Returns NULL, or what was expected
+   instead. */
 const char *mariadb_url_read(struct arena *a, const char *text,
     struct mariadb_url *out);

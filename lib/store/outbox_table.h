@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outbox_table - mail that is to be sent, written in the transaction that is
- * the reason for it, and what became of it.
+ * outbox_table - mail to send, which is written in the same transaction as the
+ * change that is the reason for it, and what became of that mail.
  */
 #pragma once
 
@@ -11,10 +11,10 @@
 #include <stddef.h>
 
 enum outbox_state {
-	OUTBOX_NEW,    /* to be sent, now or at next_try */
+	OUTBOX_NEW,    /* not sent yet: it is due at next_try */
 	OUTBOX_SENT,   /* an MTA has taken it */
-	OUTBOX_FAILED, /* refused for good, or its time was over */
-	OUTBOX_BOUNCED /* sent, and came back */
+	OUTBOX_FAILED, /* an MTA refused it for good, or its deadline passed */
+	OUTBOX_BOUNCED /* it was sent, and a bounce came back */
 };
 
 /* "new", "sent", "failed", "bounced" */
@@ -24,17 +24,17 @@ const char *outbox_state_name(enum outbox_state state);
 struct outbox_mail {
 	const char *id; /* unique; also the local part of its Message-ID */
 	const char *dedup_key; /* unique: one reason, one mail */
-	const char *about;     /* what it belongs to: "request:ID",
+	const char *about;     /* what the mail belongs to: "request:ID",
 				  "forward:ACCOUNT" */
 	const char *recipient, *template;
-	const char *values; /* of the template, a JSON object of texts; "{}"
-			       once it needs no more */
+	const char *values; /* for the template, a JSON object of texts; "{}"
+			       once the mail needs no more texts */
 	enum outbox_state state;
 	int64_t created, next_try, deadline, lease_until, sent;
 	const char *lease_owner;
 	int64_t attempts;
 	const char *queue_id; /* what the MTA called it; or NULL */
-	const char *error;    /* the last one, printable; or NULL */
+	const char *error;    /* the last error, printable; or NULL */
 };
 
 /* New mail is a job (lease.h). */
@@ -51,7 +51,7 @@ enum rc outbox_has(struct db *db, const char *dedup_key, struct err *err);
 enum rc outbox_by_id(struct db *db, struct arena *a, const char *id,
     struct outbox_mail *out, struct err *err);
 
-/* About one thing, or all of them if about is NULL; oldest first. */
+/* Lists the mails about one thing, or all if about is NULL, oldest first. */
 enum rc outbox_list(struct db *db, struct arena *a, const char *about,
     struct outbox_mail **out, size_t *n, struct err *err);
 
@@ -76,13 +76,13 @@ enum rc outbox_update(struct db *db, const struct outbox_mail *mail,
     const char *owner, struct err *err);
 
 /* Marks as failed all mail that outbox_due would find and whose deadline has
-   passed. `error` is the reason of those that have none.  An MTA may have been
-   down for days.  RC_NONE: there was none. */
+   passed, as when the MTA was down for days.  Mail without an error gets
+   `error`.  RC_NONE: there was no such mail. */
 enum rc outbox_give_up(struct db *db, const struct due *due, const char *error,
     struct err *err);
 
 /* Removes unsent mail about one thing, because nobody wants it any more.
-   RC_NONE: none. */
+   RC_NONE: there was none. */
 enum rc outbox_drop(struct db *db, const char *about, struct err *err);
 
 /* Removes mail that was sent, has failed or bounced, and was created before

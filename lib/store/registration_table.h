@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 enum registration_state {
-	REGISTRATION_ASKED,    /* a code is on its way to the mailbox */
-	REGISTRATION_PROVEN,   /* it is typed; an administrator decides */
+	REGISTRATION_ASKED,  /* a code is on its way to the mailbox */
+	REGISTRATION_PROVEN, /* the code was typed; an administrator decides */
 	REGISTRATION_APPROVED, /* the account exists */
 	REGISTRATION_REFUSED
 };
@@ -26,19 +26,19 @@ struct registration {
 	const char *userid, *address;
 	const char *email;  /* as address_text gives it */
 	const char *pubkey; /* one line of authorized_keys(5); NULL: none */
-	const char *note;   /* what they wrote; NULL: nothing */
+	const char *note;   /* what the newcomer wrote; NULL: nothing */
 	enum registration_state state;
 	const char *code_hash;
 	int64_t code_expires, code_sent;
 	int64_t code_wrong; /* how often the present code was typed wrongly */
-	int64_t codes;      /* how many were made */
+	int64_t codes;      /* how many codes were made */
 	int64_t created, proven, decided;
-	const char *reason;   /* of a refusal, the administrator's; or NULL */
+	const char *reason;   /* why an administrator refused it; or NULL */
 	const char *approval; /* its signature (members/approval.h); or NULL */
 };
 
-/* RC_PERM: there is one with that id, or a request that is not refused holds
-   the address already (a UNIQUE rule of the table). */
+/* RC_PERM: a request has that id already, or one that is not refused holds the
+   address (a UNIQUE rule of the table). */
 enum rc registration_insert(struct db *db,
     const struct registration *registration, struct err *err);
 
@@ -54,16 +54,16 @@ enum rc registration_by_address(struct db *db, struct arena *a,
 enum rc registration_list(struct db *db, struct arena *a, unsigned states,
     struct registration **out, size_t *n, struct err *err);
 
-/* The same, one after another: registration_next until it is RC_NONE or worse,
-   then db_end. */
+/* The same list, one row after another: call registration_next until it returns
+   RC_NONE or an error, then db_end. */
 enum rc registration_walk(struct db *db, unsigned states, struct db_row **out,
     struct err *err);
 enum rc registration_next(struct db_row *row, struct arena *a,
     struct registration *out, struct err *err);
 
-/* Writes all that may change: pubkey, note, state, code_*, codes, proven,
-   decided and reason.  A refused one gives up its address.  RC_NONE: no such
-   request. */
+/* Writes the fields that may change: pubkey, note, state, code_*, codes,
+   proven, decided and reason.  A request that is refused gives up its address.
+   RC_NONE: no such request. */
 enum rc registration_update(struct db *db,
     const struct registration *registration, struct err *err);
 
@@ -74,6 +74,6 @@ enum rc registration_sign(struct db *db, const char *id, const char *approval,
 /* RC_NONE: no such request. */
 enum rc registration_remove(struct db *db, const char *id, struct err *err);
 
-/* Removes those still REGISTRATION_ASKED whose code expired before `now`.
-   RC_NONE: there was none. */
+/* Removes the requests that are still REGISTRATION_ASKED and whose code expired
+   before `now`.  RC_NONE: there was none. */
 enum rc registration_expire(struct db *db, int64_t now, struct err *err);

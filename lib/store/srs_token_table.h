@@ -7,15 +7,15 @@
 
 #include "store/db.h"
 
-/* Keeps the token at least until `expires`, in seconds since 1970.  A token
-   that is kept for that long already is not written again.  Tokens whose time
-   is over at `now` are removed. */
+/* Keeps the token at least until `expires`, in seconds since 1970; one that is
+   kept for that long already is not written again.  Removes all tokens that
+   have expired at `now`. */
 enum rc srs_token_put(struct db *db, const char *token, const char *sender,
     int64_t expires, int64_t now, struct err *err);
 
-/* RC_NONE: not known, or its time is over. */
+/* RC_NONE: the token is unknown or has expired at `now`. */
 enum rc srs_token_find(struct db *db, struct arena *a, const char *token,
     int64_t now, const char **sender, struct err *err);
 
-/* Removes those whose time is over; RC_NONE: there was none. */
+/* Removes the tokens that have expired at `now`.  RC_NONE: there was none. */
 enum rc srs_token_expire(struct db *db, int64_t now, struct err *err);

@@ -19,16 +19,16 @@
 struct source_question {
 	struct arena *arena;
 	const struct forwards_settings *settings;
-	const struct address *address; /* exactly this one is asked for; the
-					  local part "" is the catch-all */
+	const struct address *address; /* no other address is meant; with the
+					  local part "" it is the catch-all */
 	struct db *db;                 /* NULL for a source outside the store */
 	bool every_state; /* as if all forwards and accounts were active */
 };
 
 struct source_account {
-	const char *const *targets; /* as they stand there */
+	const char *const *targets; /* as they stand in the source */
 	size_t n;
-	bool suspended;   /* so that no other source is asked for targets */
+	bool suspended;   /* true: no other source is asked for targets */
 	const char *note; /* for an administrator, in one line; or NULL */
 };
 
@@ -37,15 +37,15 @@ struct source {
 	bool outside;     /* of the store */
 	/* False: the source cannot know such an address.  Asks nobody. */
 	bool (*may_have)(const struct source_question *question);
-	/* RC_OK: the account, though it may have no targets.  RC_NONE: it
-	   knows no such account.  RC_TEMP: nobody knows now.  out is zeroed
-	   before. */
+	/* RC_OK: *out is the account, which may have no targets.  RC_NONE: the
+	   source knows no such account.  RC_TEMP: the source cannot tell now.
+	   The caller zeroes *out before. */
 	enum rc (*find)(const struct source_question *question,
 	    struct source_account *out, struct err *err);
 };
 
-/* What a source outside the store has said: RC_OK or RC_NONE.  In a list of
-   questions it is what that source has still to be asked. */
+/* The answer of a source outside the store, with rc RC_OK or RC_NONE.  In a
+   list of questions: what that source must still be asked. */
 struct source_answer {
 	struct source_answer *next;
 	const struct source *source;
@@ -54,7 +54,7 @@ struct source_answer {
 	struct source_account account;
 };
 
-/* The answer of that source about that address; NULL: there is none. */
+/* Returns the answer of that source about that address; NULL: there is none. */
 const struct source_answer *source_answer_of(const struct source_answer *all,
     const struct source *source, const struct address *address);
 

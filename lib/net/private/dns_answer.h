@@ -11,18 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Most links of a CNAME chain that are followed. */
+/* A chain of CNAMEs is followed over no more links than this. */
 #define DNS_ALIASES_MAX 10
 
-/* Fields as in struct dns_query. */
+/* rc to n mean what they mean in struct dns_query. */
 struct dns_answer {
 	enum rc rc;
 	bool no_such_name;
 	const char *problem;
 	const struct dns_record *records;
 	size_t n;
-	uint32_t ttl; /* seconds it may be kept; 0: not at all */
-	/* With RC_TEMP: the thread that asked ran out of time.  This says
+	uint32_t ttl; /* how long the cache may keep it, in seconds; 0: not */
+	/* With RC_TEMP: the thread that asked ran out of time, which says
 	   nothing about the name. */
 	bool given_up;
 };
@@ -38,11 +38,11 @@ struct dns_answer dns_answer_read(struct arena *a, const unsigned char *message,
    kept, the text is not copied. */
 struct dns_answer dns_answer_failed(const char *problem);
 
-/* A copy that lives in `to`, of dns_answer_size bytes, aligned for any
-   type. */
+/* Copies the answer into `to`, which has dns_answer_size bytes and is aligned
+   for any type. */
 size_t dns_answer_size(const struct dns_answer *answer);
 struct dns_answer dns_answer_copy(const struct dns_answer *answer, void *to);
 
-/* The name as records hold it: lower case, no dot at the end, odd bytes
+/* Returns the name as records hold it: lower case, no dot at the end, odd bytes
    escaped as ns_name_ntop does; NULL if text is no domain name. */
 const char *dns_answer_name(struct arena *a, const char *text);

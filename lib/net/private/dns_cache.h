@@ -17,16 +17,17 @@
 
 struct dns_cache;
 
-/* The bounds are for the whole cache.  answers is at least 2. */
+/* The whole cache keeps at most that many answers, which is at least 2, in at
+   most that many bytes. */
 struct dns_cache *dns_cache_new(size_t answers, size_t bytes);
 void dns_cache_free(struct dns_cache *cache);
 
-/* Copies the answer into the arena.  False: the cache has none, or its time to
-   live is over. */
+/* Copies the answer into the arena.  False: the cache has no answer, or one
+   whose time to live is over. */
 bool dns_cache_get(struct dns_cache *cache, struct arena *a,
     const struct dns_key *key, int64_t now, struct dns_answer *out);
 
-/* Keeps a copy for answer->ttl seconds.  It replaces an older answer to the
-   same question. */
+/* Keeps a copy of the answer for answer->ttl seconds, in place of an older
+   answer to the same question. */
 void dns_cache_put(struct dns_cache *cache, const struct dns_key *key,
     int64_t now, const struct dns_answer *answer);

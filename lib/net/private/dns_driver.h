@@ -9,14 +9,16 @@
 #include "net/private/dns_answer.h"
 #include "net/private/dns_key.h"
 
-/* name is valid.  The driver, or the watch, writes the answer, at the deadline
-   at the latest. */
+/* The name is valid (dns_name_valid).  The driver, or the watch, writes the
+   answer, at the deadline at the latest. */
 struct dns_driver_query {
 	const char *name;
 	enum dns_type type;
-	const struct dns_key *key; /* the same, for the asker's tables */
+	const struct dns_key *key; /* name and type as dns.c's tables have
+				      them */
 	int64_t deadline;
-	bool in_flight; /* another thread asks it: only wait for it */
+	bool in_flight; /* another thread sends the question: the driver only
+			   waits */
 	bool answered;
 	bool cached;
 	struct dns_answer answer;
@@ -24,17 +26,18 @@ struct dns_driver_query {
 
 /* What goes on in other threads while the driver asks. */
 struct dns_watch {
-	int wake; /* a descriptor: look when it is readable; -1: none */
+	int wake; /* a descriptor; the driver calls look when it is readable;
+		     -1: none */
 	void *context;
 	/* Writes the answers that came from other threads.  Clears in_flight of
-	   queries that this thread has to ask after all. */
+	   the queries that this thread must send after all. */
 	void (*look)(void *context);
-	/* The query has an answer of this thread. */
+	/* To be called by the driver when it has answered the query. */
 	void (*answered)(void *context, struct dns_driver_query *query);
 };
 
-/* Both functions get `state`.  Any number of threads may ask.  watch may be
-   NULL if no query is in_flight. */
+/* ask and close get `state`.  Any number of threads may call ask at once. watch
+   may be NULL if no query is in_flight. */
 struct dns_driver {
 	void *state;
 	void (*ask)(void *state, struct arena *a,
@@ -43,9 +46,10 @@ struct dns_driver {
 	void (*close)(void *state);
 };
 
+/* The driver of programs. */
 enum rc dns_cares_open(const struct dns_settings *settings,
     struct dns_driver *out, struct err *err);
 
-/* Another driver's answers in place of those of c-ares, without a cache.
-   dns_close closes the driver. */
+/* Makes a dns that asks that driver, and has no cache.  dns_close closes the
+   driver. */
 struct dns *dns_open_driver(const struct dns_driver *driver);

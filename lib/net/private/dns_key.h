@@ -12,13 +12,13 @@
 #include <stdint.h>
 
 struct dns_key {
-	uint64_t hash; /* mixed well at both ends */
+	uint64_t hash; /* its high and its low bits are equally mixed */
 	enum dns_type type;
-	unsigned size;  /* of name, which is a whole number of words */
+	unsigned size;  /* used bytes of name, a whole number of words */
 	char name[256]; /* lower case, NULs behind it */
 };
 
-/* False for a name so long that it cannot be valid.  The hash depends on a
+/* False: the name is so long that it cannot be valid.  The hash depends on a
    random key of this process, so that strangers cannot choose names that
    collide. */
 bool dns_key_make(struct dns_key *key, const char *name, enum dns_type type);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * settings_wrong - what is wrong with one value of postward.conf, for the
- * table of keys: "expected ...", or NULL.  Seen by lib/program only.
+ * settings_wrong - checks of one value of postward.conf, for the table of keys.
+ * Each function returns what is wrong with the value, as "expected ...", or
+ * NULL. Seen by lib/program only.
  */
 #pragma once
 
@@ -29,5 +30,6 @@ const char *settings_wrong_metrics(struct arena *a, const char *value);
 const char *settings_wrong_url(struct arena *a, const char *value);
 const char *settings_wrong_smtp(struct arena *a, const char *value);
 
-/* An address as listen.h reads it, of one for browsers. */
+/* Returns the address of a web page, such as "127.0.0.1:8080", in the form that
+   listen.h reads. */
 const char *settings_web_listen(struct arena *a, const char *value);

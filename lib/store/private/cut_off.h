@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cut_off - ends a connection when its time is over, also while a thread reads
+ * cut_off - ends a connection when a time is over, even while a thread reads
  * from it.
  *
  * The time-outs of database libraries start anew with each byte: a server that
@@ -23,7 +23,7 @@ struct cut_off {
 };
 
 /* Shuts fd down after so many milliseconds of real time, unless cut_off_disarm
-   is called first.  The thread that armed it must disarm it before fd is
+   is called first.  The thread that armed c must disarm it before fd is
    closed. */
 void cut_off_arm(struct cut_off *c, int fd, int64_t ms);
 void cut_off_disarm(struct cut_off *c);

@@ -11,6 +11,7 @@
    which command helps. */
 enum rc schema_check(struct db *db, struct err *err);
 
-/* Runs each version in a transaction of its own: when one fails, the tables
-   stay at the version before it. */
+/* Runs each step to a newer version in a transaction of its own: when a step
+   fails, the tables stay at the version before it.  *from and *to are the
+   versions before and after. */
 enum rc schema_migrate(struct db *db, int *from, int *to, struct err *err);

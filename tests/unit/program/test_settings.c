@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "program/settings.h"
+#include "program/private/settings_parts.h"
 
 #include "check.h"
 
