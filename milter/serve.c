@@ -141,7 +141,7 @@ static struct milter_server milter_server;
 
 const struct daemon_program milter_program = {
     .name = "milter",
-    .about = "prepares mail to be forwarded, and checks it",
+    .about = "prepares mail for forwarding, and checks it",
     .in_flight = "messages",
     .own = &milter_server,
     .metrics = &milter_page,

@@ -36,7 +36,7 @@ struct block {
 };
 
 struct arena {
-	struct block *newest; /* the last of the list is the one kept */
+	struct block *newest; /* the arena keeps the last block of the list */
 	bool wipes;
 };
 
@@ -160,9 +160,9 @@ arena_copy_text(struct arena *a, const char *text)
 	return text == NULL ? NULL : arena_copy_bytes(a, text, strlen(text));
 }
 
-/* If format only joins texts: writes what it makes, without a NUL, unless `to`
-   is NULL, and tells its length.  As glibc's printf, it takes a missing text
-   for a word. */
+/* If format only joins texts, returns the length of the result; writes it to
+   `to`, without a NUL, unless that is NULL.  A missing text becomes the word
+   that glibc's printf prints. */
 static bool
 join_words(char *to, size_t *len, const char *format, va_list args)
 {
@@ -193,7 +193,7 @@ join_words(char *to, size_t *len, const char *format, va_list args)
 static char *
 arena_formatted(struct arena *a, const char *format, va_list args)
 {
-	char first[256]; /* for most it is enough to format once */
+	char first[256]; /* mostly one pass is enough */
 	va_list again;
 	char *text;
 	int len;

@@ -17,7 +17,8 @@
 #define TRIES     100
 
 /* Nanoseconds of the clock, and those in which this thread was awake: it ran,
-   or waited for a processor.  `sleeps` counts how often it went to sleep. */
+   or waited for a processor. `sleeps` counts how often the thread went to
+   sleep. */
 struct moment {
 	int64_t clock, awake;
 	long sleeps;
@@ -25,8 +26,8 @@ struct moment {
 
 static _Thread_local struct watch {
 	bool watching, known;
-	struct moment from; /* of the stretch that is measured */
-	int64_t asleep;     /* in the stretches before it */
+	struct moment from; /* in the stretch that is measured */
+	int64_t asleep;     /* in the stretches before */
 } watch;
 
 static int64_t
@@ -57,8 +58,8 @@ read_delay(int64_t *delay)
 	return true;
 }
 
-/* The two clocks must be of one moment: not if the thread lost its processor
-   in between. */
+/* Reads the two clocks until both are of one moment: the thread may lose its
+   processor in between. */
 static bool
 moment_now(struct moment *now)
 {
@@ -78,8 +79,8 @@ moment_now(struct moment *now)
 	return false;
 }
 
-/* Time that a hypervisor takes away is neither in the one nor in the other,
-   but there is no sleep without a switch that the thread asked for. */
+/* Time that a hypervisor takes away is in neither clock.  But a thread sleeps
+   only by a switch that it asked for. */
 static void
 end_stretch(void)
 {

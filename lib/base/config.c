@@ -68,8 +68,9 @@ read_config_text(struct arena *a, const char *path, const char **out,
 	return RC_OK;
 }
 
-/* What was cut off on a full disk seldom ends where a line does.  After a
-   closing brace or quote no newline is missed: nothing was begun. */
+/* True: the file was cut off, as on a full disk, which seldom happens where a
+   line ends.  After a closing brace or quote a missing newline proves
+   nothing. */
 static bool
 is_cut(const char *text)
 {
@@ -167,7 +168,7 @@ config_given(const struct config *c, const char *section, const char *title,
 	return config_value_of(c, section, title, key, ~0U)->given;
 }
 
-/* Is the member of the key's type? */
+/* True: the key's value fits the type of the member. */
 static bool
 config_key_fits(const struct config_key *key)
 {

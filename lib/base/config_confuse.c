@@ -12,19 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST_QUOTE 60 /* of the file's words in an error */
+#define LONGEST_QUOTE 60 /* bytes of the file's words in an error */
 
 struct reader {
 	struct config *config;
 	struct arena *scratch;
 	const char *name;
 	cfg_t *root;
-	enum rc rc; /* the first error, and there it stays */
+	enum rc rc; /* the first error; later ones are dropped */
 	struct err *err;
 };
 
-/* libconfuse's scanner has globals, and its callbacks take no pointer of
-   ours: one reads at a time, and this is who. */
+/* libconfuse's scanner has globals, and its callbacks take no pointer of ours.
+   So one thread reads at a time, and this is its reader. */
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static struct reader *reading;
 
@@ -34,7 +34,7 @@ shown_line(const struct reader *r, const char *text)
 	return str_printable(r->scratch, text, strlen(text), LONGEST_QUOTE);
 }
 
-/* The title of a section of that name, as far as it may be seen. */
+/* Returns the title of a section of that name, as far as errors may show it. */
 static const char *
 title_shown(const struct reader *r, const char *section, const char *title)
 {
@@ -63,8 +63,8 @@ refuse_config(struct reader *r, const cfg_t *where, const char *format, ...)
 	return -1;
 }
 
-/* The section that libconfuse is in, from its first mention; NULL if it may
-   not be. */
+/* Returns the section that libconfuse is in, added at its first mention; NULL
+   if the file may not have it. */
 static struct config_section *
 enter_section(struct reader *r, const cfg_t *where)
 {
@@ -81,7 +81,8 @@ enter_section(struct reader *r, const cfg_t *where)
 		wrong = config_not_among(c->arena, where->title,
 		    c->keys[first].titles);
 	if (wrong != NULL) {
-		/* The line at which the top was left for this section. */
+		/* The error is told with the line at which the section
+		   began. */
 		refuse_config(r, r->root, "%s \"%s\": %s", name,
 		    title_shown(r, name, where->title), wrong);
 		return NULL;
@@ -89,7 +90,7 @@ enter_section(struct reader *r, const cfg_t *where)
 	return config_add_section(c, name, where->title);
 }
 
-/* The key as an error names it. */
+/* Returns the key as an error names it. */
 static const char *
 path_of(const struct reader *r, const struct config_section *s, const char *key)
 {
@@ -102,8 +103,8 @@ path_of(const struct reader *r, const struct config_section *s, const char *key)
 	    key);
 }
 
-/* libconfuse has met one value.  All our keys are lists to it, so that it
-   tells us how many values there are. */
+/* Called when libconfuse has met a value.  All our keys are lists to
+   libconfuse, so that it tells us how many values there are. */
 static int
 take_value(cfg_t *where, cfg_opt_t *opt, const char *text, void *result)
 {
@@ -134,7 +135,7 @@ take_value(cfg_t *where, cfg_opt_t *opt, const char *text, void *result)
 	return 0;
 }
 
-/* At the end of a section: take_value has not heard of empty lists. */
+/* Called at the end of a section: take_value hears nothing of empty lists. */
 static int
 leave_section(struct reader *r, const cfg_t *where)
 {
@@ -174,7 +175,8 @@ is_first_of_section(const struct config *c, size_t i)
 	return config_find_key(c, c->keys[i].section, NULL) == i;
 }
 
-/* What a key of that section is called now that was called so; NULL: none. */
+/* Returns what a key of that section is called now whose old name that is;
+   NULL: no key had that name. */
 static const char *
 name_now(const struct config *c, const char *section, const char *name)
 {
@@ -192,7 +194,7 @@ refuse_name(struct reader *r, const cfg_t *where, const char *name)
 	struct config *c = r->config;
 	bool at_top = where == r->root;
 	const char *section = at_top ? "" : where->name, *meant, *hint;
-	struct config_value known = {0}; /* as a list */
+	struct config_value known = {0}; /* in a list */
 
 	for (size_t i = 0; i < c->n; i++)
 		if (strcmp(c->keys[i].section, section) == 0)
@@ -214,7 +216,7 @@ refuse_name(struct reader *r, const cfg_t *where, const char *name)
 	    shown_line(r, name), hint);
 }
 
-/* Of a section that libconfuse does not name. */
+/* Reports an error in a section that libconfuse does not name. */
 static int
 refuse_second_title(struct reader *r, const cfg_t *where, const char *title)
 {
@@ -231,8 +233,8 @@ on_error(cfg_t *where, const char *format, va_list args)
 {
 	struct reader *r = reading;
 
-	/* Translated, should a program ever set its locale, it merely comes
-	   without the hint. */
+	/* A message that is translated, should a program ever set its locale,
+	   merely comes without the hint. */
 	if (strcmp(format, "no such option '%s'") == 0)
 		refuse_name(r, where, va_arg(args, const char *));
 	else if (strcmp(format, "found duplicate title '%s'") == 0)
@@ -242,8 +244,8 @@ on_error(cfg_t *where, const char *format, va_list args)
 		    shown_line(r, arena_vprintf(r->scratch, format, args)));
 }
 
-/* What the section may hold, as libconfuse wants it; for "", the top of the
-   file, the other sections too. */
+/* Returns what the section may hold, as libconfuse wants it; "", the top of the
+   file, may also hold the other sections. */
 static cfg_opt_t *
 options_of(const struct reader *r, const char *section)
 {
@@ -289,7 +291,7 @@ confuse_parse(struct reader *r, const char *text)
 	cfg_set_error_function(r->root, on_error);
 	if (cfg_parse_buf(r->root, text) == CFG_SUCCESS)
 		leave_section(r, r->root);
-	else /* in case it has not said why, as with "" for a name */
+	else /* in case libconfuse has not said why, as with "" for a name */
 		refuse_config(r, r->root, "expected a key or a section");
 	cfg_free(r->root);
 	reading = NULL;

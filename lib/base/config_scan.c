@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Of what may stand outside quotes, all but separators. */
+/* All characters that may stand outside quotes, but for separators. */
 static const char word[] = "abcdefghijklmnopqrstuvwxyz"
 			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			   "0123456789-_.:/@";
@@ -16,7 +16,7 @@ struct scan {
 	const char *name;
 	struct err *err;
 	unsigned line;
-	unsigned depth, outermost; /* braces open, the line of the first */
+	unsigned depth, outermost; /* open braces, and the line of the first */
 	bool after_quotes;
 };
 

@@ -23,8 +23,8 @@ static const struct {
 
 #define UNITS (sizeof(units) / sizeof(*units))
 
-/* A decimal number at the beginning of text; NULL if there is none, else what
-   comes after it. */
+/* Reads a decimal number at the beginning of text.  Returns what comes after
+   it; NULL if there is none. */
 static const char *
 read_config_digits(const char *text, int64_t *out)
 {
@@ -167,7 +167,8 @@ read_typed(struct arena *a, const struct config_key *key, const char *text,
 	return NULL;
 }
 
-/* NULL if it is one of them: then out has what it stands for. */
+/* Returns NULL if word is one of the choices; then *out has what it stands
+   for. */
 static const char *
 read_choice(struct arena *a, const struct config_choice *choices,
     const char *text, struct config_value *out)

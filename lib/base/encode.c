@@ -7,7 +7,7 @@
 static const char base64[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* Each digit stands for so many bits; the last one is filled up with zeros. */
+/* Each digit stands for so many bits; zeros fill the last one up. */
 static char *
 encode_bits(struct arena *a, const void *bytes, size_t len, unsigned bits,
     const char *digits)

@@ -11,7 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* "Truncate, then write" takes less, unless the disk is in trouble. */
+/* A program that truncates the file and then writes it takes less time, unless
+   the disk is in trouble. */
 #define QUIET_MS  100
 #define TRIES_MAX 10
 
@@ -39,7 +40,7 @@ nanoseconds_of(struct timespec t)
 	return (int64_t)t.tv_sec * 1000 * MS_NS + t.tv_nsec;
 }
 
-/* By the system's own clock, as files have their times from it. */
+/* Uses the system's own clock, by which files have their times. */
 static bool
 file_is_young(const struct stat *st)
 {
@@ -74,8 +75,8 @@ read_bytes(struct reading *r, int fd, struct err *err)
 	return n < 0 ? fail_to_read(r, errno, err) : RC_OK;
 }
 
-/* RC_NONE: it was written meanwhile.  The file that was opened is looked at,
-   not its name: one that another is renamed over stays whole. */
+/* RC_NONE: the file was written meanwhile.  The open file is looked at, not its
+   name: a file over which another is renamed stays whole. */
 static enum rc
 read_once(struct reading *r, int fd, struct err *err)
 {

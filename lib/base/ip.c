@@ -67,7 +67,7 @@ ip_net_parse(const char *text, struct ip_net *out)
 	return true;
 }
 
-/* inet_ntop takes as long as printf, and this is asked for at every turn. */
+/* inet_ntop takes as long as printf, and every request asks for this text. */
 static char *
 ipv4_text(struct arena *a, const struct ip *ip, bool reversed)
 {

@@ -15,8 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_SIZE 4096 /* PIPE_BUF: lines of many writers stay whole */
-#define LINE_ROOM (LINE_SIZE - 8) /* the rest is for what closes a line */
+/* PIPE_BUF: lines of that length stay whole, however many write to a pipe. */
+#define LINE_SIZE 4096
+/* The rest of a line is kept for what closes it. */
+#define LINE_ROOM (LINE_SIZE - 8)
 #define HOLD_MS   60000
 
 static const struct {
@@ -32,7 +34,7 @@ static const struct {
 /* What log_open sets, while other threads may be writing. */
 static atomic_int last_level = LOG_LEVEL_INFO;
 static atomic_bool to_syslog, as_json;
-static atomic_long process; /* spares a system call a line */
+static atomic_long process; /* keeping it spares a system call for each line */
 static const char *_Atomic program_name;
 
 /* Text and JSON are built alike: pieces are added until one does not fit;
@@ -60,7 +62,7 @@ log_open(const char *program, const struct log_settings *settings)
 	static atomic_flag opened = ATOMIC_FLAG_INIT;
 	static char ident[64];
 
-	/* Once: syslog keeps the pointer, and may be reading it. */
+	/* Opens syslog once: it keeps the pointer, and may be reading it. */
 	if (!atomic_flag_test_and_set(&opened)) {
 		snprintf(ident, sizeof(ident), "postward/%s", program);
 		openlog(ident, LOG_PID, LOG_MAIL);
@@ -72,7 +74,7 @@ log_open(const char *program, const struct log_settings *settings)
 	to_syslog = strcmp(settings->to, "syslog") == 0;
 }
 
-/* What closes a piece or the line; there is always room for it. */
+/* Writes what closes a piece or the line, for which there is always room. */
 static void
 line_close(struct line *line, const char *end)
 {
@@ -83,7 +85,7 @@ line_close(struct line *line, const char *end)
 	line->len += len;
 }
 
-/* What needs no escape and fits: most of what is said. */
+/* Writes a text that needs no escape and fits, which is true of most. */
 static size_t
 line_add_plain(struct line *line, const char *text, size_t len, bool quoted)
 {
@@ -124,8 +126,8 @@ line_add(struct line *line, const char *text, bool quoted)
 	}
 }
 
-/* A member that has no room even for its name is left out: what was cut is
-   JSON all the same. */
+/* A member without room even for its name is left out, so that a line that is
+   cut is still JSON. */
 static void
 line_add_member(struct line *line, const char *name, const char *value)
 {
@@ -169,7 +171,7 @@ line_add_time(struct line *line)
 	line_add_member(line, "time", text);
 }
 
-/* As syslog does. */
+/* Writes the head of a line in the form of syslog. */
 static void
 line_add_head(struct line *line, const char *program)
 {
@@ -285,7 +287,7 @@ log_stop(void)
 static void
 log_message(enum log_level level, const char *format, va_list args)
 {
-	char text[LINE_SIZE]; /* what is cut here does not fit the line */
+	char text[LINE_SIZE]; /* the line would cut it anyway */
 	struct line line;
 
 	if ((int)level > last_level)

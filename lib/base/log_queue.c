@@ -13,22 +13,23 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define BYTES_MAX     ((size_t)16 * 1024 * 1024)
-#define RESERVE_BYTES ((size_t)1024 * 1024) /* of these, for what matters */
+#define BYTES_MAX ((size_t)16 * 1024 * 1024)
+/* Of these, kept for lines that matter. */
+#define RESERVE_BYTES ((size_t)1024 * 1024)
 #define FIRST_BYTES   ((size_t)16 * 1024)
 #define KEEP_BYTES    ((size_t)256 * 1024)
 #define PATIENCE_MS   5000
 #define STACK_SIZE    ((size_t)256 * 1024)
 
-/* Between two writes: under load lines are written many at once, and their
-   writers need not wake a thread for each. */
+/* The pause between two writes: under load many lines are written at once, and
+   their writers need not wake a thread for each. */
 #define GATHER_MS 10
 
 /* Lines one after the other, each behind its header. */
 struct lines {
 	char *bytes;
 	size_t len, room;
-	unsigned lost; /* after these */
+	unsigned lost; /* the lines after these */
 };
 
 struct header {
@@ -38,25 +39,27 @@ struct header {
 };
 
 static struct {
-	pthread_mutex_t lock; /* of the next three; never held for long */
+	pthread_mutex_t lock; /* guards the next three; never held for long */
 	struct lines lines;
 	bool awake;
 	atomic_bool running; /* changed under the lock */
 	atomic_bool stopping, ended;
-	bool started; /* and not joined; start's and stop's own */
-	sem_t work;   /* is called for; made once */
+	bool started; /* the thread runs and is not joined; only start and stop
+			 use this */
+	sem_t work;   /* calls the thread; made once */
 	pthread_t thread;
 	void (*say_lost)(unsigned lines);
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* poll may be called in a signal handler, nanosleep not. */
+/* Sleeps by poll, which a signal handler may call; it may not call
+   nanosleep. */
 static void
 sleep_ms(int ms)
 {
 	poll(NULL, 0, ms);
 }
 
-/* False: nobody reads it any more. */
+/* False: nobody reads the log any more. */
 static bool
 write_all(const char *text, size_t len)
 {
@@ -86,8 +89,8 @@ log_queue_write(const struct log_line *line)
 		write_all(line->text, line->len);
 }
 
-/* Whole lines, as many as fit a write that other writers of the same pipe do
-   not come between. */
+/* Returns the length of as many whole lines as one write may have, so that
+   other writers of the same pipe do not come in between. */
 struct chunk {
 	size_t len;
 	unsigned lines, lost;
@@ -137,8 +140,8 @@ lines_write(struct lines *lines)
 	}
 }
 
-/* Gives the empty lines for those that wait; false if none do, and then the
-   thread is to be called for the next one, or ends. */
+/* Gives the empty lines to those that wait.  False if none wait; then the
+   thread must be called for the next line, or it ends. */
 static bool
 queue_take(struct lines *lines)
 {
@@ -180,7 +183,7 @@ write_queued(void *unused)
 	return NULL;
 }
 
-/* Has all written; safe in a signal handler. */
+/* Writes all that is queued; safe in a signal handler. */
 static bool
 finish_queue(void)
 {
@@ -191,7 +194,7 @@ finish_queue(void)
 	return queue.ended;
 }
 
-/* An assertion that failed is worth its last lines. */
+/* The last lines before a failed assertion are worth writing. */
 static void
 write_rest_on_abort(int number)
 {
@@ -201,7 +204,7 @@ write_rest_on_abort(int number)
 	raise(number);
 }
 
-/* Signals are for the main thread. */
+/* The main thread takes signals. */
 static bool
 start_thread(void)
 {

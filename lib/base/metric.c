@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-/* In microseconds; what takes longer is in the last bucket. */
+/* Upper bounds in microseconds; the last bucket has the longer times. */
 static const int64_t bounds[METRIC_BUCKETS] = {100, 250, 500, 1000, 2500, 5000,
     10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000,
     10000000};
@@ -12,7 +12,8 @@ static unsigned
 my_shard(void)
 {
 	static atomic_uint threads;
-	static _Thread_local unsigned mine; /* from 1; 0: none yet */
+	static _Thread_local unsigned
+	    mine; /* counted from 1; 0: the thread has none yet */
 
 	if (mine == 0)
 		mine = 1 + atomic_fetch_add_explicit(&threads, 1,

@@ -14,7 +14,7 @@ least_of_three(size_t a, size_t b, size_t c)
 	return ab < c ? ab : c;
 }
 
-/* Levenshtein's distance, keeping one row of its table. */
+/* Levenshtein's distance; only one row of its table is kept. */
 static size_t
 edit_distance(const char *a, const char *b)
 {

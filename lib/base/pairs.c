@@ -63,7 +63,7 @@ is_key_char(char c)
 	       (c >= '0' && c <= '9') || (c != '\0' && strchr("_-.", c));
 }
 
-/* The value of a hexadecimal digit; -1: it is none. */
+/* Returns the value of a hexadecimal digit; -1: c is none. */
 static int
 pair_hex_value(char c)
 {
@@ -86,7 +86,7 @@ pair_add_character(struct str *value, uint32_t c)
 	str_add_bytes(value, utf8, n);
 }
 
-/* "\u{200b}", behind the brace. */
+/* Reads the rest of "\u{200b}" after the brace. */
 static bool
 pair_read_character(const char **at, struct str *value)
 {
@@ -102,7 +102,7 @@ pair_read_character(const char **at, struct str *value)
 	return true;
 }
 
-/* Behind a backslash. */
+/* Reads what follows a backslash. */
 static bool
 pair_read_escape(const char **at, struct str *value)
 {
@@ -128,7 +128,7 @@ pair_read_escape(const char **at, struct str *value)
 	return true;
 }
 
-/* Reads up to a quote that has no backslash, or to the end. */
+/* Reads up to a quote without a backslash, or to the end. */
 static bool
 pair_read_escaped(const char **at, struct str *value)
 {
@@ -145,7 +145,7 @@ pair_read_escaped(const char **at, struct str *value)
 	}
 }
 
-/* Behind the first quote. */
+/* Reads what follows the first quote. */
 static bool
 pair_read_quoted(const char **at, struct str *value)
 {

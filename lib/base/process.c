@@ -20,14 +20,14 @@
 struct process_child {
 	struct arena *arena;
 	const struct process *wanted;
-	int input, output; /* what the child reads; what it writes to */
-	int from_child;    /* the other end of output */
+	int input, output; /* what the child reads, and what it writes to */
+	int from_child;    /* our end of output */
 	pid_t pid;
-	int ended; /* readable when the child has ended */
-	/* One byte more than is shown, so that it shows. */
+	int ended; /* becomes readable when the child ends */
+	/* One byte more than is shown, so that a cut can be seen. */
 	char *line;
 	size_t len, n_lines;
-	/* The one before: the last of all often says what is wrong. */
+	/* The line before: the very last line often says what is wrong. */
 	char *last;
 	size_t last_len;
 };
@@ -46,7 +46,8 @@ process_trouble(struct err *err, const char *what)
 	return err_set(err, RC_TEMP, "%s: %s", what, strerror(errno));
 }
 
-/* In memory, so that nobody waits for a command that does not read. */
+/* Keeps the input in memory, so that nobody waits for a command that does not
+   read. */
 static enum rc
 process_open_input(struct process_child *child, struct err *err)
 {
@@ -83,8 +84,8 @@ process_open_output(struct process_child *child, struct err *err)
 		   : process_trouble(err, "pipe");
 }
 
-/* The first error, or 0.  Descriptors of ours that others opened without
-   O_CLOEXEC are closed, too. */
+/* Returns the first error, or 0.  Also closes descriptors of ours that others
+   opened without O_CLOEXEC. */
 static int
 process_arrange_files(posix_spawn_file_actions_t *files,
     const struct process_child *child)
@@ -107,8 +108,8 @@ process_arrange_files(posix_spawn_file_actions_t *files,
 	return error;
 }
 
-/* A process group of its own, which can be killed whole, and no signal ignored
-   or blocked. */
+/* Gives the child a process group of its own, which can be killed whole, and
+   lets no signal be ignored or blocked. */
 static int
 process_arrange_signals(posix_spawnattr_t *attributes)
 {
@@ -127,7 +128,7 @@ process_arrange_signals(posix_spawnattr_t *attributes)
 	return error;
 }
 
-/* An array of char * as exec wants it, which does not write to them. */
+/* Makes an array of char * as exec wants it, which does not write to them. */
 static char **
 process_strings(struct arena *a, const char *const *texts, size_t n)
 {
@@ -209,7 +210,8 @@ process_take_output(struct process_child *child, const char *bytes, size_t len)
 			child->line[child->len++] = bytes[i];
 }
 
-/* Reads what is there, but not for ever: a child may write faster. */
+/* Reads the output that is there, with an end: a child may write faster than we
+   read. */
 static void
 process_read_output(struct process_child *child)
 {
@@ -227,8 +229,8 @@ process_read_output(struct process_child *child)
 	}
 }
 
-/* Its children may hold the pipe open when it has ended: nobody waits for
-   them.  false: the time is over. */
+/* Waits for the child, but not for children of its own, which may hold the pipe
+   open after its end.  False: the time is over. */
 static bool
 process_wait_for_end(struct process_child *child)
 {
@@ -341,7 +343,7 @@ process_find(struct arena *a, const char *name)
 		const char *file =
 		    arena_printf(a, "%.*s/%s", (int)len, at, name);
 
-		/* An empty folder would be the present one. */
+		/* An empty folder in PATH would mean the present one. */
 		if (len > 0 && access(file, X_OK) == 0)
 			return file;
 		if (at[len] == '\0')

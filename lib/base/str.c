@@ -172,7 +172,8 @@ str_show(struct str_view *v, char out[static STR_SHOWN_MAX])
 	return size;
 }
 
-/* How many characters from there on are shown as they are, with a byte each. */
+/* Returns how many characters from p on are shown as they are, with one byte
+   each. */
 static size_t
 plain_run(const char *bytes, size_t len)
 {
@@ -183,7 +184,7 @@ plain_run(const char *bytes, size_t len)
 	return n;
 }
 
-/* *kept is how much of s leaves room for the dots. */
+/* *kept is how much of the text leaves room for the dots. */
 static void
 add_plain_run(struct str *s, struct str_view *v, size_t most, size_t *kept)
 {
@@ -242,7 +243,7 @@ str_character(const char *p)
 	return size;
 }
 
-/* Of the character of `size` bytes at p. */
+/* Returns the code point of the character of `size` bytes at p. */
 static unsigned
 code_point(const char *p, size_t size)
 {

@@ -26,7 +26,7 @@ token_make(struct arena *a, char **out, struct err *err)
 	return RC_OK;
 }
 
-/* '\0': no digit. */
+/* The digit that c stands for; '\0': c is no digit. */
 static char
 read_digit(char c)
 {
@@ -46,7 +46,8 @@ is_alphanumeric(char c)
 	       (c >= 'a' && c <= 'z');
 }
 
-/* Dashes and hyphens (General_Category Pd), and what looks like one. */
+/* True: a dash or hyphen (General_Category Pd), or a character that looks like
+   one. */
 static bool
 is_hyphen(uint32_t c)
 {
@@ -60,9 +61,9 @@ is_hyphen(uint32_t c)
 	return (c >= 0x2010 && c <= 0x2015) || (c >= 0xfe31 && c <= 0xfe32);
 }
 
-/* A character as the search for a token sees it: itself, '-' for hyphens of
-   all kinds, ' ' for blanks, '.' for anything else; '\0': as if it were not
-   there. */
+/* Returns a character as the search for a token sees it: itself, '-' for all
+   kinds of hyphens, ' ' for blanks, '.' for any other; '\0' for one that is
+   passed over. */
 static char
 plain_of(uint32_t c)
 {
@@ -76,8 +77,9 @@ plain_of(uint32_t c)
 	return unicode_is_seen(c) ? '.' : '\0';
 }
 
-/* &nbsp; &#8209; &#x2d;: the bytes it takes; 0: p is at none.  Names are
-   those of what may stand in a code; the others do no harm as words. */
+/* Returns how many bytes &nbsp; &#8209; or &#x2d; takes at p; 0: there is none.
+   Only the names of characters that may stand in a code are known; others do no
+   harm as words. */
 static size_t
 entity_at(const char *p, char *as)
 {
@@ -127,7 +129,7 @@ hex_value(char c)
 		   : (int)(found - strchr("0123456789abcdef", '0'));
 }
 
-/* %20 and the like, as in what is copied from a link. */
+/* Reads %20 and the like, as they stand in a copied link. */
 static char *
 without_percent(struct arena *a, const char *text)
 {
@@ -156,7 +158,7 @@ plain_text(struct arena *a, const char *typed)
 	size_t size;
 
 	for (; *p != '\0'; p += size) {
-		char c = '.'; /* of a byte that is no UTF-8 */
+		char c = '.'; /* for a byte that is not UTF-8 */
 
 		size = entity_at(p, &c);
 		if (size == 0) {
@@ -173,8 +175,8 @@ plain_text(struct arena *a, const char *typed)
 	return plain;
 }
 
-/* What is between p and end, if it has as many digits as a token, and no
-   letter that is none. */
+/* Returns the token between p and end; NULL: there are more or fewer digits
+   than a token has, or a letter that is no digit. */
 static char *
 token_between(struct arena *a, const char *p, const char *end)
 {
@@ -204,9 +206,9 @@ run_length(const char *p)
 	return len;
 }
 
-/* Where what begins with the run of letters and digits at p ends, if it looks
-   like a token: two halves with a hyphen between them, as we write it; or, if
-   not so strict, in one piece or with blanks.  NULL: it does not. */
+/* Returns the end of what looks like a token and begins with the letters and
+   digits at p: two halves with a hyphen between them, as we write it; or, if
+   not strict, one piece, or pieces with blanks.  NULL: nothing does. */
 static const char *
 end_of_token(const char *p, bool strict)
 {
@@ -223,7 +225,7 @@ end_of_token(const char *p, bool strict)
 	return p + len + gap + TOKEN_LEN / 2;
 }
 
-/* The only one in the text.  NULL: there is none, or several. */
+/* Finds the only token in the text.  NULL: there is none, or several. */
 static char *
 token_among_words(struct arena *a, const char *text, bool strict, bool *several)
 {

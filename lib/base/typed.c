@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* Of the character at p; CONTROL too for a byte that is no UTF-8, with the
-   size 1.  0: the end. */
+/* Returns the kind of the character at p; CONTROL, with the size 1, also for a
+   byte that is not UTF-8; 0 at the end. */
 static size_t
 next_character(const char *p, uint32_t *c, enum unicode_kind *kind)
 {
@@ -31,7 +31,7 @@ is_space(uint32_t c, enum unicode_kind kind)
 	       c == '\n';
 }
 
-/* A byte that is no UTF-8 is a mistake, and stays to be seen. */
+/* A byte that is not UTF-8 is a mistake, and stays so that it can be seen. */
 static bool
 is_empty(uint32_t c, enum unicode_kind kind)
 {
@@ -99,7 +99,7 @@ typed_unseen(struct arena *a, const char *text)
 	return NULL;
 }
 
-/* '\0': it is like no letter or digit of ASCII. */
+/* '\0': the character is like no letter or digit of ASCII */
 static char
 ascii_of(uint32_t c)
 {

@@ -50,7 +50,7 @@ home_of_unix_user(struct arena *a, const char *user, struct unix_user *out,
 		   : rc;
 }
 
-/* NULL, or why somebody else may have had a hand in it. */
+/* Returns NULL, or why somebody else may have written the file. */
 static const char *
 unsafe_owner(const struct stat *st, unsigned uid)
 {
@@ -61,7 +61,8 @@ unsafe_owner(const struct stat *st, unsigned uid)
 	return NULL;
 }
 
-/* With O_PATH, as a home that may be searched but not listed will do. */
+/* Opens the home with O_PATH, which suffices for a home that may be searched
+   but not listed. */
 static enum rc
 open_home(const struct unix_user *user, int *out, struct err *err)
 {
@@ -71,7 +72,7 @@ open_home(const struct unix_user *user, int *out, struct err *err)
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		problem = strerror(errno);
-	else if ((st.st_mode & S_ISVTX) != 0) /* how one shuts a home */
+	else if ((st.st_mode & S_ISVTX) != 0) /* the user has shut it */
 		problem = "the sticky bit is set: chmod -t it";
 	else
 		problem = unsafe_owner(&st, user->uid);
@@ -89,7 +90,7 @@ struct content {
 	const char *problem;
 };
 
-/* Looks at the open file, which nobody can exchange any more. */
+/* Looks at the open file, in whose place nobody can put another any more. */
 static const char *
 unfit_file(const struct stat *st, unsigned uid)
 {
@@ -100,8 +101,8 @@ unfit_file(const struct stat *st, unsigned uid)
 	return unsafe_owner(st, uid);
 }
 
-/* One byte more than there should be is asked for.  Half a file may hold half
-   an address. */
+/* Asks for one byte more than the file should have, to see whether it has
+   grown: half a file may hold half an address. */
 static const char *
 read_content(struct arena *a, int fd, size_t size, struct content *out)
 {

@@ -26,7 +26,8 @@ ignore_text(struct parser *p, const char *text, size_t len, const char *why)
 		    str_printable(p->arena, text, len, 80), why);
 }
 
-/* What local(8) would deliver to, and we do not; NULL for an address. */
+/* Returns what local(8) would deliver to here and we do not; NULL for an
+   address. */
 static const char *
 local_delivery(const struct address_entry *entry)
 {
@@ -47,7 +48,7 @@ local_delivery(const struct address_entry *entry)
 		   : NULL;
 }
 
-/* NULL, or why it is none. */
+/* Returns NULL, or why the text is no address that counts. */
 static const char *
 read_target(const struct parser *p, const struct address_entry *entry,
     const char **out)
@@ -85,7 +86,8 @@ read_entry(struct parser *p, const struct address_entry *entry)
 		p->targets[p->n++] = target;
 }
 
-/* Up to a comment, which begins a line or follows a blank, outside quotes. */
+/* Returns the length up to a comment, which begins a line or follows a blank,
+   outside quotes. */
 static size_t
 length_without_comment(const char *text, size_t len)
 {
@@ -103,7 +105,7 @@ length_without_comment(const char *text, size_t len)
 	return len;
 }
 
-/* The words of a command without quotes are no addresses. */
+/* Skips the other words of a command without quotes, which are no addresses. */
 static void
 read_dot_forward_line(struct parser *p, const char *text, size_t len)
 {

@@ -5,7 +5,7 @@
 #include "forwarding/private/forwards_walk.h"
 #include "outbox/outbox.h"
 
-/* In the order in which they are asked. */
+/* The sources, in the order in which they are asked. */
 static const struct source *const sources[] = {
     &source_store,
     &source_home,
@@ -30,7 +30,8 @@ forwards_bounce_id(const struct forwards_settings *settings, struct arena *a,
 		   : NULL;
 }
 
-/* To somebody who is none of our members. */
+/* The answer for an address that belongs to no member: it leads to `to`
+   outside. */
 static enum rc
 lead_outside(const struct search *search, const struct address *to)
 {
@@ -112,14 +113,16 @@ find_forwards(struct db *db, void *context, struct err *err)
 		return RC_OK;
 	if (rc == RC_NONE)
 		search->out->known = FORWARDS_NO_ACCOUNT;
-	/* Whoever was not found on the way may have been added by now. */
+	/* An account that was not found on the way may have been added by
+	   now. */
 	if (rc == RC_OK &&
 	    (search->out->known != FORWARDS_FOUND || search->out->note != NULL))
 		rc = RC_NONE;
 	return rc;
 }
 
-/* No connection is held, however long it takes. */
+/* Asks the sources outside the store.  No connection is held meanwhile, however
+   long that takes. */
 static enum rc
 ask_outside(struct search *search, struct source_answer *answer,
     struct err *err)

@@ -11,10 +11,11 @@
 #include <sys/queue.h>
 #include <sys/random.h>
 
-/* With so many locks threads seldom meet at one. */
+/* With so many shards threads seldom meet at one lock. */
 #define SHARDS ((size_t)16)
 
-/* One block of memory: this, then what `found` points to, then the key. */
+/* One block of memory: this struct, then what `found` points to, then the
+   key. */
 struct entry {
 	LIST_ENTRY(entry) in_bucket;
 	TAILQ_ENTRY(entry) in_order;
@@ -32,7 +33,7 @@ TAILQ_HEAD(order, entry);
 struct shard {
 	pthread_mutex_t lock;
 	struct bucket *buckets;
-	struct order order; /* used longest ago comes first */
+	struct order order; /* the entry used longest ago comes first */
 	size_t n;
 };
 
@@ -41,8 +42,8 @@ struct forwards_cache {
 	int64_t fresh_ms, stale_ms;
 	uint64_t seed;
 	size_t most, n_buckets; /* of one shard; n_buckets a power of two */
-	/* 0: the store answers; else it does not, and is to be asked again
-	   then. */
+	/* 0: the store answers; else it does not, and is asked again at that
+	   time */
 	_Atomic int64_t ask_at;
 	struct shard shards[SHARDS];
 };
@@ -66,7 +67,8 @@ forwards_cache_new(struct store *store,
 	cache->n_buckets = 1;
 	while (cache->n_buckets < cache->most)
 		cache->n_buckets *= 2;
-	/* What strangers cannot foresee, they cannot make collide. */
+	/* A secret start of the hash: strangers cannot make collide what they
+	   cannot foresee. */
 	if (getrandom(&cache->seed, sizeof(cache->seed), 0) < 0)
 		cache->seed = (uintptr_t)cache;
 	for (size_t i = 0; i < SHARDS; i++) {
@@ -105,7 +107,7 @@ forwards_cache_free(struct forwards_cache *cache)
 	free(cache);
 }
 
-/* FNV-1a with a secret start, and its bits mixed, as both ends are used. */
+/* FNV-1a with a secret start.  Its bits are mixed, as both ends are used. */
 static uint64_t
 cached_key_hash(const struct forwards_cache *cache, const char *key)
 {
@@ -170,7 +172,7 @@ put_text(char **room, const char *text)
 	return memcpy(*room - size, text, size);
 }
 
-/* All that f points to goes into room, of size_of(f). */
+/* Copies all that f points to into room, which has size_of(f) bytes. */
 static struct forwards
 copy_of(const struct forwards *f, void *room)
 {
@@ -221,13 +223,14 @@ entry_new(const struct forwards_cache *cache, const char *key, int64_t now,
 	e->found = copy_of(found, e->bytes);
 	e->key = strcpy(e->bytes + size, key);
 	e->hash = cached_key_hash(cache, key);
-	/* Whoever of a chain was missing may be there the next moment. */
+	/* An account that was missing in a chain may be there the next
+	   moment. */
 	e->fresh_until = found->note == NULL ? now + cache->fresh_ms : now;
 	e->stale_until = now + cache->stale_ms;
 	return e;
 }
 
-/* Somebody who was known is not any more. */
+/* Removes an address that was known and is no longer. */
 static void
 cached_remove(struct forwards_cache *cache, const char *key)
 {
@@ -261,7 +264,8 @@ cached_put(struct forwards_cache *cache, const char *key, int64_t now,
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* Whoever is told yes while the store is down asks for all the others. */
+/* True: this request may ask the store, on behalf of the others, while the
+   store is down. */
 static bool
 may_ask(struct forwards_cache *cache, int64_t now)
 {

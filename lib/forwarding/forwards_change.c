@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* As in the table (schema.c). */
+/* The same limit as in the table (schema.c). */
 #define TARGET_MAX 320
 
 enum rc
@@ -31,12 +31,12 @@ forwards_read_target(struct arena *a, const char *text, const char **out,
 	return RC_OK;
 }
 
-/* No home is read while others wait for the end of a transaction, and what is
-   in it may change at any time. */
+/* Reads no home while other writers wait for the end of the transaction; and
+   what stands in a home may change at any time. */
 static const struct source *const sources_of_change[] = {&source_store, NULL};
 
-/* Whether anything behind them leads back, be it active or not: it may become
-   active later. */
+/* Does any way behind the new targets lead back to the account, whether it is
+   active or not?  It may become active later. */
 static enum rc
 check_way(struct db *db, const struct forwards_change *c, struct err *err)
 {
@@ -60,8 +60,8 @@ check_way(struct db *db, const struct forwards_change *c, struct err *err)
 	return rc;
 }
 
-/* When nobody knows whether this was done a moment ago: what is wanted, and
-   is there, is left out of what is to be done. */
+/* When nobody knows whether the change was committed a moment ago, leaves out
+   what is wanted and there already. */
 static void
 leave_out_what_is_done(struct forwards_change *c, const struct forward *old,
     size_t n_old)
@@ -119,7 +119,7 @@ remove_all(struct db *db, const struct forward *old, size_t n, struct err *err)
 	return rc;
 }
 
-/* A pending target that is added again begins anew. */
+/* A pending target that is added again gets a new code and begins anew. */
 static enum rc
 remove_pending(struct db *db, const struct forwards_change *c,
     struct forward *old, size_t *n_old, struct err *err)

@@ -12,11 +12,13 @@
 
 #include <string.h>
 
-/* Of one network, so that no stranger uses up a member's tries; and of all of
-   them, for a code of 50 bits. */
+/* How often a code may be typed wrongly: from one network, so that no stranger
+   uses up a member's tries; and from all networks, which suffices for a code of
+   50 bits. */
 #define CODE_WRONG_MAX 5
 #define CODE_WRONG_ALL 100000
-#define CODE_NAME_LEN  32 /* digits of its hash tell it from others */
+/* So many digits of its hash tell a code from others. */
+#define CODE_NAME_LEN 32
 
 struct invitation {
 	struct forwards_change change;
@@ -25,8 +27,8 @@ struct invitation {
 	bool mail;
 };
 
-/* Its code is worth nothing any more.  Mail that is on its way stays as it
-   is. */
+/* The code of the target before this one is worthless: its unsent mail is
+   dropped.  Mail that is on its way stays as it is. */
 static enum rc
 drop_older(struct db *db, const struct invitation *c, struct err *err)
 {
@@ -122,7 +124,8 @@ forwards_invite(struct store *store, const struct forwards_settings *settings,
 struct verification {
 	struct arena *arena;
 	const struct forwards_code *typed;
-	enum rc answer; /* the caller's; a wrong try is committed, too */
+	enum rc answer; /* for the caller; the transaction is committed even
+			   after a wrong code */
 	struct err why;
 };
 
@@ -154,7 +157,8 @@ verify_target(struct db *db, const struct verification *c,
 		   : rc;
 }
 
-/* Another code is another hash, and so has tries of its own. */
+/* The key names the code by its hash, so that a new code has tries of its
+   own. */
 static struct limit
 tries_of(const struct verification *c, const struct forward *forward)
 {
@@ -230,7 +234,7 @@ forwards_verify(struct store *store, struct arena *a,
 	struct verification c = {.arena = a, .typed = typed};
 	enum rc rc;
 
-	/* Nobody has guessed anything. */
+	/* A text that is no code at all was not guessed, and is not counted. */
 	if (token_read(a, typed->code) == NULL)
 		return err_set(err, RC_PERM,
 		    "that is no code: expected ten letters and digits, such "

@@ -34,7 +34,7 @@ add_question(struct forwards_walk *w, const struct source *source,
 	*end = question;
 }
 
-/* *open: one outside the store has to be asked first. */
+/* *open: a source outside the store must be asked first. */
 static enum rc
 ask_source(struct forwards_walk *w, const struct source *source,
     const struct address *address, struct source_account *out, bool *open,
@@ -64,8 +64,8 @@ ask_source(struct forwards_walk *w, const struct source *source,
 	return answer->rc;
 }
 
-/* The account of exactly that address: it may turn out to have no targets, and
-   stays NULL if nobody knows yet. */
+/* Finds the account of exactly that address.  The account may turn out to have
+   no targets; it stays NULL if nobody knows yet. */
 static enum rc
 find_account(struct forwards_walk *w, const struct address *address,
     struct forwards_stop *stop, struct err *err)
@@ -98,8 +98,8 @@ find_account(struct forwards_walk *w, const struct address *address,
 	return known;
 }
 
-/* The address itself, without its extension, and the domain's catch-all: the
-   first that is known is the account. */
+/* Tries the address itself, the address without its extension, and the domain's
+   catch-all: the first that is known is the account. */
 static enum rc
 find_account_or_base(struct forwards_walk *w, const struct address *address,
     struct forwards_stop *stop, struct err *err)
@@ -221,8 +221,8 @@ forwards_walk_begin(struct forwards_walk *w, const struct address *address,
 	return rc;
 }
 
-/* All targets of one account are asked about in one go, but nobody is who might
-   not be on the way at all. */
+/* Asks about all targets of one account in one go, but about no address that
+   may turn out not to be on the way. */
 enum rc
 forwards_walk_on(struct forwards_walk *w, struct err *err)
 {

@@ -3,7 +3,7 @@
 
 #include "store/srs_token_table.h"
 
-/* A long sender, on its way into the table or out of it. */
+/* A token to write into the table, or to read from it. */
 struct token {
 	const char *name, *sender;
 	int64_t expires, now;
@@ -26,17 +26,18 @@ find_srs_token(struct db *db, void *context, struct err *err)
 	return srs_token_find(db, t->arena, t->name, t->now, &t->sender, err);
 }
 
-#define NOTE_AGAIN_S 60 /* when the store could not be asked */
+#define NOTE_AGAIN_S 60 /* pause after the store could not be asked */
 
-/* Beside the tokens, of which none looks like this: it lasts as long. */
+/* The name of the row that notes a length.  It stands among the tokens, none of
+   which looks like it, and lasts as long as they do. */
 static const char *
 length_name(struct arena *a, unsigned length)
 {
 	return arena_printf(a, "hash-length-%u", length);
 }
 
-/* Nobody waits for it: without it bounces to older addresses may be refused
-   after a change of the length, and the next one tries again. */
+/* Nobody waits for the note.  Without it, bounces to older addresses may be
+   refused after the length was changed; the next message tries again. */
 static void
 note_length(struct store *store, const struct return_path_settings *settings,
     struct arena *a, int64_t now)
@@ -51,7 +52,7 @@ note_length(struct store *store, const struct return_path_settings *settings,
 
 	if (settings->note_at == NULL || now < atomic_load(settings->note_at))
 		return;
-	/* Others do not wait for a store that is slow. */
+	/* Other threads do not write the note too while the store is slow. */
 	atomic_store(settings->note_at, now + NOTE_AGAIN_S);
 	if (store_do(store, put_srs_token, &t, &err) == RC_OK)
 		atomic_store(settings->note_at, srs_next_day(now));
@@ -66,7 +67,7 @@ return_path_forward(struct store *store,
 	const char *token;
 	enum rc rc;
 
-	/* What is no address has nobody to return to either. */
+	/* A sender that is no address has no mailbox to return to. */
 	if (settings->srs == NULL ||
 	    address_read(a, sender, &from, NULL) != RC_OK)
 		return RC_NONE;
@@ -103,7 +104,8 @@ find_token_sender(struct store *store, struct arena *a, int64_t now,
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
-/* Reads it, if we wrote hashes so short while it may have been written. */
+/* Reads an address with a short hash, if we signed with hashes of that length
+   while the address may have been written. */
 static enum rc
 read_short(struct store *store, const struct return_path_settings *settings,
     struct arena *a, const struct address *address, int64_t now,
@@ -113,7 +115,8 @@ read_short(struct store *store, const struct return_path_settings *settings,
 	struct srs srs = *settings->srs;
 	enum rc rc = RC_OK;
 
-	/* Twice at most: an SRS1 address may have an SRS0 of ours in it. */
+	/* Looks up twice at most: an SRS1 address may have an SRS0 address of
+	   ours in it. */
 	while (rc == RC_OK && r->answer == SRS_HASH_SHORT) {
 		srs.hash_length_min = r->hash_length;
 		t.name = length_name(a, r->hash_length);

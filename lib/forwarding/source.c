@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* A name in another case is another question: that may cost one more, and
-   changes no answer. */
+/* Compares case-sensitively: a name in another case is another question, which
+   may cost one question more and changes no answer. */
 const struct source_answer *
 source_answer_of(const struct source_answer *all, const struct source *source,
     const struct address *address)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* What useradd lets pass: nothing else is asked of the system. */
+/* The system is asked only about names that useradd lets pass. */
 static bool
 is_unix_name(const char *name)
 {
@@ -20,7 +20,7 @@ home_may_have(const struct source_question *q)
 	       is_unix_name(str_lower(q->arena, q->address->local));
 }
 
-/* A user without the file has an account nevertheless. */
+/* A user without the file has an account without targets. */
 static enum rc
 find_at_home(const struct source_question *q, struct source_account *out,
     struct err *err)

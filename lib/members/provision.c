@@ -15,10 +15,10 @@
 
 #define PATH "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* A lease outlives the command by so much. */
+/* So much longer than the command may run its lease lasts. */
 #define LEASE_MORE_MS 60000
 
-/* Shown of what the command says. */
+/* So much of the command's output is shown. */
 #define OUTPUT_LINES_MAX 100
 #define OUTPUT_LINE_MAX  500
 
@@ -83,7 +83,8 @@ write_provision_tx(struct db *db, void *context, struct err *err)
 	return provision_update(db, &job->row, job->owner, err);
 }
 
-/* Lost leases and requests that were deleted meanwhile are somebody else's. */
+/* A lease that is lost, or a request that was deleted meanwhile, is no error
+   here. */
 static enum rc
 settle_provision(struct store *store, struct job *job, enum rc ran,
     const char *error, int64_t now, struct err *err)
@@ -133,8 +134,8 @@ is_address(struct arena *a, const char *text)
 	       str_equal_fold(address_text(a, &address), text);
 }
 
-/* The command mostly runs as root, and more people may write the store than
-   may tell root what to do.  NULL, or what registration_ask and
+/* The command mostly runs as root, and more people may write the store than may
+   tell root what to do.  Returns NULL, or what registration_ask and
    registration_approve would not have let in. */
 static const char *
 what_is_wrong(struct arena *a, const struct registration *r)
@@ -195,7 +196,8 @@ run_provision(const struct job *job, struct listener *listener, struct err *err)
 	return process_run(a, &process, err);
 }
 
-/* Before anything is claimed: what is approved is not forged because of us. */
+/* Asked before anything is claimed: an approval does not count as forged
+   because we cannot read the secret. */
 static enum rc
 has_secret(const struct keyed_secrets *approvals, struct err *err)
 {

@@ -75,8 +75,8 @@ registration_renew_code(struct arena *a, const struct keyed_secrets *secrets,
 	registration->codes++;
 }
 
-/* The time is part of the key, as a form that comes again after its request
-   has expired makes another one with that id. */
+/* The time is part of the key: a form that comes again after its request has
+   expired makes another request with that id. */
 static enum rc
 put_code(struct db *db, struct arena *a, const struct registration *r,
     const char *code, int64_t now, struct err *err)
@@ -107,7 +107,7 @@ drop_mail(struct db *db, struct arena *a, const char *id, struct err *err)
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
-/* The same statements in either case, so that they take the same time. */
+/* Runs the same statements in either case, so that both take the same time. */
 enum rc
 registration_mail_code(struct db *db, struct arena *a,
     const struct registration *registration, const char *code, int64_t now,
@@ -131,7 +131,7 @@ struct looking {
 	struct registration *out;
 };
 
-/* 26 letters may be an id and a user id. */
+/* A text of 26 letters may be an id and a user id. */
 static enum rc
 find_registration_tx(struct db *db, void *context, struct err *err)
 {
@@ -180,7 +180,7 @@ struct renewal {
 	int64_t now;
 };
 
-/* NULL, or why there is no new code. */
+/* Returns NULL, or why there is no new code. */
 static const char *
 why_no_code(struct arena *a, const struct registration *r, int64_t now)
 {
@@ -199,7 +199,7 @@ why_no_code(struct arena *a, const struct registration *r, int64_t now)
 	return NULL;
 }
 
-/* Was it this very code that a moment ago may have been stored or not? */
+/* True: this very code may have been stored a moment ago, or not. */
 static bool
 is_done(struct db *db, const struct renewal *k, const struct registration *r)
 {

@@ -22,8 +22,8 @@
 #define HOUR 3600
 #define DAY  86400
 
-/* Clients' worth that a network may ask for, and the part of all that is kept
-   for networks which have not asked within the hour. */
+/* A network may ask for so many clients, and the last part of all is kept for
+   networks that have not asked within the hour. */
 #define NETWORK_CLIENTS 4
 #define KEPT(all)       ((all) / 4)
 
@@ -31,9 +31,10 @@ struct asking {
 	struct arena *arena;
 	const struct registration_settings *settings;
 	const struct registration_form *form;
-	struct registration registration; /* as it would be stored */
+	struct registration
+	    registration; /* in the form in which it would be stored */
 	const char *code;
-	bool is_taken; /* whatever the store says */
+	bool is_taken; /* taken, whatever the store says */
 	int64_t now;
 	struct registration_complaint *complaint;
 };
@@ -147,9 +148,9 @@ has_complaint(const struct registration_complaint *c)
 	       c->note != NULL;
 }
 
-/* Of the machine that this runs on, where a command may make Unix users. A
-   name that nobody may have looks like one that somebody has, or the names of
-   the machine could be asked for. */
+/* Looks at the Unix users of this machine, where a command may make some.  A
+   name that nobody may have is answered like one that somebody has, so that
+   nobody finds out the names of the machine. */
 static enum rc
 check_names(struct asking *k, struct err *err)
 {
@@ -164,7 +165,7 @@ check_names(struct asking *k, struct err *err)
 	return rc == RC_TEMP ? rc : RC_OK;
 }
 
-/* The same questions for every name, so that they take the same time. */
+/* Asks the same questions for every name, so that all take the same time. */
 static enum rc
 check_taken(struct db *db, const struct asking *k, struct err *err)
 {
@@ -195,8 +196,8 @@ too_many(const struct asking *k, const char *who, int64_t wait)
 	return RC_NONE;
 }
 
-/* How much of all this client may take part in: the last of it is for networks
-   of which nobody has asked. */
+/* Returns how much of all this client may take: the last part is for networks
+   that have not asked. */
 static enum rc
 take_of_all(struct db *db, const struct asking *k,
     const struct limit *of_network, int64_t *wait, struct err *err)
@@ -228,8 +229,8 @@ counted_mailbox(const struct asking *k)
 		   : k->registration.email;
 }
 
-/* What is counted here is forgotten with the transaction if that ends with
-   another answer than RC_OK. */
+/* What is counted here is forgotten when the transaction ends with another
+   answer than RC_OK. */
 static enum rc
 take_limits(struct db *db, const struct asking *k, bool *silent,
     struct err *err)
@@ -286,8 +287,9 @@ put_right(struct db *db, const struct asking *k, struct registration *old,
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
-/* The same form once more, as a browser sends it when its user is in doubt, or
-   has gone back to put the key right: who knows its id has asked. */
+/* Answers a form that comes once more, as a browser sends it when its user is
+   in doubt or has gone back to put the key right.  Whoever knows the id of the
+   form is the one who asked. */
 static enum rc
 answer_again(struct db *db, const struct asking *k, struct registration *old,
     struct err *err)
@@ -343,7 +345,7 @@ ask_tx(struct db *db, void *context, struct err *err)
 	k->registration.codes = 0;
 	if (rc == RC_OK)
 		rc = store_request(db, k, err);
-	if (rc == RC_TEMP) /* the store may have it done once more */
+	if (rc == RC_TEMP) /* the store may call the work once more */
 		*k->complaint = before;
 	return rc;
 }
@@ -385,7 +387,8 @@ registration_ask(struct store *store,
 		return err_set(err, RC_PERM, "%s", complaint->general);
 	}
 	check_form(&k);
-	/* The store is asked nothing, nor is anything told of it. */
+	/* For a form with a mistake the store is asked nothing, and nothing of
+	   it is told. */
 	if (has_complaint(complaint))
 		return err_set(err, RC_PERM, "%s", first_complaint(complaint));
 	rc = check_names(&k, err);
@@ -396,7 +399,7 @@ registration_ask(struct store *store,
 	k.code = code;
 	rc = store_change(store, ask_tx, &k, err);
 	if (rc == RC_PERM && !has_complaint(complaint) &&
-	    complaint->general == NULL) /* a rule of the table */
+	    complaint->general == NULL) /* a UNIQUE rule of the table */
 		complaint->userid = taken;
 	return rc == RC_PERM || rc == RC_NONE
 		   ? err_set(err, rc, "%s", first_complaint(complaint))

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* Nobody waits longer for an answer. */
+/* An answer to an administrator is waited for no longer. */
 #define MAIL_SECONDS ((int64_t)7 * 86400)
 
 struct decision {
@@ -22,7 +22,8 @@ struct decision {
 	int64_t now;
 };
 
-/* The request, if it may be decided; *done: it is, by us, a moment ago. */
+/* Finds the request, if it may be decided.  *done: we decided it a moment
+   ago. */
 static enum rc
 find_open(struct db *db, const struct decision *k, struct registration *r,
     bool *done, struct err *err)
@@ -76,8 +77,8 @@ mail_decision(struct db *db, const struct decision *k,
 	return outbox_put(db, k->arena, &new, err);
 }
 
-/* What may have changed since it was asked.  Not the Unix user: whoever makes
-   accounts may have made it before. */
+/* Checks what may have changed since the request.  The Unix user is not
+   checked: whoever makes accounts may have made it before. */
 static enum rc
 check_address(struct db *db, const struct decision *k,
     const struct registration *r, struct err *err)
@@ -123,7 +124,7 @@ open_account(struct db *db, const struct decision *k,
 	return rc == RC_OK ? forwards_change_tx(db, &change, err) : rc;
 }
 
-/* Without a secret nobody can be told what root may do. */
+/* Without a secret nobody can sign what root may do. */
 static enum rc
 sign_approval(struct db *db, const struct decision *k,
     const struct registration *r, struct err *err)
@@ -142,8 +143,8 @@ sign_approval(struct db *db, const struct decision *k,
 		   : RC_OK;
 }
 
-/* An account that was made before there were signatures, or one that somebody
-   has made by hand: now an administrator has looked at it. */
+/* An account without a signature was made before there were any, or by hand:
+   now an administrator has looked at it. */
 static enum rc
 approve_once_more(struct db *db, const struct decision *k,
     struct registration *r, struct err *err)

@@ -17,7 +17,8 @@ struct verification {
 	const struct registration_settings *settings;
 	const char *id, *code, *client;
 	int64_t now;
-	enum rc answer; /* not the work's own: what was typed is counted */
+	enum rc answer; /* for the caller; the transaction is committed, as what
+			   was typed is counted */
 	struct err why;
 };
 
@@ -154,7 +155,7 @@ registration_verify(struct store *store,
 	};
 	enum rc rc;
 
-	/* Nobody has guessed anything. */
+	/* A text that is no code was not guessed, and is not counted. */
 	if (token_read(a, code) == NULL)
 		return err_set(err, RC_PERM, "%s", registration_no_token);
 	rc = store_change(store, verify_tx, &k, err);

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What is left of the decoded key. */
+/* The part of the decoded key that is still to be read. */
 struct blob {
 	const uint8_t *bytes;
 	size_t len;
@@ -22,7 +22,7 @@ struct kind {
 	const char *type;
 	enum rc (*read)(const struct kind *kind, struct blob *blob,
 	    unsigned *bits, struct err *err);
-	const char *curve; /* of ECDSA, RFC 5656 6.1 */
+	const char *curve; /* the curve, of ECDSA (RFC 5656 6.1) */
 	int nid;
 	unsigned bits;
 	bool has_application; /* PROTOCOL.u2f */
@@ -35,7 +35,7 @@ damaged_key(struct err *err)
 	    "This key is damaged: please copy the whole line again.");
 }
 
-/* string of RFC 4251 5 */
+/* Reads a string (RFC 4251 5). */
 static bool
 take_string(struct blob *blob, struct blob *out)
 {
@@ -61,7 +61,8 @@ blob_is_text(const struct blob *string, const char *text)
 	       memcmp(string->bytes, text, string->len) == 0;
 }
 
-/* mpint of RFC 4251 5: positive, written in the one way there is. */
+/* Reads an mpint (RFC 4251 5), which must be positive and written in the one
+   way there is. */
 static bool
 take_number(struct blob *blob, struct blob *out)
 {
@@ -149,7 +150,7 @@ is_on_curve(int nid, const struct blob *point)
 	return is;
 }
 
-/* RFC 5656 3.1; the point is not compressed. */
+/* RFC 5656 3.1; the point must not be compressed. */
 static enum rc
 read_ecdsa(const struct kind *kind, struct blob *blob, unsigned *bits,
     struct err *err)
@@ -204,10 +205,10 @@ read_blob(const struct kind *kind, struct blob blob, unsigned *bits,
 	return blob.len == 0 ? RC_OK : damaged_key(err);
 }
 
-/* On one line, as browsers and terminals break it where they like; with
-   `between` (0: nothing) for each end of a line.  Tabs are the blanks that
-   sshd(8) takes them for, and lines that begin with "#" are left out, as it
-   does. */
+/* Puts the text on one line, as browsers and terminals break it where they
+   like; `between` (0: nothing) stands for the end of each line.  Tabs become
+   the blanks that sshd(8) takes them for, and lines that begin with "#" are
+   left out, as there. */
 static char *
 without_breaks(struct arena *a, const char *text, char between)
 {
@@ -252,7 +253,7 @@ has_type_within(struct arena *a, const char *text)
 	return false;
 }
 
-/* Behind a public one, too: nobody wants to have that. */
+/* A private key is refused behind a public one, too: nobody should have it. */
 static bool
 has_private_key(const char *text)
 {
@@ -262,7 +263,7 @@ has_private_key(const char *text)
 	       strstr(text, "Private-Lines:") != NULL;
 }
 
-/* What it is instead, for who has pasted the wrong thing. */
+/* Says what the text is instead, if the wrong thing was pasted. */
 static enum rc
 no_key(struct arena *a, const char *text, const char *type, struct err *err)
 {
@@ -301,7 +302,7 @@ is_like_type(const char *word)
 	       str_starts(word, "sk-");
 }
 
-/* Of any type, also one that we do not take. */
+/* Recognizes a key of any type, also of one that we do not take. */
 static bool
 has_several_keys(struct arena *a, const char *text)
 {

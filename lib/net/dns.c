@@ -15,16 +15,17 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* What cached answers may take up: few are larger, and even a small cache
-   has room for a large one. */
+/* How much memory the answers in the cache may take: few are larger, and even a
+   small cache has room for a large one. */
 #define BYTES_PER_ANSWER ((size_t)512)
 #define CACHE_BYTES_MIN  ((size_t)512 * 1024)
 #define ANSWERS_MIN      ((size_t)2)
 
 struct dns {
 	struct dns_driver driver;
-	struct dns_cache *cache;     /* NULL: none */
-	struct dns_flights *flights; /* NULL: whoever asks, asks himself */
+	struct dns_cache *cache; /* NULL: there is no cache */
+	struct dns_flights
+	    *flights; /* NULL: each thread sends its own questions */
 	int64_t timeout_ms;
 };
 
@@ -82,8 +83,8 @@ take_answer(struct dns_query *query, const struct dns_answer *answer)
 	query->n = answer->n;
 }
 
-/* Answers what needs no asking; the key of what does.  A name in the cache is
-   valid, as it was asked for. */
+/* Answers a query that needs no question to a resolver; makes the key of any
+   other.  A name in the cache is valid, because it was asked for once. */
 static bool
 answer_at_once(struct dns *dns, struct arena *a, struct dns_query *query,
     int64_t now, struct dns_key *key)
@@ -100,7 +101,7 @@ answer_at_once(struct dns *dns, struct arena *a, struct dns_query *query,
 	return true;
 }
 
-/* The question that query asks: one of the first *n, or a new one. */
+/* Returns the question that query asks: one of the first *n, or a new one. */
 static struct dns_driver_query *
 driver_query_of(struct arena *a, const struct dns_query *query,
     const struct dns_key *key, int64_t deadline,
@@ -136,8 +137,8 @@ struct asking {
 	struct dns_watch watch;
 };
 
-/* To the cache first: who then comes too late for the flight finds it
-   there. */
+/* Puts the answer into the cache first: a thread that comes too late for the
+   flight finds it there. */
 static void
 on_answered(void *context, struct dns_driver_query *q)
 {
@@ -182,8 +183,8 @@ look_in_flight(void *context)
 	}
 }
 
-/* Between our look into the cache and this, a flight may have been completed.
- */
+/* Looks into the cache again: a flight may have been completed since the first
+   look. */
 static void
 join_flight(struct asking *asking, size_t i, int64_t now, int64_t until)
 {

@@ -9,7 +9,7 @@
 
 #define RECORDS_MAX 500
 
-/* A day, an hour (RFC 2308 5): longer is not believed. */
+/* A day, and an hour (RFC 2308 5): a longer time to live counts as that. */
 #define LONGEST_TTL          ((uint32_t)86400)
 #define LONGEST_NEGATIVE_TTL ((uint32_t)3600)
 
@@ -19,7 +19,7 @@ struct reading {
 	struct arena *arena;
 	ns_msg message;
 	enum dns_type type;
-	char name[NS_MAXDNAME]; /* whose records are looked for */
+	char name[NS_MAXDNAME]; /* the name whose records are looked for */
 	struct dns_record *records;
 	size_t n, room;
 	uint32_t ttl;
@@ -64,7 +64,8 @@ lower_name(char *text)
 			*text = (char)(*text + ('a' - 'A'));
 }
 
-/* The form in which ns_parserr gives owners, so that the two compare. */
+/* Returns the name in the form in which ns_parserr gives owners, so that the
+   two compare. */
 static bool
 canonical_name(const char *text, char out[NS_MAXDNAME])
 {
@@ -87,7 +88,7 @@ dns_answer_name(struct arena *a, const char *text)
 	return canonical_name(text, name) ? arena_copy_text(a, name) : NULL;
 }
 
-/* A name inside rdata, which it must fill up to the end. */
+/* Reads a name inside rdata, which it must fill up to the end. */
 static bool
 name_at(const struct reading *r, const ns_rr *rr, size_t offset,
     char out[NS_MAXDNAME])
@@ -132,7 +133,7 @@ read_name_record(struct reading *r, const ns_rr *rr, size_t offset,
 	return true;
 }
 
-/* Strings of a length byte each (RFC 1035 3.3.14), joined: the text is never
+/* Joins strings of a length byte each (RFC 1035 3.3.14): the text is never
    longer than the rdata. */
 static bool
 read_text_record(struct reading *r, const ns_rr *rr, struct dns_record *out)
@@ -184,12 +185,12 @@ least_ttl(uint32_t x, uint32_t y)
 static uint32_t
 ttl_of(const ns_rr *rr)
 {
-	/* RFC 2181 8: with the first bit set, it is to be taken for 0. */
+	/* RFC 2181 8: a TTL with the first bit set counts as 0. */
 	return ns_rr_ttl(*rr) > INT32_MAX ? 0 : ns_rr_ttl(*rr);
 }
 
-/* Takes what the answer section says of r->name: its records or, if it has
-   none but is an alias, the name to look for instead. */
+/* Reads the answer section about r->name: its records or, if it has none but is
+   an alias, the name to look for instead. */
 static enum found
 read_answer_section(struct reading *r)
 {
@@ -223,8 +224,8 @@ read_answer_section(struct reading *r)
 	return found;
 }
 
-/* RFC 2308 5: the lesser of the SOA's TTL and its MINIMUM, which is its last
-   field; without a SOA the answer is not to be cached. */
+/* RFC 2308 5: takes the smaller of the SOA's TTL and its MINIMUM, the last
+   field; without a SOA the answer must not be cached. */
 static uint32_t
 negative_ttl(struct reading *r)
 {
@@ -248,8 +249,8 @@ negative_ttl(struct reading *r)
 static struct dns_answer
 negative_answer(struct reading *r, bool no_such_name)
 {
-	/* From a server that was asked to recurse and did not, "no records"
-	   only means that they are elsewhere. */
+	/* If a server was asked to recurse and did not, "no records" only means
+	   that the records are elsewhere. */
 	if (!no_such_name && !ns_msg_getflag(r->message, ns_f_aa) &&
 	    !ns_msg_getflag(r->message, ns_f_ra))
 		return dns_answer_failed("the resolver does not recurse");
@@ -365,7 +366,7 @@ dns_answer_size(const struct dns_answer *answer)
 	return size;
 }
 
-/* Copies len bytes and a NUL to *to, which moves behind them. */
+/* Copies len bytes and a NUL to *to, and moves *to behind them. */
 static const char *
 lay_bytes(char **to, const char *bytes, size_t len)
 {

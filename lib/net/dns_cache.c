@@ -8,23 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* With so many locks threads seldom meet at one.  A smaller cache has fewer
-   of them, so that every shard has room for the largest answers. */
+/* With so many shards threads seldom meet at one lock.  A smaller cache has
+   fewer of them, so that every shard has room for the largest answers. */
 #define SHARDS_MAX        ((size_t)64)
 #define ANSWERS_PER_SHARD ((size_t)512)
 
 #define ALIGNMENT _Alignof(struct entry)
 
-/* Where an entry is in its half, counted in steps of ALIGNMENT; none is at
-   the very beginning. */
+/* The place of an entry in its half, in steps of ALIGNMENT.  No entry is at the
+   very beginning. */
 typedef uint32_t place;
 
-/* This, then what the answer points to, then the name as in a key.  Most say
-   that there is no such name, and are as small as this. */
+/* One entry: this struct, then what the answer points to, then the name as in a
+   key.  Most answers say that there is no such name, and are as small as
+   this. */
 struct entry {
 	uint64_t hash;
 	int64_t expires_ms;
-	place next; /* of the same bucket; older */
+	place next; /* the next older entry of the same bucket */
 	uint32_t answer_size;
 	uint16_t type, name_size;
 	uint16_t n; /* records */
@@ -154,7 +155,7 @@ half_find(const struct dns_cache *cache, const struct half *h,
 	return p == 0 ? NULL : half_at(h, p);
 }
 
-/* Failures have a text, answers have records. */
+/* An entry for a failure holds a text, one for an answer its records. */
 static struct dns_answer
 answer_of(const struct entry *e)
 {
@@ -195,7 +196,8 @@ set_answer(struct entry *e, const struct dns_answer *answer, int64_t expires_ms)
 	dns_answer_copy(answer, e->bytes);
 }
 
-/* There is room.  What the same name had before stays behind it, unseen. */
+/* There is room.  An older answer to the same name stays behind the new one,
+   unseen. */
 static void
 half_add(const struct dns_cache *cache, struct half *h,
     const struct dns_key *key, const struct dns_answer *answer,
@@ -217,7 +219,7 @@ half_add(const struct dns_cache *cache, struct half *h,
 	h->answers++;
 }
 
-/* It is used: with the young it outlives the old. */
+/* The entry was used: a copy in the young half outlives it. */
 static void
 rejuvenate_entry(const struct dns_cache *cache, struct shard *s,
     const struct dns_key *key, const struct entry *e)

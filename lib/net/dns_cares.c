@@ -3,11 +3,11 @@
  * The driver that asks real resolvers.
  *
  * c-ares carries one question to one resolver: it turns to TCP when the answer
- * is truncated, and throws away what does not belong to the question.  Which
- * resolver is asked, and when, is decided here: the same one again when nothing
- * comes back, and the next one when the one before has failed, or has been
- * silent for a while.  The first good answer counts, whoever gives it and
- * whichever asking it is to: a slow resolver is not one that lost a packet.
+ * is truncated, and throws away packets that do not belong to the question.
+ * This file decides which resolver is asked, and when: the same resolver again
+ * when nothing comes back, and the next one when the one before has failed, or
+ * has been silent for a while.  The first good answer counts, whichever
+ * resolver and try it is from: a slow resolver has not lost a packet.
  */
 #include "net/net_metrics.h"
 #include "net/private/dns_driver.h"
@@ -22,13 +22,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* A resolver is asked at once, after 1 share of the time there is, and after
-   2 more.  After 1 share of silence, so is the next one. */
+/* A resolver is asked at once, again after 1 share of the time that there is,
+   and once more after 2 more shares.  After 1 share of silence the next
+   resolver is asked too. */
 #define SHARES 7
 static const int64_t shares_until[DNS_TRIES_MAX] = {1, 2, 0};
 
-/* How long a failure is remembered (RFC 9520 3.2), and how long a resolver is
-   asked first after it answered while the one before it was silent. */
+/* How long a failure of a resolver is remembered (RFC 9520 3.2), and how long a
+   resolver that answered while the one before it was silent is asked first. */
 #define FAILURE_SECONDS 5
 #define PREFER_MS       30000
 
@@ -41,7 +42,7 @@ struct cares {
 	_Atomic int64_t preferred_until;
 };
 
-/* One dns_ask. */
+/* What belongs to one dns_ask. */
 struct asking {
 	struct cares *cares;
 	struct dns_channel_set *set;
@@ -49,7 +50,7 @@ struct asking {
 	const struct dns_watch *watch; /* may be NULL */
 	unsigned n_resolvers, first;
 	size_t missing;
-	const struct job *alone; /* that was asked last of those; or NULL */
+	const struct job *alone; /* which of those was asked last; or NULL */
 	int64_t alone_until;
 };
 
@@ -58,7 +59,7 @@ struct attempt {
 	unsigned place; /* in job->of */
 };
 
-/* One question of it. */
+/* One question of a dns_ask. */
 struct job {
 	struct asking *asking;
 	struct dns_driver_query *query;
@@ -67,10 +68,10 @@ struct job {
 	struct {
 		unsigned tries;
 		bool failed;
-		bool alone;      /* it is asked when no other one is alone */
-		int64_t next_ms; /* when to ask it again */
-	} of[DNS_SERVERS_MAX];   /* in the order in which they are tried */
-	int64_t first_ms;        /* when it was first asked */
+		bool alone;      /* no other such question is asked with it */
+		int64_t next_ms; /* when to ask the resolver again */
+	} of[DNS_SERVERS_MAX];   /* the order in which resolvers are tried */
+	int64_t first_ms;        /* when the question was first asked */
 	int64_t next_ms;         /* when to ask the next resolver */
 	int64_t end;             /* when to give up */
 	bool timed_out;
@@ -83,7 +84,7 @@ prefer_resolver(struct cares *c, unsigned resolver)
 	c->preferred_until = clock_ms() + PREFER_MS;
 }
 
-/* job->question->answer is what it is in the end. */
+/* job->question->answer holds the result so far. */
 static void
 finish_job(struct job *job)
 {
@@ -131,7 +132,7 @@ without_message(struct arena *a, int status)
 	switch (status) {
 	case ARES_ECONNREFUSED:
 		return dns_answer_failed("the resolver cannot be reached");
-	case ARES_ENOTFOUND: /* a .onion name: never asked (RFC 7686 2) */
+	case ARES_ENOTFOUND: /* a .onion name is never asked (RFC 7686 2) */
 		return (struct dns_answer){.rc = RC_NONE, .no_such_name = true};
 	case ARES_EBADNAME:
 		return (struct dns_answer){
@@ -142,9 +143,10 @@ without_message(struct arena *a, int status)
 	}
 }
 
-/* Bytes that are no message: c-ares cannot tell to which question they belong;
-   newer versions then end all that share the socket.  Each is asked again,
-   one after another, so that only the one whose answer it is ends so. */
+/* Bytes came that are no message.  c-ares cannot tell to which question they
+   belong, and newer versions then end all questions that share the socket.
+   Each of these is asked again, one after another, so that only the one whose
+   answer is garbled fails. */
 static bool
 ask_alone(struct job *job, unsigned place)
 {
@@ -167,7 +169,7 @@ on_answer(void *context, int status, int timeouts, unsigned char *message,
 	if (status == ARES_EBADRESP && !query->answered &&
 	    ask_alone(attempt->job, attempt->place))
 		return;
-	/* Silence ends with the question's time, not with c-ares's patience. */
+	/* Silence ends with the question's time, not with c-ares's time-out. */
 	if (query->answered || status == ARES_ECANCELLED ||
 	    status == ARES_ETIMEOUT)
 		return;
@@ -178,7 +180,7 @@ on_answer(void *context, int status, int timeouts, unsigned char *message,
 					    query->name, query->type));
 }
 
-/* Asks the resolver at that place, for the first time or again. */
+/* Asks the resolver at that place of the order, for the first time or again. */
 static void
 ask_at(struct job *job, unsigned place, int64_t now)
 {
@@ -222,7 +224,7 @@ is_job_ours(const struct job *job)
 	return !job->query->answered && !job->query->in_flight;
 }
 
-/* False: another one is being asked that must be alone. */
+/* False: another question is being asked that must be alone. */
 static bool
 take_turn(struct job *job, unsigned place, int64_t now)
 {
@@ -241,8 +243,7 @@ take_turn(struct job *job, unsigned place, int64_t now)
 	return true;
 }
 
-/* Asks those again whose silence was long enough; the time when there is more
-   to do. */
+/* Asks silent resolvers again; returns when there is more to do. */
 static int64_t
 ask_again(struct job *job, int64_t now)
 {
@@ -264,7 +265,7 @@ ask_due_of(struct job *job, int64_t now)
 {
 	int64_t next = ask_again(job, now);
 
-	/* One that fails at once has the next one asked at once. */
+	/* If a resolver fails at once, the next one is asked at once. */
 	while (is_job_ours(job) && job->next_ms <= now) {
 		ask_next(job, now);
 		next = ask_again(job, now);
@@ -299,7 +300,7 @@ sockets_of(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAXNUM])
 	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
 		short events = 0;
 
-		/* Not with ARES_GETSOCK_WRITABLE: it shifts into the sign. */
+		/* Not ARES_GETSOCK_WRITABLE, which shifts into the sign. */
 		if (wanted >> i & 1)
 			events |= POLLIN;
 		if (wanted >> (i + ARES_GETSOCK_MAXNUM) & 1)
@@ -311,7 +312,7 @@ sockets_of(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAXNUM])
 	return n;
 }
 
-/* Milliseconds until c-ares wants to do something, at most `most`. */
+/* Returns the milliseconds until c-ares has to act, at most `most`. */
 static int64_t
 until_due(ares_channel channel, int64_t most)
 {
@@ -334,8 +335,8 @@ process_channel(ares_channel channel, const struct pollfd *fd)
 	    fd->revents & (POLLOUT | trouble) ? fd->fd : ARES_SOCKET_BAD);
 }
 
-/* Waits until something comes in, a question is due to be asked again, or ms
-   are over.  True: something has changed elsewhere. */
+/* Waits until something comes in, a question must be asked again, or ms are
+   over.  True: something has changed in another thread. */
 static bool
 wait_for_answers(struct asking *asking, int64_t ms)
 {
@@ -358,7 +359,7 @@ wait_for_answers(struct asking *asking, int64_t ms)
 		while (more-- > 0)
 			owners[n++] = channel;
 	}
-	/* On a signal nothing has come in, and the caller looks at the clock
+	/* After a signal nothing has come in, and the caller looks at the clock
 	   again. */
 	if (poll(fds, n, ms > INT_MAX ? INT_MAX : (int)ms) < 0)
 		return false;
@@ -367,9 +368,9 @@ wait_for_answers(struct asking *asking, int64_t ms)
 	return fds[0].revents != 0;
 }
 
-/* What was not asked for all the time that a question may take, be it that
-   the caller had less or that somebody else asked first, has not failed for
-   DNS's fault. */
+/* Marks a question that was not asked for the full time that a question may
+   take, because the caller had less time or another thread asked first: DNS has
+   not failed. */
 static void
 give_up(struct job *job, int64_t start)
 {
@@ -388,7 +389,7 @@ give_up(struct job *job, int64_t start)
 	finish_job(job);
 }
 
-/* Gives up what has waited long enough; the time when there is more to do. */
+/* Ends questions whose time is over; returns when there is more to do. */
 static int64_t
 give_up_due(struct job *jobs, size_t n, int64_t start, int64_t now)
 {
@@ -403,7 +404,7 @@ give_up_due(struct job *jobs, size_t n, int64_t start, int64_t now)
 	return next;
 }
 
-/* Those that another thread has asked are its to count. */
+/* Questions that another thread asks are counted there. */
 static void
 count_job(const struct job *job)
 {

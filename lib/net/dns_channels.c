@@ -8,30 +8,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IDLE_MAX 8 /* some 75 kB each, of tables that c-ares makes */
+#define IDLE_MAX 8 /* each has some 75 kB of tables that c-ares makes */
 
-/* Larger UDP answers risk being fragmented, and lost. */
+/* Larger UDP answers may be fragmented, and lost. */
 #define EDNS_SIZE 1232
 
-/* c-ares never sends a question again, and never ends it before the asker. */
+/* With that time-out c-ares never sends a question again, and never ends it
+   before dns_cares.c does. */
 #define ONE_TRY 1
 #define MORE_MS 60000
 
-/* Where channels are sent to forget: nobody is asked there (RFC 5737). */
+/* A channel is sent to this address to forget what it measured: nobody is asked
+   there (RFC 5737). */
 #define NOBODY "\xc0\0\2\1"
 
-/* Does it remember how fast servers were? */
+/* True: this c-ares remembers how fast servers were. */
 #define ARES_HAS_MEMORY (ARES_VERSION >= 0x012000)
 
-/* Of one port, where c-ares can count (from 1.20 on).  More sockets than
-   ares_getsock tells of would be needed with few. */
+/* How many questions one port sends, where c-ares can count them (from 1.20
+   on).  With fewer, more sockets would be needed than ares_getsock reports. */
 #define PORT_QUERIES 8
 
 struct dns_channels {
 	struct ares_addr_port_node resolvers[DNS_SERVERS_MAX];
 	unsigned n;
-	int64_t timeout_ms;   /* of a channel */
-	pthread_mutex_t lock; /* of what is below */
+	int64_t timeout_ms;   /* time-out of each channel */
+	pthread_mutex_t lock; /* guards what is below */
 	struct dns_channel_set *idle;
 	unsigned n_idle;
 };
@@ -40,7 +42,7 @@ static enum rc
 channel_open(const struct dns_channels *pool, ares_channel *out,
     struct err *err)
 {
-	char lookups[] = "b"; /* spares c-ares reading nsswitch.conf */
+	char lookups[] = "b"; /* keeps c-ares from reading nsswitch.conf */
 	struct ares_options options = {
 	    .flags = ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP,
 	    .timeout = (int)pool->timeout_ms,
@@ -53,11 +55,11 @@ channel_open(const struct dns_channels *pool, ares_channel *out,
 	int status;
 
 #ifdef ARES_OPT_MAXTIMEOUTMS
-	options.maxtimeout = (int)pool->timeout_ms; /* else 5 s */
+	options.maxtimeout = (int)pool->timeout_ms; /* or 5 s */
 	given |= ARES_OPT_MAXTIMEOUTMS;
 #endif
 #ifdef ARES_OPT_QUERY_CACHE
-	given |= ARES_OPT_QUERY_CACHE; /* of size 0: ours is enough */
+	given |= ARES_OPT_QUERY_CACHE; /* no buffer of c-ares: ours is enough */
 #endif
 #ifdef ARES_OPT_UDP_MAX_QUERIES
 	options.udp_max_queries = PORT_QUERIES;
@@ -139,7 +141,8 @@ resolvers_of_settings(struct dns_channels *pool,
 	return RC_OK;
 }
 
-/* Those of /etc/resolv.conf, which every channel of c-ares begins with. */
+/* Copies the servers of /etc/resolv.conf, which every channel of c-ares begins
+   with. */
 static enum rc
 resolvers_of_system(struct dns_channels *pool, struct err *err)
 {
@@ -234,8 +237,8 @@ dns_channels_take(struct dns_channels *pool)
 	return set;
 }
 
-/* With its last question a channel closes its sockets, so that a late answer
-   finds nobody. */
+/* After its last question a channel closes its sockets, so that a late answer
+   reaches nobody. */
 void
 dns_channels_give_back(struct dns_channels *pool, struct dns_channel_set *set)
 {
@@ -259,7 +262,7 @@ dns_channels_give_back(struct dns_channels *pool, struct dns_channel_set *set)
 		set_free(set);
 }
 
-/* What c-ares knows of how fast a server is goes with the server. */
+/* What c-ares has measured of a server goes when the server does. */
 static bool
 forget_servers(ares_channel channel)
 {

@@ -16,7 +16,8 @@
 
 TAILQ_HEAD(waiters, dns_waiter);
 
-/* One question that is being asked.  It is there as long as a waiter asks. */
+/* One question that is being asked.  The flight exists as long as a waiter
+   asks. */
 struct dns_flight {
 	LIST_ENTRY(dns_flight) in_bucket;
 	struct waiters waiting;
@@ -24,7 +25,7 @@ struct dns_flight {
 	struct dns_key key;
 };
 
-/* An answer for those who waited; the last one frees it. */
+/* An answer for the waiters; the last one that takes it frees it. */
 struct dns_completed {
 	atomic_size_t readers;
 	size_t size;
@@ -34,7 +35,7 @@ struct dns_completed {
 
 LIST_HEAD(flight_bucket, dns_flight);
 
-/* The lock is also that of the waiters that wait in its flights. */
+/* The lock also guards the waiters in flights of this shard. */
 struct dns_flight_shard {
 	pthread_mutex_t lock;
 	struct flight_bucket buckets[BUCKETS];
@@ -144,7 +145,8 @@ dns_flight_join(struct dns_flights *flights, struct dns_waiter *waiter,
 	return state;
 }
 
-/* Under the lock: a waiter that knows may leave, and close its wake. */
+/* Wakes under the lock: a waiter that has its answer may leave, and close its
+   wake. */
 static void
 wake_waiter(struct dns_waiter *waiter, enum dns_waiter_state state)
 {

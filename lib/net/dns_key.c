@@ -19,8 +19,8 @@ choose_secret(void)
 	secret.factor |= 1;
 }
 
-/* All bits of both halves of a product depend on the secret factor: which
-   names collide cannot be foreseen, as it could with a known one. */
+/* Every bit of both halves of the product depends on the secret factor.  Which
+   names collide cannot be foreseen, as it could with a known factor. */
 static uint64_t
 mix_hash(uint64_t hash, uint64_t word)
 {
@@ -30,8 +30,8 @@ mix_hash(uint64_t hash, uint64_t word)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Eight characters at once: a byte's high bit tells here whether it is at
-   least 'A', and there whether it is past 'Z'. */
+/* Lowers eight characters at once.  A byte's high bit tells in one sum whether
+   the byte is at least 'A', and in the other whether it is past 'Z'. */
 static uint64_t
 lower_word(uint64_t word)
 {

@@ -21,7 +21,7 @@
 #define LOCK_TRIES    200
 #define LOCK_PAUSE_MS 10
 
-/* Who may connect may look into the folder, too. */
+/* A user who may connect may also search the folder. */
 static mode_t
 folder_mode(unsigned mode)
 {
@@ -52,8 +52,9 @@ open_folder(const struct listen_place *p, unsigned mode, gid_t group, int *out,
 	return RC_TEMP;
 }
 
-/* Two that start at once must not both take a socket for stale: one looks
-   and replaces while the other waits.  Not for ever, as whoever can read the
+/* Locks the folder.  Of two programs that start at once, one checks and
+   replaces a stale socket while the other waits, so that they do not both take
+   it for stale.  The wait has an end, because any program that can read the
    folder can hold the lock. */
 static enum rc
 lock_folder(int folder, const char *path, struct err *err)
@@ -96,9 +97,9 @@ remove_stale(const struct listen_place *p, struct err *err)
 	return RC_OK;
 }
 
-/* Nobody can connect between bind and listen: that is when group and mode are
-   set.  Linux gives the file the mode of the descriptor, less the umask, so
-   that it is at no time wider. */
+/* Sets group and mode between bind and listen, when nobody can connect yet.
+   Linux gives the file the mode of the descriptor, less the umask, so that the
+   mode is at no time wider. */
 static enum rc
 make_socket_file(struct listen_socket *s, const struct listen_place *p,
     const struct listen_settings *settings, gid_t group, struct err *err)
@@ -144,7 +145,7 @@ open_unix_place(const struct listen_place *p,
 		rc = make_socket_file(out, p, settings, group, err);
 	if (rc != RC_OK && out->fd >= 0)
 		close(out->fd);
-	close(folder); /* unlocks it */
+	close(folder); /* this also unlocks the folder */
 	return rc;
 }
 
@@ -158,7 +159,8 @@ open_inet(const struct listen_place *p, const struct listen_settings *settings,
 	if (listen_place_socket(p, &fd, err) != RC_OK)
 		return RC_TEMP;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* Those accepted inherit it: an answer never waits for another. */
+	/* Accepted sockets inherit the option: an answer never waits for
+	   another packet. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (p->name.any.sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
@@ -175,7 +177,7 @@ open_inet(const struct listen_place *p, const struct listen_settings *settings,
 	return listen_failed(err, "listen on", p->rest);
 }
 
-/* The descriptor of that name, or -1. */
+/* Returns the descriptor of that name, or -1. */
 static int
 find_passed(const char *name)
 {
@@ -200,8 +202,8 @@ find_passed(const char *name)
 	return -1;
 }
 
-/* A copy is used, and systemd's own descriptor stays open: a later reload
-   may ask for it again. */
+/* Uses a copy, and leaves systemd's own descriptor open: a later reload may ask
+   for it again. */
 static enum rc
 open_systemd(const struct listen_place *p,
     const struct listen_settings *settings, struct listen_socket *out,

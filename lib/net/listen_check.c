@@ -17,7 +17,7 @@ check_writable(const char *folder, struct err *err)
 		   : listen_failed(err, "write to the folder", folder);
 }
 
-/* One that is missing is made; what is above it has to be there. */
+/* listen_open makes a missing folder, but not the folders above it. */
 static enum rc
 check_folder(const struct listen_place *p, struct err *err)
 {

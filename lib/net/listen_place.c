@@ -110,7 +110,7 @@ static const struct {
     {"systemd:", LISTEN_SYSTEMD, place_read_systemd},
 };
 
-/* NULL, or what is wrong with it. */
+/* Returns NULL, or what is wrong with the path. */
 static const char *
 place_read(const char *address, struct listen_place *out)
 {
@@ -169,7 +169,7 @@ listen_group(const char *name, gid_t *out, struct err *err)
 	if (name == NULL || name[0] == '\0')
 		return RC_OK;
 	a = arena_new();
-	/* The room is for the names of all its members. */
+	/* The buffer must hold the names of all members of the group. */
 	for (size_t room = 1024; problem == ERANGE && room <= 1 << 20;
 	     room *= 4)
 		problem =

@@ -30,7 +30,7 @@ netstring_read(const char *bytes, size_t len, size_t most, size_t *whole,
 	if (i == 0 || bytes[i] != ':')
 		return err_set(err, RC_PERM, "not a netstring");
 	i++;
-	if (len - i <= n) /* the comma is missing, too */
+	if (len - i <= n) /* the comma has not come either */
 		return RC_NONE;
 	if (bytes[i + n] != ',')
 		return err_set(err, RC_PERM, "a netstring has no comma");

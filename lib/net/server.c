@@ -24,21 +24,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROOM_IDLE_MS 1000 /* idle for less: not closed to make room */
-#define PAUSE_MS     100  /* when there was no room */
-#define SWEEPS       8    /* for idle ones, in the time they may be idle */
-#define CUT_MS       1000 /* for sessions to notice that they are cut off */
+/* A connection idle for less is not closed to make room. */
+#define ROOM_IDLE_MS 1000
+#define PAUSE_MS     100 /* how long accepting pauses when there is no room */
+/* So often in idle_ms, idle connections are looked at. */
+#define SWEEPS 8
+/* How long sessions have to notice that they are cut off. */
+#define CUT_MS 1000
 
 LIST_HEAD(connections, server_connection);
 
-/* One thread accepts, and holds the lock but while it waits or opens. A session
-   takes the lock when it ends, not for a request. */
+/* One thread accepts.  It holds the lock except while it waits or opens a
+   session.  A session takes the lock when it ends, not for a request. */
 struct server {
 	const struct server_sessions *sessions;
 	void *context;
 	pthread_t acceptor;
-	int wake;  /* eventfd: look at the server again */
-	int end;   /* eventfd: there is no more to do */
+	int wake;  /* eventfd: the acceptor must look at the server again */
+	int end;   /* eventfd: the pool has nothing more to do */
 	int ready; /* epoll */
 	struct worker_pool *pool;
 
@@ -58,8 +61,8 @@ wake_acceptor(struct server *s)
 	eventfd_write(s->wake, 1);
 }
 
-/* Waits, unlocked, for a call or a client at one of the first n sockets, and
-   tells whether there is a client. */
+/* Waits, without the lock, for a call or for a client at one of the first n
+   sockets.  True: there is a client. */
 static bool
 wait_for_client(struct server *s, size_t n, int timeout_ms)
 {
@@ -120,7 +123,7 @@ take_task(void *server, struct arena *arena)
 	struct server *s = server;
 	struct epoll_event event;
 
-	/* One: the others are for those who have time. */
+	/* Takes one event: other events are for other threads. */
 	if (epoll_wait(s->ready, &event, 1, -1) < 1)
 		return true;
 	if (event.data.ptr == NULL)
@@ -146,8 +149,8 @@ place_for(struct server *s)
 	return c;
 }
 
-/* Accepts one client, if one is there; false if there is no descriptor or
-   memory for it. */
+/* Accepts one client, if there is one.  False: there is no descriptor or memory
+   for it. */
 static bool
 admit_connection(struct server *s, int socket)
 {
@@ -167,19 +170,20 @@ admit_connection(struct server *s, int socket)
 	c->fd = fd;
 	c->leaving = false;
 	add_connection(s, c);
-	/* A new session may have to wait for a reload. */
+	/* Without the lock: the session that is opened may have to wait for a
+	   reload. */
 	pthread_mutex_unlock(&s->lock);
 	opened = server_connection_open(c, s->context);
 	pthread_mutex_lock(&s->lock);
 	if (!opened)
 		drop_connection(s, c); /* Postfix connects again */
-	else if (c->fd >= 0) /* who hung up at once may be gone already */
+	else if (c->fd >= 0)           /* the client may have hung up at once */
 		server_connection_begin(c);
 	return opened;
 }
 
-/* One from each socket, beginning with another one each time, lest those at
-   the first take all the room. */
+/* Accepts one client from each socket, beginning with another socket each time,
+   so that the clients of the first one do not take all the room. */
 static bool
 admit_all(struct server *s)
 {
@@ -193,10 +197,10 @@ admit_all(struct server *s)
 	return true;
 }
 
-/* Tells the connection idle longest to end.  A request that is already here
-   is still read and answered, as only the way in is shut.  One that arrives
-   later is lost with the connection: Postfix knows that an idle connection
-   may be closed, and asks again on a new one. */
+/* Ends the connection that is idle longest.  A request that is already here is
+   still read and answered, as only the way in is shut.  One that arrives later
+   is lost with the connection: Postfix knows that an idle connection may be
+   closed, and asks again on a new one. */
 static void
 make_room(struct server *s)
 {
@@ -220,7 +224,8 @@ make_room(struct server *s)
 	shutdown(longest->fd, SHUT_RD);
 }
 
-/* Ends those that are idle for too long, or an eighth longer. */
+/* Ends the connections that are idle for longer than they may be, or for an
+   eighth longer. */
 static void
 sweep_connections(struct server *s)
 {
@@ -287,7 +292,7 @@ server_change(struct server *s, const struct server_settings *settings,
 	return RC_OK;
 }
 
-/* Signals are for the main thread: ours and its children have none. */
+/* The main thread takes signals: our thread and the pool's get none. */
 static bool
 start_acceptor(struct server *s)
 {
@@ -423,8 +428,9 @@ wait_empty(struct server *s, int64_t ms)
 		;
 }
 
-/* The way in is shut for all: those between requests end, those at work find
-   the end after their answer, and what is already here is still read. */
+/* Shuts the way in for all connections.  Those between requests end; those at
+   work find the end after their answer.  A request that is already here is
+   still read. */
 unsigned
 server_close(struct server *s, int64_t wait_ms)
 {
@@ -448,8 +454,8 @@ server_close(struct server *s, int64_t wait_ms)
 	left = s->n_connections;
 	pthread_mutex_unlock(&s->lock);
 	let_pool_end(s);
-	/* A session that runs on comes back to s in the end: better to leave s
-	   behind than to free it under a thread. */
+	/* A session that runs on uses s at its end: s is left behind rather
+	   than freed under a thread. */
 	if (left > 0) {
 		worker_pool_leave(s->pool);
 	} else {

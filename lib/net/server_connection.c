@@ -28,7 +28,7 @@ watch_connection(struct server_connection *c, int how, uint32_t events)
 	return epoll_ctl(c->queue, how, c->fd, &event) == 0;
 }
 
-/* Waits for room to write, which there is, so that an event goes to the end of
+/* Waits for room to write.  There is room, so that the event goes to the end of
    the queue, behind the other connections.  Re-arming with EPOLLOUT also
    reports every event missed meanwhile. */
 static void

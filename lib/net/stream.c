@@ -14,7 +14,7 @@
 
 #define FIRST_ROOM ((size_t)4096)
 
-/* bytes holds what has come in: from start on, len of it, of which the first
+/* bytes holds what has come in: len bytes from start on, of which the first
    `taken` are the request returned last.  A request that comes in one piece
    costs one recv, and no look at the clock; poll and a deadline guard the
    others. */
@@ -22,9 +22,10 @@ struct stream {
 	int fd;
 	size_t most;
 	int64_t request_ms;
-	char *bytes; /* first, or from malloc for a longer request */
+	char *bytes; /* `first`, or memory from malloc for a longer request */
 	size_t room, start, len, taken;
-	bool drained; /* recv gave less than it might have */
+	bool drained; /* the last recv filled less than its room: nothing more
+			 is there */
 	char first[FIRST_ROOM];
 };
 
@@ -56,7 +57,7 @@ stream_free(struct stream *s)
 	free(s);
 }
 
-/* Moves what has come in to the start of `bytes`. */
+/* Moves the unread bytes to the start of `bytes`. */
 static void
 move_to(struct stream *s, char *bytes, size_t room)
 {
@@ -116,8 +117,8 @@ wait_until(int fd, short events, int64_t deadline)
 	return n > 0;
 }
 
-/* RC_OK: there may be more now.  deadline is set when a request is found to
-   have begun. */
+/* RC_OK: there may be more bytes now.  Sets deadline when it finds that a
+   request has begun. */
 static enum rc
 fill_stream(struct stream *s, int64_t *deadline, struct err *err)
 {

@@ -15,7 +15,8 @@
 
 #define STACK_SIZE ((size_t)256 * 1024)
 #define SIZE_MIN   2
-#define PARK_S     10 /* a worker parked for so long is not needed */
+/* A worker that has been parked for so long is not needed. */
+#define PARK_S 10
 
 /* One thread, on its own stack. */
 struct worker {
@@ -31,14 +32,15 @@ struct worker_pool {
 	void *context;
 	pthread_attr_t small;
 	pthread_condattr_t monotonic;
-	unsigned planned;    /* to be at work */
-	atomic_uint at_work; /* changed under the lock, as is all below */
+	unsigned planned; /* how many workers should be at work */
+	atomic_uint
+	    at_work; /* the lock guards changes of this, and all below */
 	pthread_mutex_t lock;
 	pthread_cond_t gone;
 	unsigned n;
-	LIST_HEAD(, worker) parked; /* who came last is woken first */
+	LIST_HEAD(, worker) parked; /* the worker parked last is woken first */
 	bool closing, left;
-	bool has_ended; /* and is to be joined: `ended` */
+	bool has_ended; /* `ended` has ended, and must be joined */
 	pthread_t ended;
 };
 
@@ -106,8 +108,8 @@ end_blocking(void *worker)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Under the lock.  False: nobody woke the worker, which no longer counts as at
-   work and has to end. */
+/* Parks the worker; the caller holds the lock.  False: nobody woke the worker
+   in time, so that it no longer counts as at work and must end. */
 static bool
 park_worker(struct worker_pool *p, struct worker *w)
 {
@@ -141,8 +143,8 @@ park_if_too_many(struct worker_pool *p, struct worker *w)
 	return at_work;
 }
 
-/* Each waits for the one before it, and worker_pool_close for the last: what
-   libraries keep for a thread is freed before the process ends. */
+/* Each thread joins the one before it, and worker_pool_close joins the last:
+   what libraries keep for a thread is freed before the process ends. */
 static void
 end_worker(struct worker_pool *p, bool at_work)
 {
@@ -159,7 +161,7 @@ end_worker(struct worker_pool *p, bool at_work)
 		pthread_detach(pthread_self());
 	if (--p->n == 0)
 		pthread_cond_signal(&p->gone);
-	pthread_mutex_unlock(&p->lock); /* from here on p may be gone */
+	pthread_mutex_unlock(&p->lock); /* p may be freed from here on */
 	if (has_before)
 		pthread_join(before, NULL);
 }
@@ -215,7 +217,7 @@ worker_pool_free(struct worker_pool *p)
 	free(p);
 }
 
-/* Signals are for the main thread: ours and its children have none. */
+/* The main thread takes signals: these threads and their children get none. */
 enum rc
 worker_pool_open(unsigned at_work, worker_pool_task_fn *task, void *context,
     struct worker_pool **out, struct err *err)

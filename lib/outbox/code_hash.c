@@ -24,7 +24,8 @@ code_hash_is_of_none(const char *hash)
 	       digits[KEYED_HASH_LEN] == '\0';
 }
 
-/* As all were before there was a secret.  The NULs keep the parts apart. */
+/* Hashes without a secret, as all codes were before there was one.  NULs keep
+   the parts apart. */
 static const char *
 plain_hash(struct arena *a, const char *const *parts)
 {

@@ -18,7 +18,7 @@ keyed_secrets_usable(const struct keyed_secrets *secrets, struct err *err)
 		   : err_set(err, RC_TEMP, "%s", secrets->trouble);
 }
 
-/* The NULs keep the texts apart. */
+/* NULs keep the texts apart. */
 static const char *
 hash_with(struct arena *a, const char *secret, const char *const *texts)
 {

@@ -9,12 +9,14 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* Values that are needed no more: a code may be among them. */
+/* The values of mail that needs them no more: a code may have been among
+   them. */
 #define NO_VALUES "{}"
 
 #define SENDER_PREFIX "bounce+"
 
-/* Of a text that is kept, in bytes; a queue id as in the table (schema.c). */
+/* How long texts that are kept may be, in bytes; a queue id is as long as the
+   table lets it (schema.c). */
 #define ERROR_MAX    1000
 #define QUEUE_ID_MAX 255
 
@@ -87,7 +89,7 @@ struct claim {
 	struct outbox_mail *out;
 };
 
-/* Whoever has an old lease finds that it is lost. */
+/* Ends the lease: a process that still has it learns that it is lost. */
 static void
 release_mail(struct outbox_mail *mail)
 {
@@ -109,7 +111,8 @@ find_due_mail(struct db *db, void *context, struct lease *out, struct err *err)
 	return rc;
 }
 
-/* What is too late is settled instead of claimed, and so may many more be. */
+/* Mail that is too late is settled instead of claimed; there may be much of
+   it. */
 static enum rc
 admit_mail(struct db *db, void *context, struct lease *out, struct err *err)
 {
@@ -156,7 +159,8 @@ outbox_claim(struct store *store, const struct outbox_settings *settings,
 	return RC_OK;
 }
 
-/* At its deadline it is looked at once more, and settled. */
+/* A mail that would be tried after its deadline is looked at once more then,
+   and settled. */
 static int64_t
 next_try(const struct outbox_settings *settings, const struct outbox_mail *mail,
     int64_t now)
@@ -246,8 +250,8 @@ struct bounce {
 	const char *id, *text;
 };
 
-/* What comes back was sent, even if we do not know that: the MTA's answer may
-   have been lost.  The first bounce is the one that is kept. */
+/* A mail whose bounce comes was sent, even if we do not know it: the MTA's
+   answer may have been lost.  The first bounce is kept. */
 static enum rc
 bounce_mail_tx(struct db *db, void *context, struct err *err)
 {

@@ -13,7 +13,7 @@ static const char subject_field[] = "Subject:";
 const char *const template_names[] = {
     "verify", "welcome", "refused", "confirm", NULL};
 
-/* What may stand in "{{...}}"; template NULL: in any of them. */
+/* What may stand in "{{...}}", and in which template; NULL: in each. */
 static const struct {
 	const char *template, *name;
 } placeholders[] = {
@@ -34,7 +34,7 @@ static const struct {
 };
 
 struct file {
-	const char *name; /* as it is told to the administrator */
+	const char *name; /* its name for the administrator */
 	const char *text;
 	size_t len;
 };
@@ -50,7 +50,7 @@ template_wrong(const struct file *file, const char *where, const char *what,
 	return err_set(err, RC_PERM, "%s:%zu: %s", file->name, line, what);
 }
 
-/* Bytes of the character at p, if mail may hold it; else 0. */
+/* Returns the bytes of the character at p if mail may hold it; else 0. */
 static size_t
 character_size(const char *p, size_t left)
 {
@@ -126,7 +126,7 @@ blank_size(const char *p)
 	return strspn(p, " \t");
 }
 
-/* The subject, an empty line, and some text. */
+/* Checks that the text has a subject, an empty line, and something below. */
 static enum rc
 divide_template(struct arena *a, const struct file *file,
     struct template_text *out, struct err *err)
@@ -157,7 +157,7 @@ divide_template(struct arena *a, const struct file *file,
 	return RC_OK;
 }
 
-/* Some editors end lines with CR LF. */
+/* Drops the CR that some editors put at the end of a line. */
 static void
 remove_cr(struct file *file, char *text)
 {
@@ -252,7 +252,8 @@ placeholder_value(const char *const *values, const char *name, size_t len)
 	return NULL;
 }
 
-/* Of the first len bytes of text.  RC_NONE: one of the values is empty. */
+/* Fills in the first len bytes of text.  RC_NONE: one of the values is
+   empty. */
 static enum rc
 fill_placeholders(struct str *s, const char *text, size_t len,
     const char *const *values, struct err *err)
@@ -282,7 +283,8 @@ fill_placeholders(struct str *s, const char *text, size_t len,
 	return is_empty ? RC_NONE : RC_OK;
 }
 
-/* Bytes of the paragraph at p, and of the empty lines that follow it. */
+/* Returns the bytes of the paragraph at p, with the empty lines that follow
+   it. */
 static size_t
 paragraph_size(const char *p)
 {
@@ -322,7 +324,7 @@ template_fill(struct arena *a, const struct template_text *template,
 	}
 	if (rc == RC_PERM)
 		return rc;
-	/* What was left out may have been the last. */
+	/* The paragraph that was left out may have been the last. */
 	while (body.len > 1 && strcmp(body.text + body.len - 2, "\n\n") == 0)
 		body.text[--body.len] = '\0';
 	out->subject = subject.text;

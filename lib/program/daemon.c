@@ -19,15 +19,15 @@ struct daemon {
 	const char *path;
 	struct snapshots *snapshots;
 	struct metrics *metrics;
-	struct list_guard *guard; /* NULL: none is needed */
+	struct list_guard *guard; /* NULL: the program asks no lists */
 };
 
-/* Going by these, a program that stays would have good mail refused for good.
- */
+/* Refuses settings by which a program that stays would refuse good mail for
+   good. */
 static enum rc
 check_serves(const char *path, const struct settings *s, struct err *err)
 {
-	/* It may be half a file. */
+	/* The file may be half written. */
 	if (s->forwards.n_domains == 0)
 		return err_set(err, RC_PERM,
 		    "%s: domains: expected at least one: is the file whole?",
@@ -43,7 +43,7 @@ check_serves(const char *path, const struct settings *s, struct err *err)
 	return RC_OK;
 }
 
-/* A configuration with which the program can serve. */
+/* Reads a configuration with which the program can serve. */
 static enum rc
 daemon_settings(const struct daemon *d, struct settings **out, struct err *err)
 {
@@ -70,7 +70,7 @@ daemon_log(const struct daemon *d, const struct settings *settings)
 	log_start();
 	if (settings->srs_note != NULL)
 		log_warn("%s", settings->srs_note);
-	/* It works as it always has: once is enough. */
+	/* The program works as it always has, so that one warning is enough. */
 	if (settings->codes_note != NULL && !is_told)
 		log_warn("%s", settings->codes_note);
 	is_told = settings->codes_note != NULL;
@@ -78,7 +78,7 @@ daemon_log(const struct daemon *d, const struct settings *settings)
 		log_warn("%s", settings->lists_note);
 }
 
-/* Mail needs no figures: the program goes on without. */
+/* Mail does not depend on metrics: the program goes on without them. */
 static void
 daemon_metrics(struct daemon *d)
 {
@@ -190,8 +190,9 @@ set_of_signals(sigset_t *signals)
 	sigaddset(signals, SIGINT);
 }
 
-/* 0 if none comes within ms; a negative time has no end.  Not sigwait(3): the
-   milter has put its own in place of that, see milter/serve.c. */
+/* Returns the signal, or 0 if none comes within ms; a negative ms has no end.
+   sigwait(3) is not used: the milter has put its own in place of that, see
+   milter/serve.c. */
 static int
 next_signal(int64_t ms)
 {
@@ -205,7 +206,7 @@ next_signal(int64_t ms)
 	return number > 0 ? number : 0;
 }
 
-/* Until a signal ends it; false if it was an error. */
+/* Works until a signal ends the program.  False: an error did. */
 static bool
 daemon_works(struct daemon *d)
 {
@@ -227,10 +228,11 @@ daemon_works(struct daemon *d)
 	return true;
 }
 
-/* glibc would keep eight heaps a core, each with what its busiest moment
-   needed; with too few, threads wait for one another.  What is as large as a
-   c-ares channel goes back to the kernel when it is freed.  Huge pages would
-   have the DNS cache take all its room from the first answer on. */
+/* Limits the heaps: glibc would keep eight for each processor, each of the size
+   that its busiest moment needed; with too few, threads wait for one another.
+   A block as large as a c-ares channel goes back to the kernel when it is
+   freed.  With huge pages the DNS cache would take all its room from the first
+   answer on. */
 static void
 keep_heaps_small(void)
 {
@@ -239,7 +241,7 @@ keep_heaps_small(void)
 	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
 }
 
-/* Each connection is a descriptor, and each DNS channel a few more. */
+/* Each connection needs a descriptor, and each DNS channel a few more. */
 static void
 raise_descriptor_limit(void)
 {
@@ -251,7 +253,8 @@ raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Whoever started it by hand does not look into the log first. */
+/* Also prints the error: an administrator who starts the program by hand does
+   not look into the log first. */
 static int
 daemon_start_failed(const struct daemon *d, const struct err *err)
 {
@@ -275,8 +278,8 @@ daemon_open(struct daemon *d, struct err *err)
 			   : rc;
 }
 
-/* Whoever still uses the snapshots, and all that exit(3) would tear down: their
-   memory is left be. */
+/* Threads may still use the snapshots, and what exit(3) would tear down: then
+   that memory is left alone. */
 static int
 daemon_leave(struct daemon *d, int status, bool is_used)
 {
@@ -306,7 +309,7 @@ daemon_stop(struct daemon *d, bool is_wanted)
 	    cut > 0 || !guard_ended || program->threads_stay);
 }
 
-/* Takes the settings over. */
+/* The settings belong to it from now on. */
 static int
 daemon_run(struct daemon *d, struct settings *settings)
 {
@@ -331,7 +334,8 @@ daemon_run(struct daemon *d, struct settings *settings)
 	return daemon_stop(d, daemon_works(d));
 }
 
-/* From the first moment: a SIGHUP that came earlier would end the program. */
+/* Blocks the signals at once: a SIGHUP that came earlier would end the
+   program. */
 static void
 block_signals(void)
 {
@@ -342,7 +346,8 @@ block_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* The places where it would listen, which may be in use: by itself. */
+/* Checks the places where the program would listen.  A place may be in use, by
+   the program itself. */
 static enum rc
 check_places(const struct daemon *d, const struct settings *settings,
     struct err *err)
@@ -359,7 +364,8 @@ check_places(const struct daemon *d, const struct settings *settings,
 	return rc;
 }
 
-/* All that a start does but listen; takes the settings over. */
+/* Does all that a start does but listen.  The settings belong to it from now
+   on. */
 static enum rc
 check_start(struct daemon *d, struct settings *settings, struct err *err)
 {
@@ -396,11 +402,13 @@ print_usage(const struct daemon_program *program, FILE *to)
 	    "postward-%s - %s\n\n"
 	    "usage: postward-%s [-c FILE] [-t] [-V] [-h]\n"
 	    "  -c FILE  the configuration (default %s)\n"
-	    "  -t       check the configuration, as a start would, and leave\n"
-	    "  -V       print the version and leave\n"
-	    "  -h       print this and leave\n\n"
-	    "It stays in the foreground.  SIGHUP re-reads the configuration,\n"
-	    "SIGTERM finishes what is in flight.  See postward-%s(8).\n",
+	    "  -t       check the configuration as a start would, and exit\n"
+	    "  -V       print the version and exit\n"
+	    "  -h       print this help and exit\n\n"
+	    "The program stays in the foreground.  SIGHUP makes it read the\n"
+	    "configuration again; SIGTERM makes it finish what is in flight "
+	    "and\n"
+	    "exit.  See postward-%s(8).\n",
 	    program->name, program->about, program->name, settings_default_path,
 	    program->name);
 }

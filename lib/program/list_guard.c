@@ -12,11 +12,11 @@
 #include <sys/random.h>
 #include <time.h>
 
-/* A request may find a list ill at any moment, and have its test sooner than
-   it was. */
+/* How often the thread looks whether a test is due: a request may find a fault
+   at any moment, and have the test sooner. */
 #define LONGEST_SLEEP_MS ((int64_t)60 * 1000)
 
-/* How long it may take to end. */
+/* How long the thread may take to end. */
 #define PATIENCE_MS 100
 
 #define STACK_SIZE ((size_t)256 * 1024)
@@ -36,7 +36,8 @@ list_guard_chance(void)
 {
 	unsigned number = 0;
 
-	/* Without it, all machines ask at the same moment: so be it. */
+	/* Without random bytes all machines ask at the same moment, which does
+	   no harm. */
 	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
 		return 0;
 	return number;
@@ -95,13 +96,13 @@ list_guard_round(const struct policy_settings *policy, struct dns *dns,
 		if (is_meant(&policy->lists[i], which))
 			lists[n++] = &policy->lists[i];
 	list_test_run(dns, a, lists, n, policy->list_deadline_ms, tests);
-	/* What is given up because all ends says nothing. */
+	/* A test that is given up because the program ends proves nothing. */
 	for (size_t i = 0; i < n && !atomic_load(stop); i++)
 		list_guard_learn(lists[i], &tests[i], a);
 	arena_free(a);
 }
 
-/* When the next test is due. */
+/* Returns when the next test is due. */
 static int64_t
 next_due(const struct policy_settings *policy)
 {
@@ -134,7 +135,7 @@ test_lists(const struct settings *settings, enum list_guard_which which,
 	dns_close(dns);
 }
 
-/* Tests what is due, or all; when to look again. */
+/* Tests the lists that are due, or all.  Returns when to look again. */
 static int64_t
 list_guard_look_at_due(struct list_guard *g, bool all)
 {
@@ -151,7 +152,7 @@ list_guard_look_at_due(struct list_guard *g, bool all)
 	}
 	snapshots_release(g->snapshots, snapshot);
 	now = clock_ms();
-	/* Not at once again, if it could not be tested. */
+	/* A list that could not be tested is not due again at once. */
 	if (next <= now || next > now + LONGEST_SLEEP_MS)
 		return now + LONGEST_SLEEP_MS;
 	return next;
@@ -176,7 +177,7 @@ time_of(int64_t ms)
 	    .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 }
 
-/* True: the lists are all to be tested. */
+/* True: all lists must be tested. */
 static bool
 sleep_until(struct list_guard *g, int64_t wake_ms)
 {

@@ -15,16 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATIENCE_S  5 /* for a client that says nothing */
+#define PATIENCE_S  5 /* how long a client may say nothing */
 #define CLIENTS_MAX 16
 
 static const char *const types[] = {"text/plain; version=0.0.4"};
 
-/* In the order of their ports. */
+/* The programs in the order of their ports. */
 static const char *const programs[] = {
     "policyd", "milter", "forwarder", "mailer", "signup"};
 
-/* What every program counts. */
+/* The families that every program has. */
 static struct metric_family *const families[] = {
     &policy_decisions,
     &srs_wrong_hashes,
@@ -71,7 +71,7 @@ metrics_page(const struct metrics_program *program, struct snapshot *snapshot,
 	return page.text;
 }
 
-/* The first n lists may have one of that name. */
+/* True: one of the first n lists has that name. */
 static struct dns_list *
 list_called(const struct policy_settings *policy, const char *name, size_t n)
 {
@@ -81,7 +81,7 @@ list_called(const struct policy_settings *policy, const char *name, size_t n)
 	return NULL;
 }
 
-/* All of one name: Prometheus takes each label once. */
+/* Joins the lists of one name: Prometheus takes each label once. */
 static bool
 lists_are_well(const struct policy_settings *policy, const char *name)
 {
@@ -149,7 +149,7 @@ answer_scrape(void *context, struct MHD_Connection *connection, const char *url,
 	return result;
 }
 
-/* "inet:ADDRESS:PORT" for that program; NULL: no metrics are wanted. */
+/* Returns "inet:ADDRESS:PORT" for that program; NULL: no metrics are wanted. */
 static const char *
 address_of(const struct metrics_program *program, struct snapshots *snapshots,
     struct arena *a)

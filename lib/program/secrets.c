@@ -42,7 +42,7 @@ secrets_read(struct arena *a, const char *path, const char *const **out,
 	if (rc != RC_OK)
 		return rc;
 	*n = 0;
-	/* Spaces are part of a secret, as PostSRSd has it. */
+	/* Spaces are part of a secret, as in files of PostSRSd. */
 	for (line = strtok_r(text, "\r\n", &rest); line != NULL;
 	     line = strtok_r(NULL, "\r\n", &rest))
 		if (line[0] != '#' && *n < SECRETS_MAX)
@@ -101,7 +101,7 @@ secrets_make_for(const char *path, const struct secrets_owner *owner,
 	    fchmod(fd, owner->mode) != 0)
 		rc = err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
 	close(fd);
-	/* Half a secret would be one that is easily guessed. */
+	/* Removes what was written: half a secret would be easy to guess. */
 	if (rc != RC_OK)
 		unlink(path);
 	return rc;

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* After so many requests without a pause it is the others' turn. */
+/* After so many requests without a pause other connections have their turn. */
 #define REQUESTS_IN_A_ROW 16
 
 struct session {
@@ -78,7 +78,7 @@ answer_one(struct session *s, struct arena *arena, const char *request,
 	return rc == RC_OK;
 }
 
-/* Builds for development tell, once, of what holds up other requests. */
+/* Builds for development log, once, what holds up other requests. */
 static bool
 answer_watched(struct session *s, struct arena *arena, const char *request,
     size_t len)

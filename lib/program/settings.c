@@ -38,10 +38,12 @@ static const struct config_choice tls_levels[] = {{"none", MAILER_TLS_NONE},
 #define CHECK_TITLE(id, name) #name,
 static const char *const check_titles[] = {CHECKS_TITLED(CHECK_TITLE) NULL};
 
-/* Where a key goes that is not derived; the others are read by name. */
+/* In a row: the member of struct settings to which the value goes.  A key
+   without it is read by name. */
 #define TO(member)         CONFIG_INTO(struct settings, member)
 #define TO_ITEMS(items, n) CONFIG_INTO_ITEMS(struct settings, items, n)
-/* Over what checks[] has for it: such a key has no default here. */
+/* The same of struct check_settings.  The check's row in checks[] has the
+   default, and the key none. */
 #define OF_CHECK(member) CONFIG_INTO(struct check_settings, member)
 
 /* clang-format off */
@@ -231,7 +233,8 @@ static const struct config_key keys[] = {
 };
 /* clang-format on */
 
-/* The web form may be another user of the same database than the others. */
+/* The web form may open the same database as another user than the other
+   programs. */
 static void
 read_store(struct settings *s)
 {
@@ -245,7 +248,7 @@ read_store(struct settings *s)
 	    config_text(c, "signup", NULL, "store-password-file");
 }
 
-/* What no value by itself shows to be wrong. */
+/* Checks values that are right by themselves but not together. */
 static enum rc
 check_together(const struct settings *s, const char *path, struct err *err)
 {

@@ -36,7 +36,7 @@ is_label(const char *text)
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == len;
 }
 
-/* NULL, or what is wrong. */
+/* Returns NULL, or what is wrong with the key. */
 static const char *
 read_key(struct settings *s, const char *path, const char **key)
 {

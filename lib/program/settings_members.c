@@ -7,11 +7,13 @@
 
 #include <string.h>
 
-/* A mail may be handed to a second connection when the first was too old. */
+/* The time of a lease, in time-outs: a mail may be handed to a second
+   connection when the first was too old. */
 #define LEASE_TIMEOUTS 2
-#define LEASE_MORE_MS  5000 /* to write down what became of it */
+#define LEASE_MORE_MS  5000 /* to write down what became of the mail */
 
-/* Without domains nobody can have an address, and no mail is sent. */
+/* Returns the domain of new addresses.  It is "" without domains: then nobody
+   can have an address, and no mail is sent. */
 static const char *
 domain_of(const struct settings *s)
 {

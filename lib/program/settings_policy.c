@@ -13,8 +13,9 @@ settings_check(const struct config *c, const char *section, const char *title,
 	return own;
 }
 
-/* A loop that nobody ends doubles at every account with two targets, and what
-   cannot be kept cannot be let through: policy.mode is not about these. */
+/* True: policy.mode applies to the check.  It does not apply to a loop, which
+   doubles at every account with two targets, nor to header fields beyond the
+   limit, which the milter cannot keep. */
 static bool
 check_follows_mode(enum check_id id)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which program reads which secret, and those beside the configuration. */
+/* Which program reads which secret, and the secrets beside the
+   configuration. */
 #include "program/private/settings_parts.h"
 
 #include "program/secrets.h"
@@ -31,7 +32,7 @@ settings_reads(const struct settings *s, enum settings_secret secret)
 	return false;
 }
 
-/* Beside the configuration, unless another place is given. */
+/* The file is beside the configuration, unless another place is given. */
 static const char *
 secret_file_of(const struct settings *s, const char *path, const char *key)
 {
@@ -44,7 +45,7 @@ secret_file_of(const struct settings *s, const char *path, const char *key)
 	    slash != NULL ? (int)(slash + 1 - path) : 0, path, key);
 }
 
-/* True: everybody can read it. */
+/* True: every user of the machine can read the file. */
 static bool
 read_keyed(struct settings *s, const char *name, const char *file,
     struct keyed_secrets *out)
@@ -89,7 +90,7 @@ settings_read_secrets(struct settings *s, const char *path)
 		read_codes(s);
 	if (settings_reads(s, SETTINGS_APPROVALS) &&
 	    read_keyed(s, "approvals", s->approvals_file, &s->approvals))
-		/* Anybody could approve. */
+		/* With that secret any user of the machine could approve. */
 		s->approvals = (struct keyed_secrets){
 		    .trouble = arena_printf(s->arena,
 			"approvals: %s: everybody can read it: chmod go= it",

@@ -29,7 +29,8 @@ settings_spf_action(const char *text, struct check_settings *out)
 		if (strcmp(text, words[i].word) != 0)
 			continue;
 		out->action = words[i].action;
-		/* A temperror is no finding of its own; accept or defer. */
+		/* Whether a temperror defers or accepts; it is no finding of
+		   its own. */
 		out->defer_on_temp = words[i].action != ACTION_OFF;
 		return true;
 	}
@@ -52,8 +53,8 @@ static const struct {
     {SPF_TEMPERROR, "temperror"},
 };
 
-/* check "spf" is about a fail and a temperror, and all in shadow or not; the
-   section spf about the rest. */
+/* check "spf" says what a fail and a temperror lead to, and whether all of SPF
+   is in shadow mode; the section spf says it of the other results. */
 static struct spf_rules
 rules_for_all(struct settings *s)
 {
@@ -96,7 +97,8 @@ rules_for_domain(struct settings *s, const char *title, struct spf_rules *rules,
 	return RC_OK;
 }
 
-/* Of two domains of which one is below the other, the lower one counts. */
+/* The longer domain first: of two domains of which one is below the other, the
+   lower one counts. */
 static int
 longer_first(const void *a, const void *b)
 {

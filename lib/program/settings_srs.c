@@ -78,6 +78,6 @@ settings_read_srs(struct settings *s)
 	s->secrets_file = config_text(c, "srs", NULL, "secrets-file");
 	if (settings_reads(s, SETTINGS_SRS))
 		read_secrets(s, srs);
-	else /* whose domains are ours all the same */
+	else /* the program has no secrets, but must know our domains */
 		s->return_path.srs = srs;
 }

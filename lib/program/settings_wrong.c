@@ -180,7 +180,7 @@ settings_wrong_mailbox(struct arena *a, const char *value)
 	return "expected an address, such as \"postmaster@remotes.club\"";
 }
 
-/* Without a scheme it is the address and port of a browser's URL. */
+/* The value is the address and port of a browser's URL, without a scheme. */
 const char *
 settings_wrong_web_listen(struct arena *a, const char *value)
 {

@@ -10,15 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a store is waited for at most, if the deadline of a request leaves it
-   that. */
+/* How long to wait for a store at most, if the deadline of a request leaves so
+   much. */
 #define STORE_WAIT_MIN_MS ((int64_t)1000)
 #define STORE_WAIT_MAX_MS ((int64_t)5000)
 
-/* Addresses in the cache of forwards: some MB. */
+/* The cache of forwards keeps so many addresses, which take some MB. */
 #define FORWARDS_KEPT 20000
 
-/* What several snapshots may have in common. */
+/* A thing that several snapshots may share. */
 struct shared {
 	unsigned users;
 	void *thing;
@@ -34,7 +34,7 @@ struct whole_snapshot {
 };
 
 struct snapshots {
-	pthread_mutex_t lock; /* of every `users`, and of healths */
+	pthread_mutex_t lock; /* guards every `users`, and healths */
 	struct list_healths *healths;
 	struct srs_tries *tries;
 	_Atomic(struct whole_snapshot *) present;
@@ -65,8 +65,8 @@ same_resolver(const struct dns_settings *a, const struct dns_settings *b)
 	for (size_t i = 0; i < a->n_servers; i++)
 		if (!same_text(a->servers[i], b->servers[i]))
 			return false;
-	/* Without servers of its own it was read from /etc/resolv.conf, which
-	   may have changed. */
+	/* A dns without servers of its own was opened by /etc/resolv.conf,
+	   which may have changed. */
 	return a->n_servers > 0;
 }
 
@@ -194,7 +194,7 @@ leave_lists(struct whole_snapshot *w)
 			list_healths_give(w->healths, policy->lists[i].health);
 }
 
-/* With the lock held. */
+/* The caller holds the lock. */
 static void
 snapshot_free(struct whole_snapshot *w)
 {
@@ -268,8 +268,8 @@ snapshots_publish(struct snapshots *snapshots, struct snapshot *next)
 {
 	struct whole_snapshot *old, *w = (struct whole_snapshot *)next;
 
-	/* Under the lock: nobody may count himself in after the old snapshot's
-	   own count is gone. */
+	/* Publishes under the lock: no thread may join the old snapshot after
+	   the count of the snapshots themselves is gone. */
 	pthread_mutex_lock(&snapshots->lock);
 	old = atomic_exchange(&snapshots->present, w);
 	if (old != NULL && --old->users == 0)

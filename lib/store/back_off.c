@@ -9,7 +9,8 @@ any_random(uint32_t most)
 {
 	uint64_t number = 0;
 
-	/* Jitter is worth no failure. */
+	/* Without random bytes the pause has no jitter, which is no reason to
+	   fail. */
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return 0;
 	return (uint32_t)(number % ((uint64_t)most + 1));

@@ -7,8 +7,8 @@
 #include <time.h>
 
 /* One thread for the process, from the first use on.  It sleeps until the time
-   that was nearest when it last looked; most connections are disarmed long
-   before, and to arm one for later needs not wake it. */
+   that was nearest when it last looked.  Most connections are disarmed long
+   before, and arming one for a later time need not wake the thread. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t nearer = PTHREAD_COND_INITIALIZER;
 static LIST_HEAD(, cut_off) armed = LIST_HEAD_INITIALIZER(armed);
@@ -74,7 +74,7 @@ cut_off_run(void *unused)
 	return NULL;
 }
 
-/* It takes no signals: they are for those who wait for them. */
+/* The thread takes no signals, which are for threads that wait for them. */
 static bool
 start_watching(void)
 {
@@ -96,7 +96,7 @@ cut_off_arm(struct cut_off *c, int fd, int64_t ms)
 {
 	*c = (struct cut_off){.fd = fd, .at = now_ms() + ms};
 	pthread_mutex_lock(&lock);
-	/* Without a thread the library's own time-outs must do. */
+	/* Without a thread only the library's own time-outs limit a wait. */
 	if (watching || start_watching()) {
 		LIST_INSERT_HEAD(&armed, c, in_list);
 		c->armed = true;

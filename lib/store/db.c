@@ -27,12 +27,14 @@ struct store {
 	const char *url;
 	struct db_place place;
 	pthread_mutex_t lock;
-	struct db *idle; /* the last one used first: its cache is warm */
+	struct db *
+	    idle; /* the connection used last is the first: its cache is warm */
 	unsigned n_idle;
 };
 
-/* Not a parameter: between who answers a request and who waits for a lock are
-   a dozen functions to which it means nothing. */
+/* A variable of the thread, not a parameter: between the function that answers
+   a request and the one that waits for a lock are a dozen others to which it
+   means nothing. */
 static _Thread_local int64_t deadline_ms = INT64_MAX;
 
 void
@@ -185,7 +187,7 @@ check_version(struct db *db, struct err *err)
 	return rc;
 }
 
-/* *again: whether it is worth another try. */
+/* *again: another try may succeed. */
 static enum rc
 take_connection(struct store *store, struct db **out, bool *again,
     struct err *err)
@@ -243,9 +245,9 @@ struct job {
 	store_work *work;
 	void *context;
 	bool transaction;
-	bool glance;   /* a "no" may be a moment old */
-	bool again;    /* what failed is worth another try */
-	bool in_doubt; /* it may have been done all the same */
+	bool glance;   /* true: a "no" may be a moment old */
+	bool again;    /* true: another try may succeed */
+	bool in_doubt; /* true: the commit may have been done all the same */
 };
 
 static enum rc
@@ -278,7 +280,7 @@ is_no(enum rc rc)
 	return rc == RC_NONE || rc == RC_PERM;
 }
 
-/* "No" is believed only of a store that is current. */
+/* A "no" is believed only of a database that is current. */
 static enum rc
 work_surely(struct db *db, struct job *job, struct err *err)
 {
@@ -298,7 +300,7 @@ work_surely(struct db *db, struct job *job, struct err *err)
 	return sure == RC_OK ? rc : err_set(err, RC_TEMP, "%s", why.text);
 }
 
-/* A server that is gone takes the idle connections along. */
+/* When a server is gone, the idle connections to it are, too. */
 static void
 drop_idle(struct store *store)
 {
@@ -379,7 +381,7 @@ read_now(struct db *db, void *context, struct err *err)
 	return db_now(db, context, err);
 }
 
-/* A clock that was set by hand is the only one. */
+/* A clock that a test has set is the only one. */
 enum rc
 store_now(struct store *store, int64_t *out, struct err *err)
 {

@@ -51,10 +51,10 @@ make_database(struct db_place *place, struct err *err)
 	return rc;
 }
 
-/* Every writer changes the one row of postward_writer, see db_mariadb.begin:
-   one server makes them wait for one another, and of two that wrote at
-   different nodes of a cluster the second is sent back (1213).  A lock that
-   only reads would not be known to the other nodes. */
+/* Every writer changes the one row of postward_writer (see db_mariadb.begin).
+   One server makes writers wait for one another; of two that wrote at different
+   nodes of a cluster the second is sent back (1213).  The other nodes would not
+   know of a lock that only reads. */
 static enum rc
 make_writer(struct db *db, struct err *err)
 {
@@ -90,7 +90,8 @@ mariadb_make(struct db_place *place, struct err *err)
 	return rc;
 }
 
-/* Between requests a server says nothing: what can be read is its farewell. */
+/* Between requests a server says nothing: bytes that can be read are its
+   farewell. */
 static bool
 mariadb_stale(struct db *db)
 {

@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Small pieces that SQLite keeps at hand for a connection: of 120 kB, which it
-   would take, our statements use little. */
+/* How much memory SQLite keeps at hand for small pieces of a connection.  It
+   would take 120 kB, of which our statements use little. */
 #define LOOKASIDE_SIZE  256
 #define LOOKASIDE_SLOTS 64
 
-/* How long the -wal may grow, and how often files that change while they are
+/* How long the -wal may grow; and how often files that change while they are
    opened are opened again. */
 #define CHECKPOINT_PAGES 1000
 #define OPEN_TRIES       5
@@ -46,7 +46,7 @@ struct statement {
 struct connection {
 	struct db db;
 	struct arena *arena;
-	int64_t wait_ms; /* for a lock */
+	int64_t wait_ms; /* how long to wait for a lock */
 	sqlite3 *handle;
 	struct sqlite_files files;
 	struct statement *statements;
@@ -92,7 +92,7 @@ sqlite_fail(struct connection *c, int code, struct err *err)
 {
 	int cause = 0;
 
-	code &= 0xff; /* without the extended part */
+	code &= 0xff; /* the code without its extended part */
 	if (code == SQLITE_NOMEM)
 		abort();
 	if (code == SQLITE_CONSTRAINT)
@@ -114,14 +114,14 @@ sqlite_wrong(const char *name)
 						 : "expected sqlite:/path";
 }
 
-/* For locks, as long as this request has time. */
+/* Waits for a lock as long as this request has time. */
 static int
 set_patience(struct connection *c)
 {
 	return sqlite3_busy_timeout(c->handle, (int)db_time_left(c->wait_ms));
 }
 
-/* Nobody can know what became of what was written. */
+/* Nobody can know what became of the rows that were written. */
 static enum rc
 fail_as_moved(struct connection *c, struct err *err)
 {
@@ -146,8 +146,8 @@ sqlite_execute(struct db *db, const char *sql, struct err *err)
 	return RC_OK;
 }
 
-/* The last connection writes the -wal into the database: not one that is not
-   the database's any more. */
+/* The last connection writes the -wal into the database, unless the -wal is no
+   longer that of the database. */
 static void
 close_handle(struct connection *c)
 {
@@ -171,7 +171,7 @@ sqlite_close(struct db *db)
 	arena_free(c->arena);
 }
 
-/* After each commit. */
+/* Called after each commit. */
 static int
 checkpoint_if_ours(void *context, sqlite3 *handle, const char *name, int pages)
 {
@@ -183,8 +183,8 @@ checkpoint_if_ours(void *context, sqlite3 *handle, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* Root opens what a program of the web may have written: nothing in there is to
-   run.  We have neither triggers nor views. */
+/* Root opens what a program of the web may have written, so that nothing in the
+   file may run.  We have neither triggers nor views. */
 static int
 distrust_schema(sqlite3 *handle)
 {
@@ -198,7 +198,7 @@ distrust_schema(sqlite3 *handle)
 	return code;
 }
 
-/* SQLite itself opens for reading only what cannot be written. */
+/* SQLite itself opens a file for reading only if it cannot be written. */
 static enum rc
 set_up_sqlite(struct connection *c, struct err *err)
 {
@@ -219,15 +219,15 @@ set_up_sqlite(struct connection *c, struct err *err)
 	if (code != SQLITE_OK)
 		return sqlite_fail(c, code, err);
 	sqlite3_wal_hook(c->handle, checkpoint_if_ours, c);
-	/* Side files are opened with the first question. */
+	/* The first question opens the side files. */
 	return sqlite_execute(&c->db,
 	    "PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 0; "
-	    "PRAGMA secure_delete = ON;" /* codes of mail that was sent */
+	    "PRAGMA secure_delete = ON;" /* codes in mail that was sent */
 	    "SELECT 1 FROM sqlite_master LIMIT 1",
 	    err);
 }
 
-/* RC_NONE: the files were not the same before and after. */
+/* RC_NONE: the files changed while they were opened. */
 static enum rc
 open_files(struct connection *c, struct err *err)
 {
@@ -278,10 +278,10 @@ sqlite_confirm(struct db *db, bool again, struct err *err)
 	return sqlite_stale(db) ? fail_as_moved(sqlite_of_db(db), err) : RC_OK;
 }
 
-/* A file that root makes is given to the folder's owner: the programs, which
-   are not root, must use it.  Where the folder's group may write, the group has
-   the store: its users write the file, and the side files, which SQLite gives
-   the same mode. */
+/* Gives a file that root has made to the owner of the folder: the programs,
+   which are not root, must use it.  Where the group of the folder may write,
+   the group has the store: its users write the file, and the side files, to
+   which SQLite gives the same mode. */
 static bool
 set_owner(int fd, int folder)
 {
@@ -306,7 +306,7 @@ make_sqlite_file(int folder, const char *path, struct err *err)
 		    "%s: %s: let this user write its folder", path,
 		    strerror(errno));
 	a = arena_new();
-	unlink(arena_printf(a, "%s-wal", path)); /* of one that was deleted */
+	unlink(arena_printf(a, "%s-wal", path)); /* its database is gone */
 	unlink(arena_printf(a, "%s-shm", path));
 	arena_free(a);
 	if (!set_owner(fd, folder))
@@ -317,7 +317,7 @@ make_sqlite_file(int folder, const char *path, struct err *err)
 	return rc;
 }
 
-/* The folder is locked, as several programs may start at once. */
+/* Locks the folder, as several programs may start at once. */
 static enum rc
 make_file_once(const char *path, struct err *err)
 {

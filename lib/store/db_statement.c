@@ -142,7 +142,7 @@ db_word(const char *text, const char *const *words, size_t n)
 	return n - 1;
 }
 
-/* The room is 8, and twice as much whenever it is full. */
+/* There is room for 8, and for twice as many whenever it is full. */
 void *
 db_more(struct arena *a, void *items, size_t n, size_t size)
 {
@@ -169,7 +169,7 @@ db_run(struct db *db, struct err *err, const char *sql, const char *types, ...)
 	if (rc != RC_OK)
 		return rc;
 	rc = db_next(row, err);
-	assert(rc != RC_OK); /* statements that return rows are db_start's */
+	assert(rc != RC_OK); /* rows are read by db_start */
 	if (rc == RC_NONE && db->driver->changed(row) > 0)
 		rc = RC_OK;
 	db_end(row);
@@ -210,8 +210,8 @@ void
 db_abandon(struct db *db)
 {
 	assert(db->in_transaction && db->rows == 0);
-	/* Some errors have already ended it: then this one says so, and the
-	   connection is not used again. */
+	/* Some errors have already ended the transaction.  Then this is an
+	   error too, and the connection is not used again. */
 	db->driver->execute(db, db->driver->abandon, NULL);
 	db->in_transaction = false;
 }

@@ -93,7 +93,7 @@ forward_find(struct db *db, struct arena *a, const char *account,
 	    "ss", account, target);
 }
 
-/* What never was is NULL, not 0. */
+/* A time that never was, and a code that is none, are NULL and not 0. */
 enum rc
 forward_add(struct db *db, const struct forward *forward, struct err *err)
 {

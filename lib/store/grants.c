@@ -8,15 +8,18 @@
 const char *const grants_programs[] = {
     "policyd", "forwarder", "milter", "mailer", "signup", "cli", NULL};
 
-/* Not to whom a mail goes, nor which. */
+/* The columns of a mail that change.  No program may change to whom a mail
+   goes, nor which mail it is. */
 #define OUTBOX_CHANGES                                                         \
 	"state, texts, next_try, deadline, lease_until, lease_owner, sent, "   \
 	"attempts, queue_id, last_error"
 
-/* All look at the version of the tables; who changes several rows at once takes
-   a turn as the writer first; REPLACE is INSERT and DELETE. */
+/* All programs read the version of the tables.  A program that changes several
+   rows at once first takes its turn as the writer.  REPLACE needs the rights of
+   INSERT and DELETE. */
 static const struct {
-	const char *program, *privileges, *table; /* NULL: all, and to be */
+	const char *program, *privileges,
+	    *table; /* NULL: all tables, and those still to be made */
 } grants[] = {
     {"policyd", "SELECT", "postward_schema"},
     {"policyd", "SELECT", "account"},
@@ -72,7 +75,7 @@ grants_name_valid(const char *name)
 		   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:%/-") == len;
 }
 
-/* "_" and "%" stand for others where a whole database is named. */
+/* "_" and "%" stand for other characters where a whole database is named. */
 static const char *
 grants_pattern(struct arena *a, const char *database)
 {

@@ -43,8 +43,8 @@ lease_claim_tx(struct db *db, void *context, struct err *err)
 	    lease->until, lease->owner, lease->attempts);
 }
 
-/* First a look without a transaction: mostly there is nothing to do, and
-   writers wait for one another. */
+/* Looks without a transaction first: mostly there is no job, and writers wait
+   for one another. */
 enum rc
 lease_claim(struct store *store, const struct lease_search *search,
     struct lease *out, struct err *err)
@@ -67,8 +67,8 @@ struct lease_settling {
 	void *context;
 };
 
-/* A job that nobody holds was settled before: by the commit of a moment ago, if
-   its answer was lost, or by somebody else, such as a bounce. */
+/* A job that no process holds was settled before: by our commit of a moment
+   ago, if its answer was lost, or by somebody else, such as a bounce. */
 static enum rc
 lease_settle_tx(struct db *db, void *context, struct err *err)
 {

@@ -19,14 +19,14 @@ limit_key(struct arena *a, const char *what, const char *who,
 	return arena_printf(a, "%s:%s:%s/%u", what, who, ip_text(a, &ip), bits);
 }
 
-/* Whoever has one IPv6 address has the /64 around it. */
+/* A client with one IPv6 address has the whole /64 around it. */
 const char *
 limit_key_of_client(struct arena *a, const char *what, const char *client)
 {
 	return limit_key(a, what, "client", client, 32, 64);
 }
 
-/* Whoever has a network of his own mostly has no more than that. */
+/* A client with a network of its own has mostly no more than that. */
 const char *
 limit_key_of_network(struct arena *a, const char *what, const char *client)
 {

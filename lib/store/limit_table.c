@@ -13,9 +13,9 @@ read_span_row(struct db_row *row, struct arena *a, void *out)
 	    (struct span){db_integer(row, 0), db_integer(row, 1)};
 }
 
-/* Nothing counted in a span that begins now, unless there is one that has not
-   ended.  One that ends later than any that begins now is of a clock that was
-   set back, or of a limit that has become shorter. */
+/* Reads the span that has not ended, or begins one now in which nothing is
+   counted.  A span that ends later than any that begins now comes from a clock
+   that was set back, or from a limit that has become shorter. */
 static enum rc
 read_span(struct db *db, const struct limit *limit, int64_t now,
     struct span *out, struct err *err)

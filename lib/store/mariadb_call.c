@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* For an answer, beyond what it may wait for a lock. */
+/* How long to wait for an answer, beyond the time to wait for a lock. */
 #define ANSWER_MS ((int64_t)1000)
 
-/* Another try may find it well: the connection, if it has to be a new one,
-   reaches another host. */
+/* Another try may succeed; if it needs a new connection, that reaches another
+   host. */
 #define ANOTHER_TRY 1
 /* The connection is as good as before. */
 #define STILL_GOOD 2
@@ -58,7 +58,8 @@ static const struct {
     {ER_OPTION_PREVENTS_STATEMENT, 0, "is the server read-only?"},
 };
 
-/* The others that wait for the same host need not find out by themselves. */
+/* Turns to the next host; connections that wait for the same host need not find
+   out by themselves. */
 static void
 turn_to_the_next_host(struct mariadb *c)
 {

@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A node of Galera is in step when it is "Synced".  One that gives its data to
-   another, is locked for a backup, or has come back a moment ago answers as if
-   nothing was wrong, with what it knew then. */
+/* A node of Galera is in step when it is "Synced".  A node that gives its data
+   to another, is locked for a backup, or came back a moment ago answers as if
+   nothing were wrong, with the data of that moment. */
 #define SYNCED "4"
 
 #define VALUE_ROOM 32
 
-/* RC_OK: what sql, a question with one line of answer, says in its second
-   column, cut to fit.  RC_NONE: no line. */
+/* RC_OK: *out is the second column of the one line that answers sql, cut to
+   fit.  RC_NONE: the answer has no line. */
 static enum rc
 show_value(struct mariadb *c, const char *sql, char out[VALUE_ROOM],
     struct err *err)
@@ -49,7 +49,7 @@ see_node(struct mariadb *c, struct err *err)
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
-/* Not every user may be told: then nothing is sure. */
+/* Not every user may be told: then nothing is certain. */
 static enum rc
 see_replica(struct mariadb *c, struct err *err)
 {
@@ -62,8 +62,8 @@ see_replica(struct mariadb *c, struct err *err)
 		   : RC_OK;
 }
 
-/* Alone, a server knows all there is to know; but one that nobody may write to
-   is mostly another's replica, and later than that. */
+/* A server alone knows all there is to know.  But a server that nobody may
+   write to is mostly the replica of another, and behind it. */
 static enum rc
 see_server(struct mariadb *c, struct err *err)
 {
@@ -83,8 +83,8 @@ see_state(struct mariadb *c, struct err *err)
 	return c->galera ? see_node(c, err) : see_server(c, err);
 }
 
-/* A node that has lost its cluster lets us in and then refuses every
-   question (1047): it is as good as down. */
+/* A node that has lost its cluster lets us in and then refuses every question
+   (1047): it counts as down. */
 static enum rc
 check_ready(struct mariadb *c, struct err *err)
 {
@@ -111,9 +111,9 @@ mariadb_meet_cluster(struct mariadb *c, struct err *err)
 	return rc == RC_TEMP ? rc : see_state(c, err);
 }
 
-/* The fence waits until all is applied here that any node had committed when
-   it was asked.  SET STATEMENT holds for that statement alone, so that nobody
-   who gets the connection next pays for it. */
+/* The fence waits until this node has applied all that any node had committed
+   when the fence was asked.  SET STATEMENT holds for that statement alone, so
+   that the next user of the connection does not pay for it. */
 enum rc
 mariadb_confirm(struct db *db, bool again, struct err *err)
 {

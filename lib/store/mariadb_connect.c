@@ -14,22 +14,23 @@
 #include <time.h>
 
 /* A host that does not answer costs so much, once: the next connection goes to
-   the next host.  One that has begun to has more time. */
+   the next host.  A host that has begun to answer has more time. */
 #define CONNECT_MS   ((int64_t)2000)
 #define HANDSHAKE_MS ((int64_t)6000)
 
-/* How long, and how often, a cluster is asked that is counting its nodes. */
+/* How long, and how often, to ask a cluster that is counting its nodes. */
 #define ELECTION_MS       2000
 #define ELECTION_PAUSE_MS 100
 
 #define SECOND_MS    ((int64_t)1000)
 #define PASSWORD_MAX ((size_t)512)
-/* A server's first packet is a hundred bytes or so. */
+/* The first packet of a server has a hundred bytes or so. */
 #define GREETING_MAX ((size_t)1024)
-/* Of the library's part of a connect, names looked up and TLS in it. */
+/* The stack for the library's part of a connect, which looks names up and does
+   TLS. */
 #define STACK_SIZE ((size_t)512 * 1024)
 
-/* The first line; "" without a file. */
+/* Returns the first line of the file; "" without a file. */
 static enum rc
 read_mariadb_password(struct arena *a, const char *path, const char **out,
     struct err *err)
@@ -59,14 +60,14 @@ read_mariadb_password(struct arena *a, const char *path, const char **out,
 	    "%s: let this user read the store's password", problem);
 }
 
-/* Each of these proves that we know the password and gives it to nobody.  All
-   others tell it to the server (mysql_clear_password, dialog), under a key that
-   comes from the server itself (caching_sha2_password, sha256_password), or
-   nearly so (mysql_old_password). */
+/* Each of these plugins proves that we know the password without giving it
+   away.  All others tell it to the server (mysql_clear_password, dialog), under
+   a key that comes from the server itself (caching_sha2_password,
+   sha256_password), or nearly so (mysql_old_password). */
 #define CAUTIOUS_PLUGINS "mysql_native_password,client_ed25519,parsec"
 
-/* Who it is that we talk to is known of our own machine's socket, and of a
-   certificate that was verified. */
+/* We know whom we talk to at a socket of our own machine, and after a
+   certificate was verified. */
 static void
 set_plugins(MYSQL *handle, const struct mariadb_url *url)
 {
@@ -75,7 +76,7 @@ set_plugins(MYSQL *handle, const struct mariadb_url *url)
 		    CAUTIOUS_PLUGINS);
 }
 
-/* What is not said the library of Debian 13 would take for "verify". */
+/* If the URL does not say tls, the library of Debian 13 would take "verify". */
 static void
 set_mariadb_tls(MYSQL *handle, const struct mariadb_url *url)
 {
@@ -121,9 +122,9 @@ set_options(MYSQL *handle, const struct mariadb_url *url,
 	set_mariadb_tls(handle, url);
 }
 
-/* Of a client that is gone without a word the server keeps the locks for less
-   time than others wait for them.  Texts are compared byte by byte, and without
-   regard to the server's own settings what does not fit is an error. */
+/* When a client is gone without a word, the server keeps its locks for less
+   time than others wait for them.  Texts are compared byte by byte, and a value
+   that does not fit is an error, whatever the server's own settings are. */
 static enum rc
 set_up_mariadb(struct mariadb *c, const struct db_place *place, struct err *err)
 {
@@ -163,7 +164,7 @@ peek_at_socket(int fd, uint8_t *out, size_t len)
 	return there;
 }
 
-/* RC_NONE: it has not come yet. */
+/* RC_NONE: the greeting has not come yet. */
 static enum rc
 look_at_greeting(struct mariadb *c, int fd, struct err *err)
 {
@@ -189,23 +190,24 @@ struct attempt {
 	struct db_place *place;
 	struct mariadb_url url;
 	const char *password;
-	const char *database; /* NULL: none chosen */
-	unsigned code;        /* of the last failure */
-	bool electing;        /* some node was there, and not ready */
+	const char *database; /* the database to choose; NULL: none */
+	unsigned code;        /* that of the last failure */
+	bool electing;        /* true: some node was there, but not ready */
 };
 
-/* A connection in the making. */
+/* A connection that is being made. */
 struct making {
 	struct mariadb *mariadb;
 	int fd;
 	int64_t end;
-	bool heard; /* something has come from the server */
-	bool looks; /* its greeting is to be seen before it is answered */
+	bool heard; /* the server has sent something */
+	bool
+	    looks; /* its greeting must be read before the library answers it */
 };
 
-/* Waits for what the library wants of the socket; *got: which of it has come.
-   At the end of the time all of it, as the socket is shut down then.  RC_NONE:
-   wait once more. */
+/* Waits for what the library wants of the socket; *got says which of it has
+   come.  When the time is over all of it has, as the socket is shut down then.
+   RC_NONE: wait once more. */
 static enum rc
 wait_for_server(struct making *m, int wants, int *got, struct err *err)
 {
@@ -233,8 +235,9 @@ wait_for_server(struct making *m, int wants, int *got, struct err *err)
 	return rc;
 }
 
-/* In the library's way that does not block, so that we see what has come before
-   it does.  A TLS handshake blocks all the same, and may be cut off. */
+/* Connects in the way of the library that does not block, so that we see what
+   has come before it does.  A TLS handshake blocks all the same, and may be cut
+   off. */
 static enum rc
 connect_to(const struct attempt *t, const struct mariadb_host *host,
     struct mariadb *c, struct err *err)
@@ -260,7 +263,7 @@ connect_to(const struct attempt *t, const struct mariadb_host *host,
 		do
 			seen = wait_for_server(&m, wants, &got, err);
 		while (seen == RC_NONE);
-		if (seen == RC_TEMP) { /* the library has to come to its end */
+		if (seen == RC_TEMP) { /* the library must then give up */
 			shutdown(m.fd, SHUT_RDWR);
 			rc = RC_TEMP;
 		}
@@ -303,8 +306,8 @@ reach_mariadb_host(struct attempt *t, unsigned number, struct mariadb *c,
 	return rc == RC_OK ? set_up_mariadb(c, t->place, err) : rc;
 }
 
-/* Each host once, from the one that answered last; one that is not in step only
-   if no other is there. */
+/* Tries each host once, from the one that answered last.  A host that is not in
+   step is taken only if no other is there. */
 static enum rc
 reach_once(struct attempt *t, struct db **out, struct err *err)
 {
@@ -312,7 +315,7 @@ reach_once(struct attempt *t, struct db **out, struct err *err)
 	struct mariadb *aside = NULL;
 	enum rc rc = RC_TEMP;
 
-	/* One, whatever the time. */
+	/* At least one host is tried, whatever the time. */
 	for (unsigned i = 0;
 	     i < t->url.n_hosts && (i == 0 || db_time_left(1) > 0); i++) {
 		struct arena *a = arena_new();
@@ -338,8 +341,8 @@ reach_once(struct attempt *t, struct db **out, struct err *err)
 	return RC_OK;
 }
 
-/* When a node dies, the others are not ready until they agree that they are
-   the majority: a moment, which is worth waiting for. */
+/* When a node dies, the others are not ready until they agree that they are the
+   majority.  That takes a moment, which is worth waiting for. */
 static enum rc
 reach_any(struct attempt *t, struct db **out, struct err *err)
 {

@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-/* Protocol 10: a version that ends in a NUL, the thread's number, eight bytes
-   to scramble the password with and one of padding; then what it can. */
+/* Protocol 10 has a version that ends in a NUL, the number of the thread, eight
+   bytes to scramble the password with, one byte of padding, and then the
+   capabilities. */
 #define PROTOCOL     10
 #define ERROR_PACKET 0xff
 #define BEFORE_FLAGS (4 + 8 + 1)

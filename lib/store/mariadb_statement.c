@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUES_MAX   32
-#define PREFETCH_MAX 1000 /* rows at a time, of many */
+#define VALUES_MAX 32
+/* Of a long result, rows that are fetched at a time. */
+#define PREFETCH_MAX 1000
 
 struct value {
 	enum enum_field_types type;
@@ -19,12 +20,12 @@ struct mariadb_statement {
 	struct mariadb_statement *next;
 	const char *sql;
 	MYSQL_STMT *compiled;
-	/* The values as they are numbered, and which of them each "?" of the
-	   server's is. */
+	/* The values in the order of their numbers, and which value each "?" of
+	   the server is. */
 	struct value values[VALUES_MAX];
 	unsigned char place[VALUES_MAX];
 	unsigned n_places;
-	struct arena *arena; /* for the values of this run */
+	struct arena *arena; /* the buffers of the values of this run */
 	bool in_use, executed;
 };
 
@@ -47,8 +48,8 @@ statement_fail(struct mariadb_statement *s, struct err *err)
 	    mysql_stmt_errno(s->compiled), mysql_stmt_error(s->compiled), err);
 }
 
-/* "?1" is the server's "?"; which it was is kept.  Our own SQL, in which no
-   text holds a "?". */
+/* Turns "?1" into the server's "?", and keeps which value it was.  In our own
+   SQL no text holds a "?". */
 static char *
 translate_places(struct mariadb_statement *s, struct arena *a)
 {
@@ -93,7 +94,7 @@ compile_statement(struct mariadb *c, const char *sql,
 	failed = mysql_stmt_prepare(s->compiled, text, strlen(text)) != 0;
 	cut_off_disarm(&cut);
 	if (failed) {
-		s->sql = NULL; /* never found again */
+		s->sql = NULL; /* the statement is never found again */
 		return statement_fail(s, err);
 	}
 	assert(mysql_stmt_param_count(s->compiled) == s->n_places);
@@ -169,8 +170,8 @@ use_cursor(MYSQL_STMT *compiled)
 	mysql_stmt_attr_set(compiled, STMT_ATTR_PREFETCH_ROWS, &most);
 }
 
-/* The rows are fetched whole unless they are many: either way the connection
-   is free for the next statement while they are read. */
+/* Fetches the rows whole unless they are many.  Either way the connection is
+   free for the next statement while they are read. */
 static enum rc
 execute_statement(struct mariadb_statement *s, struct err *err)
 {
@@ -192,7 +193,8 @@ execute_statement(struct mariadb_statement *s, struct err *err)
 	return failed ? statement_fail(s, err) : RC_OK;
 }
 
-/* Of many rows the next ones may have to come from the server. */
+/* Steps to the next row; if there are many, the server may have to send more
+   first. */
 static int
 fetch(struct mariadb_statement *s)
 {
@@ -241,7 +243,7 @@ mariadb_text(struct db_row *row, int column, struct arena *a)
 	};
 	char *text;
 
-	/* First the length, then the bytes. */
+	/* Asks for the length first, then for the bytes. */
 	mysql_stmt_fetch_column(compiled, &bind, (unsigned)column, 0);
 	if (is_null)
 		return NULL;
@@ -281,7 +283,7 @@ mariadb_end(struct db_row *row)
 	struct mariadb_statement *s = mariadb_statement_of(row);
 	struct cut_off cut = {.fd = -1};
 
-	if (s->row.many) /* the server answers that it has let them go */
+	if (s->row.many) /* the server answers that it has dropped the rows */
 		mariadb_wait_begin(mariadb_of_row(row), &cut);
 	mysql_stmt_free_result(s->compiled);
 	if (s->row.many)

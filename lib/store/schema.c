@@ -6,9 +6,9 @@
 #include "store/private/db_driver.h"
 
 /* Written for SQLite and MariaDB alike.  MariaDB commits at each CREATE TABLE,
-   so that a version may be found half done: hence IF NOT EXISTS.  Lengths
-   that SQLite would not mind are checked.  A version that was released is
-   never changed; what comes after it is a new one. */
+   so that a version may be found half done: hence IF NOT EXISTS.  Lengths that
+   SQLite would not mind are checked.  A version that was released is never
+   changed: later changes are a new version. */
 static const char *const version_1[] = {
     "CREATE TABLE IF NOT EXISTS postward_schema ("
     " version INTEGER NOT NULL,"
@@ -62,7 +62,7 @@ static const char *const version_3[] = {
     NULL,
 };
 
-/* A time that is not yet is 0 here, so that a lease that is over and one that
+/* A time that has not come is 0 here, so that a lease that is over and one that
    never was compare alike.  A key of InnoDB has room for 768 characters. */
 static const char *const version_4[] = {
     "CREATE TABLE IF NOT EXISTS request ("
@@ -119,7 +119,8 @@ static const char *const version_4[] = {
     " CHECK (state IN ('new', 'sent', 'failed', 'bounced')))",
 
     "CREATE INDEX IF NOT EXISTS outbox_about ON outbox (about)",
-    /* As outbox_due sorts them: what came in together is due together. */
+    /* The same order as in outbox_due: rows that came together are due
+       together. */
     "CREATE INDEX IF NOT EXISTS outbox_due"
     " ON outbox (state, next_try, created, id)",
 
@@ -245,7 +246,7 @@ apply_version(struct db *db, int version, struct err *err)
 		    "INSERT INTO postward_schema (version, applied) "
 		    "VALUES (?1, ?2)",
 		    "ii", (int64_t)version, clock_now());
-	/* Somebody has done the same at another node of a cluster. */
+	/* Another process has done the same at another node of a cluster. */
 	return rc == RC_PERM ? RC_OK : rc;
 }
 

@@ -57,7 +57,7 @@ look_at_files(const char *path, struct sqlite_files *out, struct err *err)
 	return RC_OK;
 }
 
-/* With the lock held. */
+/* The caller holds the lock. */
 static bool
 others_have_older(const struct sqlite_files *mine)
 {

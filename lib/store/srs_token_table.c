@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/srs_token_table.h"
 
-/* A token stands for one sender for ever: only the time can be another. */
+/* A token stands for one sender for ever: only its time can change. */
 static enum rc
 is_kept(struct db *db, const char *token, int64_t expires, struct err *err)
 {
@@ -10,8 +10,8 @@ is_kept(struct db *db, const char *token, int64_t expires, struct err *err)
 	    token, expires);
 }
 
-/* REPLACE is what SQLite and MariaDB have in common, and right for two
-   programs that write the same at the same moment. */
+/* SQLite and MariaDB both have REPLACE, which is also right when two programs
+   write the same token at the same moment. */
 enum rc
 srs_token_put(struct db *db, const char *token, const char *sender,
     int64_t expires, int64_t now, struct err *err)
