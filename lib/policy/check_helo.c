@@ -23,7 +23,7 @@ check_helo_applies(const struct check_run *run)
 	return run->facts->helo != NULL;
 }
 
-/* RFC 5321 4.1.4: who sends mail has to say it first. */
+/* RFC 5321 4.1.4: a client that sends mail must say HELO or EHLO first. */
 static bool
 helo_is_missing(const struct facts *facts)
 {
@@ -62,7 +62,7 @@ check_helo_syntax_judge(struct check_run *run)
 		shown_helo(run))};
 }
 
-/* From this machine itself, our own name is no lie. */
+/* True: the client is this machine, which may say our own name. */
 bool
 check_client_is_us(const struct check_run *run)
 {

@@ -11,9 +11,10 @@
 /* One question to one list about one name. */
 struct inquiry {
 	struct dns_list *list;
-	const char *what;    /* "client", "sender domain"... */
-	const char *subject; /* the address or name it is about */
-	bool first;          /* of this request, to the list */
+	const char *what; /* "client", "sender domain"... */
+	const char
+	    *subject; /* the address or name that the question is about */
+	bool first;   /* the first question of this request to the list */
 	size_t query;
 	struct inquiry *next;
 };
@@ -45,7 +46,7 @@ add_inquiry(struct check_run *run, struct inquiries *all, struct dns_list *list,
 		i->first &= k->list != list;
 	i->query = queries_add(&run->queries, run->arena,
 	    arena_printf(run->arena, "%s.%s", key, list->zone), DNS_A);
-	/* One slow list holds nobody for longer. */
+	/* A slow list holds up nobody for longer. */
 	run->queries.all[i->query].deadline =
 	    clock_ms() + run->settings->list_deadline_ms;
 	*all->end = i;
@@ -86,7 +87,7 @@ suspend_list(struct check_run *run, struct dns_list *list,
 		    list_test_line(run->arena, list, fault, answer);
 }
 
-/* What the answer tells about the list itself. */
+/* Notes what the answer tells about the list itself. */
 static void
 watch_list_health(struct check_run *run, const struct inquiry *inquiry,
     const struct dns_query *q, enum dns_list_answer answer,
@@ -99,8 +100,8 @@ watch_list_health(struct check_run *run, const struct inquiry *inquiry,
 		return;
 	if (answer != DNS_LIST_NO_ANSWER)
 		list_health_answered(health);
-	/* When the request had no time left, that was not the list's fault;
-	   and several questions at once are silent together. */
+	/* If the request had no time left, the silence was not the list's
+	   fault; and several questions at once are silent together. */
 	else if (q->deadline <= run->deadline && inquiry->first &&
 		 list_health_silent(health))
 		suspend_list(run, list, LIST_SILENT, q->problem);
@@ -198,8 +199,8 @@ check_rhsbl_applies(const struct check_run *run)
 	       facts->from.domain != NULL;
 }
 
-/* Lists of domains know neither addresses nor our own names, and a bare label
-   is not a domain. */
+/* True: a list may know the name.  Lists of domains know neither addresses nor
+   our own names, and a bare label is no domain. */
 static bool
 worth_asking(const struct check_run *run, const char *name)
 {

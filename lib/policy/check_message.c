@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is judged when all of a message has come. */
+/* The checks of a message that has come whole. */
 #include "policy/private/check_rows.h"
 
 #include "mail/header.h"
@@ -70,8 +70,8 @@ check_loop_judge(struct check_run *run)
 	    arena_printf(run->arena, "%u hops", m->hops));
 }
 
-/* Only where the sender has to be rewritten.  Mail of this machine is nobody's
-   to refuse. */
+/* Applies only if the sender must be rewritten, and not to mail of this
+   machine, which nobody may refuse. */
 static bool
 check_return_path_applies(const struct check_run *run)
 {

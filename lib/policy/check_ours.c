@@ -66,7 +66,7 @@ ours_unknown(struct check_run *run, const char *why, const char *text)
 	f->reply = (struct reply){451, "4.3", text};
 }
 
-/* Mail that we forwarded and that comes back, from a host that forwards
+/* Judges mail that we forwarded and that comes back, from a host that forwards
    without SRS.  True: judged. */
 static bool
 ours_by_srs(struct check_run *run)
@@ -98,7 +98,7 @@ ours_forged(struct check_run *run, const struct spf_result *spf)
 	    arena_printf(a, "SPF %s of our own %s",
 		spf_verdict_name(spf->verdict), said));
 
-	/* A domain without a record says of nobody that he must not. */
+	/* A domain without a record forbids nobody to send. */
 	if (spf->verdict == SPF_NONE && f->settings.action != ACTION_OFF)
 		f->settings.action = ACTION_SCORE;
 	f->reply = (struct reply){550, "7.1",

@@ -6,7 +6,7 @@
 static bool
 check_recipient_applies(const struct check_run *run)
 {
-	/* With VRFY, too, hashes can be guessed. */
+	/* Hashes can be guessed with VRFY, too. */
 	return (run->facts->state == SMTP_RCPT &&
 		   run->facts->recipient != NULL) ||
 	       (run->facts->state == SMTP_VRFY && check_srs_is_ours(run));
@@ -33,8 +33,8 @@ find_recipient_forwards(const struct check_run *run, struct forwards *found,
 					   run->arena, to, found, err);
 }
 
-/* What is no mailbox has no account; an empty local part would be the key of
-   the catch-all. */
+/* A recipient that is no mailbox has no account; with an empty local part its
+   key would be that of the catch-all. */
 static void
 judge_no_mailbox(struct check_run *run)
 {

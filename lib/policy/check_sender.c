@@ -14,7 +14,8 @@ check_sender_syntax_applies(const struct check_run *run)
 	return run->facts->sender != NULL && run->facts->sender[0] != '\0';
 }
 
-/* RFC 5321 4.1.2: <> or a Mailbox.  Of anything else Postfix makes one. */
+/* RFC 5321 4.1.2: a sender is <> or a Mailbox.  Of anything else Postfix makes
+   a Mailbox. */
 static void
 check_sender_syntax_judge(struct check_run *run)
 {
@@ -35,8 +36,8 @@ check_sender_syntax_judge(struct check_run *run)
 		str_printable(run->arena, said, strlen(said), SHOWN))};
 }
 
-/* Our own domains are known to be there, whatever DNS says; an address literal
-   has nothing to look up. */
+/* True: DNS can tell about the domain.  Our own domains exist, whatever DNS
+   says; an address literal has nothing to look up. */
 static bool
 check_sender_applies(const struct check_run *run)
 {
@@ -49,7 +50,7 @@ check_sender_applies(const struct check_run *run)
 	return !forwards_serves(run->settings->forwards, from->domain);
 }
 
-/* The MX first: the one record that a mail domain ought to have. */
+/* Asks for the MX first: a mail domain ought to have that record. */
 static const enum dns_type types[] = {DNS_MX, DNS_A, DNS_AAAA};
 
 static void
@@ -133,7 +134,7 @@ check_sender_null_mx_judge(struct check_run *run)
 	if (asked == NULL)
 		return;
 	q = &run->queries.all[asked[0]];
-	/* RFC 7505 3: one MX record, and its host is the root. */
+	/* RFC 7505 3: a null MX is one MX record whose host is the root. */
 	if (q->rc != RC_OK || q->n != 1 || q->records[0].name[0] != '\0') {
 		check_found(run, CHECK_SENDER_NULL_MX,
 		    q->rc == RC_TEMP ? FINDING_TEMP : FINDING_FINE,

@@ -5,19 +5,20 @@
 
 #include <string.h>
 
-/* More mail exchangers of ours than that are not looked at. */
+/* So many of our mail exchangers are looked at, and no more. */
 #define OWN_DOMAINS_MAX 10
 #define OWN_HOSTS_MAX   20
 
-/* SPF is about a sender; the HELO name alone is only half of it.  Without HELO
-   MAIL FROM is checked all the same (RFC 7208 2.4). */
+/* SPF is about a sender; the HELO name alone is half of it.  Without HELO, MAIL
+   FROM is checked all the same (RFC 7208 2.4). */
 static bool
 check_spf_applies(const struct check_run *run)
 {
 	return run->facts->sender != NULL;
 }
 
-/* Where the results are kept: as long as the message, or the request. */
+/* Returns where the results are kept: as long as the message, or the
+   request. */
 static struct transaction *
 transaction_of(struct check_run *run)
 {
@@ -45,8 +46,8 @@ struct first_queries {
 	size_t n, at[2];
 };
 
-/* The records that evaluation begins with are asked for with everything
-   else. */
+/* Asks for the records that evaluation begins with, together with the questions
+   of all checks. */
 static void
 check_spf_ask(struct check_run *run)
 {
@@ -75,7 +76,7 @@ evaluate_spf(struct check_run *run)
 		known[i] = run->queries.all[asked->at[i]];
 	request.known = known;
 	request.n_known = asked->n;
-	/* RFC 7208 2.3: HELO first; its fail spares the other check. */
+	/* RFC 7208 2.3: HELO first; if it fails, that result counts. */
 	if (run->settings->spf.helo && run->facts->helo != NULL &&
 	    run->facts->from.text[0] != '\0') {
 		spf_check_helo(run->spf, m->arena, &request, &m->helo);
@@ -211,7 +212,7 @@ check_spf_mailfrom(struct check_run *run)
 	return &m->mailfrom;
 }
 
-/* Of HELO only a fail says anything: few names have a record. */
+/* Of HELO only a fail tells anything: few names have a record. */
 static const struct spf_result *
 spf_that_counts(const struct transaction *m)
 {
@@ -236,7 +237,7 @@ check_spf_of_message(struct check_run *run)
 	return spf_that_counts(m);
 }
 
-/* Nobody knows where the client is: there is nothing to compare. */
+/* Without a client address there is nothing to compare. */
 static void
 judge_nowhere(struct check_run *run)
 {

@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-/* Who sends bounces, and the questions whether an address is good, though not
-   with the null sender: Postfix's address_verify_sender is the last. */
+/* Senders of bounces, and of questions whether an address is good, besides the
+   null sender.  The last is Postfix's address_verify_sender. */
 static const char *const bounce_senders[] = {
     "postmaster", "mailer-daemon", "double-bounce"};
 
@@ -55,7 +55,8 @@ check_srs_sender_applies(const struct check_run *run)
 	return run->facts->state == SMTP_RCPT && check_srs_is_ours(run);
 }
 
-/* Before the hash is looked at, so that the answer tells nothing of it. */
+/* Judges before the hash is looked at, so that the answer tells nothing about
+   it. */
 static void
 check_srs_sender_judge(struct check_run *run)
 {
@@ -74,7 +75,8 @@ check_srs_sender_judge(struct check_run *run)
 	    "message himself"};
 }
 
-/* Those that are trusted cannot be strangers who guess. */
+/* True: the client has been wrong too often.  A client that is trusted is no
+   stranger who guesses. */
 static bool
 must_wait(const struct check_run *run)
 {

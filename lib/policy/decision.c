@@ -23,7 +23,7 @@ decision_of(const struct facts *facts, const struct judgement *judgement,
 	};
 }
 
-/* Verdicts point into the findings, which get another place. */
+/* The verdicts point into the findings, which get another place. */
 static const struct finding *
 finding_moved(const struct decision *d, const struct finding *moved,
     const struct finding *decider)

@@ -13,7 +13,7 @@ const struct part_names decision_parts[PARTS] = {
 #define FACT(member)  offsetof(struct decision, facts.member)
 #define COUNTED(name) offsetof(struct decision, facts.message.name)
 
-/* In the order of the log's line. */
+/* The fields in the order of the log's line. */
 /* clang-format off */
 const struct field decision_fields[] = {
     {"queue_id", "queue-id", PART_FACTS, FIELD_QUEUE, FACT(queue_id)},
@@ -62,7 +62,7 @@ const struct field decision_fields[] = {
     {"ms", "ms", PART_DONE, FIELD_MS, OF(ms)},
 };
 
-/* Not text_at: the name may hold the key of a list. */
+/* text_at is not used: the name may hold the key of a list. */
 const struct field decision_finding_fields[] = {
     {NULL, "check", PART_DONE, FIELD_TEXT, offsetof(struct finding, check)},
     {NULL, "list", PART_DONE, FIELD_TEXT, offsetof(struct finding, list)},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A decision, out of its record. */
+/* Reads a decision from its record. */
 #include "policy/decision_record.h"
 
 #include "base/pairs.h"
@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is read into: base is the struct that the fields are of. */
+/* The struct that is read into: base is that of the fields. */
 struct reading {
 	struct arena *arena;
 	struct decision *decision;
-	/* Of both verdicts, until all findings are there; 0: none. */
+	/* The decider of both verdicts, by number, until all findings are
+	   there; 0: none. */
 	long long decider, would_decider;
 	struct finding *findings;
 	size_t room;
@@ -145,7 +146,7 @@ add_finding(struct reading *r)
 	return &r->findings[d->n_findings++];
 }
 
-/* Now that the findings keep their places. */
+/* Sets the deciders, now that the findings keep their places. */
 static bool
 point_at_deciders(struct reading *r)
 {
@@ -175,7 +176,7 @@ end_reading(struct reading *r, struct err *err)
 
 /* ---- pairs */
 
-/* In <>, as field_text wrote it. */
+/* Reads a text in <>, as field_text wrote it. */
 static bool
 strip_path(struct arena *a, const char **text)
 {
@@ -257,8 +258,8 @@ decision_record_read(struct arena *a, const char *pairs, struct decision *out,
 
 /* ---- JSON */
 
-/* The text of a member; NULL: it is null, or missing.  RC_PERM: it is escaped,
-   and not well. */
+/* Returns the text of a member; NULL: the member is null, or missing.  RC_PERM:
+   the text has a wrong escape. */
 static enum rc
 member_text(struct arena *a, const cJSON *object, const char *name,
     const char **out)

@@ -18,7 +18,7 @@ field_word(enum field_kind kind, const void *value)
 	return words->word(number);
 }
 
-/* As it is kept: reply_line would make it ASCII. */
+/* Writes the reply as it is kept: reply_line would make it ASCII. */
 static const char *
 reply_text(struct arena *a, const struct reply *reply)
 {
@@ -85,7 +85,7 @@ path_text(struct arena *a, const char *path)
 	return path == NULL ? NULL : arena_printf(a, "<%s>", path);
 }
 
-/* base is the struct that the field is of; d the decision that it is in. */
+/* base is the struct that the field is of; d is the decision that it is in. */
 static const char *
 field_text(struct arena *a, const struct decision *d, const void *base,
     const struct field *f)
@@ -128,7 +128,8 @@ field_text(struct arena *a, const struct decision *d, const void *base,
 	}
 }
 
-/* For the log: who reads it is spared a 0, and sees a reply as it was sent. */
+/* Writes the field for the log, where a 0 is left out and a reply is shown as
+   it was sent. */
 static const char *
 line_text(struct arena *a, const struct decision *d, const struct field *f)
 {

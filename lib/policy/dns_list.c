@@ -7,7 +7,8 @@
 
 #define CODE_1 0x7f000001 /* 127.0.0.1 */
 
-/* Where 127.0.0.1 is no entry, but the answer to whom they do not serve. */
+/* Operators whose lists have no entry with 127.0.0.1, but give it as the answer
+   to clients that they do not serve. */
 static const char *const refuse_by_1[] = {".uribl.com", ".surbl.org"};
 
 static uint32_t

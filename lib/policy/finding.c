@@ -41,7 +41,8 @@ reply_line(struct arena *a, const struct reply *reply)
 	char *end = line;
 
 	/* RFC 6531 3.7.4: a client that did not ask for SMTPUTF8 gets ASCII,
-	   and we are not told whether this one did.  A character is a "?". */
+	   and we do not learn whether this one did.  Each other character
+	   becomes a "?". */
 	for (const char *p = line; *p != '\0'; p++)
 		if (*p >= ' ' && *p <= '~')
 			*end++ = *p;

@@ -27,8 +27,8 @@ allows_sender(const struct policy_settings *s, const struct facts *facts)
 {
 	const char *key = facts->sender_key;
 
-	/* Of a sender that is no Mailbox nobody has thought who writes an
-	   allow list. */
+	/* A sender that is no Mailbox is on no allow list: nobody who writes
+	   one has thought of it. */
 	if (key == NULL)
 		return false;
 	for (size_t i = 0; i < s->allow.n_senders; i++) {
@@ -53,7 +53,7 @@ allows_helo(const struct policy_settings *s, const struct facts *facts)
 	return false;
 }
 
-/* NULL: the client has to pass every check. */
+/* Returns why the client is trusted; NULL: it must pass every check. */
 static const char *
 trusted_because(const struct policy_settings *s, const struct facts *facts)
 {
@@ -71,7 +71,8 @@ trusted_because(const struct policy_settings *s, const struct facts *facts)
 static const char *
 why_skipped(const struct check_run *run, enum check_id id)
 {
-	/* Each list has an action of its own. */
+	/* dnsbl and rhsbl are never off as a whole: each list has an action of
+	   its own. */
 	if (id != CHECK_DNSBL && id != CHECK_RHSBL &&
 	    run->settings->checks[id].action == ACTION_OFF)
 		return "off";
@@ -82,7 +83,7 @@ why_skipped(const struct check_run *run, enum check_id id)
 	return NULL;
 }
 
-/* The latest stage whose facts are there. */
+/* Returns the latest stage whose facts are there. */
 static enum check_stage
 stage_of(const struct facts *facts)
 {
@@ -93,7 +94,8 @@ stage_of(const struct facts *facts)
 		   : CHECK_AT_CONNECT;
 }
 
-/* What was judged with each recipient is not judged again at the end. */
+/* At the end of a message, checks that were asked with each recipient are not
+   asked again. */
 static bool
 is_of_stage(enum check_id id, enum check_stage stage)
 {
@@ -101,7 +103,7 @@ is_of_stage(enum check_id id, enum check_stage stage)
 					 : checks[id]->stage <= stage;
 }
 
-/* Which checks are to be run; the others are noted as skipped. */
+/* Selects the checks to run, and notes the others as skipped. */
 static void
 choose_checks(struct check_run *run, bool chosen[CHECKS])
 {
@@ -152,8 +154,8 @@ verdict_so_far(const struct check_run *run, bool with_shadow)
 	    run->settings->reject_at, with_shadow);
 }
 
-/* A list's own words are asked for only now that they are needed: a question
-   for each TXT in advance would double what a list has to answer. */
+/* Asks for the list's own words only now that they are needed: a TXT question
+   for each list in advance would double what lists have to answer. */
 static void
 add_text(struct check_run *run, struct verdict *v)
 {
@@ -167,7 +169,7 @@ add_text(struct check_run *run, struct verdict *v)
 	dns_ask(run->dns, run->arena, &q, 1, run->deadline);
 	if (q.rc != RC_OK)
 		return;
-	/* Whole, and cut behind that: half a key is a key too. */
+	/* Scrubs the whole text before it is cut: half a key is a key too. */
 	text = list_name_scrub(run->arena, run->settings->lists,
 	    run->settings->n_lists,
 	    str_printable(run->arena, q.records[0].text, q.records[0].text_len,
@@ -187,8 +189,8 @@ spf_of(const struct check_run *run)
 							  : &m->mailfrom;
 }
 
-/* Postfix adds it when it is told so for one recipient, and again for each
-   other: it is told once. */
+/* Returns the header to add; NULL: none.  Postfix adds it again for each
+   recipient for which it is told to, so it is told once. */
 static const char *
 header_of(struct check_run *run)
 {

@@ -51,7 +51,7 @@ const struct list_fault_text list_fault_texts[LIST_FAULTS] = {
 };
 
 struct entry {
-	struct list_health health; /* first: what callers hold */
+	struct list_health health; /* first, as callers hold a pointer to it */
 	struct entry *next;
 	char *zone;
 	bool of_clients;
@@ -84,7 +84,8 @@ retry_ms(enum list_fault fault)
 				    : LIST_HEALTH_RETRY_MS;
 }
 
-/* The test that is to come is not put off. */
+/* Has the list tested at that time at the latest: a test that comes sooner is
+   not put off. */
 static void
 test_before(struct list_health *h, int64_t at)
 {
@@ -119,7 +120,8 @@ list_health_change(struct list_health *h, enum list_witness witness,
 void
 list_health_answered(struct list_health *h)
 {
-	/* Mostly it is 0, and nobody else's cache line is taken away. */
+	/* Mostly it is 0 already, and no other processor loses its cache
+	   line. */
 	if (atomic_load(&h->silences) != 0)
 		atomic_store(&h->silences, 0);
 }

@@ -5,19 +5,19 @@
 
 #include <string.h>
 
-/* Shorter ones are replaced as a part of their zone only: alone they would be
-   found in many a word.  One that is a guess, because zone and name differ, is
+/* A shorter key is replaced only as a part of its zone: alone it would be found
+   in many a word.  A key that is a guess, because zone and name differ, must be
    longer. */
 #define KEY_MIN   4
 #define GUESS_MIN 6
 
-/* Keys are 20 to 40 letters and digits; names of lists are not. */
+/* Keys have 20 to 40 letters and digits; names of lists have not. */
 #define KEY_LIKE_MIN 16
 
 #define LIST_NAME_MAX 100
 
-/* Whose customers have a key, and how many labels are the list's own between
-   it and the operator's. */
+/* Operators whose customers have a key, and how many labels are the list's own
+   between the key and the operator's domain. */
 static const struct key_operator {
 	const char *zone;
 	size_t labels;
@@ -56,8 +56,8 @@ seems_key(const char *label, size_t len)
 	return len >= KEY_LIKE_MIN && digit && letter;
 }
 
-/* Where the list's own name begins in a zone of an operator known for keys;
-   else the zone. */
+/* Returns where the list's own name begins in a zone of an operator known for
+   keys; else the zone. */
 static const char *
 behind_key(const char *zone)
 {
@@ -133,7 +133,7 @@ has_fold(const char *text, const char *word, size_t len)
 	return false;
 }
 
-/* Is that label of the list's zone its key? */
+/* True: that label of the list's zone is its key. */
 static bool
 is_key(const struct dns_list *list, const char *label)
 {
@@ -150,7 +150,8 @@ is_key(const struct dns_list *list, const char *label)
 	       !has_fold(list_name(list), label, len);
 }
 
-/* How much of the text at p must not be said, and what is said instead. */
+/* Returns how much of the text at p must not be said, and in *instead what is
+   said in its place. */
 static size_t
 secret_at(const struct dns_list *list, const char *p, const char **instead)
 {

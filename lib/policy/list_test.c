@@ -18,7 +18,7 @@ enum expected {
 
 /* RFC 5782 5, for both kinds of lists. */
 static const struct entry {
-	const char *key; /* "": the zone */
+	const char *key; /* "": the name is the zone */
 	enum expected expected;
 	bool ipv6;
 } of_clients[] =
@@ -59,12 +59,12 @@ add_questions(struct arena *a, const struct dns_list *list,
 		};
 }
 
-/* What the answers of one list tell, as they are read one by one. */
+/* What the answers of one list tell, while they are read one by one. */
 struct seen {
-	/* Of each fault the first answer that shows it. */
+	/* for each fault, the first answer that shows it */
 	const char *answers[LIST_FAULTS];
 	bool listed, exists, silent_ipv6;
-	bool blocked[EXISTS]; /* by what is expected: it is 127.0.0.1 */
+	bool blocked[EXISTS]; /* per expectation: all is 127.0.0.1 */
 };
 
 static void
@@ -113,7 +113,8 @@ read_test_answer(struct arena *a, struct seen *seen,
 			    &q->records[i].ip);
 }
 
-/* The worst first: what can refuse or delay good mail. */
+/* The faults from the worst on: first those that can refuse or delay good
+   mail. */
 static enum list_fault
 fault_seen(const struct seen *seen)
 {
@@ -122,15 +123,15 @@ fault_seen(const struct seen *seen)
 	for (int i = LIST_WELL + 1; i <= LIST_WORLD; i++)
 		if (seen->answers[i] != NULL)
 			return (enum list_fault)i;
-	/* Nothing is known to be wrong with a list that was not heard; one
-	   that knows IPv4 need not be heard about IPv6. */
+	/* A list without an answer has no known fault; a list that knows IPv4
+	   need not answer about IPv6. */
 	if (seen->answers[LIST_SILENT] != NULL)
 		return LIST_SILENT;
 	if (seen->listed)
 		return seen->answers[LIST_ODD] != NULL ? LIST_ODD : LIST_WELL;
 	if (seen->silent_ipv6)
 		return LIST_SILENT;
-	/* Who is refused is told so whatever is asked. */
+	/* A list that refuses us says so whatever it is asked. */
 	if (blocked)
 		return LIST_BLOCKED;
 	if (seen->answers[LIST_OTHER_CODES] != NULL)

@@ -12,8 +12,8 @@
 #define WAYS   4
 #define MINUTE ((int64_t)60 * 1000)
 
-/* Of whom it is counted, how often he may be wrong at once, and after how long
-   once more. */
+/* Networks in which tries are counted, how many wrong ones are let pass at
+   once, and after how long one more is. */
 static const struct level {
 	uint8_t version;
 	unsigned bits;
@@ -28,8 +28,8 @@ static const struct level {
 
 #define LEVELS (sizeof(levels) / sizeof(*levels))
 
-/* even_ms: when all that he was wrong is forgotten.  An empty one is of version
-   0 and long over. */
+/* even_ms: when all wrong tries of the network are forgotten.  An empty slot
+   has the version 0, and its time is long over. */
 struct slot {
 	struct ip network;
 	unsigned bits;
@@ -102,7 +102,8 @@ tries_set_of(struct srs_tries *t, const struct ip *network, unsigned bits)
 	return t->slots[hash >> 32 & (SETS - 1)];
 }
 
-/* NULL: he was never wrong, or it is forgotten. */
+/* Returns the slot of the network; NULL: it was never wrong, or that is
+   forgotten. */
 static struct slot *
 find_slot(struct slot *set, const struct ip *network, unsigned bits)
 {

@@ -31,7 +31,7 @@ transaction_reset(struct transaction *m)
 	*m = (struct transaction){.arena = m->arena};
 }
 
-/* None of the values holds a newline: Postfix ends its lines with one. */
+/* No value holds a newline, because Postfix ends its lines with one. */
 static const char *
 key_of(struct arena *a, const struct facts *facts)
 {

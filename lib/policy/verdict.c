@@ -15,7 +15,7 @@ verdict_action_name(enum verdict_action action)
 	return "?";
 }
 
-/* What this finding alone asks for. */
+/* Returns the action that this finding alone asks for. */
 static enum verdict_action
 wished_action(const struct finding *f)
 {
