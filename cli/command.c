@@ -60,6 +60,12 @@ static const struct {
 	0},
     [OPTION_DKIM] = {"dkim", "DOMAIN=RESULT",
 	"the result of a signature of that domain", 0},
+    [OPTION_SELECTOR] = {"selector", "NAME",
+	"the selector of the key (pw and the date)", 0},
+    [OPTION_ED25519] = {"ed25519", NULL, "an Ed25519 key, to sign beside RSA",
+	0},
+    [OPTION_STOP_SIGNING] = {"stop-signing", NULL,
+	"remove the last key: its mail is sent unsigned", 0},
     [OPTION_AT] = {"at", "UNIXTIME", "take this for the present time", 0},
 };
 
@@ -79,18 +85,32 @@ print_command_line(const struct command *c, FILE *to)
 	fprintf(to, "  %-35s %s\n", left, c->summary);
 }
 
-/* group NULL: all of them. */
-static void
-print_commands(const struct table *table, const char *group, FILE *to)
+/* Does its name begin with that word, and have another one? */
+static bool
+command_is_below(const struct command *c, const char *word)
 {
-	for (size_t i = 0; i < table->n; i++)
-		if (group == NULL ||
-		    strcmp(table->commands[i].group, group) == 0)
-			print_command_line(&table->commands[i], to);
+	size_t len = strlen(word);
+
+	return c->name != NULL && strncmp(c->name, word, len) == 0 &&
+	       c->name[len] == ' ';
+}
+
+/* group NULL: all of them; word: of a name of two, or NULL. */
+static void
+print_commands(const struct table *table, const char *group, const char *word,
+    FILE *to)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		const struct command *c = &table->commands[i];
+
+		if ((group == NULL || strcmp(c->group, group) == 0) &&
+		    (word == NULL || command_is_below(c, word)))
+			print_command_line(c, to);
+	}
 }
 
 static void
-print_options(unsigned set)
+print_options(uint64_t set)
 {
 	for (size_t i = 0; i < OPTIONS; i++) {
 		char left[40], letter[] = "-x, ";
@@ -114,7 +134,7 @@ help_all(const struct table *table)
 	       "guard and forwarder beside Postfix\n\n"
 	       "usage: postward COMMAND [ARGUMENTS] [OPTIONS]\n\n",
 	    settings_version);
-	print_commands(table, NULL, stdout);
+	print_commands(table, NULL, NULL, stdout);
 	printf("\nEvery command takes -c FILE (default %s) and\n"
 	       "--help, which tells more about it.  Where to begin:\n\n"
 	       "  postward check\n"
@@ -128,11 +148,12 @@ help_all(const struct table *table)
 }
 
 static void
-help_group(const struct table *table, const char *group, FILE *to)
+help_group(const struct table *table, const char *group, const char *word,
+    FILE *to)
 {
-	fprintf(to, "usage: postward %s COMMAND [ARGUMENTS] [OPTIONS]\n\n",
-	    group);
-	print_commands(table, group, to);
+	fprintf(to, "usage: postward %s%s%s COMMAND [ARGUMENTS] [OPTIONS]\n\n",
+	    group, word == NULL ? "" : " ", word == NULL ? "" : word);
+	print_commands(table, group, word, to);
 }
 
 static int
@@ -182,6 +203,17 @@ is_group(const struct table *table, const char *word)
 	for (size_t i = 0; i < table->n; i++)
 		if (table->commands[i].name != NULL &&
 		    strcmp(table->commands[i].group, word) == 0)
+			return true;
+	return false;
+}
+
+/* Do names of the group begin with that word and go on? */
+static bool
+is_first_word(const struct table *table, const char *group, const char *word)
+{
+	for (size_t i = 0; i < table->n; i++)
+		if (strcmp(table->commands[i].group, group) == 0 &&
+		    command_is_below(&table->commands[i], word))
 			return true;
 	return false;
 }
@@ -244,7 +276,7 @@ static bool
 read_command_options(struct invocation *in, int argc, char **argv)
 {
 	static char program[] = "postward";
-	unsigned allowed = in->command->options | WITH_EVERYWHERE;
+	uint64_t allowed = in->command->options | WITH_EVERYWHERE;
 	struct option list[OPTIONS + 1] = {0};
 	/* ":": it says nothing itself, and tells what lacks a value. */
 	char letters[2 * OPTIONS + 2] = ":";
@@ -375,11 +407,29 @@ words_first(struct arena *a, int argc, char **argv)
 	return sorted;
 }
 
+/* The word `at` is missing, of a command of so many: prints which there are. */
+static int
+help_incomplete(const struct table *table, int argc, char **argv, int at)
+{
+	bool asked = argc > at && strstr("--help", argv[at]) != NULL;
+
+	help_group(table, argv[1], at > 2 ? argv[2] : NULL,
+	    asked ? stdout : stderr);
+	return asked ? EXIT_DONE : EXIT_USAGE;
+}
+
+static bool
+is_word(int argc, char **argv, int at)
+{
+	return argc > at && argv[at][0] != '-';
+}
+
 static int
 choose_command(const struct table *table, struct invocation *in, int argc,
     char **argv)
 {
-	bool grouped, asked;
+	const char *group = NULL, *name;
+	int words = 1;
 
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 ||
 	    strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
@@ -393,17 +443,23 @@ choose_command(const struct table *table, struct invocation *in, int argc,
 				"Try: postward --help\n");
 		return EXIT_USAGE;
 	}
-	grouped = is_group(table, argv[1]);
-	if (grouped && (argc < 3 || argv[2][0] == '-')) {
-		asked = argc >= 3 && strstr("--help", argv[2]) != NULL;
-		help_group(table, argv[1], asked ? stdout : stderr);
-		return asked ? EXIT_DONE : EXIT_USAGE;
+	name = argv[1];
+	if (is_group(table, argv[1])) {
+		words = is_word(argc, argv, 2) &&
+				is_first_word(table, argv[1], argv[2])
+			    ? 3
+			    : 2;
+		if (!is_word(argc, argv, words))
+			return help_incomplete(table, argc, argv, words);
+		group = argv[1];
+		name = words == 2
+			   ? argv[2]
+			   : arena_printf(in->arena, "%s %s", argv[2], argv[3]);
 	}
-	in->command = find_command(table, argv[1], grouped ? argv[2] : NULL);
+	in->command = find_command(table, argv[1], group == NULL ? NULL : name);
 	if (in->command == NULL)
-		return unknown_command(in, table, grouped ? argv[1] : NULL,
-		    grouped ? argv[2] : argv[1]);
-	if (!read_command_options(in, argc - 1 - grouped, argv + 1 + grouped))
+		return unknown_command(in, table, group, name);
+	if (!read_command_options(in, argc - words, argv + words))
 		return EXIT_USAGE;
 	return run_command(in);
 }

@@ -7,6 +7,8 @@
 
 #include "program/settings.h"
 
+#include <stdint.h>
+
 /* Exit statuses; EXIT_TRY_LATER is EX_TEMPFAIL of sysexits(3). */
 enum {
 	EXIT_DONE = 0,
@@ -44,10 +46,13 @@ enum option_id {
 	OPTION_FROM_FIELD,
 	OPTION_SPF,
 	OPTION_DKIM,
+	OPTION_SELECTOR,
+	OPTION_ED25519,
+	OPTION_STOP_SIGNING,
 	OPTIONS,
 };
 
-#define WITH(option)    (1u << (option))
+#define WITH(option)    (UINT64_C(1) << (option))
 #define WITH_EVERYWHERE (WITH(OPTION_CONFIG) | WITH(OPTION_HELP))
 #define WITH_DNS        (WITH(OPTION_RESOLVER) | WITH(OPTION_DNS_TIMEOUT))
 
@@ -69,12 +74,14 @@ struct invocation {
 };
 
 struct command {
-	const char *group, *name; /* "account" "add"; name NULL: no group */
-	const char *arguments;    /* "ADDRESS" */
-	int least, most;          /* of them; most -1: any number */
-	unsigned options;         /* of WITH, beyond WITH_EVERYWHERE */
-	const char *summary;      /* half a line for the list of commands */
-	const char *more;         /* what its own help adds, with an example */
+	/* "account" "add"; a name may be two words, "key add"; NULL: there is
+	   no group. */
+	const char *group, *name;
+	const char *arguments; /* "ADDRESS" */
+	int least, most;       /* of them; most -1: any number */
+	uint64_t options;      /* of WITH, beyond WITH_EVERYWHERE */
+	const char *summary;   /* half a line for the list of commands */
+	const char *more;      /* what its own help adds, with an example */
 	int (*run)(struct invocation *in);
 };
 
@@ -87,6 +94,11 @@ int account_suspend_run(struct invocation *in);
 int account_resume_run(struct invocation *in);
 int account_delete_run(struct invocation *in);
 int check_run(struct invocation *in);
+int dkim_key_add_run(struct invocation *in);
+int dkim_key_list_run(struct invocation *in);
+int dkim_key_remove_run(struct invocation *in);
+int dkim_key_rotate_run(struct invocation *in);
+int dkim_record_run(struct invocation *in);
 int dmarc_run(struct invocation *in);
 int dnsbl_run(struct invocation *in);
 int explain_run(struct invocation *in);

@@ -62,6 +62,45 @@ static const struct command commands[] = {
 	"listed,\n"
 	"or a list is not well; 75 a list did not answer.\n",
 	dnsbl_run},
+    {"dkim", "key add", "DOMAIN", 1, 1,
+	JSON | WITH(OPTION_SELECTOR) | WITH(OPTION_ED25519),
+	"make a key that signs mail",
+	"The key is made in the folder dkim.keys, and the record printed that "
+	"is to\n"
+	"be published.  A domain's first key signs after the next reload of "
+	"the\n"
+	"milter, any other once its record is seen.  Ed25519 signs beside "
+	"RSA.\n\n"
+	"  postward dkim key add remotes.club\n",
+	dkim_key_add_run},
+    {"dkim", "key list", "[DOMAIN]", 0, 1, JSON | WITH_DNS,
+	"list keys, and whether DNS has them",
+	"State: it signs; it waits for its record; it is retired, as a newer "
+	"one\n"
+	"signs; or it is in trouble, and mail that it may have to sign is put "
+	"off.\n",
+	dkim_key_list_run},
+    {"dkim", "key rotate", "DOMAIN", 1, 1,
+	JSON | WITH(OPTION_SELECTOR) | WITH(OPTION_ED25519),
+	"make a key that follows the present one",
+	"The new key signs once all resolvers see its record; until then the "
+	"old\n"
+	"one does.  The record of the old one must stay for at least a week "
+	"more:\n"
+	"so long signatures are good.\n",
+	dkim_key_rotate_run},
+    {"dkim", "key remove", "DOMAIN SELECTOR", 2, 2,
+	WITH_DNS | WITH(OPTION_STOP_SIGNING), "remove a key that does not sign",
+	"The key that signs stays.  The last key of a domain goes with\n"
+	"--stop-signing only, and mail of that domain is not signed any "
+	"more.\n",
+	dkim_key_remove_run},
+    {"dkim", "record", "DOMAIN [SELECTOR]", 1, 2, JSON,
+	"print the records to publish",
+	"Each key is one line of a zone file, its text in strings of at most "
+	"255\n"
+	"bytes.\n",
+	dkim_record_run},
     {"account", "list", "", 0, 0, JSON, "list all accounts", "",
 	account_list_run},
     {"account", "add", "ADDRESS", 1, 1, 0, "give somebody an address",

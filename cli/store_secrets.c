@@ -2,12 +2,14 @@
 /* The files of secrets: who has which. */
 #include "store_secrets.h"
 
+#include "base/str.h"
 #include "output.h"
 #include "program/secrets.h"
 
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,6 +40,19 @@ codes_owner(const char *store_file)
 	if (group == NULL)
 		return programs_owner(store_file);
 	return (struct secrets_owner){geteuid(), group->gr_gid, 0640};
+}
+
+gid_t
+store_secrets_group(const struct settings *s)
+{
+	const struct passwd *user = getpwnam(PROGRAMS);
+	struct stat st;
+
+	/* Not the group of the file, which is the web form's too. */
+	if (user == NULL && str_starts(s->store_url, "sqlite:") &&
+	    stat(s->store_url + strlen("sqlite:"), &st) == 0)
+		user = getpwuid(st.st_uid);
+	return user != NULL ? user->pw_gid : getegid();
 }
 
 static enum rc

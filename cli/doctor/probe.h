@@ -75,6 +75,9 @@ void probe_milter(const struct probe_run *run);
 void probe_our_mx(const struct probe_run *run);
 void probe_our_spf(const struct probe_run *run);
 
+/* probes_dkim.c: can our mail be signed, and does DNS have the keys? */
+void probe_signing_keys(const struct probe_run *run);
+
 /* probes_lists.c: do DNS lists keep their keys to themselves? */
 void probe_lists(const struct probe_run *run);
 

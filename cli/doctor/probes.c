@@ -20,6 +20,7 @@ const struct probe probes[] = {
     {"milter", PROBE_SETTINGS, probe_milter},
     {"MX", PROBE_DNS, probe_our_mx},
     {"SPF", PROBE_DNS, probe_our_spf},
+    {"DKIM", PROBE_SETTINGS, probe_signing_keys},
     {"lists", PROBE_SETTINGS, probe_lists},
     {"postfix", PROBE_SETTINGS, probe_postfix},
 };

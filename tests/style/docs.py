@@ -31,7 +31,7 @@ MANUAL = "cli/postward.1"
 
 # The rows of the tables in the code.
 KEY = re.compile(r'^\s*\{"([\w-]*)",\s*"([\w-]+)",\s*CONFIG_', re.M)
-COMMAND = re.compile(r'^\s*\{"([\w-]+)",\s*(?:"([\w-]+)"|NULL),\s*"', re.M)
+COMMAND = re.compile(r'^\s*\{"([\w-]+)",\s*(?:"([\w -]+)"|NULL),\s*"', re.M)
 OPTION = re.compile(r'^\s*\[OPTION_\w+\] = \{"([\w-]+)"', re.M)
 
 # A key, the beginning of a section, its end.
@@ -128,7 +128,7 @@ def command_problems(root):
         if not line.startswith(".It Cm "):
             continue
         words = list(mdoc_words(line, {"Cm"}))
-        names = {" ".join(words[:n]) for n in (1, 2)} & table
+        names = {" ".join(words[:n]) for n in (1, 2, 3)} & table
         if not names:
             yield f"{MANUAL}:{number}: there is no {' '.join(words[:2])}"
         found |= names

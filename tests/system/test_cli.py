@@ -36,7 +36,9 @@ COMMANDS = ["check", "explain", "dmarc", "dnsbl", "account list", "account add",
             "request list", "request show", "request approve",
             "request refuse", "request delete", "request resend",
             "request provision",
-            "srs forward", "srs reverse", "store init", "store migrate"]
+            "srs forward", "srs reverse", "store init", "store migrate",
+            "dkim key add", "dkim key list", "dkim key rotate",
+            "dkim key remove", "dkim record"]
 
 
 def test_help_names_every_command(shared):
@@ -69,6 +71,8 @@ def test_a_version(shared):
     ("account lst", "list"),
     ("forward ad a b", "add"),
     ("chekc", "check"),
+    ("dkim key roate x", "key rotate"),
+    ("dkim recrod x", "record"),
 ])
 def test_suggests_what_was_meant(shared, words, hint):
     status, out, err = run(shared, words)
@@ -77,6 +81,8 @@ def test_suggests_what_was_meant(shared, words, hint):
 
 
 @pytest.mark.parametrize("words", [
+    "dkim", "dkim key", "dkim key add", "dkim key remove remotes.club",
+    "dkim key list --selector x",
     "account", "account add", "account add a@remotes.club b@remotes.club",
     "forward add a@remotes.club", "forward confirm a@remotes.club a@x.example",
     "forward set ann@remotes.club a@x.example b@x.example", "explain", "explain --client nonsense",

@@ -78,6 +78,7 @@ class Postward:
                           "group": ""},
             "milter": {"listen": f"unix:{self.milter_socket}", "group": ""},
             # Not this machine's own.
+            "dkim": {"keys": str(stage.folder / "dkim")},
             "mailer": {"templates": str(stage.folder / "templates")},
             # Tests are their own proxy: they choose who the client is.
             "signup": {"proxies": ["127.0.0.1"]},

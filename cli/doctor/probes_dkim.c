@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe.h"
+
+#include "readable_by.h"
+
+#include "program/signing_records.h"
+
+#include <unistd.h>
+
+/* As conf/systemd has it. */
+#define MILTER_USER "postward"
+
+/* RFC 8301 3.2: signers should have at least so many. */
+#define BITS_WANTED 2048
+
+static const char *
+probe_key_name(const struct probe_run *run, const struct signing_domain *d,
+    const struct signing_file *file)
+{
+	return file->selector == NULL
+		   ? arena_printf(run->arena, "DKIM of %s", d->name)
+		   : arena_printf(run->arena, "DKIM of %s, %s", d->name,
+			 file->selector);
+}
+
+/* Only root can tell whether it is a key. */
+static enum report_state
+probe_key_trouble_state(void)
+{
+	return geteuid() == 0 ? REPORT_FIX : REPORT_WARN;
+}
+
+static void
+probe_key_signs(const struct probe_run *run, const char *what,
+    const struct signing_question *q)
+{
+	struct arena *a = run->arena;
+	const char *publish =
+	    arena_printf(a, "publish what 'postward dkim record %s %s' prints",
+		q->domain->name, q->file->selector);
+	unsigned bits = private_key_bits(q->file->key);
+
+	if (q->record == DKIM_RECORD_UNKNOWN)
+		report_add(run->report, REPORT_RETRY, what,
+		    arena_printf(a, "%s; see the section resolver", q->why));
+	else if (q->record != DKIM_RECORD_SEEN)
+		report_add(run->report, REPORT_FIX, what,
+		    arena_printf(a, "it signs, but DNS does not say so: %s: %s",
+			q->why, publish));
+	else if (private_key_kind(q->file->key) == CRYPTO_RSA &&
+		 bits < BITS_WANTED)
+		report_add(run->report, REPORT_WARN, what,
+		    arena_printf(a,
+			"RSA of %u bits is short: postward dkim key rotate %s",
+			bits, q->domain->name));
+	else
+		report_add(run->report, REPORT_FINE, what,
+		    "signs; its record is published");
+}
+
+static void
+probe_key_record(const struct probe_run *run, const struct signing_question *q)
+{
+	const char *what = probe_key_name(run, q->domain, q->file);
+
+	switch (signing_domain_state(q->domain, q->file)) {
+	case SIGNING_SIGNS:
+		probe_key_signs(run, what, q);
+		return;
+	case SIGNING_WAITS:
+		report_add(run->report, REPORT_WARN, what,
+		    arena_printf(run->arena,
+			"waits for its record: %s: publish what 'postward dkim "
+			"record %s %s' prints",
+			q->why != NULL ? q->why : "it does not sign",
+			q->domain->name, q->file->selector));
+		return;
+	case SIGNING_RETIRED:
+	case SIGNING_TROUBLE:
+		return;
+	}
+}
+
+static void
+probe_key_files(const struct probe_run *run, const struct signing_domain *d)
+{
+	if (d->trouble != NULL)
+		report_add(run->report, probe_key_trouble_state(),
+		    arena_printf(run->arena, "DKIM of %s", d->name),
+		    arena_copy_text(run->arena, d->trouble));
+	for (size_t i = 0; i < d->n; i++) {
+		const struct signing_file *file = &d->files[i];
+		const char *what = probe_key_name(run, d, file);
+
+		if (file->trouble != NULL)
+			report_add(run->report, probe_key_trouble_state(), what,
+			    arena_copy_text(run->arena, file->trouble));
+		else if (!readable_by(MILTER_USER, file->path))
+			report_add(run->report, REPORT_FIX, what,
+			    arena_printf(run->arena,
+				"%s: you can read it, but the milter cannot: "
+				"chgrp %s it and its folder, chmod g+r it",
+				file->path, MILTER_USER));
+	}
+}
+
+static void
+probe_key_records(const struct probe_run *run, const struct signing_keys *keys)
+{
+	const struct dns_settings *resolver = &run->settings->resolver;
+	struct signing_question *questions;
+	struct signing_servers servers;
+	struct err err;
+	size_t n = signing_records_all(keys, NULL, run->arena, &questions);
+
+	if (n == 0)
+		return;
+	if (signing_servers_open(resolver, &servers, &err) != RC_OK) {
+		probe_saw(run, REPORT_RETRY,
+		    arena_copy_text(run->arena, err.text));
+		return;
+	}
+	signing_records_ask(&servers, run->arena, resolver->timeout_ms,
+	    questions, n);
+	signing_servers_close(&servers);
+	signing_records_note(questions, n);
+	for (size_t i = 0; i < n; i++)
+		probe_key_record(run, &questions[i]);
+}
+
+void
+probe_signing_keys(const struct probe_run *run)
+{
+	const struct signing_domain *domains;
+	struct signing_keys *keys;
+	struct err err;
+	size_t n;
+
+	if (!run->settings->dkim.sign) {
+		probe_saw(run, REPORT_WARN,
+		    "off: mail of ours is not signed; see sign in the section "
+		    "dkim");
+		return;
+	}
+	if (signing_keys_open(run->settings->dkim.keys, &keys, &err) != RC_OK) {
+		probe_saw(run, probe_key_trouble_state(),
+		    arena_copy_text(run->arena, err.text));
+		return;
+	}
+	domains = signing_keys_domains(keys, &n);
+	if (n == 0)
+		probe_saw(run, REPORT_WARN,
+		    "no key: mail of ours is not signed; 'postward dkim key "
+		    "add' makes one for a domain");
+	for (size_t i = 0; i < n; i++)
+		probe_key_files(run, &domains[i]);
+	probe_key_records(run, keys);
+	signing_keys_close(keys);
+}
