@@ -22,7 +22,6 @@ struct dkim_candidate {
 	size_t nearness;
 	bool usable; /* nothing is known against it yet */
 	const struct body_hash *body;
-	const char *query; /* the name of its key */
 	struct dkim_result result;
 };
 
@@ -48,12 +47,6 @@ dkim_decide(struct dkim_verify *v, struct dkim_candidate *c,
 }
 
 /* ---- the header */
-
-static const char *
-dkim_query_name(struct arena *a, const struct dkim_signature *s)
-{
-	return arena_printf(a, "%s._domainkey.%s", s->selector, s->domain);
-}
 
 static const char *
 dkim_shown(struct arena *a, const char *text)
@@ -94,14 +87,8 @@ dkim_read_candidate(struct dkim_verify *v, struct dkim_candidate *c)
 
 	dkim_show_signature(v->arena, &c->signature, &c->result);
 	c->usable = rc == RC_OK;
-	if (rc != RC_OK) {
+	if (rc != RC_OK)
 		dkim_decide(v, c, DKIM_PERMERROR, err.text);
-		return;
-	}
-	c->query = dkim_query_name(v->arena, &c->signature);
-	if (!dns_name_valid(c->query))
-		dkim_decide(v, c, DKIM_PERMERROR,
-		    "the name of its key is too long");
 }
 
 /* Labels that both end in; all of them: more than any other. */
@@ -235,16 +222,6 @@ dkim_verify_count(const struct dkim_verify *v)
 
 /* ---- keys */
 
-static const struct dns_query *
-dkim_find_answer(const struct dns_query *answers, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (answers[i].type == DNS_TXT &&
-		    str_equal_fold(answers[i].name, name))
-			return &answers[i];
-	return NULL;
-}
-
 size_t
 dkim_verify_queries(const struct dkim_verify *v,
     struct dns_query out[static DKIM_SIGNATURES_MAX])
@@ -254,48 +231,25 @@ dkim_verify_queries(const struct dkim_verify *v,
 	for (size_t i = 0; i < v->n; i++) {
 		const struct dkim_candidate *c = &v->candidates[i];
 
-		if (c->usable && dkim_find_answer(out, n, c->query) == NULL)
-			out[n++] = (struct dns_query){
-			    .name = c->query, .type = DNS_TXT};
+		if (c->usable)
+			dkim_key_ask(v->arena, &c->signature, out, &n);
 	}
 	return n;
-}
-
-/* What a key allows, before anything is reckoned. */
-static const char *
-dkim_key_refuses(const struct dkim_key *key, const struct dkim_signature *s)
-{
-	if (key->public.kind != s->kind)
-		return "the key is of another kind than a=";
-	if (key->same_identity && s->identity_below)
-		return "the key is not for identities below its domain";
-	return NULL;
 }
 
 static bool
 dkim_take_key(struct dkim_verify *v, struct dkim_candidate *c,
     const struct dns_query *answers, size_t n, struct dkim_key *key)
 {
-	const struct dns_query *answer = dkim_find_answer(answers, n, c->query);
-	const char *refusal;
 	struct err err = {0};
-	enum rc rc;
+	enum rc rc =
+	    dkim_key_take(v->arena, &c->signature, answers, n, key, &err);
 
-	if (answer == NULL) {
-		dkim_decide(v, c, DKIM_TEMPERROR, "its key was not asked for");
-		return false;
-	}
-	rc = dkim_key_choose(v->arena, answer, key, &err);
 	c->result.testing = key->testing;
-	if (rc != RC_OK) {
+	if (rc != RC_OK)
 		dkim_decide(v, c,
 		    rc == RC_TEMP ? DKIM_TEMPERROR : DKIM_PERMERROR, err.text);
-		return false;
-	}
-	refusal = dkim_key_refuses(key, &c->signature);
-	if (refusal != NULL)
-		dkim_decide(v, c, DKIM_PERMERROR, refusal);
-	return refusal == NULL;
+	return rc == RC_OK;
 }
 
 /* ---- the end of a message */

@@ -3,6 +3,7 @@
 
 #include "auth/tag_list.h"
 #include "base/encode.h"
+#include "base/str.h"
 
 #include <string.h>
 
@@ -147,4 +148,63 @@ dkim_key_choose(struct arena *a, const struct dns_query *answer,
 		return err_set(err, RC_PERM, "the key's name cannot be asked");
 	}
 	return RC_TEMP;
+}
+
+static const char *
+dkim_key_name(struct arena *a, const struct dkim_signature *signature)
+{
+	return arena_printf(a, "%s._domainkey.%s", signature->selector,
+	    signature->domain);
+}
+
+static const struct dns_query *
+dkim_key_answer(const struct dns_query *answers, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (answers[i].type == DNS_TXT &&
+		    str_equal_fold(answers[i].name, name))
+			return &answers[i];
+	return NULL;
+}
+
+void
+dkim_key_ask(struct arena *a, const struct dkim_signature *signature,
+    struct dns_query *out, size_t *n)
+{
+	const char *name = dkim_key_name(a, signature);
+
+	if (dns_name_valid(name) && dkim_key_answer(out, *n, name) == NULL)
+		out[(*n)++] = (struct dns_query){.name = name, .type = DNS_TXT};
+}
+
+/* What a key allows, before anything is reckoned. */
+static enum rc
+dkim_key_allows(const struct dkim_key *key,
+    const struct dkim_signature *signature, struct err *err)
+{
+	if (key->public.kind != signature->kind)
+		return err_set(err, RC_PERM,
+		    "the key is of another kind than a=");
+	if (key->same_identity && signature->identity_below)
+		return err_set(err, RC_PERM,
+		    "the key is not for identities below its domain");
+	return RC_OK;
+}
+
+enum rc
+dkim_key_take(struct arena *a, const struct dkim_signature *signature,
+    const struct dns_query *answers, size_t n, struct dkim_key *out,
+    struct err *err)
+{
+	const char *name = dkim_key_name(a, signature);
+	const struct dns_query *answer = dkim_key_answer(answers, n, name);
+	enum rc rc;
+
+	*out = (struct dkim_key){0};
+	if (!dns_name_valid(name))
+		return err_set(err, RC_PERM, "the name of its key is too long");
+	if (answer == NULL)
+		return err_set(err, RC_TEMP, "its key was not asked for");
+	rc = dkim_key_choose(a, answer, out, err);
+	return rc == RC_OK ? dkim_key_allows(out, signature, err) : rc;
 }

@@ -433,6 +433,10 @@ dkim_signature_read(struct arena *a, enum signature_kind kind,
 
 	*out = (struct dkim_signature){
 	    .limit = BODY_WHOLE, .signed_at = -1, .expires = -1};
+	/* 3.5 has simple; of ARC, who seals and verifies has relaxed, and
+	   RFC 8617 nothing. */
+	if (kind != SIGNATURE_DKIM)
+		out->header = out->body = CANON_RELAXED;
 	rc = tag_list_read(a, field->value, field->len, &list, err);
 	if (rc != RC_OK)
 		return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "auth/private/signed_header.h"
 
+#include "auth/private/dkim_signature.h"
 #include "base/str.h"
 #include "mail/header.h"
 
@@ -104,4 +105,43 @@ signed_header_add_own(struct digest *d, const struct mail_field *own,
     enum canon canon)
 {
 	canon_field(canon, own, signed_header_sink, d);
+}
+
+static const char *const author_names[] = {"from", "to", "cc", "subject",
+    "date", "message-id", "reply-to", "mime-version", "content-type",
+    "content-transfer-encoding", "content-disposition", "content-id",
+    "content-description", "content-language"};
+
+#define AUTHOR_NAMES (sizeof(author_names) / sizeof(*author_names))
+
+static size_t
+author_name_count(const struct mail_field *fields, size_t n, const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += header_is(fields[i].name, name);
+	return count;
+}
+
+enum rc
+signed_header_of_author(struct arena *a, const struct mail_field *fields,
+    size_t n_fields, const char *const **names, size_t *n, struct err *err)
+{
+	const char **out = arena_take_array(a, DKIM_NAMES_MAX, sizeof(*out));
+
+	*names = out;
+	*n = 0;
+	for (size_t i = 0; i < AUTHOR_NAMES; i++) {
+		size_t count =
+		    author_name_count(fields, n_fields, author_names[i]) + 1;
+
+		if (count > DKIM_NAMES_MAX - *n)
+			return err_set(err, RC_PERM,
+			    "too many header fields %s to sign",
+			    author_names[i]);
+		while (count-- > 0)
+			out[(*n)++] = author_names[i];
+	}
+	return RC_OK;
 }

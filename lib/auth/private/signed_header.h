@@ -43,3 +43,10 @@ void signed_header_add(struct digest *d, const struct header_index *header,
     const size_t *chosen, size_t n, enum canon canon);
 void signed_header_add_own(struct digest *d, const struct mail_field *own,
     enum canon canon);
+
+/* The names of what an author writes, each once more than it is there, so that
+   nobody can add another one (5.4.2).  RC_PERM: there are more than
+   DKIM_NAMES_MAX. */
+enum rc signed_header_of_author(struct arena *a,
+    const struct mail_field *fields, size_t n_fields, const char *const **names,
+    size_t *n, struct err *err);
