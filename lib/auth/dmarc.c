@@ -241,6 +241,19 @@ walk_problem(const struct dmarc_walk *walk)
 				     : "questions were not asked";
 }
 
+/* Can it be the organization of the start, or below it? */
+static bool
+may_be_within_org(const char *domain, const struct dmarc_walk *walk)
+{
+	return walk->org == NULL || domain_within(domain, walk->org);
+}
+
+static bool
+have_one_org(const struct dmarc_walk *x, const struct dmarc_walk *y)
+{
+	return x->org != NULL && y->org != NULL && strcmp(x->org, y->org) == 0;
+}
+
 /* Relaxed: by the organization of each, which takes a walk of its own.  If they
    have the same one, it is above both, or what they share; and where a walk has
    failed, it tells how far above that can be. */
@@ -252,17 +265,15 @@ organization_alignment(struct evaluation *e, const char *domain)
 
 	dmarc_walk_take(e->arena, domain, e->request->known,
 	    e->request->n_known, &walk);
-	if (*shared == '\0' ||
-	    (e->walk.org != NULL && !domain_within(shared, e->walk.org)) ||
-	    (walk.org != NULL && !domain_within(shared, walk.org)))
+	if (*shared == '\0' || !may_be_within_org(shared, &e->walk) ||
+	    !may_be_within_org(shared, &walk))
 		return ALIGNED_NOT;
 	if (e->walk.end != DMARC_WALK_WHOLE) {
 		e->problem = walk_problem(&e->walk);
 		return ALIGNED_PERHAPS;
 	}
 	if (walk.end == DMARC_WALK_WHOLE)
-		return strcmp(walk.org, e->walk.org) == 0 ? ALIGNED
-							  : ALIGNED_NOT;
+		return have_one_org(&walk, &e->walk) ? ALIGNED : ALIGNED_NOT;
 	if (walk.end == DMARC_WALK_UNASKED && !e->more)
 		return ALIGNED_NOT;
 	e->problem = walk_problem(&walk);

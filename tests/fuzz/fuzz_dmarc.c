@@ -135,23 +135,24 @@ check_result(const struct lines *l, const struct dmarc_request *request,
 }
 
 static void
-evaluate(struct lines *l, struct dmarc_request *request)
+evaluate(struct lines *l, const struct dmarc_request *given)
 {
+	struct dmarc_request request = *given;
 	struct dns_query queries[2 * DMARC_QUERIES_MAX];
 	struct dmarc_result result;
 	const char *part;
 	size_t n;
 
-	n = answer_all(l, queries, dmarc_queries(l->arena, request, queries),
+	n = answer_all(l, queries, dmarc_queries(l->arena, &request, queries),
 	    NULL, 0);
-	request->known = queries;
-	request->n_known = n;
+	request.known = queries;
+	request.n_known = n;
 	n = answer_all(l, queries + n,
-	    dmarc_more(l->arena, request, queries + n), queries, n);
-	request->n_known = n;
-	must(dmarc_more(l->arena, request, queries + n) == 0);
-	dmarc_evaluate(l->arena, request, &result);
-	check_result(l, request, &result);
+	    dmarc_more(l->arena, &request, queries + n), queries, n);
+	request.n_known = n;
+	must(dmarc_more(l->arena, &request, queries + n) == 0);
+	dmarc_evaluate(l->arena, &request, &result);
+	check_result(l, &request, &result);
 	part = results_dmarc(l->arena, &result);
 	must(str_is_ascii(part));
 }
