@@ -65,7 +65,7 @@ static const struct {
     [OPTION_ED25519] = {"ed25519", NULL, "an Ed25519 key, to sign beside RSA",
 	0},
     [OPTION_STOP_SIGNING] = {"stop-signing", NULL,
-	"remove the last key: its mail is sent unsigned", 0},
+	"remove the last key; mail goes unsigned", 0},
     [OPTION_AT] = {"at", "UNIXTIME", "take this for the present time", 0},
 };
 

@@ -5,6 +5,8 @@
 #include "milter_metrics.h"
 #include "socket.h"
 
+#include "program/key_guard.h"
+
 #include <libmilter/mfapi.h>
 #include <poll.h>
 #include <pthread.h>
@@ -22,6 +24,7 @@
 struct milter_server {
 	struct milter milter;
 	struct listen_socket place;
+	struct key_guard *guard;
 	atomic_bool has_ended;
 };
 
@@ -73,6 +76,17 @@ milter_listen(struct milter_server *m, struct err *err)
 	return rc;
 }
 
+/* Without the guard all goes on, with the keys that sign now. */
+static void
+milter_guard_keys(struct milter_server *m)
+{
+	struct err err;
+
+	if (key_guard_open(m->milter.snapshots, &m->guard, &err) != RC_OK)
+		log_error("dkim: no record of a new key is looked for: %s",
+		    err.text);
+}
+
 static enum rc
 milter_open(void *own, struct snapshots *snapshots, struct err *err)
 {
@@ -91,6 +105,7 @@ milter_open(void *own, struct snapshots *snapshots, struct err *err)
 		return err_set(err, RC_TEMP, "cannot start a thread");
 	}
 	pthread_detach(thread);
+	milter_guard_keys(m);
 	return RC_OK;
 }
 
@@ -100,6 +115,8 @@ milter_changed(void *own, const struct settings *settings)
 	struct milter_server *m = own;
 
 	daemon_warn_of_place("milter", settings->milter.listen, &m->place);
+	if (m->guard != NULL)
+		key_guard_look(m->guard);
 }
 
 static enum rc
@@ -122,6 +139,7 @@ milter_close(void *own)
 	struct milter_server *m = own;
 
 	listen_close(&m->place);
+	key_guard_close(m->guard);
 	for (int waited = 0;
 	     atomic_load(&m->milter.messages) > 0 && waited < PATIENCE_MS;
 	     waited += PAUSE_MS)

@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import subprocess
+import time
 
 import dkim
 import dns.query
@@ -457,3 +458,46 @@ def test_only_the_milter_reads_keys(stage, keeper):
         keeper.start_milter()
     keeper.change({"dkim": {"sign": False}})
     keeper.start_milter()
+
+
+def test_a_new_key_signs_when_all_resolvers_have_its_record(keeper, resolver):
+    """The milter asks anew after a reload, and says once who begins."""
+    old, new = older(add(keeper)), add(keeper)
+    publish(resolver, old)
+    publish(resolver, new)
+    with FaultDNS() as second:
+        publish(second, old)
+        second[new["name"]] = [("TXT", '"v=DKIM1; p="')]
+        keeper.change({"resolver": {"servers": [resolver.address,
+                                                second.address]}})
+        keeper.start_milter()
+        Postward.says(keeper.milter,
+                      f"the record of key {new['selector']} of remotes.club "
+                      "is wrong: the key was revoked")
+        asked = second.asked(new["name"])
+        keeper.reload(keeper.milter)
+        until("another question", lambda: second.asked(new["name"]) > asked)
+        publish(second, new)
+        line = f"key {new['selector']} signs mail of remotes.club from now on"
+        until("its turn", lambda: keeper.reload(keeper.milter)
+              or line in keeper.milter.log())
+        # Nothing of that is said, or asked, again, also if all fall silent.
+        for server in resolver, second:
+            server[new["name"]] = server[old["name"]] = "TIMEOUT"
+        keeper.reload(keeper.milter)
+        keeper.reload(keeper.milter)
+        assert keeper.milter.stop() == 0
+        log = keeper.milter.log()
+        assert log.count(line) == 1 and log.count("is wrong") == 1
+
+
+def test_the_end_does_not_wait_for_resolvers(keeper, resolver):
+    older(add(keeper))
+    new = add(keeper)
+    keeper.change({"resolver": {"timeout": "60s"}})
+    resolver[new["name"]] = "TIMEOUT"
+    keeper.start_milter()
+    until("a question", lambda: resolver.asked(new["name"]))
+    began = time.monotonic()
+    assert keeper.milter.stop() == 0
+    assert time.monotonic() - began < 50
