@@ -136,6 +136,20 @@ add_walk(struct questions *q, const char *start)
 		add_question(q, steps[i].query);
 }
 
+/* Of DMARC, among those known. */
+static size_t
+questions_asked(const struct dmarc_request *request)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < request->n_known; i++)
+		n += request->known[i].type == DNS_TXT &&
+		     (str_starts_fold(request->known[i].name, "_dmarc.") ||
+			 str_equal_fold(request->known[i].name,
+			     request->from->domain));
+	return n < DMARC_QUERIES_MAX ? n : DMARC_QUERIES_MAX;
+}
+
 size_t
 dmarc_queries(struct arena *a, const struct dmarc_request *request,
     struct dns_query out[static DMARC_QUERIES_MAX])
@@ -143,7 +157,6 @@ dmarc_queries(struct arena *a, const struct dmarc_request *request,
 	struct questions q = {.arena = a,
 	    .request = request,
 	    .out = out,
-	    .most = DMARC_QUERIES_MAX,
 	    .walks_most = DMARC_WALKS_MAX};
 	const char *author = request->from->domain;
 	const char **domains = identifier_domains(a, request);
@@ -151,6 +164,7 @@ dmarc_queries(struct arena *a, const struct dmarc_request *request,
 
 	if (author == NULL)
 		return 0;
+	q.most = DMARC_QUERIES_MAX - questions_asked(request);
 	add_walk(&q, author);
 	add_question(&q, author);
 	all = labels_shared(author, author);
@@ -345,26 +359,12 @@ judge_identifiers(struct evaluation *e, struct dmarc_result *out)
 		out->verdict = DMARC_FAIL;
 }
 
-static size_t
-questions_asked(const struct dmarc_request *request)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < request->n_known; i++)
-		n += request->known[i].type == DNS_TXT &&
-		     str_starts_fold(request->known[i].name, "_dmarc.");
-	return n < DMARC_QUERIES_MAX ? n : DMARC_QUERIES_MAX;
-}
-
 size_t
 dmarc_more(struct arena *a, const struct dmarc_request *request,
     struct dns_query out[static DMARC_QUERIES_MAX])
 {
-	struct questions q = {.arena = a,
-	    .request = request,
-	    .out = out,
-	    .most = DMARC_QUERIES_MAX - questions_asked(request),
-	    .walks_most = SIZE_MAX};
+	struct questions q = {
+	    .arena = a, .request = request, .out = out, .walks_most = SIZE_MAX};
 	const char *author = request->from->domain;
 	const char **domains = identifier_domains(a, request);
 	const struct dmarc_step *policy;
@@ -372,6 +372,7 @@ dmarc_more(struct arena *a, const struct dmarc_request *request,
 
 	if (author == NULL)
 		return 0;
+	q.most = DMARC_QUERIES_MAX - questions_asked(request);
 	dmarc_walk_take(a, author, request->known, request->n_known, &walk);
 	if (walk.end == DMARC_WALK_UNASKED)
 		return dmarc_queries(a, request, out);

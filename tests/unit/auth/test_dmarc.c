@@ -345,6 +345,16 @@ asks_once_what_is_likely(void **state)
 		"1.2.3.4.5.6.7.f.example.com=pass "
 		"1.2.3.4.5.6.7.g.example.com=pass ",
 		39, 0},
+	    {"40 questions, and no more", "a.exa.example.com",
+		"a.b.c.d.e.f.h.exa.example.com=pass",
+		"a.b.c.d.e.f.j.exa.example.com=pass "
+		"a.b.c.d.e.f.k.exa.example.com=pass "
+		"a.b.c.d.e.f.l.exa.example.com=pass "
+		"a.b.c.d.e.f.m.exa.example.com=pass "
+		"a.b.c.d.e.f.n.exa.example.com=pass "
+		"a.b.c.o.exa.example.com=pass q.exa.example.com=pass "
+		"r.exa.example.com=pass",
+		40, 0},
 	};
 	struct dmarc_zone z = dmarc_zone_open(zone);
 
