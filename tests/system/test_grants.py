@@ -61,6 +61,37 @@ MAY = {
                "codes"],
     "cli": list(WRITES)}
 
+# Each table, a column that is its key, and one that a program may change if it
+# may change any: {table: (key, column)}.
+TABLES = {
+    "account": ("address", "state"), "forward": ("account", "state"),
+    "request": ("id", "state"), "outbox": ("id", "state"),
+    "rate_limit": ("name", "ends"), "provision": ("request", "done"),
+    "srs_token": ("token", "expires"), "postward_writer": ("one", "turn"),
+    "postward_schema": ("version", "version")}
+
+# Statements about a row that is not there.
+RIGHTS = {
+    "S": "SELECT COUNT(*) FROM {table} WHERE {key} IS NULL",
+    "I": "INSERT INTO {table} SELECT * FROM {table} WHERE {key} IS NULL",
+    "U": "UPDATE {table} SET {column} = {column} WHERE {key} IS NULL",
+    "D": "DELETE FROM {table} WHERE {key} IS NULL"}
+
+# {program: {table: the rights that it needs}}
+NEEDS = {
+    "policyd": {"account": "S", "forward": "S", "outbox": "S",
+                "srs_token": "S", "postward_schema": "S"},
+    "forwarder": {"account": "S", "forward": "S", "outbox": "S",
+                  "srs_token": "SID", "postward_schema": "S"},
+    "milter": {"account": "S", "forward": "S", "outbox": "SU",
+               "srs_token": "SID", "postward_writer": "SU",
+               "postward_schema": "S"},
+    "mailer": {"outbox": "SUD", "postward_writer": "SU",
+               "postward_schema": "S"},
+    "signup": {"account": "S", "forward": "SUD", "request": "SIUD",
+               "outbox": "SIUD", "rate_limit": "SIUD", "provision": "S",
+               "postward_writer": "SU", "postward_schema": "S"},
+    "cli": {table: "SIUD" for table in TABLES}}
 
 REPORT_FIELDS = [
     (b"Content-Type",
@@ -146,6 +177,12 @@ def test_each_may_do_its_own_and_no_more(club, program):
         assert may == (name in MAY[program]), (name, statement)
     for statement in NEVER:
         assert server.ask_as(user, statement) is None, statement
+    for table, (key, column) in TABLES.items():
+        may = "".join(
+            letter for letter, statement in RIGHTS.items()
+            if server.ask_as(user, statement.format(
+                table=table, key=key, column=column)) is not None)
+        assert may == NEEDS[program].get(table, ""), table
 
 
 def test_each_program_does_its_work(club, stage):
