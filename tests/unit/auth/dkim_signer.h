@@ -99,13 +99,17 @@ signer_sign(struct arena *a, const char *pem, const char *field,
 	return encode_base64_padded(a, signature, len);
 }
 
-/* The field for a message: "bh=@" and "b=@" become what belongs there.  name is
-   what stands before the tags, "DKIM-Signature: " or the like; the tags end
-   without a line end. */
+/* The field for a message: "bh=@" and "b=@" become what belongs there, and so
+   does SIGNER_B_SPACED.  name is what stands before the tags, "DKIM-Signature:
+   " or the like; the tags end without a line end. */
+#define SIGNER_B_SPACED "b=\r\n\t@ \t"
+
 static inline const char *
 signer_field(struct arena *a, const char *pem, const char *name,
     const char *tags, const char *header, const char *body)
 {
+	bool spaced = strstr(tags, SIGNER_B_SPACED) != NULL;
+	const char *b = spaced ? SIGNER_B_SPACED : "b=@";
 	struct message_text m;
 	const char *field;
 
@@ -113,8 +117,8 @@ signer_field(struct arena *a, const char *pem, const char *name,
 	field = arena_printf(a, "%s%s", name,
 	    signer_replace(a, tags, "bh=@",
 		arena_printf(a, "bh=%s", signer_body_hash(a, tags, body))));
-	return signer_replace(a, field, "b=@",
-	    arena_printf(a, "b=%s",
-		signer_sign(a, pem, signer_replace(a, field, "b=@", "b="), tags,
+	return signer_replace(a, field, b,
+	    arena_printf(a, spaced ? "b=\r\n\t%s \t" : "b=%s",
+		signer_sign(a, pem, signer_replace(a, field, b, "b="), tags,
 		    &m)));
 }
