@@ -35,8 +35,7 @@ static const struct {
     [OPTION_IP] = {"ip", "IP", "the client's address", 0},
     [OPTION_POSTFIX_CONFIG] = {"postfix-config", "DIR",
 	"the folder of Postfix's main.cf", 0},
-    [OPTION_TRACE] = {"trace", NULL, "print every term, question and answer",
-	0},
+    [OPTION_TRACE] = {"trace", NULL, "tell how the result came about", 0},
     [OPTION_CONFIRMED] = {"confirmed", NULL,
 	"use it at once: you know who reads it", 0},
     [OPTION_PRINT_CODE] = {"print-code", NULL,
@@ -67,6 +66,8 @@ static const struct {
     [OPTION_STOP_SIGNING] = {"stop-signing", NULL,
 	"remove the last key; mail goes unsigned", 0},
     [OPTION_AT] = {"at", "UNIXTIME", "take this for the present time", 0},
+    [OPTION_MESSAGE] = {"message", "FILE",
+	"the message that follows; - is the standard input", 0},
 };
 
 struct table {

@@ -33,6 +33,7 @@ enum option_id {
 	OPTION_IP,
 	OPTION_TRACE,
 	OPTION_AT,
+	OPTION_MESSAGE,
 	OPTION_POSTFIX_CONFIG,
 	OPTION_CONFIRMED,
 	OPTION_PRINT_CODE,
@@ -88,6 +89,8 @@ struct command {
 /* The exit status; prints the help when there is nothing to run. */
 int command_main(const struct command *table, size_t n, int argc, char **argv);
 
+int auth_run(struct invocation *in);
+int dkim_verify_run(struct invocation *in);
 int account_list_run(struct invocation *in);
 int account_add_run(struct invocation *in);
 int account_suspend_run(struct invocation *in);

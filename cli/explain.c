@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
+#include "message_file.h"
 #include "output.h"
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "mail/authres.h"
+#include "mail/header.h"
 #include "policy/decision_record.h"
 #include "policy/list_name.h"
 
@@ -169,17 +172,27 @@ print_facts(struct invocation *in, const struct decision *d)
 			    printable_fact(in, facts[i].value));
 }
 
+/* One step that was judged. */
+struct explained {
+	struct facts facts;
+	struct judgement judgement;
+	struct decision decision;
+};
+
 static void
-print_explanation(struct invocation *in, const struct decision *d,
-    const struct judgement *j)
+print_questions(struct invocation *in, const struct judgement *j)
 {
-	print_facts(in, d);
 	printf("\nQuestions to DNS\n");
 	for (size_t i = 0; i < j->n_queries; i++)
 		printf("  %-4s %s\n         %s\n",
 		    dns_type_name(j->queries[i].type),
 		    printable_fact(in, scrubbed_fact(in, j->queries[i].name)),
 		    output_shown(in->arena, answer_text(in, &j->queries[i])));
+}
+
+static void
+print_findings(struct invocation *in, const struct decision *d)
+{
 	printf("\nFindings\n");
 	for (size_t i = 0; i < d->n_findings; i++) {
 		const struct finding *f = &d->findings[i];
@@ -191,6 +204,16 @@ print_explanation(struct invocation *in, const struct decision *d,
 		    f->outcome == FINDING_HIT ? action_name(f->settings.action)
 					      : "");
 	}
+}
+
+static void
+print_explanation(struct invocation *in, const struct explained *e)
+{
+	const struct decision *d = &e->decision;
+
+	print_facts(in, d);
+	print_questions(in, &e->judgement);
+	print_findings(in, d);
 	printf("\nVerdict\n  %s\n", verdict_text(in->arena, &d->verdict));
 	if (d->verdict.points != 0)
 		printf("  points: %d of %d\n", d->verdict.points,
@@ -200,11 +223,11 @@ print_explanation(struct invocation *in, const struct decision *d,
 		    verdict_text(in->arena, &d->unshadowed));
 }
 
-static void
-print_explanation_json(struct invocation *in, const struct decision *d,
-    const struct judgement *j)
+static cJSON *
+explanation_json(struct invocation *in, const struct explained *e)
 {
-	cJSON *all = decision_record_json(in->arena, d);
+	const struct judgement *j = &e->judgement;
+	cJSON *all = decision_record_json(in->arena, &e->decision);
 	cJSON *questions = cJSON_AddArrayToObject(all, "questions");
 
 	for (size_t i = 0; i < j->n_queries; i++) {
@@ -217,7 +240,124 @@ print_explanation_json(struct invocation *in, const struct decision *d,
 		cJSON_AddStringToObject(o, "answer", answer_text(in, q));
 		cJSON_AddItemToArray(questions, o);
 	}
-	output_json(all);
+	return all;
+}
+
+/* message NULL: none was given. */
+static void
+print_explained(struct invocation *in, const struct explained *step,
+    const struct explained *message)
+{
+	cJSON *all;
+
+	if (in->options[OPTION_JSON] != NULL) {
+		all = explanation_json(in, step);
+		if (message != NULL)
+			cJSON_AddItemToObject(all, "message",
+			    explanation_json(in, message));
+		output_json(all);
+		return;
+	}
+	print_explanation(in, step);
+	if (message != NULL) {
+		printf("\n\nAt the end of the message\n\n");
+		print_explanation(in, message);
+	}
+}
+
+static void
+explain_judge(struct invocation *in, const struct judge *judge,
+    struct explained *e)
+{
+	int64_t began = clock_ms();
+
+	judge_facts(judge, &e->facts, NULL, in->arena, &e->judgement);
+	e->decision = decision_of(in->arena, &e->facts, &e->judgement, began);
+}
+
+/* Fields that speak in our name, as the milter counts them. */
+static unsigned
+claims_of(struct invocation *in, const struct mail_field *fields, size_t n)
+{
+	const char *host = in->settings->hostname;
+	unsigned authres = 0, spf = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (header_is(fields[i].name, "Authentication-Results"))
+			authres +=
+			    authres_claims(in->arena, fields[i].value, host);
+		else if (header_is(fields[i].name, "Received-SPF"))
+			spf += authres_spf_claims(in->arena, fields[i].value,
+			    host);
+	}
+	return authres > spf ? authres : spf;
+}
+
+/* RC_TEMP: nobody knows where its mail goes. */
+static enum rc
+message_facts_of(struct invocation *in, const struct judge *judge,
+    const struct message_text *text, struct facts *facts, struct err *err)
+{
+	struct header_trace *trace = arena_take(in->arena, sizeof(*trace));
+	struct forwards forwards = {0};
+	enum rc rc = RC_OK;
+
+	trace->arena = in->arena;
+	for (size_t i = 0; i < text->n; i++)
+		header_trace_add(trace, text->fields[i].name,
+		    text->fields[i].value);
+	if (facts->to.local != NULL)
+		rc = forwards_find(judge->store, judge->settings->forwards,
+		    in->arena, &facts->to, &forwards, err);
+	facts->state = SMTP_END_OF_MESSAGE;
+	facts->message = (struct facts_message){
+	    .known = true,
+	    .recipients = facts->recipient != NULL,
+	    .forwarded = forwards.known == FORWARDS_FOUND && forwards.n > 0,
+	    .hops = trace->received,
+	    .deliveries = (unsigned)trace->n_delivered,
+	    .claims = claims_of(in, text->fields, text->n),
+	    .delivered_to = forwards.known == FORWARDS_FOUND &&
+				    header_trace_has(trace, forwards.account)
+				? forwards.account
+				: NULL,
+	    .foreign = facts->from.text != NULL &&
+		       facts->from.text[0] != '\0' &&
+		       (facts->from.domain == NULL ||
+			   !forwards_serves(judge->settings->forwards,
+			       facts->from.domain)),
+	};
+	return rc;
+}
+
+static int
+worse_status(int one, int other)
+{
+	return one == EXIT_NO || other == EXIT_DONE ? one : other;
+}
+
+static int
+explain_with_message(struct invocation *in, struct judge *judge,
+    const struct explained *step)
+{
+	struct explained end = {.facts = step->facts};
+	struct message_file message;
+	struct err err;
+	enum rc rc;
+
+	if (!message_file_open(in, in->options[OPTION_MESSAGE], &message))
+		return EXIT_NO;
+	rc = message_facts_of(in, judge, &message.text, &end.facts, &err);
+	if (rc == RC_OK) {
+		judge->authentication = message.authentication;
+		explain_judge(in, judge, &end);
+		print_explained(in, step, &end);
+	}
+	message_file_close(&message);
+	return rc == RC_OK
+		   ? worse_status(verdict_status(&step->decision.verdict),
+			 verdict_status(&end.decision.verdict))
+		   : output_failure(in, rc, &err);
 }
 
 static int
@@ -225,25 +365,25 @@ explain_facts(struct invocation *in, const struct facts *facts, struct dns *dns,
     struct store *store)
 {
 	struct spf *spf = spf_new(dns);
-	const struct judge judge = {
+	struct judge judge = {
 	    .settings = &in->settings->policy,
 	    .dns = dns,
 	    .store = store,
 	    .spf = spf,
 	    .thorough = true,
 	};
-	int64_t began = clock_ms();
-	struct judgement judgement;
-	struct decision decision;
+	struct explained step = {.facts = *facts};
+	int status;
 
-	judge_facts(&judge, facts, NULL, in->arena, &judgement);
-	decision = decision_of(facts, &judgement, began);
+	explain_judge(in, &judge, &step);
+	if (in->options[OPTION_MESSAGE] != NULL) {
+		status = explain_with_message(in, &judge, &step);
+	} else {
+		print_explained(in, &step, NULL);
+		status = verdict_status(&step.decision.verdict);
+	}
 	spf_free(spf);
-	if (in->options[OPTION_JSON] != NULL)
-		print_explanation_json(in, &decision, &judgement);
-	else
-		print_explanation(in, &decision, &judgement);
-	return verdict_status(&decision.verdict);
+	return status;
 }
 
 int

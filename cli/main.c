@@ -6,7 +6,7 @@
 #define STEP                                                                   \
 	(WITH(OPTION_CLIENT) | WITH(OPTION_CLIENT_NAME) |                      \
 	    WITH(OPTION_REVERSE_NAME) | WITH(OPTION_HELO) |                    \
-	    WITH(OPTION_FROM) | WITH(OPTION_TO))
+	    WITH(OPTION_FROM) | WITH(OPTION_TO) | WITH(OPTION_MESSAGE))
 
 static const struct command commands[] = {
     {"check", NULL, "", 0, 0, JSON | WITH_DNS | WITH(OPTION_POSTFIX_CONFIG),
@@ -22,7 +22,9 @@ static const struct command commands[] = {
 	"and\n"
 	"shows what is known (facts), what each check found out (findings) "
 	"and\n"
-	"the answer (verdict).  It sends and stores nothing.\n\n"
+	"the answer (verdict).  It sends and stores nothing.  With --message "
+	"it\n"
+	"also shows what postward-milter would decide about that message.\n\n"
 	"  postward explain --client 192.0.2.1 --helo mx.example.org \\\n"
 	"      --from bob@example.org --to ann@remotes.club\n\n"
 	"Exit status: 0 accepted, 1 refused, 75 deferred.\n",
@@ -53,6 +55,31 @@ static const struct command commands[] = {
 	"other\n"
 	"result.\n",
 	dmarc_run},
+    {"auth", NULL, "[FILE]", 0, 1,
+	JSON | WITH_DNS | WITH(OPTION_IP) | WITH(OPTION_HELO) |
+	    WITH(OPTION_FROM) | WITH(OPTION_AT) | WITH(OPTION_TRACE),
+	"who wrote a message: SPF, DKIM and DMARC of it",
+	"The command reads a whole message from FILE, or from its standard "
+	"input,\n"
+	"and takes --ip, --helo and --from for the way on which it came.\n\n"
+	"  postward auth --ip 192.0.2.1 --helo mx.example.org \\\n"
+	"      --from bob@example.org message.eml\n\n"
+	"Exit status: 1 DMARC fails, or there is no single author; 75 "
+	"temperror;\n"
+	"0 any other result.\n",
+	auth_run},
+    {"dkim", "verify", "[FILE]", 0, 1,
+	JSON | WITH_DNS | WITH(OPTION_AT) | WITH(OPTION_TRACE),
+	"verify the DKIM signatures of a message",
+	"The command reads a whole message from FILE, or from its standard "
+	"input.\n"
+	"--at tells when it came, for signatures that expire.  --trace tells "
+	"what of\n"
+	"the message was changed, as far as can be found out.\n\n"
+	"  postward dkim verify message.eml\n\n"
+	"Exit status: 0 one passes, or there is none; 1 none passes; 75 a key\n"
+	"cannot be had for the time being.\n",
+	dkim_verify_run},
     {"dnsbl", NULL, "[IP|DOMAIN]", 0, 1, JSON | WITH_DNS,
 	"ask every DNS list, or test them all",
 	"  postward dnsbl 127.0.0.2        an address that every list lists\n"

@@ -1,37 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
+#include "moment.h"
 #include "output.h"
 
-#include "base/clock.h"
-
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 struct question {
 	const struct srs *srs;
 	struct address address;
 	int64_t now;
 };
-
-static bool
-read_time(const struct invocation *in, int64_t *out)
-{
-	const char *text = in->options[OPTION_AT];
-	char *end;
-
-	if (text == NULL) {
-		*out = clock_now();
-		return true;
-	}
-	errno = 0;
-	*out = strtoll(text, &end, 10);
-	if (*text != '\0' && *end == '\0' && errno == 0 && *out >= 0)
-		return true;
-	output_wrong(in,
-	    "--at %s: expected seconds since 1970, as of 'date +%%s'", text);
-	return false;
-}
 
 /* EXIT_DONE: it can be asked. */
 static int
@@ -41,7 +19,7 @@ read_question(struct invocation *in, struct question *q)
 	struct err err;
 	enum rc rc;
 
-	if (!read_time(in, &q->now))
+	if (!moment_read(in, &q->now))
 		return EXIT_USAGE;
 	q->srs = settings->return_path.srs;
 	if (settings->return_path.trouble != NULL)

@@ -383,6 +383,11 @@ change_message(SMFICTX *ctx, const struct session_end *e)
 	for (size_t i = d->n_fields; i > 0; i--)
 		if (!insert_field(ctx, &d->fields[i - 1]))
 			return false;
+	/* Above all of them, as nothing that follows is signed. */
+	for (size_t i = 0; i < e->signatures.n; i++)
+		if (!insert_field(ctx, &(struct stamp_field){"DKIM-Signature",
+					   e->signatures.values[i]}))
+			return false;
 	if (e->new_sender != NULL &&
 	    smfi_chgfrom(ctx, (char *)e->new_sender, NULL) != MI_SUCCESS)
 		return false;

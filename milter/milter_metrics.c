@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "milter_metrics.h"
 
+#include <string.h>
+
 enum {
 	ACCEPTED,
 	REWRITTEN,
@@ -22,16 +24,73 @@ static struct metric_family messages = {
     .cells = cells,
 };
 
-struct metric_family *const milter_metrics[] = {&messages, NULL};
+/* Results of RFC 8601: each method has those that it can have. */
+#define EACH_RESULT(RESULT)                                                    \
+	RESULT("spf", "none")                                                  \
+	RESULT("spf", "neutral")                                               \
+	RESULT("spf", "pass")                                                  \
+	RESULT("spf", "fail")                                                  \
+	RESULT("spf", "softfail")                                              \
+	RESULT("spf", "temperror")                                             \
+	RESULT("spf", "permerror")                                             \
+	RESULT("dkim", "none")                                                 \
+	RESULT("dkim", "pass")                                                 \
+	RESULT("dkim", "fail")                                                 \
+	RESULT("dkim", "policy")                                               \
+	RESULT("dkim", "neutral")                                              \
+	RESULT("dkim", "temperror")                                            \
+	RESULT("dkim", "permerror")                                            \
+	RESULT("dmarc", "none")                                                \
+	RESULT("dmarc", "pass")                                                \
+	RESULT("dmarc", "fail")                                                \
+	RESULT("dmarc", "temperror")
+
+#define RESULT_PAIR(method, result) {method, result},
+#define RESULT_LABEL(method, result)                                           \
+	"method=\"" method "\",result=\"" result "\"",
+
+static const struct {
+	const char *method, *result;
+} results[] = {EACH_RESULT(RESULT_PAIR)};
+
+static const char *const result_labels[] = {EACH_RESULT(RESULT_LABEL)};
+
+#define N_RESULTS (sizeof(results) / sizeof(*results))
+
+static struct metric_cell result_cells[N_RESULTS];
+
+static struct metric_family authentication = {
+    .name = "postward_authentication_total",
+    .help = "Messages of strangers, by what SPF, DKIM and DMARC say of them.",
+    .n = N_RESULTS,
+    .labels = result_labels,
+    .cells = result_cells,
+};
+
+struct metric_family *const milter_metrics[] = {
+    &messages, &authentication, NULL};
+
+static void
+count_result(const char *method, const char *result)
+{
+	for (size_t i = 0; result != NULL && i < N_RESULTS; i++)
+		if (strcmp(results[i].method, method) == 0 &&
+		    strcmp(results[i].result, result) == 0)
+			metric_add(&authentication, i, 1);
+}
 
 void
-milter_metrics_count(const struct reply *refusal, bool new_sender)
+milter_metrics_count(const struct decision *decision)
 {
+	const struct reply *refusal = &decision->verdict.reply;
 	size_t result = ACCEPTED;
 
 	if (refusal->code != 0)
 		result = refusal->code >= 500 ? REJECTED : DEFERRED;
-	else if (new_sender)
+	else if (decision->new_sender != NULL)
 		result = REWRITTEN;
 	metric_add(&messages, result, 1);
+	count_result("spf", decision->spf);
+	count_result("dkim", decision->dkim);
+	count_result("dmarc", decision->dmarc);
 }

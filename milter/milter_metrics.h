@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * milter_metrics - what the milter counts: what became of messages.
+ * milter_metrics - what the milter counts: what became of messages, and who had
+ * written them.
  */
 #pragma once
 
 #include "base/metric.h"
-#include "policy/finding.h"
+#include "policy/decision.h"
 
 /* Ended by NULL. */
 extern struct metric_family *const milter_metrics[];
 
-/* refusal of code 0: accepted. */
-void milter_metrics_count(const struct reply *refusal, bool new_sender);
+/* Of a message that has ended. */
+void milter_metrics_count(const struct decision *decision);

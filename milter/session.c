@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include "auth/authentication.h"
 #include "auth/received_spf.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -30,10 +31,15 @@ struct session {
 	/* Of one message. */
 	struct arena *arena;
 	struct message *message; /* NULL: none at the moment */
+	/* Of a message that is verified, or signed, or both. */
+	struct authentication_wanted wanted;
+	struct authentication *authentication; /* NULL: of neither */
 	const char *sasl_user;
 	unsigned n_messages; /* on this connection so far */
 	struct transaction *transaction;
 };
+
+static const char in_trouble[] = "the store is in trouble";
 
 static const struct reply lookup_failed = {
     451, "3.0", "Temporary lookup failure"};
@@ -97,6 +103,8 @@ session_reset(struct session *s)
 	if (s->message != NULL)
 		atomic_fetch_sub(&s->milter->messages, 1);
 	s->message = NULL;
+	authentication_free(s->authentication);
+	s->authentication = NULL;
 	s->sasl_user = NULL;
 	arena_reset(s->arena);
 }
@@ -107,6 +115,26 @@ session_helo(struct session *s, const char *helo, bool encrypted)
 	session_reset(s);
 	s->helo = arena_copy_text(s->lasting, helo);
 	s->helo_encrypted = encrypted;
+}
+
+/* Who sends in our own name, by what the client is; what is in the header is
+   looked at when it is there. */
+static bool
+is_client_ours(const struct session *s)
+{
+	return s->sasl_user != NULL || s->rules.from_here ||
+	       policy_allows_client(&s->snapshot->settings->policy,
+		   &s->client.ip);
+}
+
+static struct authentication_wanted
+authentication_wanted(const struct session *s)
+{
+	return (struct authentication_wanted){
+	    .verify = s->snapshot->settings->dkim.verify &&
+		      s->sasl_user == NULL && !s->rules.from_here,
+	    .sign = s->snapshot->settings->dkim.sign && is_client_ours(s),
+	};
 }
 
 void
@@ -120,6 +148,9 @@ session_mail(struct session *s, const struct session_mail *mail)
 	s->sasl_user = arena_copy_text(s->arena, mail->sasl_user);
 	s->message = message_new(s->arena, &s->rules, &mail->sender,
 	    s->sasl_user != NULL);
+	s->wanted = authentication_wanted(s);
+	if (s->wanted.verify || s->wanted.sign)
+		s->authentication = authentication_new(&s->wanted);
 }
 
 bool
@@ -164,6 +195,9 @@ session_judge(struct session *s, const struct facts *facts,
 	    .forwards = w->forwards,
 	    .spf = w->spf,
 	    .tries = w->tries,
+	    .authentication = facts->message.known && s->wanted.verify
+				  ? s->authentication
+				  : NULL,
 	};
 
 	judge_facts(&judge, facts, s->transaction, s->arena, out);
@@ -179,7 +213,7 @@ judge_recipient(struct session *s, const char *recipient, const char *queue_id)
 
 	session_judge(s, &facts, &judgement);
 	metric_time(&metrics_requests, clock_us() - began);
-	decision = decision_of(&facts, &judgement, began / 1000);
+	decision = decision_of(s->arena, &facts, &judgement, began / 1000);
 	decision_log(s->arena, &decision, &judgement);
 	return decision.verdict.reply;
 }
@@ -245,23 +279,39 @@ session_recipient(struct session *s, const struct message_path *recipient,
 void
 session_field(struct session *s, const char *name, const char *value)
 {
+	const struct mail_field field = {name, value, strlen(value)};
+
+	if (s->authentication != NULL)
+		authentication_add_field(s->authentication, &field);
 	message_add_field(s->message, name, value + (value[0] == ' '));
 }
 
-bool
-session_wants_body(const struct session *s)
+static bool
+authentication_needs_body(struct authentication *au)
 {
-	return message_wants_body(s->message);
+	if (au == NULL)
+		return false;
+	authentication_end_header(au);
+	return authentication_wants_body(au);
+}
+
+bool
+session_wants_body(struct session *s)
+{
+	return authentication_needs_body(s->authentication) ||
+	       message_wants_body(s->message);
 }
 
 void
 session_body(struct session *s, const char *bytes, size_t len)
 {
+	if (s->authentication != NULL)
+		authentication_add_body(s->authentication, bytes, len);
 	message_add_body(s->message, bytes, len);
 }
 
-static struct stamp_spf
-spf_for_stamp(struct session *s, const struct spf_result *spf)
+static struct stamp_results
+results_for_stamp(struct session *s, const struct judgement *j)
 {
 	const struct spf_request request = {
 	    .client = s->client.ip,
@@ -269,16 +319,22 @@ spf_for_stamp(struct session *s, const struct spf_result *spf)
 	    .sender = s->message->from.text,
 	    .receiver = s->rules.hostname,
 	};
+	const char **parts = arena_take_array(s->arena,
+	    1 + AUTHENTICATION_PARTS_MAX, sizeof(*parts));
+	struct stamp_results said = {.authres = parts};
 
-	if (spf == NULL)
-		return (struct stamp_spf){0};
-	return (struct stamp_spf){
-	    .authres = received_spf_authres(s->arena, &request, spf),
-	    /* after "Received-SPF: " */
-	    .received_spf =
-		received_spf_field(s->arena, &request, spf, "\n\t") +
-		strlen("Received-SPF: "),
-	};
+	if (j->spf != NULL) {
+		parts[said.n++] =
+		    received_spf_authres(s->arena, &request, j->spf);
+		/* after "Received-SPF: " */
+		said.received_spf =
+		    received_spf_field(s->arena, &request, j->spf, "\n\t") +
+		    strlen("Received-SPF: ");
+	}
+	if (j->author != NULL)
+		said.n +=
+		    authentication_parts(s->arena, j->author, parts + said.n);
+	return said;
 }
 
 static enum rc
@@ -321,20 +377,46 @@ find_recipients(struct session *s)
 	return rc;
 }
 
+/* Mail that was written here, or by one of us, in a domain that has a key. What
+   comes back from a filter on this machine has been elsewhere before. */
+static enum rc
+sign_accepted(struct session *s, struct session_end *e, struct err *err)
+{
+	const struct sign_request request = {
+	    .message = s->message,
+	    .authentication = s->authentication,
+	    .stamp = &e->stamp,
+	    .new_sender = e->new_sender,
+	    .keys = s->snapshot->signing_keys,
+	    .now = clock_now(),
+	};
+
+	if (!s->wanted.sign ||
+	    (s->rules.from_here && s->message->trace.received > 0))
+		return RC_OK;
+	return sign_message(s->arena, &request, &e->signatures, err);
+}
+
 /* What the message gets, as it is accepted. */
 static enum rc
-stamp_accepted(struct session *s, const struct spf_result *spf,
+stamp_accepted(struct session *s, const struct judgement *j,
     struct session_end *e)
 {
-	const struct stamp_spf said = spf_for_stamp(s, spf);
+	const struct stamp_results said = results_for_stamp(s, j);
 	struct err err;
 	enum rc rc = RC_OK;
 
 	e->stamp = stamp_message(s->message, &said);
 	if (e->stamp.new_sender)
 		rc = rewrite_sender(s, &e->new_sender, &err);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		e->trouble = "its signature cannot be made";
+		rc = sign_accepted(s, e, &err);
+	}
+	if (rc == RC_OK) {
+		e->trouble = in_trouble;
 		rc = note_bounce(s, &e->stamp, &err);
+	}
 	if (rc != RC_OK)
 		log_error_limited(&trouble_limit, "%s", err.text);
 	return rc;
@@ -347,10 +429,12 @@ log_end(struct session *s, struct decision *d, const struct judgement *j,
 	const struct message *l = s->message;
 
 	d->new_sender = e->new_sender;
+	d->signed_by = e->signatures.by;
 	d->removed = (unsigned)(l->authres.n + l->received_spf.n);
 	d->targets_hidden = e->stamp.body != NULL;
 	d->bounced = e->stamp.bounced;
 	d->failure = e->stamp.failure;
+	milter_metrics_count(d);
 	decision_log(s->arena, d, j);
 	if (e->stamp.note != NULL)
 		log_warn("%s", e->stamp.note);
@@ -365,25 +449,26 @@ session_end(struct session *s, const char *queue_id)
 	struct session_end e = {
 	    .authres = &l->authres,
 	    .received_spf = &l->received_spf,
+	    .trouble = in_trouble,
 	};
 	struct facts facts = session_facts(s, NULL, queue_id);
 	struct judgement judgement;
 	struct decision decision;
 	enum rc rc = find_recipients(s);
 
+	if (s->authentication != NULL)
+		authentication_end_body(s->authentication);
 	l->queue_id = queue_id;
 	facts.from = l->from;
 	facts.message = message_facts(l);
 	session_judge(s, &facts, &judgement);
-	decision = decision_of(&facts, &judgement, began / 1000);
+	decision = decision_of(s->arena, &facts, &judgement, began / 1000);
 	if (rc == RC_OK && decision.verdict.action == VERDICT_ACCEPT)
-		rc = stamp_accepted(s, judgement.spf, &e);
+		rc = stamp_accepted(s, &judgement, &e);
 	if (rc != RC_OK)
-		decision_put_off(&decision, s->arena,
-		    "the store is in trouble");
+		decision_put_off(&decision, s->arena, e.trouble);
 	e.refusal = decision.verdict.reply;
 	metric_time(&metrics_requests, clock_us() - began);
-	milter_metrics_count(&e.refusal, e.new_sender != NULL);
 	log_end(s, &decision, &judgement, &e);
 	return e;
 }

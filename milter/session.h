@@ -11,6 +11,7 @@
 
 #include "message.h"
 #include "program/snapshot.h"
+#include "sign.h"
 #include "stamp.h"
 
 #include <stdatomic.h>
@@ -58,14 +59,16 @@ struct reply session_recipient(struct session *s,
     const struct message_path *recipient, const char *queue_id);
 /* value: all that follows the colon, the space too, if there is one. */
 void session_field(struct session *s, const char *name, const char *value);
-/* True: the milter needs the body. */
-bool session_wants_body(const struct session *s);
+/* After the header.  True: the milter needs the body. */
+bool session_wants_body(struct session *s);
 void session_body(struct session *s, const char *bytes, size_t len);
 
 struct session_end {
 	struct reply refusal; /* code 0: it is accepted, and the rest counts */
 	struct stamp stamp;
-	const char *new_sender; /* NULL: it stays */
+	const char *new_sender;       /* NULL: it stays */
+	struct signatures signatures; /* to stand above all other fields */
+	const char *trouble; /* why it is put off, if it is by our fault */
 	/* The fields to be removed, by name. */
 	const struct message_marks *authres, *received_spf;
 };

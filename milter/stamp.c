@@ -134,9 +134,9 @@ find_bounced(struct message *l, struct stamp *d)
 }
 
 struct stamp
-stamp_message(struct message *l, const struct stamp_spf *spf)
+stamp_message(struct message *l, const struct stamp_results *results)
 {
-	static const struct stamp_spf untold;
+	static const struct stamp_results untold;
 	struct message_accounts accounts = message_accounts(l);
 	struct stamp d = {0};
 
@@ -146,12 +146,12 @@ stamp_message(struct message *l, const struct stamp_spf *spf)
 	add_forward_fields(l, &accounts, &d);
 	hide_targets(l, &d);
 	if (d.changes != NULL)
-		spf = &untold; /* it names the other host */
-	if (spf->received_spf != NULL)
-		add_field(&d, "Received-SPF", spf->received_spf);
+		results = &untold; /* it names the other host */
+	if (results->received_spf != NULL)
+		add_field(&d, "Received-SPF", results->received_spf);
 	add_field(&d, "Authentication-Results",
-	    authres_compose(l->arena, l->rules->hostname, &spf->authres,
-		spf->authres != NULL));
+	    authres_compose(l->arena, l->rules->hostname, results->authres,
+		results->n));
 	find_bounced(l, &d);
 	return d;
 }

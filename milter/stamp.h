@@ -28,10 +28,13 @@ struct stamp {
 	const char *note; /* NULL, or what an operator may want to know */
 };
 
-/* What SPF said, or NULLs. */
-struct stamp_spf {
-	const char *authres, *received_spf;
+/* What was found out of who has sent and written it. */
+struct stamp_results {
+	const char *const *authres; /* parts of Authentication-Results */
+	size_t n;
+	const char *received_spf; /* NULL: SPF has nothing to say */
 };
 
 /* Of a message that is complete and accepted. */
-struct stamp stamp_message(struct message *l, const struct stamp_spf *spf);
+struct stamp stamp_message(struct message *l,
+    const struct stamp_results *results);

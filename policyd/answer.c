@@ -46,7 +46,7 @@ answer_request(const struct exchange *x, const char *request, size_t len,
 	facts_complete(&facts, x->arena, policy->forwards->delimiter,
 	    policy->hostname);
 	judge_facts(&judge, &facts, x->memory, x->arena, &judgement);
-	decision = decision_of(&facts, &judgement, began);
+	decision = decision_of(x->arena, &facts, &judgement, began);
 	decision_log(x->arena, &decision, &judgement);
 	text = action_text(x->arena, &judgement);
 	*answer_len = strlen(text);

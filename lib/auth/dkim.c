@@ -220,6 +220,14 @@ dkim_verify_count(const struct dkim_verify *v)
 	return v->n;
 }
 
+const char *
+dkim_verify_open_domain(const struct dkim_verify *v, size_t i)
+{
+	const struct dkim_candidate *c = &v->candidates[i];
+
+	return c->usable ? c->result.domain : NULL;
+}
+
 /* ---- keys */
 
 size_t

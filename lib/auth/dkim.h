@@ -97,6 +97,10 @@ void dkim_verify_free(struct dkim_verify *v);
    DKIM_RESULTS_MAX. */
 size_t dkim_verify_count(const struct dkim_verify *v);
 
+/* The domain of the i-th result, as in dkim_result; NULL: it cannot pass any
+   more. */
+const char *dkim_verify_open_domain(const struct dkim_verify *v, size_t i);
+
 /* Writes a question for each key, each once; their number.  To be asked at any
    time before dkim_verify_finish. */
 size_t dkim_verify_queries(const struct dkim_verify *v,

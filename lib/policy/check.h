@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "auth/authentication.h"
 #include "auth/spf.h"
 #include "forwarding/forwards.h"
 #include "forwarding/return_path.h"
@@ -30,7 +31,10 @@
 	EACH(SPF, spf)                                                         \
 	EACH(SENDER_OURS, sender_ours)                                         \
 	EACH(LOOP, loop)                                                       \
-	EACH(RETURN_PATH, return_path)
+	EACH(RETURN_PATH, return_path)                                         \
+	EACH(FROM_HEADER, from_header)                                         \
+	EACH(DKIM, dkim)                                                       \
+	EACH(DMARC, dmarc)
 
 #define CHECKS_IN_ORDER(EACH)                                                  \
 	CHECKS_TITLED(EACH)                                                    \
@@ -103,6 +107,10 @@ struct check_run {
 	int64_t deadline;
 	struct arena *arena;
 	struct transaction *transaction;
+	/* Of a message that has come; NULL: nobody looks who wrote it. */
+	struct authentication *authentication;
+	const struct author_queries *author_asked;   /* NULL: not yet */
+	const struct authentication_results *author; /* NULL: not yet */
 	struct queries queries;
 	void *asked[CHECKS]; /* what each check keeps from ask to judge */
 	struct finding *findings;
@@ -112,17 +120,6 @@ struct check_run {
 	const char **notes;  /* lists that were suspended: said once */
 	size_t n_notes;
 };
-
-/* Without a configuration; points count when one says "score". */
-#define CHECK_REJECTS                                                          \
-	{                                                                      \
-		.action = ACTION_REJECT, .points = CHECK_POINTS                \
-	}
-#define CHECK_REJECTS_OR_DEFERS                                                \
-	{                                                                      \
-		.action = ACTION_REJECT, .points = CHECK_POINTS,               \
-		.defer_on_temp = true                                          \
-	}
 
 struct check {
 	enum check_stage stage;

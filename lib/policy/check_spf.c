@@ -64,18 +64,27 @@ check_spf_ask(struct check_run *run)
 		    first[i].name, first[i].type);
 }
 
+/* The answers to these; none if nothing was asked. */
+static size_t
+answers_of_first(const struct check_run *run, struct dns_query known[2])
+{
+	const struct first_queries *asked = run->asked[CHECK_SPF];
+	size_t n = asked == NULL ? 0 : asked->n;
+
+	for (size_t i = 0; i < n; i++)
+		known[i] = run->queries.all[asked->at[i]];
+	return n;
+}
+
 static void
 evaluate_spf(struct check_run *run)
 {
-	const struct first_queries *asked = run->asked[CHECK_SPF];
 	struct transaction *m = transaction_of(run);
 	struct spf_request request = request_of(run);
 	struct dns_query known[2];
 
-	for (size_t i = 0; i < asked->n; i++)
-		known[i] = run->queries.all[asked->at[i]];
+	request.n_known = answers_of_first(run, known);
 	request.known = known;
-	request.n_known = asked->n;
 	/* RFC 7208 2.3: HELO first; if it fails, that result counts. */
 	if (run->settings->spf.helo && run->facts->helo != NULL &&
 	    run->facts->from.text[0] != '\0') {
@@ -220,21 +229,47 @@ spf_that_counts(const struct transaction *m)
 							  : &m->mailfrom;
 }
 
-const struct spf_result *
-check_spf_of_message(struct check_run *run)
+/* Of those who send through us SPF has nothing to say. */
+static bool
+spf_is_of_message(const struct check_run *run)
 {
 	const struct facts *facts = run->facts;
+
+	return facts->sasl_user == NULL && facts->client.version != 0 &&
+	       !ip_is_loopback(&facts->client) && run->spf != NULL;
+}
+
+void
+check_spf_ask_of_message(struct check_run *run)
+{
+	if (spf_is_of_message(run))
+		check_spf_ask(run);
+}
+
+const struct spf_result *
+check_spf_mailfrom_of_message(struct check_run *run)
+{
 	struct transaction *m = transaction_of(run);
 	struct spf_request request = request_of(run);
+	struct dns_query known[2];
 
-	if (facts->sasl_user != NULL || facts->client.version == 0 ||
-	    ip_is_loopback(&facts->client) || run->spf == NULL)
+	if (!spf_is_of_message(run))
 		return NULL;
 	if (!m->has_mailfrom) {
+		request.n_known = answers_of_first(run, known);
+		request.known = known;
 		spf_check(run->spf, m->arena, &request, &m->mailfrom);
 		m->has_mailfrom = true;
 	}
-	return spf_that_counts(m);
+	return &m->mailfrom;
+}
+
+const struct spf_result *
+check_spf_of_message(struct check_run *run)
+{
+	return check_spf_mailfrom_of_message(run) == NULL
+		   ? NULL
+		   : spf_that_counts(transaction_of(run));
 }
 
 /* Without a client address there is nothing to compare. */

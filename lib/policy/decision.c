@@ -3,14 +3,61 @@
 
 #include "auth/spf.h"
 #include "base/clock.h"
+#include "base/str.h"
 
 #include <string.h>
 
-struct decision
-decision_of(const struct facts *facts, const struct judgement *judgement,
-    int64_t began)
+static bool
+any_aligned(const struct authentication_results *au)
 {
-	return (struct decision){
+	for (size_t i = 0; i < au->n_dkim; i++)
+		if (au->dmarc.dkim_aligned[i])
+			return true;
+	return false;
+}
+
+static const char *
+signatures_text(struct arena *a, const struct authentication_results *au)
+{
+	struct str s;
+
+	if (au->n_dkim == 0)
+		return NULL;
+	str_init(&s, a);
+	for (size_t i = 0; i < au->n_dkim; i++) {
+		const struct dkim_result *r = &au->dkim[i];
+
+		str_addf(&s, "%s%s=%s/%s", i == 0 ? "" : " ",
+		    dkim_verdict_name(r->verdict),
+		    r->domain == NULL ? "" : r->domain,
+		    r->selector == NULL ? "" : r->selector);
+	}
+	return s.text;
+}
+
+static void
+decide_author(struct decision *d, struct arena *a,
+    const struct authentication_results *au)
+{
+	static const char *const aligned[] = {
+	    "none", "spf", "dkim", "spf dkim"};
+
+	if (au == NULL)
+		return;
+	d->author = au->from->domain;
+	d->dkim = dkim_verdict_name(au->dkim_verdict);
+	d->signatures = signatures_text(a, au);
+	d->dmarc = dmarc_verdict_name(au->dmarc.verdict);
+	d->dmarc_policy = dmarc_policy_name(au->dmarc.policy);
+	d->dmarc_domain = au->dmarc.policy_domain;
+	d->aligned = aligned[au->dmarc.spf_aligned + 2 * any_aligned(au)];
+}
+
+struct decision
+decision_of(struct arena *a, const struct facts *facts,
+    const struct judgement *judgement, int64_t began)
+{
+	struct decision d = {
 	    .facts = *facts,
 	    .findings = judgement->findings,
 	    .n_findings = judgement->n_findings,
@@ -21,6 +68,9 @@ decision_of(const struct facts *facts, const struct judgement *judgement,
 		       : spf_verdict_name(judgement->spf->verdict),
 	    .ms = clock_ms() - began,
 	};
+
+	decide_author(&d, a, judgement->author);
+	return d;
 }
 
 /* The verdicts point into the findings, which get another place. */

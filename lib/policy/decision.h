@@ -27,10 +27,20 @@ struct decision {
 	struct verdict verdict;
 	struct verdict unshadowed; /* if no check were in shadow mode */
 	const char *spf;           /* "pass"; NULL: not checked */
-	int64_t ms;                /* how long it took */
+	/* Who has written the message; NULL: not checked, or nobody can tell.
+	 */
+	const char *author;     /* the domain of From */
+	const char *dkim;       /* "pass": of all signatures together */
+	const char *signatures; /* "pass=example.org/sel fail=...", each */
+	const char *dmarc;      /* "fail" */
+	const char *dmarc_policy,
+	    *dmarc_domain;   /* what is asked for, by whom */
+	const char *aligned; /* "spf", "dkim", "spf dkim"; "none" */
+	int64_t ms;          /* how long it took */
 
 	/* What the milter does with a message that is accepted. */
 	const char *new_sender; /* NULL: the sender stays */
+	const char *signed_by;  /* "domain/selector"; NULL: not signed */
 	unsigned removed;       /* fields that spoke in our name */
 	bool targets_hidden;    /* in a notification */
 	const char *bounced;    /* our own mail that failed, or NULL */
@@ -38,7 +48,7 @@ struct decision {
 };
 
 /* began: of clock_ms, when the request came. */
-struct decision decision_of(const struct facts *facts,
+struct decision decision_of(struct arena *a, const struct facts *facts,
     const struct judgement *judgement, int64_t began);
 
 /* Replaces the decision: the mail is put off (451 4.3.0), because a part of

@@ -13,11 +13,11 @@
 /* How much of a list's own words goes into an answer. */
 #define TEXT_SHOWN 160
 
-static bool
-allows_client(const struct policy_settings *s, const struct facts *facts)
+bool
+policy_allows_client(const struct policy_settings *s, const struct ip *client)
 {
 	for (size_t i = 0; i < s->allow.n_clients; i++)
-		if (ip_net_has(&s->allow.clients[i], &facts->client))
+		if (ip_net_has(&s->allow.clients[i], client))
 			return true;
 	return false;
 }
@@ -59,7 +59,7 @@ trusted_because(const struct policy_settings *s, const struct facts *facts)
 {
 	if (facts->sasl_user != NULL)
 		return "the client is authenticated";
-	if (allows_client(s, facts))
+	if (policy_allows_client(s, &facts->client))
 		return "allow.clients has the client";
 	if (allows_sender(s, facts))
 		return "allow.senders has the sender";
@@ -139,6 +139,8 @@ run_dns(struct check_run *run, const bool chosen[CHECKS])
 	for (size_t i = 0; i < CHECKS; i++)
 		if (chosen[i] && checks[i]->ask != NULL)
 			checks[i]->ask(run);
+	/* It is told in the header, also if no check wants it. */
+	check_author_ask(run);
 	if (run->queries.n > 0)
 		dns_ask(run->dns, run->arena, run->queries.all, run->queries.n,
 		    run->deadline);
@@ -211,6 +213,16 @@ header_of(struct check_run *run)
 	return received_spf_field(run->arena, &request, spf, " ");
 }
 
+/* What a message that is accepted will tell of itself. */
+static void
+tell_of_message(struct check_run *run, struct judgement *out)
+{
+	out->author = check_author_results(run);
+	out->spf = check_spf_of_message(run);
+	out->queries = run->queries.all;
+	out->n_queries = run->queries.n;
+}
+
 static int64_t
 deadline_of(const struct judge *judge)
 {
@@ -233,6 +245,7 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .dns = judge->dns,
 	    .spf = judge->spf,
 	    .tries = judge->tries,
+	    .authentication = judge->authentication,
 	    .deadline = deadline_of(judge),
 	    .arena = a,
 	    .transaction = transaction,
@@ -260,7 +273,7 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .n_notes = run.n_notes,
 	};
 	if (facts->message.known)
-		out->spf = check_spf_of_message(&run);
+		tell_of_message(&run, out);
 	add_text(&run, &out->verdict);
 	store_set_deadline(INT64_MAX);
 	if (out->verdict.action == VERDICT_ACCEPT)

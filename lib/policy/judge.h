@@ -15,6 +15,9 @@ struct judge {
 	struct forwards_cache *forwards; /* of the store; NULL: it is asked */
 	const struct spf *spf;
 	struct srs_tries *tries; /* NULL: wrong SRS hashes are not counted */
+	/* Of a message that has come, its body over, to be verified; NULL:
+	   nobody looks who wrote it. */
+	struct authentication *authentication;
 	/* Of clock_ms: when the answer must be there, if that is sooner than
 	   the settings have it; 0: it is not. */
 	int64_t deadline;
@@ -31,13 +34,18 @@ struct judgement {
 	size_t n_findings;
 	const struct dns_query *queries; /* what was asked, and answered */
 	size_t n_queries;
-	const struct spf_result *spf; /* NULL: not checked */
+	const struct spf_result *spf;                /* NULL: not checked */
+	const struct authentication_results *author; /* NULL: not checked */
 	const char *header;  /* NULL, or a header field for an accepted message,
 				on one line */
 	const char *trouble; /* NULL, or an error for the operator */
 	const char *const *notes; /* what he may want to know, once */
 	size_t n_notes;
 };
+
+/* Does allow.clients have it? */
+bool policy_allows_client(const struct policy_settings *s,
+    const struct ip *client);
 
 /* facts must be complete.  transaction: what is remembered on this connection;
    NULL: nothing.  Never fails: a check that gets no answer makes a finding of

@@ -32,7 +32,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    .hide_targets = true,
 	    .from_here = size % 2 == 0,
 	    .forwards = &forwards};
-	const struct stamp_spf spf = {"spf=pass", "pass (mx.remotes.club)"};
+	static const char *const parts[] = {"spf=pass"};
+	const struct stamp_results results = {
+	    parts, 1, "pass (mx.remotes.club)"};
 	struct arena *a = arena_new();
 	const char *p = (const char *)data, *end = p + size, *line;
 	const struct message_path from = {take_line(a, &p, end), NULL};
@@ -54,7 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		message_add_body(l, p, (size_t)(end - p));
 	message_sender_is_foreign(l);
 	message_facts(l);
-	stamp_message(l, &spf);
+	stamp_message(l, &results);
 	arena_free(a);
 	return 0;
 }

@@ -47,7 +47,8 @@ def values(mail, wanted):
             if name.strip().lower() == wanted.lower()]
 
 
-OURS = "mx.remotes.club; spf=none smtp.mailfrom=sam@example.org"
+OURS = ("mx.remotes.club; spf=none smtp.mailfrom=sam@example.org; "
+        "dkim=none; dmarc=none header.from=example.org")
 
 
 def test_tells_at_the_top_what_it_knows(world):

@@ -152,7 +152,9 @@ def test_what_was_said_before_starttls_does_not_count(guard):
     hello = packet(HELO, b"leak.example")
     mail = macros(MAIL, tls_version=b"TLSv1.3") + packet(
         MAIL, b"<sam@bank.example>")
-    rest = packet(RCPT, b"<ann@remotes.club>") + raw(EOM) + raw(QUIT)
+    rest = (packet(RCPT, b"<ann@remotes.club>")
+            + packet(HEADER, b"From", b" sam@bank.example")
+            + raw(EOM) + raw(QUIT))
     for start, kept in ((macros(HELO) + hello, False),
                         (macros(HELO, tls_version=b"TLSv1.3") + hello, True)):
         packets = said(guard, START + start + mail + rest)

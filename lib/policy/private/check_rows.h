@@ -7,6 +7,17 @@
 
 #include "policy/check.h"
 
+/* Without a configuration; points count when one says "score". */
+#define CHECK_REJECTS                                                          \
+	{                                                                      \
+		.action = ACTION_REJECT, .points = CHECK_POINTS                \
+	}
+#define CHECK_REJECTS_OR_DEFERS                                                \
+	{                                                                      \
+		.action = ACTION_REJECT, .points = CHECK_POINTS,               \
+		.defer_on_temp = true                                          \
+	}
+
 /* The store does not answer at the moment, for which err is the reason: the
    check cannot tell, and the client is asked to come again. */
 void check_put_off(struct check_run *run, enum check_id id,
@@ -29,6 +40,19 @@ const struct spf_result *check_spf_mailfrom(struct check_run *run);
    or evaluated now.  NULL: of those who send through us SPF has nothing to
    say. */
 const struct spf_result *check_spf_of_message(struct check_run *run);
+/* The result of MAIL FROM of such a message, or of postmaster@HELO if it is
+   null; NULL as above. */
+const struct spf_result *check_spf_mailfrom_of_message(struct check_run *run);
+/* Asks with everything else what these begin with. */
+void check_spf_ask_of_message(struct check_run *run);
+
+/* Asks with everything else who has written the message that has come, if
+   anybody wants to know. */
+void check_author_ask(struct check_run *run);
+/* What the answers say; NULL: nobody asked. */
+const struct authentication_results *
+check_author_results(struct check_run *run);
+
 /* True: the client is a mail exchanger of ours, which passes on mail from
    others, so that SPF does not apply.  May ask DNS, but only when SPF is
    against the client; the answer is mostly in the cache. */

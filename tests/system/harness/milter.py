@@ -55,11 +55,13 @@ def connection(address=b"192.0.2.10", name=b"mail.example.org"):
 def message(sender, recipients, fields, helo=b"mail.example.org",
             body=b"Hello!\r\n"):
     """HELO to the end, as Postfix tells it: macros, be there any or none,
-    come before each command."""
+    come before each command.  Who wrote it is in it, too."""
     parts = [macros(HELO), packet(HELO, helo),
              macros(MAIL), packet(MAIL, b"<%s>" % sender)]
     for recipient in recipients:
         parts += [macros(RCPT), packet(RCPT, b"<%s>" % recipient)]
+    if not any(name.lower() == b"from" for name, _ in fields):
+        fields = [(b"From", b" sam@example.org"), *fields]
     for name, value in fields:
         parts += [macros(HEADER, i=b"4ABC"), packet(HEADER, name, value)]
     parts += [macros(BODY, i=b"4ABC"), raw(BODY, body),

@@ -49,8 +49,19 @@ class Session(smtplib.SMTP):
         return self.say(f"RCPT TO:<{recipient}>")
 
     def content(self, text):
-        code, reply = self.data(text)
+        code, reply = self.data(with_author(text))
         return f"{code} {reply.decode()}"
+
+
+def with_author(text):
+    """The text, with a field From above it if it has none: a message without
+    one is refused.  Bytes stay as they are."""
+    if not isinstance(text, str):
+        return text
+    header = text.replace("\r\n", "\n").partition("\n\n")[0]
+    if any(line.lower().startswith("from:") for line in header.split("\n")):
+        return text
+    return f"From: Sam <sam@example.org>\n{text}"
 
 
 def rcpt(port, peer, sender, recipient):

@@ -20,7 +20,7 @@ struct decided {
 static struct decided
 decide(struct message *l)
 {
-	static const struct stamp_spf no_spf;
+	static const struct stamp_results no_results;
 	static const struct return_path_settings no_srs;
 	struct policy_settings settings = {
 	    .reject_at = 10,
@@ -43,7 +43,7 @@ decide(struct message *l)
 	judge_facts(&judge, &facts, NULL, l->arena, &j);
 	d.refusal = j.verdict.reply;
 	if (d.refusal.code == 0)
-		d.stamp = stamp_message(l, &no_spf);
+		d.stamp = stamp_message(l, &no_results);
 	return d;
 }
 

@@ -155,7 +155,7 @@ struct step {
 	const char *reply; /* how it begins; NULL: accepted */
 };
 
-static struct judgement
+static inline struct judgement
 judge_step(struct world *w, const struct step *step, bool thorough)
 {
 	struct facts facts = {
@@ -176,7 +176,7 @@ judge_step(struct world *w, const struct step *step, bool thorough)
 	return j;
 }
 
-static void
+static inline void
 check_steps(struct world *w, const struct step *steps, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

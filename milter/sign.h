@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sign - signs a message of ours as it will leave (RFC 6376).  Pure, but for
+ * the keys.
+ */
+#pragma once
+
+#include "auth/authentication.h"
+#include "program/signing_keys.h"
+#include "stamp.h"
+
+struct sign_request {
+	const struct message *message;
+	const struct authentication *authentication; /* its body is over */
+	const struct stamp *stamp; /* what else becomes of it */
+	const char *new_sender;    /* NULL: the sender stays */
+	const struct signing_keys *keys;
+	int64_t now; /* Unix time in seconds */
+};
+
+/* Signatures of one message: one of each key that its domain signs with. */
+struct signatures {
+	/* Values of DKIM-Signature, to be inserted above all other fields. */
+	const char *values[SIGNING_FILES_MAX];
+	size_t n;
+	const char *by; /* "domain/selector", and others behind a space; NULL:
+			   nobody signs */
+};
+
+/* None: the domain of its author has no key, or it has no one author, so that
+   nobody promised one.  RC_TEMP: one was promised and cannot be made, by our
+   fault; RC_PERM: by the message's.  Then it must not leave. */
+enum rc sign_message(struct arena *a, const struct sign_request *request,
+    struct signatures *out, struct err *err);

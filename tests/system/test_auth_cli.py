@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""postward auth, dkim verify and explain --message: who wrote a message, as an
+administrator asks it, with keys made here and a real name server."""
+
+import json
+import subprocess
+
+import dkim
+import pytest
+
+from harness.nsd import Nsd
+from harness.postward import Postward
+from harness.stage import Stage
+from harness.world import FORWARDS
+
+TEXT = (b"From: Sue <sue@strict.example>\r\nTo: ann@remotes.club\r\n"
+        b"Subject: Lunch\r\n\r\nAt one?\r\n\r\nSue\r\n")
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory):
+    """(PEM, what p= says)"""
+    folder = tmp_path_factory.mktemp("key")
+    subprocess.run(["openssl", "genrsa", "-traditional", "-out",
+                    folder / "key", "2048"], check=True, capture_output=True)
+    public = subprocess.run(
+        ["openssl", "rsa", "-in", folder / "key", "-pubout"], check=True,
+        capture_output=True, text=True).stdout
+    return (folder / "key").read_bytes(), "".join(public.splitlines()[1:-1])
+
+
+@pytest.fixture(scope="module")
+def postward(key):
+    record = f"v=DKIM1; p={key[1]}"
+    halves = " ".join(f'"{record[at:at + 200]}"'
+                      for at in range(0, len(record), 200))
+    with Stage() as stage:
+        nsd = Nsd(stage, [
+            "strict.example. MX 10 mx.strict.example.",
+            "mx.strict.example. A 192.0.2.10",
+            'strict.example. TXT "v=spf1 ip4:192.0.2.10 -all"',
+            '_dmarc.strict.example. TXT "v=DMARC1; p=reject"',
+            f"s1._domainkey.strict.example. TXT {halves}"])
+        server = Postward(stage, stage.folder / "sockets", nsd.address)
+        server.make_store(FORWARDS)
+        server.folder = stage.folder
+        yield server
+
+
+def signed(key, text=TEXT, **options):
+    return dkim.sign(text, b"s1", b"strict.example", key[0], **options) + text
+
+
+def asked(postward, words, text):
+    """(exit status, what is printed)"""
+    file = postward.folder / "message.eml"
+    file.write_bytes(text)
+    done = postward.run(*words.split(), str(file), "-c", str(postward.file),
+                        "--json")
+    return done.returncode, json.loads(done.stdout)
+
+
+def verified(postward, text, words=""):
+    status, found = asked(postward, f"dkim verify {words}", text)
+    return status, found["signatures"]
+
+
+def test_a_signature_that_holds(postward, key):
+    status, [one] = verified(postward, signed(key))
+    assert status == 0
+    assert (one["result"], one["domain"], one["selector"]) == (
+        "pass", "strict.example", "s1")
+    assert one["problem"] is None and one["body_unsigned"] == 0
+
+
+def test_lines_of_a_file_may_end_in_lf(postward, key):
+    status, [one] = verified(postward, signed(key).replace(b"\r\n", b"\n"))
+    assert (status, one["result"]) == (0, "pass")
+
+
+def test_no_signature(postward):
+    assert verified(postward, TEXT) == (0, [])
+
+
+LIST = b"--\r\nTo leave this list, write to us.\r\n"
+
+
+@pytest.mark.parametrize("change, says", [
+    (lambda text: text + LIST, "passes without its last 2 lines"),
+    (lambda text: text.replace(b"\r\n\r\n", b"\r\n\r\nHello all,\r\n", 1),
+     "passes without its first 1 lines"),
+    (lambda text: text.replace(b"Subject: ", b"Subject: [club] "),
+     "passes with the Subject as it was"),
+    (lambda text: text.replace(b"At one", b"At two"),
+     "body: no form of it passes"),
+    (lambda text: text.replace(b"c=simple/simple", b"c=relaxed/relaxed"),
+     "header: no form of it passes"),
+], ids=["a footer", "a greeting", "a list's subject", "another hour",
+        "its own field"])
+def test_a_trace_tells_what_was_changed(postward, key, change, says):
+    text = change(signed(key, include_headers=[b"From", b"Subject"],
+                         canonicalize=(b"simple", b"simple")))
+    status, [one] = verified(postward, text, "--trace")
+    assert (status, one["result"]) == (1, "fail")
+    assert any(says in line for line in one["trace"]), one["trace"]
+
+
+@pytest.mark.parametrize("ip, sender, sign, status, dmarc", [
+    ("192.0.2.10", "sue@strict.example", False, 0, "pass"),
+    ("192.0.2.66", "sam@example.org", True, 0, "pass"),
+    ("192.0.2.66", "sam@example.org", False, 1, "fail"),
+])
+def test_who_wrote_it(postward, key, ip, sender, sign, status, dmarc):
+    got, found = asked(postward, f"auth --ip {ip} --helo mx.strict.example "
+                       f"--from {sender}", signed(key) if sign else TEXT)
+    assert (got, found["dmarc"]["result"]) == (status, dmarc)
+    assert found["dmarc"]["from_domain"] == "strict.example"
+    assert found["dmarc"]["policy"] == "reject"
+
+
+def test_explains_a_message(postward, key):
+    status, found = asked(
+        postward, "explain --client 192.0.2.10 --helo mx.strict.example "
+        "--client-name mx.strict.example --from sue@strict.example "
+        "--to ann@remotes.club --message", signed(key))
+    assert status == 0
+    assert found["verdict"]["action"] == "accept"
+    end = found["message"]["verdict"]
+    assert (end["action"], end["dkim"], end["dmarc"], end["aligned"]) == (
+        "accept", "pass", "pass", "spf dkim")
+
+
+def test_explains_a_message_without_an_author(postward):
+    status, found = asked(
+        postward, "explain --client 192.0.2.10 --helo mx.strict.example "
+        "--client-name mx.strict.example --from sue@strict.example "
+        "--to ann@remotes.club --message", b"Subject: x\r\n\r\nx\r\n")
+    assert status == 1
+    assert found["verdict"]["action"] == "accept"
+    assert found["message"]["verdict"]["check"] == "from_header"
+
+
+def test_a_file_that_is_not_there(postward):
+    done = postward.run("dkim", "verify", "-c", str(postward.file),
+                        "/nowhere/message.eml")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "/nowhere/message.eml: No such file or directory" in done.stderr

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "judge_world.h"
+
+#include "auth/authentication.h"
+#include "mail/message_text.h"
+#include "policy/decision.h"
+
+/* The key of RFC 8463 A.2, whose public half is in policy.zone. */
+static const char pem[] =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n"
+    "-----END PRIVATE KEY-----\n";
+
+#define HELLO "\r\nHello!\r\n"
+
+/* A message, and what is found of it. */
+struct mail {
+	const char *name;
+	const char *sender;    /* of MAIL FROM; the client is CLEAN */
+	const char *signed_by; /* NULL: nobody; the selector is "key" */
+	const char *text;
+	const char *changed; /* the body that comes; NULL: the one signed */
+	const char *reply;   /* how it begins; NULL: accepted */
+	const char *dkim, *dmarc, *aligned;
+};
+
+static const char *
+signature_of(struct arena *a, const char *domain, const struct message_text *m)
+{
+	struct body_hashes *bodies = body_hashes_new();
+	struct dkim_signing signing = {
+	    .domain = domain,
+	    .selector = "key",
+	    .fields = m->fields,
+	    .n = m->n,
+	    .body = body_hashes_want(bodies, CANON_RELAXED, BODY_WHOLE),
+	    .now = clock_now(),
+	    .sender = "",
+	};
+	struct private_key *key;
+	const char *value;
+	struct err err;
+
+	body_hashes_add(bodies, m->body, m->body_len);
+	body_hashes_end(bodies);
+	assert_int_equal(private_key_read(pem, strlen(pem), &key, &err), RC_OK);
+	signing.key = key;
+	assert_int_equal(dkim_sign(a, &signing, &value, &err), RC_OK);
+	private_key_free(key);
+	body_hashes_free(bodies);
+	return arena_printf(a, " %s", value);
+}
+
+static struct authentication *
+message_come(struct arena *a, const struct mail *mail)
+{
+	const struct authentication_wanted wanted = {.verify = true};
+	struct authentication *au = authentication_new(&wanted);
+	struct message_text m;
+	const char *body;
+
+	message_text_split(a, mail->text, strlen(mail->text), &m);
+	if (mail->signed_by != NULL) {
+		const char *value = signature_of(a, mail->signed_by, &m);
+
+		authentication_add_field(au,
+		    &(struct mail_field){
+			"DKIM-Signature", value, strlen(value)});
+	}
+	for (size_t i = 0; i < m.n; i++)
+		authentication_add_field(au, &m.fields[i]);
+	authentication_end_header(au);
+	CHECK(authentication_wants_body(au) == (mail->signed_by != NULL),
+	    mail->name);
+	body = mail->changed == NULL ? m.body : mail->changed;
+	authentication_add_body(au, body,
+	    mail->changed == NULL ? m.body_len : strlen(body));
+	authentication_end_body(au);
+	return au;
+}
+
+static void
+judge_mail(struct world *w, const struct mail *mail, struct judgement *j,
+    struct facts *facts)
+{
+	*facts = (struct facts){
+	    .state = SMTP_END_OF_MESSAGE,
+	    .helo = MX,
+	    .sender = mail->sender,
+	    .instance = mail->name,
+	    .sasl_user = w->sasl_user,
+	    .message = {.known = true, .recipients = 1},
+	};
+	ip_parse(CLEAN, &facts->client);
+	facts_complete(facts, w->arena, "+", w->settings.hostname);
+	judge_facts(&w->judge, facts, w->transaction, w->arena, j);
+}
+
+static void
+check_mail(struct world *w, const struct mail *mail)
+{
+	struct judgement j;
+	struct facts facts;
+	struct decision d;
+	const char *reply;
+
+	w->judge.authentication = message_come(w->arena, mail);
+	judge_mail(w, mail, &j, &facts);
+	d = decision_of(w->arena, &facts, &j, clock_ms());
+	reply = j.verdict.action == VERDICT_ACCEPT
+		    ? NULL
+		    : reply_line(w->arena, &j.verdict.reply);
+	if (mail->reply == NULL)
+		CHECK_STR(reply, NULL, mail->name);
+	else if (reply == NULL ||
+		 strncmp(reply, mail->reply, strlen(mail->reply)) != 0)
+		fail_msg("%s: answered %s", mail->name,
+		    reply == NULL ? "nothing" : reply);
+	CHECK_STR(d.dkim, mail->dkim, mail->name);
+	CHECK_STR(d.dmarc, mail->dmarc, mail->name);
+	CHECK_STR(d.aligned, mail->aligned, mail->name);
+	authentication_free(w->judge.authentication);
+	arena_reset(w->arena);
+}
+
+#define STRICT "From: Sue <sue@strict.test>\r\nSubject: hi\r\n" HELLO
+
+static void
+it_is_known_who_wrote_a_message(void **state)
+{
+	static const struct mail mails[] = {
+	    {"nothing to go by", BOB, NULL, "From: bob@good.test\r\n" HELLO,
+		NULL, NULL, "none", "none", "none"},
+	    {"signed by the author", BOB, "strict.test", STRICT, NULL, NULL,
+		"pass", "pass", "dkim"},
+	    {"body changed on the way", BOB, "strict.test", STRICT, "No.\r\n",
+		"550 5.7.26 DMARC of strict.test fails", "fail", "fail",
+		"none"},
+	    {"signed by somebody else", BOB, "signer.test", STRICT, NULL,
+		"550 5.7.26 ", "pass", "fail", "none"},
+	    {"sent by the author's server", "sue@strict.test", NULL, STRICT,
+		NULL, NULL, "none", "pass", "spf"},
+	    {"both", "sue@strict.test", "strict.test", STRICT, NULL, NULL,
+		"pass", "pass", "spf dkim"},
+	    {"without a key", BOB, "good.test", "From: bob@good.test\r\n" HELLO,
+		NULL, NULL, "permerror", "none", "none"},
+	    {"a key that is not to be had", BOB, "slow.test", STRICT, NULL,
+		"550 5.7.26 ", "temperror", "fail", "none"},
+	    {"that of the author", BOB, "slow.strict.test", STRICT, NULL, NULL,
+		"temperror", "temperror", "none"},
+	    {"no author", BOB, NULL, "Subject: hi\r\n" HELLO, NULL,
+		"550 5.7.1 The field From must name one author: ", NULL, NULL,
+		NULL},
+	    {"two fields", BOB, NULL,
+		"From: sue@strict.test\r\nFrom: bob@good.test\r\n" HELLO, NULL,
+		"550 5.7.1 The field From must name one author: ", NULL, NULL,
+		NULL},
+	    {"two domains", BOB, NULL,
+		"From: sue@strict.test, bob@good.test\r\n" HELLO, NULL,
+		"550 5.7.1 The field From must name one author: ", NULL, NULL,
+		NULL},
+	};
+	struct world *w = *state;
+
+	w->settings.checks[CHECK_DMARC] =
+	    (struct check_settings){.action = ACTION_REJECT};
+	for (size_t i = 0; i < sizeof(mails) / sizeof(*mails); i++)
+		check_mail(w, &mails[i]);
+}
+
+static void
+policies_refuse_nobody_by_themselves(void **state)
+{
+	static const struct mail mail = {"forged", BOB, "signer.test", STRICT,
+	    "No.\r\n", NULL, "fail", "fail", "none"};
+
+	check_mail(*state, &mail);
+}
+
+static void
+members_are_believed(void **state)
+{
+	static const struct mail mail = {"without an author", BOB, NULL,
+	    "Subject: hi\r\n" HELLO, NULL, NULL, "none", "none", "none"};
+	struct world *w = *state;
+
+	w->sasl_user = "ann";
+	check_mail(w, &mail);
+}
+
+/* What is certain to be asked is asked in one go, SPF's question too. */
+static void
+questions_are_asked_together(void **state)
+{
+	static const struct mail mail = {"together", "sue@strict.test",
+	    "strict.test", STRICT, NULL, NULL, "pass", "pass", "spf dkim"};
+	static const char *const names[] = {"strict.test",
+	    "key._domainkey.strict.test", "_dmarc.strict.test", "_dmarc.test"};
+	struct world *w = *state;
+	struct judgement j;
+	struct facts facts;
+
+	w->judge.authentication = message_come(w->arena, &mail);
+	judge_mail(w, &mail, &j, &facts);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		size_t asked = 0;
+
+		for (size_t k = 0; k < j.n_queries; k++)
+			asked += j.queries[k].type == DNS_TXT &&
+				 strcmp(j.queries[k].name, names[i]) == 0;
+		CHECK(asked >= 1, names[i]);
+	}
+	authentication_free(w->judge.authentication);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(it_is_known_who_wrote_a_message,
+		set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		policies_refuse_nobody_by_themselves, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(members_are_believed, set_up,
+		tear_down),
+	    cmocka_unit_test_setup_teardown(questions_are_asked_together,
+		set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
