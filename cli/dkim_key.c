@@ -418,6 +418,8 @@ dkim_key_remove(struct invocation *in, const struct dkim_keys *keys,
 	printf("%s: removed\nThen: %s\nIts record must stay for a week after "
 	       "it signed last.\n",
 	    output_shown(in->arena, file->path), reload_hint);
+	if (d->n == 1)
+		printf("Mail of %s is not signed from then on.\n", d->name);
 	return RC_OK;
 }
 

@@ -118,8 +118,8 @@ signing_file_key(struct arena *a, const char *domain, struct signing_file *file,
 {
 	struct arena *secret = arena_new();
 	struct err why;
-	char *text;
-	size_t len;
+	char *text = NULL;
+	size_t len = 0;
 	enum rc rc;
 
 	arena_wipe(secret);
@@ -166,8 +166,8 @@ void
 signing_folder_read(struct arena *a, const char *path, const char *name,
     struct signing_domain *out)
 {
-	const char *const *names;
-	size_t n;
+	const char *const *names = NULL;
+	size_t n = 0;
 	struct err err;
 
 	*out = (struct signing_domain){.name = name, .folder = path};

@@ -355,7 +355,9 @@ def test_the_key_that_signs_stays(stage, keeper, resolver):
     # The last one goes, if that is meant, and with it the promise.
     status, _, err = run(keeper, "key remove remotes.club", new["selector"])
     assert status == NO and "--stop-signing" in err
-    keeper.cli("dkim key remove remotes.club --stop-signing", new["selector"])
+    out = keeper.cli("dkim key remove remotes.club --stop-signing",
+                     new["selector"])
+    assert "Mail of remotes.club is not signed" in out
     assert os.listdir(stage.folder / "dkim") == []
     assert keys(keeper) == {}
 

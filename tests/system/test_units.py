@@ -102,6 +102,11 @@ def test_who_the_programs_are(installed):
         assert values(unit, "User") == ["postward"]
         assert "approvals.secret" in " ".join(
             values(unit, "InaccessiblePaths"))
+    # The one who signs mail.
+    assert [unit.stem for unit in units(installed.units)
+            if values(unit, "User")
+            and "/dkim" not in " ".join(values(unit, "InaccessiblePaths"))
+            ] == ["postward-milter"]
     unit = installed.units / "postward-signup.service"
     assert values(unit, "User") == ["postward-signup"]
     assert values(unit, "SupplementaryGroups") == ["postward-store"]
@@ -119,12 +124,14 @@ def postward(stage, nsd, installed):
     etc = installed.root / "etc/postward"
     it = Postward(stage, installed.root / "var/spool/postfix/postward",
                   nsd.address, {
+                      "dkim": {"keys": str(etc / "dkim")},
                       "srs": {"domain": ["remotes.club"],
                               "secrets-file": str(etc / "srs.secret")}})
     it.database = installed.root / "var/lib/postward/postward.db"
     it.file = etc / "postward.conf"
     it.change({"store": {"url": f"sqlite:{it.database}"}})
     it.cli("store init")
+    it.cli("dkim key add remotes.club --selector pw1")
     it.cli("account add ann@remotes.club")
     it.cli("forward add --confirmed ann@remotes.club ann@mailbox.example")
     for name in "mailer.password", "dqs.key":
@@ -136,7 +143,8 @@ def postward(stage, nsd, installed):
 # Who reads them, but root.
 SECRETS = {"srs.secret": ["postward"], "mailer.password": ["postward"],
            "dqs.key": ["postward"], "codes.secret": ["postward-signup"],
-           "approvals.secret": []}
+           "approvals.secret": [],
+           "dkim/remotes.club/pw1.pem": ["postward"]}
 
 
 def reads(installed, user, path):
@@ -155,6 +163,17 @@ def test_the_form_reads_no_secret_of_others(installed, postward):
         # Each boot, and each package, does it again.
         installed.make_folders()
     assert reads(installed, "postward-signup", postward.file)
+
+
+def test_the_milter_has_its_keys(installed, postward):
+    installed.make_folders()
+    postward.prefix = installed.as_user("postward")
+    postward.start_milter()
+    assert "dkim: " not in postward.milter.log()
+    file = postward.file.parent / "dkim/remotes.club/pw1.pem"
+    file.chmod(0o600)
+    postward.reload(postward.milter)
+    assert f"dkim: {file}: Permission denied" in postward.milter.log()
 
 
 def test_nobody_else_reads_the_store(installed, postward):
