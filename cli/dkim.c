@@ -170,10 +170,10 @@ dkim_records_print(struct invocation *in, const char *domain,
 int
 dkim_record_run(struct invocation *in)
 {
-	const struct signing_file **files;
+	const struct signing_file **files = NULL;
 	struct dkim_keys keys;
 	struct err err;
-	size_t n;
+	size_t n = 0;
 	int status = dkim_keys_open(in, &keys);
 	enum rc rc;
 
