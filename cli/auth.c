@@ -152,6 +152,17 @@ dmarc_json(const struct authentication_results *r)
 }
 
 static cJSON *
+arc_json(const struct arc_result *r)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	output_member(o, "cv", arc_verdict_name(r->verdict));
+	cJSON_AddNumberToObject(o, "instances", r->n);
+	output_member(o, "problem", r->problem);
+	return o;
+}
+
+static cJSON *
 spf_json(const struct spf_result *r)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -169,6 +180,7 @@ print_auth_json(const struct auth_question *q, const struct auth_answer *found)
 
 	cJSON_AddItemToObject(o, "signatures",
 	    signatures_json(q, &found->results));
+	cJSON_AddItemToObject(o, "arc", arc_json(&found->results.arc));
 	if (q->spf != NULL) {
 		cJSON_AddItemToObject(o, "spf", spf_json(&found->spf));
 		cJSON_AddItemToObject(o, "dmarc", dmarc_json(&found->results));
@@ -256,6 +268,13 @@ print_auth(const struct auth_question *q, const struct auth_answer *found)
 		print_signature(q, &r->dkim[i], i);
 	if (r->n_dkim == 0)
 		printf("DKIM  none: the message has no signature\n\n");
+	if (r->arc.verdict != ARC_NONE) {
+		printf("ARC   %s\n", arc_verdict_name(r->arc.verdict));
+		print_row(q, "instances",
+		    arena_printf(q->in->arena, "%u", r->arc.n));
+		print_row(q, "problem", r->arc.problem);
+		printf("\n");
+	}
 	if (q->spf == NULL)
 		return;
 	printf("SPF   %s\n", spf_verdict_name(found->spf.verdict));

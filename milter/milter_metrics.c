@@ -43,7 +43,9 @@ static struct metric_family messages = {
 	RESULT("dmarc", "none")                                                \
 	RESULT("dmarc", "pass")                                                \
 	RESULT("dmarc", "fail")                                                \
-	RESULT("dmarc", "temperror")
+	RESULT("dmarc", "temperror")                                           \
+	RESULT("arc", "pass")                                                  \
+	RESULT("arc", "fail")
 
 #define RESULT_PAIR(method, result) {method, result},
 #define RESULT_LABEL(method, result)                                           \
@@ -61,7 +63,7 @@ static struct metric_cell result_cells[N_RESULTS];
 
 static struct metric_family authentication = {
     .name = "postward_authentication_total",
-    .help = "Messages of strangers, by what SPF, DKIM and DMARC say of them.",
+    .help = "Messages of strangers, by what SPF, DKIM, DMARC, ARC say of them.",
     .n = N_RESULTS,
     .labels = result_labels,
     .cells = result_cells,
@@ -93,4 +95,5 @@ milter_metrics_count(const struct decision *decision)
 	count_result("spf", decision->spf);
 	count_result("dkim", decision->dkim);
 	count_result("dmarc", decision->dmarc);
+	count_result("arc", decision->arc);
 }

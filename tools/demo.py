@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/system"))
 
 from demo_members import Members, Newcomer, body, written_by_us  # noqa: E402
+from demo_signed import Signer  # noqa: E402
 from harness import smtp  # noqa: E402
 from harness.postward import build  # noqa: E402
 from harness.stage import Stage  # noqa: E402
@@ -40,6 +41,8 @@ class Session:
     header: str = ""
     # How its envelope sender begins then.
     under: str = "SRS0="
+    # Which of the shop's messages it is, if it is one.
+    message: str = ""
 
     @property
     def expected(self):
@@ -78,6 +81,28 @@ SESSIONS = [
             peer=STRANGER, sender="teller@bank.example",
             reply="550 5.7.23 ... bank.example explains: 192.0.2.30 is not a "
                   "mail server of bank.example"),
+    Session("A shop signs what it writes: DKIM holds, and so does DMARC.",
+            sender="bounces@shop.example", message="signed",
+            arrives="ann@mailbox.example",
+            header="Authentication-Results: mx.remotes.club; spf=none "
+                   "smtp.mailfrom=bounces@shop.example; dkim=pass "
+                   "header.d=shop.example"),
+    Session("The same, but somebody changed the price on the way: DMARC fails. "
+            "In shadow mode, as it is at first, that is only told.",
+            sender="bounces@shop.example", message="changed",
+            arrives="ann@mailbox.example",
+            header="Authentication-Results: mx.remotes.club; spf=none "
+                   "smtp.mailfrom=bounces@shop.example; dkim=fail "
+                   "header.d=shop.example"),
+    Session("A stranger writes in the shop's name, without a signature.",
+            message="forged", arrives="ann@mailbox.example",
+            header="Authentication-Results: mx.remotes.club; spf=none "
+                   "smtp.mailfrom=sam@example.org; dkim=none; dmarc=fail "
+                   "policy.dmarc=reject header.from=shop.example"),
+    Session("A message says that it has two authors: nobody can tell which "
+            "one a reader would see.",
+            message="two authors",
+            reply="550 5.7.1 The field From must name one author..."),
     Newcomer("Nora asks for an address on the web form, and an administrator "
              "agrees.",
              userid="nora", mailbox="nora@mailbox.example",
@@ -184,8 +209,10 @@ class Demo:
         secrets = stage.folder / "srs.secret"
         secrets.write_text("not much of a secret\n")
         secrets.chmod(0o600)
+        self.signer = Signer(stage)
         self.world = World(stage, {"srs": {"domain": "remotes.club",
-                                           "secrets-file": str(secrets)}})
+                                           "secrets-file": str(secrets)}},
+                           records=self.signer.records())
         self.world.sink.refused["kim@mailbox.example"] = (
             "552 5.2.2 Mailbox full")
         self.members = Members(self.world, self.paper)
@@ -224,10 +251,12 @@ class Demo:
         paper.aside(f"from {peer.name} [{peer.address}]")
         before = len(self.world.sink.mails)
         logged = len(self.world.postward.policyd.log())
+        text = (self.signer.message(session.message) if session.message
+                else f"From: {session.sender}\nTo: {session.recipient}\n"
+                     f"Subject: Hello\n\nHello!\n")
         done = subprocess.run(
             [*swaks(self.world.postfix.port, session), "--suppress-data",
-             "--header", "Subject: Hello", "--body", "Hello!"],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+             "--data", "-"], input=text, capture_output=True, text=True,
             timeout=60, check=False)
         self._note(f"session {number}: {shlex.join(done.args)}\n"
                    f"{done.stdout}{done.stderr}")

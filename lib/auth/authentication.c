@@ -17,6 +17,7 @@ struct authentication {
 	struct body_hashes *bodies;
 	const struct body_hash *signed_body; /* NULL: nobody signs */
 	struct dkim_verify *dkim;            /* NULL: nobody verifies */
+	struct arc_verify *arc;              /* the same */
 	const struct dkim_result *results;   /* NULL: not evaluated yet */
 };
 
@@ -40,6 +41,7 @@ authentication_free(struct authentication *au)
 	if (au == NULL)
 		return;
 	dkim_verify_free(au->dkim);
+	arc_verify_free(au->arc);
 	body_hashes_free(au->bodies);
 	arena_free(au->arena);
 	free(au);
@@ -82,9 +84,11 @@ authentication_end_header(struct authentication *au)
 		return;
 	au->header_over = true;
 	from_field_read(au->arena, au->fields, au->n, &au->from);
-	if (au->wanted.verify)
-		au->dkim = dkim_verify_new(au->arena, au->fields, au->n,
-		    au->from.domain, au->bodies);
+	if (!au->wanted.verify)
+		return;
+	au->dkim = dkim_verify_new(au->arena, au->fields, au->n,
+	    au->from.domain, au->bodies);
+	au->arc = arc_verify_new(au->arena, au->fields, au->n, au->bodies);
 }
 
 bool
@@ -160,6 +164,7 @@ authentication_queries(const struct authentication *au, struct arena *a,
 	};
 	size_t n = dkim_verify_queries(au->dkim, out);
 
+	n += arc_verify_queries(au->arc, out + n);
 	return n + dmarc_queries(a, &request, out + n);
 }
 
@@ -244,6 +249,8 @@ authentication_evaluate(struct authentication *au, struct arena *a,
 	    .dkim_verdict = dkim_verdict_of(au->results, request.n_dkim),
 	};
 	dmarc_evaluate(a, &request, &out->dmarc);
+	arc_verify_finish(au->arc, answers->queries, answers->n,
+	    answers->arrival, &out->arc);
 }
 
 size_t
@@ -254,5 +261,10 @@ authentication_parts(struct arena *a,
 	size_t n = results_dkim(a, results->dkim, results->n_dkim, out);
 
 	out[n++] = results_dmarc(a, &results->dmarc);
+	/* Few have a chain: who has none needs no word about it. */
+	if (results->arc.verdict != ARC_NONE)
+		out[n++] =
+		    results_arc(a, arc_verdict_name(results->arc.verdict),
+			results->arc.problem);
 	return n;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * authentication - who has written a message, and who vouches for it: DKIM and
- * DMARC of one message, from its first field to the last byte of its body; and
- * what is needed to sign it.  Pure: DNS, SPF and the time are the caller's.
+ * authentication - who has written a message, and who vouches for it: DKIM,
+ * ARC and DMARC of one message, from its first field to the last byte of its
+ *body; and what is needed to sign it.  Pure: DNS, SPF and the time are the
+ *caller's.
  *
  *	au = authentication_new(&wanted);
  *	authentication_add_field(au, ...) for all of them, from the top
@@ -16,6 +17,7 @@
  */
 #pragma once
 
+#include "auth/arc.h"
 #include "auth/body_hash.h"
 #include "auth/dkim.h"
 #include "auth/dmarc.h"
@@ -30,7 +32,8 @@
 #include <stdint.h>
 
 /* Of a message, in all rounds together. */
-#define AUTHENTICATION_QUERIES_MAX (DKIM_SIGNATURES_MAX + DMARC_QUERIES_MAX)
+#define AUTHENTICATION_QUERIES_MAX                                             \
+	(DKIM_SIGNATURES_MAX + ARC_QUERIES_MAX + DMARC_QUERIES_MAX)
 
 /* Not in an arena: OpenSSL keeps a part of it. */
 struct authentication;
@@ -88,6 +91,7 @@ struct authentication_results {
 	   none without a signature. */
 	enum dkim_verdict dkim_verdict;
 	struct dmarc_result dmarc;
+	struct arc_result arc;
 };
 
 /* Only if verification was wanted, as all that follows.  The questions that are
@@ -108,7 +112,7 @@ void authentication_evaluate(struct authentication *au, struct arena *a,
     const struct authentication_answers *answers,
     struct authentication_results *out);
 
-#define AUTHENTICATION_PARTS_MAX (RESULTS_DKIM_MAX + 1)
+#define AUTHENTICATION_PARTS_MAX (RESULTS_DKIM_MAX + 2)
 
 /* The parts of Authentication-Results that tell them, for authres_compose;
    their number. */

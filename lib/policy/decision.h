@@ -35,6 +35,7 @@ struct decision {
 	const char *dmarc;      /* "fail" */
 	const char *dmarc_policy,
 	    *dmarc_domain;   /* what is asked for, by whom */
+	const char *arc;     /* "pass": of the whole chain; NULL: no chain */
 	const char *aligned; /* "spf", "dkim", "spf dkim"; "none" */
 	int64_t ms;          /* how long it took */
 

@@ -37,6 +37,7 @@ const struct field decision_fields[] = {
     {"dmarc", "dmarc", PART_DECIDED, FIELD_TEXT, OF(dmarc)},
     {NULL, "dmarc-policy", PART_DECIDED, FIELD_TEXT, OF(dmarc_policy)},
     {NULL, "dmarc-domain", PART_DECIDED, FIELD_TEXT, OF(dmarc_domain)},
+    {"arc", "arc", PART_DECIDED, FIELD_TEXT, OF(arc)},
     {NULL, "aligned", PART_DECIDED, FIELD_TEXT, OF(aligned)},
     {"author", "author", PART_DECIDED, FIELD_TEXT, OF(author)},
     {"client", NULL, PART_LINE, FIELD_CLIENT, 0},

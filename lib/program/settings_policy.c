@@ -30,7 +30,8 @@ read_checks(struct settings *s)
 	for (size_t i = 0; i < CHECKS; i++) {
 		s->policy.checks[i] = checks[i]->def;
 		s->policy.checks[i].shadow =
-		    s->shadow && check_follows_mode((enum check_id)i);
+		    checks[i]->def.shadow ||
+		    (s->shadow && check_follows_mode((enum check_id)i));
 	}
 	for (size_t t = 0; t < titles.n; t++) {
 		size_t i = 0;

@@ -20,7 +20,8 @@ from harness.smtpsink import SmtpSink
 from harness.stage import PATIENCE, Stage
 from harness.world import FORWARDS, srs
 
-CASES = auth_vectors.cases("dkim/dkim-verify.json")
+CASES = (auth_vectors.cases("dkim/dkim-verify.json")
+         + auth_vectors.cases("arc/arc-verify.json"))
 TIMES = sorted({case["now"] for case in CASES})
 
 # What Postfix changes before a milter sees it, and passes on so: a CR alone
@@ -92,15 +93,21 @@ class Server:
             return say(stuffed + end)
 
 
-def results(mail):
-    """The words behind "dkim=" in our field, from the left."""
+def results(mail, method):
+    """The words behind "dkim=" or "arc=" in our field, from the left."""
     ours = next(line for line in mail.fields("Authentication-Results")
                 if "mx.remotes.club" in line)
-    return re.findall(r"\bdkim=(\w+)", ours)
+    return re.findall(rf"[; ]{method}=(\w+)", ours)
+
+
+def said_of(case, mail):
+    return results(mail, "dkim" if isinstance(case["expect"], list) else "arc")
 
 
 def is_as_expected(case, got):
     wanted = case["expect"]
+    if isinstance(wanted, dict):
+        return (got or ["none"])[0] in [wanted["cv"], *wanted.get("also", [])]
     if not wanted:
         return got in ([], ["none"])
     if case.get("limit"):
@@ -136,9 +143,9 @@ def test_each_message_is_told_what_it_is(done):
         case = CASES[number]
         if number not in done.mails:
             wrong.append((case["id"], answer))
-        elif not is_as_expected(case, results(done.mails[number])):
-            wrong.append((case["id"], results(done.mails[number]),
-                          [one["result"] for one in case["expect"]]))
+        elif not is_as_expected(case, said_of(case, done.mails[number])):
+            wrong.append((case["id"], said_of(case, done.mails[number]),
+                          case["expect"]))
     print(f"{len(done.answers)} messages, otherwise: {wrong}")
     assert [one for one in wrong
             if not any(word in one[0] for word in CHANGED_BY_POSTFIX)] == []

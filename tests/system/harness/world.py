@@ -99,8 +99,8 @@ def srs(stage):
 class World:
     """Everything between a sender and a mailbox, on one stage."""
 
-    def __init__(self, stage, settings=None, postfix=()):
-        self.nsd = Nsd(stage, RECORDS)
+    def __init__(self, stage, settings=None, postfix=(), records=()):
+        self.nsd = Nsd(stage, [*RECORDS, *records])
         self.sink = SmtpSink(stage)
         self.postfix = Postfix(stage, self.sink, postfix)
         self.postward = Postward(stage, self.postfix.queue / "postward",

@@ -57,6 +57,9 @@ nothing_said_gives_the_defaults(void **state)
 	assert_int_equal(s->policy.n_lists, 0);
 	assert_true(s->policy.checks[CHECK_SENDER_UNKNOWN].defer_on_temp);
 	assert_false(s->policy.checks[CHECK_HELO_UNKNOWN].defer_on_temp);
+	assert_true(s->policy.checks[CHECK_DKIM].shadow);
+	assert_true(s->policy.checks[CHECK_DMARC].shadow);
+	assert_false(s->policy.checks[CHECK_FROM_HEADER].shadow);
 	settings_free(s);
 }
 
