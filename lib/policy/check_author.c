@@ -223,14 +223,14 @@ const struct check check_from_header = {
 
 /* Until it is known what becomes of a forwarded copy, nobody is refused for
    what RFC 9989 7.4 leaves to who knows more. */
-#define CHECK_SCORES_IN_SHADOW                                                 \
+#define CHECK_SCORES_IN_SHADOW(n)                                              \
 	{                                                                      \
-		.action = ACTION_SCORE, .shadow = true, .points = CHECK_POINTS \
+		.action = ACTION_SCORE, .shadow = true, .points = (n)          \
 	}
 
 const struct check check_dkim = {
     .stage = CHECK_AT_MESSAGE,
-    .def = CHECK_SCORES_IN_SHADOW,
+    .def = CHECK_SCORES_IN_SHADOW(2),
     .applies = check_author_applies,
     .ask = check_author_ask,
     .judge = check_dkim_judge,
@@ -238,7 +238,7 @@ const struct check check_dkim = {
 
 const struct check check_dmarc = {
     .stage = CHECK_AT_MESSAGE,
-    .def = CHECK_SCORES_IN_SHADOW,
+    .def = CHECK_SCORES_IN_SHADOW(CHECK_POINTS),
     .applies = check_author_applies,
     .ask = check_author_ask,
     .judge = check_dmarc_judge,
