@@ -67,7 +67,7 @@ static const struct {
 	"remove the last key; mail goes unsigned", 0},
     [OPTION_AT] = {"at", "UNIXTIME", "take this for the present time", 0},
     [OPTION_MESSAGE] = {"message", "FILE",
-	"the message that follows; - is the standard input", 0},
+	"the message that follows; -: standard input", 0},
 };
 
 struct table {

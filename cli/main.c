@@ -58,7 +58,7 @@ static const struct command commands[] = {
     {"auth", NULL, "[FILE]", 0, 1,
 	JSON | WITH_DNS | WITH(OPTION_IP) | WITH(OPTION_HELO) |
 	    WITH(OPTION_FROM) | WITH(OPTION_AT) | WITH(OPTION_TRACE),
-	"who wrote a message: SPF, DKIM and DMARC of it",
+	"who wrote a message: SPF, DKIM, DMARC",
 	"The command reads a whole message from FILE, or from its standard "
 	"input,\n"
 	"and takes --ip, --helo and --from for the way on which it came.\n\n"
