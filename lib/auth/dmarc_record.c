@@ -132,6 +132,13 @@ is_uri_hex(char c)
 	return is_uri_digit(c) || (c >= 'a' && c <= 'f');
 }
 
+/* Of a scheme, beside letters and digits (RFC 3986 3.1). */
+static bool
+is_uri_mark(char c)
+{
+	return c == '+' || c == '-' || c == '.';
+}
+
 static size_t
 uri_scheme_len(struct piece uri)
 {
@@ -141,7 +148,7 @@ uri_scheme_len(struct piece uri)
 		return 0;
 	while (n < uri.len &&
 	       (is_uri_alpha(uri.p[n]) || is_uri_digit(uri.p[n]) ||
-		   memchr("+-.", uri.p[n], 3) != NULL))
+		   is_uri_mark(uri.p[n])))
 		n++;
 	return n;
 }
