@@ -93,6 +93,16 @@ check_author_applies(const struct check_run *run)
 	return run->authentication != NULL;
 }
 
+/* Old mail servers sign their notifications with a bare "MAILER-DAEMON", or
+   with nothing: that is nobody's name, and the bounce would be lost. */
+static bool
+is_notification_of_nobody(const struct check_run *run,
+    const struct from_field *from)
+{
+	return from->kind == FROM_FIELD_NONE && run->facts->from.text != NULL &&
+	       run->facts->from.text[0] == '\0';
+}
+
 static void
 check_from_header_judge(struct check_run *run)
 {
@@ -104,6 +114,11 @@ check_from_header_judge(struct check_run *run)
 		check_found(run, CHECK_FROM_HEADER, FINDING_FINE,
 		    arena_printf(run->arena, "the author is at %s",
 			from->domain));
+		return;
+	}
+	if (is_notification_of_nobody(run, from)) {
+		check_found(run, CHECK_FROM_HEADER, FINDING_FINE,
+		    "a notification of nobody");
 		return;
 	}
 	f = check_found(run, CHECK_FROM_HEADER, FINDING_HIT, from->problem);
