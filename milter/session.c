@@ -412,12 +412,14 @@ stamp_accepted(struct session *s, const struct judgement *j,
 	if (rc == RC_OK) {
 		e->trouble = "its signature cannot be made";
 		rc = sign_accepted(s, e, &err);
+		/* What else fails is never the message's fault. */
+		e->unsignable = rc == RC_PERM;
 	}
 	if (rc == RC_OK) {
 		e->trouble = in_trouble;
 		rc = note_bounce(s, &e->stamp, &err);
 	}
-	if (rc != RC_OK)
+	if (rc != RC_OK && !e->unsignable)
 		log_error_limited(&trouble_limit, "%s", err.text);
 	return rc;
 }
@@ -465,7 +467,9 @@ session_end(struct session *s, const char *queue_id)
 	decision = decision_of(s->arena, &facts, &judgement, began / 1000);
 	if (rc == RC_OK && decision.verdict.action == VERDICT_ACCEPT)
 		rc = stamp_accepted(s, &judgement, &e);
-	if (rc != RC_OK)
+	if (e.unsignable)
+		decision_refuse_header(&decision, s->arena, e.trouble);
+	else if (rc != RC_OK)
 		decision_put_off(&decision, s->arena, e.trouble);
 	e.refusal = decision.verdict.reply;
 	metric_time(&metrics_requests, clock_us() - began);

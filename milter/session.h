@@ -68,6 +68,7 @@ struct session_end {
 	struct stamp stamp;
 	const char *new_sender;       /* NULL: it stays */
 	struct signatures signatures; /* to stand above all other fields */
+	bool unsignable;     /* its header is such that nobody can sign it */
 	const char *trouble; /* why it is put off, if it is by our fault */
 	/* The fields to be removed, by name. */
 	const struct message_marks *authres, *received_spf;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tag_list - "name=value; name=value" as signatures, keys and policies are
+ * tag_list - "name=value; name=value" as signatures and keys are
  * written (RFC 6376 3.2).  Pure.
  *
  * Read strictly: names are letters, digits and underscores, beginning with a

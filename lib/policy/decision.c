@@ -83,33 +83,58 @@ finding_moved(const struct decision *d, const struct finding *moved,
 	return decider == NULL ? NULL : moved + (decider - d->findings);
 }
 
-void
-decision_put_off(struct decision *d, struct arena *a, const char *why)
+/* One more finding, which decides. */
+static void
+decision_replace(struct decision *d, struct arena *a,
+    const struct finding *finding, enum verdict_action action)
 {
 	struct finding *moved =
 	    arena_take_array(a, d->n_findings + 1, sizeof(*moved));
-	struct finding *trouble = &moved[d->n_findings];
 
 	if (d->n_findings > 0)
 		memcpy(moved, d->findings, d->n_findings * sizeof(*moved));
-	*trouble = (struct finding){
-	    .check = DECISION_TROUBLE,
-	    .outcome = FINDING_TEMP,
-	    .settings = {.action = ACTION_DEFER, .defer_on_temp = true},
-	    .why = why,
-	    .reply = {451, "3.0", "Temporary lookup failure"},
-	};
+	moved[d->n_findings] = *finding;
 	d->unshadowed.decider = finding_moved(d, moved, d->unshadowed.decider);
 	d->verdict = (struct verdict){
-	    .action = VERDICT_DEFER,
-	    .reply = trouble->reply,
-	    .decider = trouble,
+	    .action = action,
+	    .reply = finding->reply,
+	    .decider = &moved[d->n_findings],
 	    .points = d->verdict.points,
 	};
 	if (d->unshadowed.action != VERDICT_REJECT)
 		d->unshadowed = d->verdict;
 	d->findings = moved;
 	d->n_findings++;
+}
+
+void
+decision_put_off(struct decision *d, struct arena *a, const char *why)
+{
+	const struct finding trouble = {
+	    .check = DECISION_TROUBLE,
+	    .outcome = FINDING_TEMP,
+	    .settings = {.action = ACTION_DEFER, .defer_on_temp = true},
+	    .why = why,
+	    .reply = {451, "3.0", "Temporary lookup failure"},
+	};
+
+	decision_replace(d, a, &trouble, VERDICT_DEFER);
+}
+
+void
+decision_refuse_header(struct decision *d, struct arena *a, const char *why)
+{
+	const struct finding header = {
+	    .check = check_name(CHECK_HEADER_LIMIT),
+	    .outcome = FINDING_HIT,
+	    .settings = {.action = ACTION_REJECT},
+	    .why = why,
+	    .reply = {550, "6.0",
+		"The header has too many fields, or too long ones, to be "
+		"signed"},
+	};
+
+	decision_replace(d, a, &header, VERDICT_REJECT);
 }
 
 const char *

@@ -56,6 +56,11 @@ struct decision decision_of(struct arena *a, const struct facts *facts,
    ours does not work. `why` goes into the record. */
 void decision_put_off(struct decision *d, struct arena *a, const char *why);
 
+/* Replaces the decision: a message of ours that was to be signed has a header
+   that nobody can sign, and is refused for good (550 5.6.0, header_limit). */
+void decision_refuse_header(struct decision *d, struct arena *a,
+    const char *why);
+
 /* The check that refused or put off, "dnsbl"; "points", if it was their sum;
    "none", if nothing was against it. */
 const char *verdict_decider(const struct verdict *verdict);

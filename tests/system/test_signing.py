@@ -142,6 +142,15 @@ def test_a_promise_is_kept(stage, spoil):
     world.postward.says(world.postward.milter, "remotes.club")
 
 
+def test_a_header_that_nobody_can_sign_is_refused(signing):
+    """It will not mend by waiting."""
+    before = len(signing.sink.mails)
+    answer = send_as_member(signing, ("Cc: x@example.org\r\n" * 600
+                                      + TEXT).encode())
+    assert answer.startswith("550 5.6.0 The header has too many"), answer
+    assert len(signing.sink.mails) == before
+
+
 def test_nothing_is_signed_if_nobody_wants_it(stage):
     keys = Keys(stage)
     world = World(stage, {"dkim": {"keys": str(keys.folder), "sign": False},
