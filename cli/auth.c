@@ -152,13 +152,14 @@ dmarc_json(const struct authentication_results *r)
 }
 
 static cJSON *
-arc_json(const struct arc_result *r)
+arc_json(const struct authentication_results *r)
 {
 	cJSON *o = cJSON_CreateObject();
 
-	output_member(o, "cv", arc_verdict_name(r->verdict));
-	cJSON_AddNumberToObject(o, "instances", r->n);
-	output_member(o, "problem", r->problem);
+	output_member(o, "cv", arc_verdict_name(r->arc.verdict));
+	cJSON_AddNumberToObject(o, "instances", r->arc.n);
+	output_member(o, "trusted", r->arc_trusted);
+	output_member(o, "problem", r->arc.problem);
 	return o;
 }
 
@@ -180,7 +181,7 @@ print_auth_json(const struct auth_question *q, const struct auth_answer *found)
 
 	cJSON_AddItemToObject(o, "signatures",
 	    signatures_json(q, &found->results));
-	cJSON_AddItemToObject(o, "arc", arc_json(&found->results.arc));
+	cJSON_AddItemToObject(o, "arc", arc_json(&found->results));
 	if (q->spf != NULL) {
 		cJSON_AddItemToObject(o, "spf", spf_json(&found->spf));
 		cJSON_AddItemToObject(o, "dmarc", dmarc_json(&found->results));
@@ -272,6 +273,7 @@ print_auth(const struct auth_question *q, const struct auth_answer *found)
 		printf("ARC   %s\n", arc_verdict_name(r->arc.verdict));
 		print_row(q, "instances",
 		    arena_printf(q->in->arena, "%u", r->arc.n));
+		print_row(q, "trusted", r->arc_trusted);
 		print_row(q, "problem", r->arc.problem);
 		printf("\n");
 	}

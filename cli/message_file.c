@@ -48,9 +48,11 @@ read_stream(FILE *stream, struct read_bytes *r)
 }
 
 static struct authentication *
-authentication_of_text(const struct message_text *text)
+authentication_of_text(const struct settings *settings,
+    const struct message_text *text)
 {
-	const struct authentication_wanted wanted = {.verify = true};
+	const struct authentication_wanted wanted = {
+	    .verify = true, .rules = &settings->authentication};
 	struct authentication *au = authentication_new(&wanted);
 
 	for (size_t i = 0; i < text->n; i++)
@@ -81,7 +83,7 @@ message_file_open(struct invocation *in, const char *path,
 	}
 	out->bytes = r.bytes;
 	message_text_split(in->arena, r.bytes, r.len, &out->text);
-	out->authentication = authentication_of_text(&out->text);
+	out->authentication = authentication_of_text(in->settings, &out->text);
 	return true;
 }
 

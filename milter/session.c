@@ -133,6 +133,7 @@ authentication_wanted(const struct session *s)
 	return (struct authentication_wanted){
 	    .verify = s->snapshot->settings->dkim.verify &&
 		      s->sasl_user == NULL && !s->rules.from_here,
+	    .rules = &s->snapshot->settings->authentication,
 	    .sign = s->snapshot->settings->dkim.sign && is_client_ours(s),
 	};
 }

@@ -240,8 +240,14 @@ void
 arc_verify_finish(struct arc_verify *v, const struct dns_query *answers,
     size_t n, int64_t arrival, struct arc_result *out)
 {
-	if (v->result.verdict == ARC_PASS)
+	const struct dkim_signature *newest;
+
+	if (v->result.verdict == ARC_PASS) {
+		newest = &v->sets.sets[v->sets.n - 1].signature_tags;
+		if (newest->limit < v->body->len)
+			v->result.body_unsigned = v->body->len - newest->limit;
 		arc_judge_chain(v, answers, n, arrival);
+	}
 	*out = v->result;
 }
 

@@ -5,7 +5,8 @@
  * time are the caller's.
  *
  * A chain that passes proves that somebody has sealed, and not that he tells
- * the truth: whose seals count is the caller's list.  Used as dkim.h.
+ * the truth: whose seals count is the caller's list (arc_vouched).  Used as
+ * dkim.h.
  */
 #pragma once
 
@@ -48,6 +49,9 @@ struct arc_result {
 	unsigned n;          /* instances; 0 also if nobody can count them */
 	const struct arc_set *sets; /* the first is the oldest; of a pass only
 				       are they what somebody has said */
+	/* Bytes of the canonical body that l= of the newest signature leaves
+	   out. */
+	uint64_t body_unsigned;
 };
 
 struct arc_verify;
@@ -68,6 +72,27 @@ void arc_verify_finish(struct arc_verify *v, const struct dns_query *answers,
 
 /* "none", "pass", "fail" */
 const char *arc_verdict_name(enum arc_verdict verdict);
+
+/* ---- whose word counts
+
+   A set is believed if it and all newer ones are sealed by domains of the list,
+   or below one.  What was sealed before it is nobody's business: it says what
+   its own sealer has seen.  But who seals after it may have changed the message
+   as he likes, as signatures of older sets are not verified (RFC 8617 5.2), and
+   could have put the set on a message of his own; so each of them has to be
+   trusted, with that too that his cv= is what he has found.
+
+   Its ARC-Authentication-Results must say that DMARC passed, for the author
+   that the message still has, and nothing else of DMARC.  A signature that
+   leaves a part of the body uncovered vouches for nothing.  An old message that
+   somebody sends once more is vouched for as it was the first time. */
+
+/* The newest set that is believed, of a chain that passes; NULL: there is
+   none.  sealers and author are as domain_read gives them; author NULL: nobody
+   knows. */
+const struct arc_set *arc_vouched(struct arena *a,
+    const struct arc_result *chain, const char *const *sealers,
+    size_t n_sealers, const char *author);
 
 /* ---- sealing */
 

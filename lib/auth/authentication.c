@@ -17,9 +17,11 @@ struct authentication {
 	struct body_hashes *bodies;
 	const struct body_hash *signed_body; /* NULL: nobody signs */
 	struct dkim_verify *dkim;            /* NULL: nobody verifies */
-	struct arc_verify *arc;              /* the same */
+	struct arc_verify *arc;              /* NULL: nobody looks */
 	const struct dkim_result *results;   /* NULL: not evaluated yet */
 };
+
+static const struct authentication_rules default_rules = {.arc = true};
 
 struct authentication *
 authentication_new(const struct authentication_wanted *wanted)
@@ -28,6 +30,8 @@ authentication_new(const struct authentication_wanted *wanted)
 
 	au->arena = arena_new();
 	au->wanted = *wanted;
+	if (wanted->rules == NULL)
+		au->wanted.rules = &default_rules;
 	au->bodies = body_hashes_new();
 	if (wanted->sign)
 		au->signed_body =
@@ -88,7 +92,9 @@ authentication_end_header(struct authentication *au)
 		return;
 	au->dkim = dkim_verify_new(au->arena, au->fields, au->n,
 	    au->from.domain, au->bodies);
-	au->arc = arc_verify_new(au->arena, au->fields, au->n, au->bodies);
+	if (au->wanted.rules->arc)
+		au->arc =
+		    arc_verify_new(au->arena, au->fields, au->n, au->bodies);
 }
 
 bool
@@ -164,7 +170,8 @@ authentication_queries(const struct authentication *au, struct arena *a,
 	};
 	size_t n = dkim_verify_queries(au->dkim, out);
 
-	n += arc_verify_queries(au->arc, out + n);
+	if (au->arc != NULL)
+		n += arc_verify_queries(au->arc, out + n);
 	return n + dmarc_queries(a, &request, out + n);
 }
 
@@ -235,6 +242,24 @@ dkim_verdict_of(const struct dkim_result *results, size_t n)
 	return best;
 }
 
+static void
+authentication_evaluate_arc(struct authentication *au, struct arena *a,
+    const struct authentication_answers *answers,
+    struct authentication_results *out)
+{
+	const struct authentication_rules *rules = au->wanted.rules;
+	const struct arc_set *set;
+
+	if (au->arc == NULL)
+		return;
+	arc_verify_finish(au->arc, answers->queries, answers->n,
+	    answers->arrival, &out->arc);
+	set = arc_vouched(a, &out->arc, rules->trusted_sealers,
+	    rules->n_trusted_sealers, au->from.domain);
+	if (set != NULL)
+		out->arc_trusted = set->domain;
+}
+
 void
 authentication_evaluate(struct authentication *au, struct arena *a,
     const struct authentication_answers *answers,
@@ -249,8 +274,7 @@ authentication_evaluate(struct authentication *au, struct arena *a,
 	    .dkim_verdict = dkim_verdict_of(au->results, request.n_dkim),
 	};
 	dmarc_evaluate(a, &request, &out->dmarc);
-	arc_verify_finish(au->arc, answers->queries, answers->n,
-	    answers->arrival, &out->arc);
+	authentication_evaluate_arc(au, a, answers, out);
 }
 
 size_t
@@ -265,6 +289,6 @@ authentication_parts(struct arena *a,
 	if (results->arc.verdict != ARC_NONE)
 		out[n++] =
 		    results_arc(a, arc_verdict_name(results->arc.verdict),
-			results->arc.problem);
+			results->arc.problem, results->arc_trusted);
 	return n;
 }

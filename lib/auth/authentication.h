@@ -38,10 +38,21 @@
 /* Not in an arena: OpenSSL keeps a part of it. */
 struct authentication;
 
+/* What the configuration says of verifying. */
+struct authentication_rules {
+	bool arc; /* chains are looked at */
+	/* Sealers whose word counts (arc_vouched). */
+	const char *const *trusted_sealers;
+	size_t n_trusted_sealers;
+};
+
 /* What is to be done with the message; both may be. */
 struct authentication_wanted {
 	bool verify;
 	bool sign; /* authentication_signed_body will be asked for */
+	const struct authentication_rules *rules; /* outlives the message; NULL:
+						     chains are looked at, and
+						     no sealer counts */
 };
 
 struct authentication *
@@ -91,7 +102,9 @@ struct authentication_results {
 	   none without a signature. */
 	enum dkim_verdict dkim_verdict;
 	struct dmarc_result dmarc;
-	struct arc_result arc;
+	struct arc_result arc; /* none, if nobody looks */
+	/* Who of those that are listed has seen DMARC pass; NULL: nobody. */
+	const char *arc_trusted;
 };
 
 /* Only if verification was wanted, as all that follows.  The questions that are

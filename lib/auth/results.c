@@ -57,23 +57,29 @@ result_name(struct arena *a, const char *text)
 		   : text;
 }
 
+/* Behind a space or, if the line is full, on the next one. */
+static void
+add_result_word(struct str *part, const char *word)
+{
+	const char *line = strrchr(part->text, '\t');
+	size_t used = strlen(line != NULL ? line + 1 : part->text);
+
+	str_add(part, used > 0 && used + 1 + strlen(word) > LINE_LEN_MAX
+			  ? "\n\t"
+		      : used > 0 ? " "
+				 : "");
+	str_add(part, word);
+}
+
 /* Adds " name=value"; nothing if there is no value. */
 static void
 add_result_pair(struct str *part, const char *name, const char *value)
 {
-	const char *line = strrchr(part->text, '\t'), *pair;
-	size_t used;
-
 	if (value == NULL)
 		return;
-	pair = arena_printf(part->arena, "%s=%s", name,
-	    result_value(part->arena, result_name(part->arena, value)));
-	used = strlen(line != NULL ? line + 1 : part->text);
-	str_add(part, used > 0 && used + 1 + strlen(pair) > LINE_LEN_MAX
-			  ? "\n\t"
-		      : used > 0 ? " "
-				 : "");
-	str_add(part, pair);
+	add_result_word(part,
+	    arena_printf(part->arena, "%s=%s", name,
+		result_value(part->arena, result_name(part->arena, value))));
 }
 
 static const char *
@@ -126,12 +132,16 @@ results_dmarc(struct arena *a, const struct dmarc_result *r)
 }
 
 const char *
-results_arc(struct arena *a, const char *verdict, const char *problem)
+results_arc(struct arena *a, const char *verdict, const char *problem,
+    const char *trusted)
 {
 	struct str part;
 
 	str_init(&part, a);
 	add_result_pair(&part, "arc", verdict);
 	add_result_pair(&part, "reason", problem);
+	if (trusted != NULL)
+		add_result_word(&part,
+		    arena_printf(a, "(trusted: %s)", trusted));
 	return part.text;
 }

@@ -27,7 +27,8 @@ size_t results_dkim(struct arena *a, const struct dkim_result *r, size_t n,
    that t=y leaves */
 const char *results_dmarc(struct arena *a, const struct dmarc_result *r);
 
-/* "arc=fail reason="..."": verdict is one of "none", "pass" and "fail", problem
-   NULL where there is nothing to say. */
+/* "arc=fail reason="..."", "arc=pass (trusted: lists.example.org)": verdict is
+   one of "none", "pass" and "fail"; problem, and trusted, the domain of a
+   sealer whose word counts, are NULL where there is nothing to say. */
 const char *results_arc(struct arena *a, const char *verdict,
-    const char *problem);
+    const char *problem, const char *trusted);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * authres - Authentication-Results (RFC 8601) and Received-SPF (RFC 7208 9.1),
- * enough of their grammar to know which host a field names, and to write one.
+ * enough of their grammar to know which host a field names, to read the results
+ * and to write them.
  * Pure.
  */
 #pragma once
@@ -22,6 +23,23 @@ bool authres_claims(struct arena *a, const char *value, const char *host);
 /* The same of Received-SPF, which names its host as receiver, or at the
    beginning of its comment. */
 bool authres_spf_claims(struct arena *a, const char *value, const char *host);
+
+struct authres_property {
+	const char *name;  /* "header.from", in lower case */
+	const char *value; /* without quotes */
+};
+
+struct authres_result {
+	const char *method, *result; /* "dmarc", "pass": in lower case */
+	const struct authres_property *properties;
+	size_t n;
+};
+
+/* The results in a value that begins with a host, in their order; their number.
+   Comments are left out, and so are versions of methods, and parts that are no
+   result. */
+size_t authres_read(struct arena *a, const char *value,
+    const struct authres_result **out);
 
 /* "mx.example.org;\n\tspf=pass smtp.mailfrom=ann@example.org", to follow the
    name and a colon; without results "mx.example.org; none". */

@@ -196,10 +196,36 @@ check_dmarc_hit(struct check_run *run, const struct dmarc_result *dmarc,
 		dmarc->from_domain)};
 }
 
+/* Who says that it was the author's all the same; NULL: nobody. */
+static const char *
+dmarc_spared_by(struct arena *a, const struct authentication_results *au)
+{
+	if (au->arc_trusted != NULL)
+		return arena_printf(a, "%s, whose seal is trusted, saw it pass",
+		    au->arc_trusted);
+	return NULL;
+}
+
+static void
+check_dmarc_failed(struct check_run *run,
+    const struct authentication_results *au, const char *why)
+{
+	const char *spared = dmarc_spared_by(run->arena, au);
+
+	if (au->dmarc.policy == DMARC_POLICY_NONE)
+		check_found(run, CHECK_DMARC, FINDING_FINE, why);
+	else if (spared != NULL)
+		check_found(run, CHECK_DMARC, FINDING_FINE,
+		    arena_printf(run->arena, "%s; but %s", why, spared));
+	else
+		check_dmarc_hit(run, &au->dmarc, why);
+}
+
 static void
 check_dmarc_judge(struct check_run *run)
 {
-	const struct dmarc_result *dmarc = &check_author_results(run)->dmarc;
+	const struct authentication_results *au = check_author_results(run);
+	const struct dmarc_result *dmarc = &au->dmarc;
 	const char *verdict = dmarc_verdict_name(dmarc->verdict);
 	const char *policy = dmarc_policy_name(dmarc->policy), *why;
 	struct finding *f;
@@ -221,9 +247,8 @@ check_dmarc_judge(struct check_run *run)
 	case DMARC_FAIL:
 		why = arena_printf(run->arena, "%s; the policy of %s is %s",
 		    verdict, dmarc->policy_domain, policy);
-		if (dmarc->verdict == DMARC_FAIL &&
-		    dmarc->policy != DMARC_POLICY_NONE)
-			check_dmarc_hit(run, dmarc, why);
+		if (dmarc->verdict == DMARC_FAIL)
+			check_dmarc_failed(run, au, why);
 		else
 			check_found(run, CHECK_DMARC, FINDING_FINE, why);
 	}

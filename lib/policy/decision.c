@@ -50,6 +50,7 @@ decide_author(struct decision *d, struct arena *a,
 	d->dmarc = dmarc_verdict_name(au->dmarc.verdict);
 	if (au->arc.verdict != ARC_NONE)
 		d->arc = arc_verdict_name(au->arc.verdict);
+	d->arc_trusted = au->arc_trusted;
 	d->dmarc_policy = dmarc_policy_name(au->dmarc.policy);
 	d->dmarc_domain = au->dmarc.policy_domain;
 	d->aligned = aligned[au->dmarc.spf_aligned + 2 * any_aligned(au)];

@@ -34,10 +34,11 @@ struct decision {
 	const char *signatures; /* "pass=example.org/sel fail=...", each */
 	const char *dmarc;      /* "fail" */
 	const char *dmarc_policy,
-	    *dmarc_domain;   /* what is asked for, by whom */
-	const char *arc;     /* "pass": of the whole chain; NULL: no chain */
-	const char *aligned; /* "spf", "dkim", "spf dkim"; "none" */
-	int64_t ms;          /* how long it took */
+	    *dmarc_domain; /* what is asked for, by whom */
+	const char *arc;   /* "pass": of the whole chain; NULL: no chain */
+	const char *arc_trusted; /* the sealer whose word counts; NULL: none */
+	const char *aligned;     /* "spf", "dkim", "spf dkim"; "none" */
+	int64_t ms;              /* how long it took */
 
 	/* What the milter does with a message that is accepted. */
 	const char *new_sender; /* NULL: the sender stays */

@@ -38,6 +38,7 @@ const struct field decision_fields[] = {
     {NULL, "dmarc-policy", PART_DECIDED, FIELD_TEXT, OF(dmarc_policy)},
     {NULL, "dmarc-domain", PART_DECIDED, FIELD_TEXT, OF(dmarc_domain)},
     {"arc", "arc", PART_DECIDED, FIELD_TEXT, OF(arc)},
+    {"arc_trusted", "arc-trusted", PART_DECIDED, FIELD_TEXT, OF(arc_trusted)},
     {NULL, "aligned", PART_DECIDED, FIELD_TEXT, OF(aligned)},
     {"author", "author", PART_DECIDED, FIELD_TEXT, OF(author)},
     {"client", NULL, PART_LINE, FIELD_CLIENT, 0},

@@ -118,6 +118,8 @@ static const struct config_key keys[] = {
     {"dkim", "sign", CONFIG_YES_NO, .def = "yes", TO(dkim.sign)},
     {"dkim", "keys", CONFIG_TEXT, .def = POSTWARD_DKIM,
 	.wrong = settings_wrong_file, TO(dkim.keys)},
+    {"arc", "verify", CONFIG_YES_NO, .def = "yes", TO(authentication.arc)},
+    {"arc", "trusted", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
     {"mailer", "smtp", CONFIG_TEXT, .def = "smtp://127.0.0.1:10587",
 	.wrong = settings_wrong_smtp, TO(mailer.smtp)},
     {"mailer", "tls", CONFIG_CHOICE, .def = "none", .choices = tls_levels,

@@ -73,6 +73,7 @@ struct settings {
 	struct service_settings policyd, forwarder;
 	struct milter_settings milter;
 	struct dkim_settings dkim;
+	struct authentication_rules authentication;
 	struct mailer_settings mailer;
 	struct signup_settings signup;
 	struct registration_settings registration;

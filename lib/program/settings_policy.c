@@ -126,6 +126,16 @@ read_allow(struct settings *s)
 	s->policy.allow.n_helos = helos.n;
 }
 
+static void
+read_authentication(struct settings *s)
+{
+	struct config_list sealers =
+	    config_list(s->config, "arc", NULL, "trusted");
+
+	s->authentication.trusted_sealers = settings_domains(s, sealers);
+	s->authentication.n_trusted_sealers = sealers.n;
+}
+
 enum rc
 settings_read_policy(struct settings *s, const char *path, struct err *err)
 {
@@ -136,6 +146,7 @@ settings_read_policy(struct settings *s, const char *path, struct err *err)
 	s->policy.return_path = &s->return_path;
 	read_checks(s);
 	read_allow(s);
+	read_authentication(s);
 	rc = settings_read_spf(s, path, err);
 	if (rc != RC_OK)
 		return rc;

@@ -19,6 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *a = arena_new();
 	const char *value = arena_copy_bytes(a, (const char *)data, size);
 	struct header_trace trace = {.arena = a};
+	const struct authres_result *read;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		header_trace_add(&trace, names[i], value);
@@ -28,6 +29,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (strchr(header_unfold(a, value), '\n') != NULL)
 		abort();
 	authres_claims(a, value, "mx.remotes.club");
+	authres_read(a, value, &read);
 	authres_spf_claims(a, value, "mx.remotes.club");
 	if (!authres_claims(a,
 		authres_compose(a, "mx.remotes.club", results, 1),

@@ -40,8 +40,10 @@ def postward(key):
             "mx.strict.example. A 192.0.2.10",
             'strict.example. TXT "v=spf1 ip4:192.0.2.10 -all"',
             '_dmarc.strict.example. TXT "v=DMARC1; p=reject"',
-            f"s1._domainkey.strict.example. TXT {halves}"])
+            f"s1._domainkey.strict.example. TXT {halves}",
+            f"s1._domainkey.lists.example. TXT {halves}"])
         server = Postward(stage, stage.folder / "sockets", nsd.address)
+        server.change({"arc": {"trusted": ["lists.example"]}})
         server.make_store(FORWARDS)
         server.folder = stage.folder
         yield server
@@ -116,6 +118,45 @@ def test_who_wrote_it(postward, key, ip, sender, sign, status, dmarc):
     assert (got, found["dmarc"]["result"]) == (status, dmarc)
     assert found["dmarc"]["from_domain"] == "strict.example"
     assert found["dmarc"]["policy"] == "reject"
+
+
+def sealed(key, domain):
+    """By a list, with a subject of its own, that saw DMARC pass."""
+    text = (b"Authentication-Results: mx.lists.example; dmarc=pass "
+            b"header.from=strict.example\r\n"
+            + TEXT.replace(b"Subject: ", b"Subject: [club] "))
+    return b"".join(dkim.arc_sign(text, b"s1", domain.encode(), key[0],
+                                  b"mx.lists.example")) + text
+
+
+@pytest.mark.parametrize("sealer, trusted", [
+    ("lists.example", "lists.example"), ("strict.example", None)])
+def test_whose_seal_counts(postward, key, sealer, trusted):
+    text = sealed(key, sealer)
+    status, found = asked(postward, "auth --ip 192.0.2.66 --helo "
+                          "lists.example --from a@lists.example", text)
+    assert (status, found["dmarc"]["result"]) == (1, "fail")
+    assert (found["arc"]["cv"], found["arc"]["trusted"]) == ("pass", trusted)
+    status, found = asked(
+        postward, "explain --client 192.0.2.66 --helo lists.example "
+        "--client-name lists.example --from a@lists.example "
+        "--to ann@remotes.club --message", text)
+    end = found["message"]
+    assert end["verdict"]["arc-trusted"] == trusted
+    [why] = [one["why"] for one in end["findings"]
+             if one["check"] == "dmarc"]
+    assert ("lists.example, whose seal is trusted" in why) == bool(trusted)
+
+
+def test_no_chain_is_looked_at_if_nobody_wants_it(postward, key):
+    postward.change({"arc": {"verify": False}})
+    try:
+        _, found = asked(postward, "auth --ip 192.0.2.66 --helo "
+                         "lists.example --from a@lists.example",
+                         sealed(key, "lists.example"))
+    finally:
+        postward.change({"arc": {"verify": True}})
+    assert (found["arc"]["cv"], found["arc"]["trusted"]) == ("none", None)
 
 
 def test_explains_a_message(postward, key):

@@ -3,8 +3,7 @@
 #include "auth/private/arc_sets.h"
 #include "base/str.h"
 #include "check.h"
-#include "dkim_keys.h"
-#include "mail/message_text.h"
+#include "dkim_signer.h"
 
 #define ARRIVAL 1767225600
 
@@ -215,6 +214,53 @@ wants_from_to_be_signed(void **state)
 	arena_free(a);
 }
 
+#define BODY "Hello, all\r\n"
+
+/* One set by hand, whose signature covers `limit` bytes of BODY. */
+static const char *
+sealed_up_to(struct arena *a, unsigned limit)
+{
+	static const char results[] =
+	    "ARC-Authentication-Results: i=1; mx.example; dmarc=pass\r\n";
+	static const char seal[] =
+	    "ARC-Seal: i=1; a=ed25519-sha256; cv=none; d=a.example; s=s1; b=";
+	const char *signature = signer_field(a, ed25519_pem,
+	    "ARC-Message-Signature: ",
+	    arena_printf(a,
+		"i=1; a=ed25519-sha256; c=relaxed/relaxed; d=a.example; s=s1; "
+		"h=from; l=%u; bh=@; b=@",
+		limit),
+	    "From: ann\r\n", BODY);
+	const char *set = arena_printf(a, "%s\r\n%s", signature, results);
+	struct message_text m;
+
+	message_text_split(a, set, strlen(set), &m);
+	return arena_printf(a, "%s%s\r\n%sFrom: ann\r\n\r\n%s", seal,
+	    signer_sign(a, ed25519_pem, seal,
+		" c=relaxed/relaxed; h=arc-authentication-results:"
+		"arc-message-signature",
+		&m),
+	    set, BODY);
+}
+
+static void
+knows_how_much_is_left_open(void **state)
+{
+	struct arena *a = arena_new();
+	struct arc_result got;
+
+	(void)state;
+	verify(a, sealed_up_to(a, 5), RC_OK, &got);
+	assert_int_equal(got.verdict, ARC_PASS);
+	assert_int_equal(got.body_unsigned, strlen(BODY) - 5);
+	verify(a, sealed_up_to(a, (unsigned)strlen(BODY)), RC_OK, &got);
+	assert_int_equal(got.verdict, ARC_PASS);
+	assert_int_equal(got.body_unsigned, 0);
+	verify(a, sealed_often(a, 1), RC_OK, &got);
+	assert_int_equal(got.body_unsigned, 0);
+	arena_free(a);
+}
+
 static void
 tells_whose_fault_it_is(void **state)
 {
@@ -308,6 +354,7 @@ main(void)
 	    cmocka_unit_test(sees_what_was_changed),
 	    cmocka_unit_test(asks_only_the_newest_signature),
 	    cmocka_unit_test(wants_from_to_be_signed),
+	    cmocka_unit_test(knows_how_much_is_left_open),
 	    cmocka_unit_test(tells_whose_fault_it_is),
 	    cmocka_unit_test(has_limits),
 	    cmocka_unit_test(reads_the_instance_of_results),

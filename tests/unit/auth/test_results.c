@@ -125,8 +125,10 @@ tells_arc(void **state)
 	struct arena *a = arena_new();
 
 	(void)state;
-	assert_string_equal(results_arc(a, "pass", NULL), "arc=pass");
-	assert_string_equal(results_arc(a, "fail", "set 2 is missing"),
+	assert_string_equal(results_arc(a, "pass", NULL, NULL), "arc=pass");
+	assert_string_equal(results_arc(a, "pass", NULL, "lists.example.org"),
+	    "arc=pass (trusted: lists.example.org)");
+	assert_string_equal(results_arc(a, "fail", "set 2 is missing", NULL),
 	    "arc=fail reason=\"set 2 is missing\"");
 	arena_free(a);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mail/authres.h"
 
+#include "base/str.h"
 #include "check.h"
 
 #define HOST "mx.xn--club-zra.example" /* mx.\u00fcclub.example */
@@ -131,12 +132,81 @@ writes_what_was_found(void **state)
 	arena_free(a);
 }
 
+/* "method=result name=value ...; ..." */
+static const char *
+results_shown(struct arena *a, const char *value)
+{
+	const struct authres_result *results;
+	size_t n = authres_read(a, value, &results);
+	struct str s;
+
+	str_init(&s, a);
+	for (size_t i = 0; i < n; i++) {
+		str_addf(&s, "%s%s=%s", i == 0 ? "" : "; ", results[i].method,
+		    results[i].result);
+		for (size_t k = 0; k < results[i].n; k++)
+			str_addf(&s, " %s=<%s>", results[i].properties[k].name,
+			    results[i].properties[k].value);
+	}
+	return s.text;
+}
+
+static void
+reads_what_was_found(void **state)
+{
+	static const struct {
+		const char *value, *shown;
+	} cases[] = {
+	    {"mx; none", ""},
+	    {"mx", ""},
+	    {"", ""},
+	    {"mx;", ""},
+	    {"mx 1; dmarc=pass header.from=a.example",
+		"dmarc=pass header.from=<a.example>"},
+	    {"mx; spf=pass (mx: domain of a@b; dmarc=pass) "
+	     "smtp.mailfrom=a@b;dmarc=fail (p=NONE sp=NONE) header.from=c",
+		"spf=pass smtp.mailfrom=<a@b>; dmarc=fail header.from=<c>"},
+	    {"mx;\r\n\tDMARC = Pass\r\n\theader . From = \"a.example\"",
+		"dmarc=pass header.from=<a.example>"},
+	    {"mx; dmarc/1=pass header (x) .(y) from (z)=(w)a",
+		"dmarc=pass header.from=<a>"},
+	    {"mx; dmarc=pass action=none header.from=a.example; compauth=pass "
+	     "reason=100",
+		"dmarc=pass action=<none> header.from=<a.example>; "
+		"compauth=pass reason=<100>"},
+	    {"mx; dkim=pass reason=\"; dmarc=pass header.from=c\" header.d=b",
+		"dkim=pass reason=<; dmarc=pass header.from=c> header.d=<b>"},
+	    {"mx; dkim=pass header.b=\"a\\\"b\"", "dkim=pass header.b=<a\"b>"},
+	    {"mx; dkim=pass header.b=ab/c==", "dkim=pass header.b=<ab/c==>"},
+	    {"(a; b=c) mx; x=y", "x=y"},
+	    {"\"a; b=c\"; x=y", "x=y"},
+	    {"mx; = ; x; y= ; =z; a=b", "a=b"},
+	    {"mx; dmarc=pass header.from", "dmarc=pass"},
+	    {"mx; dmarc=pass header.from=", "dmarc=pass"},
+	    {"mx; a=b \"c=d; e=f", "a=b"},
+	    {"mx; a=b (c=d; e=f", "a=b"},
+	    {"mx; a=\"b", ""},
+	    {"mx; a=b \"x\" c=d; e=f", "a=b; e=f"},
+	    {"mx; a.=b", "a.=b"},
+	    {"mx; .", ""},
+	    {"mx; a. ;b=c", "b=c"},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		CHECK_STR(results_shown(a, cases[i].value), cases[i].shown,
+		    cases[i].value);
+	arena_free(a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(knows_who_claims_to_be_us),
 	    cmocka_unit_test(knows_whose_received_spf_it_is),
+	    cmocka_unit_test(reads_what_was_found),
 	    cmocka_unit_test(writes_what_was_found),
 	};
 

@@ -24,6 +24,12 @@ struct mail {
 	const char *dkim, *dmarc, *aligned;
 };
 
+/* Whose seals count. */
+static const char *const sealers[] = {"signer.test"};
+static const struct authentication_rules rules = {.arc = true,
+    .trusted_sealers = sealers,
+    .n_trusted_sealers = COUNT(sealers)};
+
 static const char *
 signature_of(struct arena *a, const char *domain, const struct message_text *m)
 {
@@ -51,10 +57,51 @@ signature_of(struct arena *a, const char *domain, const struct message_text *m)
 	return arena_printf(a, " %s", value);
 }
 
-static struct authentication *
-message_come(struct arena *a, const struct mail *mail)
+static void
+add_text_field(struct arena *a, struct authentication *au, const char *name,
+    const char *value)
 {
-	const struct authentication_wanted wanted = {.verify = true};
+	value = arena_printf(a, " %s", value);
+	authentication_add_field(au,
+	    &(struct mail_field){name, value, strlen(value)});
+}
+
+static void
+add_seal(struct arena *a, struct authentication *au, const char *domain,
+    const struct message_text *m)
+{
+	static const struct arc_result no_chain;
+	struct body_hashes *bodies = body_hashes_new();
+	struct arc_sealing sealing = {
+	    .domain = domain,
+	    .selector = "key",
+	    .fields = m->fields,
+	    .n = m->n,
+	    .chain = &no_chain,
+	    .body = body_hashes_want(bodies, CANON_RELAXED, BODY_WHOLE),
+	    .results = "mx.signer.test; dmarc=pass header.from=strict.test",
+	    .now = clock_now(),
+	};
+	struct private_key *key;
+	struct arc_seal seal;
+
+	body_hashes_add(bodies, m->body, m->body_len);
+	body_hashes_end(bodies);
+	assert_int_equal(private_key_read(pem, strlen(pem), &key, NULL), RC_OK);
+	sealing.key = key;
+	assert_int_equal(arc_seal(a, &sealing, &seal, NULL), RC_OK);
+	private_key_free(key);
+	body_hashes_free(bodies);
+	add_text_field(a, au, "ARC-Seal", seal.seal);
+	add_text_field(a, au, "ARC-Message-Signature", seal.signature);
+	add_text_field(a, au, "ARC-Authentication-Results", seal.results);
+}
+
+static struct authentication *
+message_come(struct arena *a, const struct mail *mail, const char *sealed_by)
+{
+	const struct authentication_wanted wanted = {
+	    .verify = true, .rules = &rules};
 	struct authentication *au = authentication_new(&wanted);
 	struct message_text m;
 	const char *body;
@@ -67,10 +114,13 @@ message_come(struct arena *a, const struct mail *mail)
 		    &(struct mail_field){
 			"DKIM-Signature", value, strlen(value)});
 	}
+	if (sealed_by != NULL)
+		add_seal(a, au, sealed_by, &m);
 	for (size_t i = 0; i < m.n; i++)
 		authentication_add_field(au, &m.fields[i]);
 	authentication_end_header(au);
-	CHECK(authentication_wants_body(au) == (mail->signed_by != NULL),
+	CHECK(authentication_wants_body(au) ==
+		  (mail->signed_by != NULL || sealed_by != NULL),
 	    mail->name);
 	body = mail->changed == NULL ? m.body : mail->changed;
 	authentication_add_body(au, body,
@@ -96,15 +146,27 @@ judge_mail(struct world *w, const struct mail *mail, struct judgement *j,
 	judge_facts(&w->judge, facts, w->transaction, w->arena, j);
 }
 
+static const char *
+why_of(const struct judgement *j, const char *check)
+{
+	for (size_t i = 0; i < j->n_findings; i++)
+		if (strcmp(j->findings[i].check, check) == 0)
+			return j->findings[i].why;
+	return NULL;
+}
+
+/* sealed_by: a domain that has seen DMARC pass, or NULL; why: of the finding
+   about DMARC, or NULL. */
 static void
-check_mail(struct world *w, const struct mail *mail)
+check_sealed_mail(struct world *w, const struct mail *mail,
+    const char *sealed_by, const char *why)
 {
 	struct judgement j;
 	struct facts facts;
 	struct decision d;
 	const char *reply;
 
-	w->judge.authentication = message_come(w->arena, mail);
+	w->judge.authentication = message_come(w->arena, mail, sealed_by);
 	judge_mail(w, mail, &j, &facts);
 	d = decision_of(w->arena, &facts, &j, clock_ms());
 	reply = j.verdict.action == VERDICT_ACCEPT
@@ -119,8 +181,16 @@ check_mail(struct world *w, const struct mail *mail)
 	CHECK_STR(d.dkim, mail->dkim, mail->name);
 	CHECK_STR(d.dmarc, mail->dmarc, mail->name);
 	CHECK_STR(d.aligned, mail->aligned, mail->name);
+	if (why != NULL)
+		CHECK_STR(why_of(&j, "dmarc"), why, mail->name);
 	authentication_free(w->judge.authentication);
 	arena_reset(w->arena);
+}
+
+static void
+check_mail(struct world *w, const struct mail *mail)
+{
+	check_sealed_mail(w, mail, NULL, NULL);
 }
 
 #define STRICT "From: Sue <sue@strict.test>\r\nSubject: hi\r\n" HELLO
@@ -176,6 +246,38 @@ it_is_known_who_wrote_a_message(void **state)
 }
 
 static void
+a_trusted_sealer_is_believed(void **state)
+{
+	static const struct {
+		struct mail mail;
+		const char *sealed_by, *why;
+	} rows[] = {
+	    {{"it saw DMARC pass", BOB, NULL, STRICT, NULL, NULL, "none",
+		 "fail", "none"},
+		"signer.test",
+		"fail; the policy of strict.test is reject; but signer.test, "
+		"whose seal is trusted, saw it pass"},
+	    {{"and the body was changed since", BOB, NULL, STRICT, "No.\r\n",
+		 "550 5.7.26 ", "none", "fail", "none"},
+		"signer.test", "fail; the policy of strict.test is reject"},
+	    {{"another sealer", BOB, NULL, STRICT, NULL, "550 5.7.26 ", "none",
+		 "fail", "none"},
+		"strict.test", "fail; the policy of strict.test is reject"},
+	    {{"of another author", BOB, NULL,
+		 "From: a@www.strict.test\r\n" HELLO, NULL, "550 5.7.26 ",
+		 "none", "fail", "none"},
+		"signer.test", "fail; the policy of strict.test is reject"},
+	};
+	struct world *w = *state;
+
+	w->settings.checks[CHECK_DMARC] =
+	    (struct check_settings){.action = ACTION_REJECT};
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_sealed_mail(w, &rows[i].mail, rows[i].sealed_by,
+		    rows[i].why);
+}
+
+static void
 policies_refuse_nobody_by_themselves(void **state)
 {
 	static const struct mail mail = {"forged", BOB, "signer.test", STRICT,
@@ -207,7 +309,7 @@ questions_are_asked_together(void **state)
 	struct judgement j;
 	struct facts facts;
 
-	w->judge.authentication = message_come(w->arena, &mail);
+	w->judge.authentication = message_come(w->arena, &mail, NULL);
 	judge_mail(w, &mail, &j, &facts);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		size_t asked = 0;
@@ -228,6 +330,8 @@ main(void)
 		set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		policies_refuse_nobody_by_themselves, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_trusted_sealer_is_believed,
+		set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(members_are_believed, set_up,
 		tear_down),
 	    cmocka_unit_test_setup_teardown(questions_are_asked_together,

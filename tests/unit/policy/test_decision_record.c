@@ -147,6 +147,7 @@ random_decision(struct arena *a)
 	d.dmarc_policy = chance(2) == 0 ? NULL : "quarantine";
 	d.dmarc_domain = perhaps_text(a);
 	d.arc = chance(2) == 0 ? NULL : "fail";
+	d.arc_trusted = perhaps_text(a);
 	d.aligned = chance(2) == 0 ? NULL : "spf dkim";
 	d.signed_by = perhaps_text(a);
 	d.ms = chance(100000);
@@ -241,6 +242,7 @@ check_same(const struct decision *got, const struct decision *want,
 	CHECK_STR(got->dmarc_policy, want->dmarc_policy, at);
 	CHECK_STR(got->dmarc_domain, want->dmarc_domain, at);
 	CHECK_STR(got->arc, want->arc, at);
+	CHECK_STR(got->arc_trusted, want->arc_trusted, at);
 	CHECK_STR(got->aligned, want->aligned, at);
 	CHECK_STR(got->signed_by, want->signed_by, at);
 	CHECK(got->ms == want->ms, at);

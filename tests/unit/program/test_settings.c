@@ -82,6 +82,30 @@ mail_is_signed_and_verified_unless_it_says_no(void **state)
 }
 
 static void
+chains_are_verified_and_nobody_is_trusted(void **state)
+{
+	struct settings *s = must_open("hostname = \"a.b\"\n");
+	struct err err;
+
+	(void)state;
+	assert_true(s->authentication.arc);
+	assert_int_equal(s->authentication.n_trusted_sealers, 0);
+	settings_free(s);
+	s = must_open("hostname = \"a.b\"\narc { verify = no trusted = "
+		      "{ \"Lists.Example.org\", \"b\" } }\n");
+	assert_false(s->authentication.arc);
+	assert_int_equal(s->authentication.n_trusted_sealers, 2);
+	assert_string_equal(s->authentication.trusted_sealers[0],
+	    "lists.example.org");
+	settings_free(s);
+	assert_int_equal(open_text("hostname = \"a.b\"\n"
+				   "arc { trusted = { \"a b\" } }\n",
+			     &s, &err),
+	    RC_PERM);
+	assert_non_null(strstr(err.text, "expected a domain name"));
+}
+
+static void
 srs_is_off_until_it_has_a_domain(void **state)
 {
 	struct settings *s = must_open("hostname = \"a.b\"\n");
@@ -406,6 +430,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(nothing_said_gives_the_defaults),
 	    cmocka_unit_test(mail_is_signed_and_verified_unless_it_says_no),
+	    cmocka_unit_test(chains_are_verified_and_nobody_is_trusted),
 	    cmocka_unit_test(srs_is_off_until_it_has_a_domain),
 	    cmocka_unit_test(srs_needs_its_secrets),
 	    cmocka_unit_test(only_who_signs_senders_reads_the_secrets),
