@@ -32,19 +32,22 @@ place_of(const struct mail_field *fields, size_t i)
 	return at;
 }
 
-/* What a report is told anew with; false: the field stays. */
+/* What a report is told anew with; false: the field stays.  Of those that say
+   what its body is, the first: Postfix is asked to change no other. */
 static bool
 is_changed(const struct stamp *d, const struct mail_field *fields, size_t i,
     const char **value)
 {
 	const char *name = fields[i].name;
-	unsigned at = d->n_changes == 0 ? 0 : place_of(fields, i);
+	bool any = d->n_changes > 0 || d->content_type != NULL;
+	unsigned at = any ? place_of(fields, i) : 0;
 
-	if (d->content_type != NULL && header_is(name, "Content-Type")) {
+	if (d->content_type != NULL && at == 1 &&
+	    header_is(name, "Content-Type")) {
 		*value = d->content_type;
 		return true;
 	}
-	if (d->content_type != NULL &&
+	if (d->content_type != NULL && at == 1 &&
 	    header_is(name, "Content-Transfer-Encoding")) {
 		*value = NULL;
 		return true;
