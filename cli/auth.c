@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `postward auth` and `postward dkim verify`: who wrote a message. */
 #include "command.h"
+#include "fate_output.h"
 #include "message_file.h"
 #include "moment.h"
 #include "output.h"
@@ -174,10 +175,18 @@ spf_json(const struct spf_result *r)
 	return o;
 }
 
+static struct fate
+fate_of_answer(const struct auth_question *q, const struct auth_answer *found)
+{
+	return fate_of_message(q->in, q->message.authentication,
+	    &found->results, &found->spf, q->arrival);
+}
+
 static void
 print_auth_json(const struct auth_question *q, const struct auth_answer *found)
 {
 	cJSON *o = cJSON_CreateObject();
+	struct fate fate;
 
 	cJSON_AddItemToObject(o, "signatures",
 	    signatures_json(q, &found->results));
@@ -185,6 +194,8 @@ print_auth_json(const struct auth_question *q, const struct auth_answer *found)
 	if (q->spf != NULL) {
 		cJSON_AddItemToObject(o, "spf", spf_json(&found->spf));
 		cJSON_AddItemToObject(o, "dmarc", dmarc_json(&found->results));
+		fate = fate_of_answer(q, found);
+		cJSON_AddItemToObject(o, "fate", fate_json(q->in, &fate));
 	}
 	output_json(o);
 }
@@ -264,6 +275,7 @@ static void
 print_auth(const struct auth_question *q, const struct auth_answer *found)
 {
 	const struct authentication_results *r = &found->results;
+	struct fate fate;
 
 	for (size_t i = 0; i < r->n_dkim; i++)
 		print_signature(q, &r->dkim[i], i);
@@ -285,6 +297,9 @@ print_auth(const struct auth_question *q, const struct auth_answer *found)
 	printf("\n");
 	print_dmarc(q, r);
 	print_authres(q, found);
+	fate = fate_of_answer(q, found);
+	printf("\n");
+	fate_print(q->in, &fate);
 }
 
 /* ---- commands */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
+#include "fate_output.h"
 #include "message_file.h"
 #include "output.h"
 
@@ -221,6 +222,10 @@ print_explanation(struct invocation *in, const struct explained *e)
 	if (shadow_differs(d))
 		printf("  without shadow mode: %s\n",
 		    verdict_text(in->arena, &d->unshadowed));
+	if (e->judgement.fate != NULL) {
+		printf("\n");
+		fate_print(in, e->judgement.fate);
+	}
 }
 
 static cJSON *
@@ -230,6 +235,8 @@ explanation_json(struct invocation *in, const struct explained *e)
 	cJSON *all = decision_record_json(in->arena, &e->decision);
 	cJSON *questions = cJSON_AddArrayToObject(all, "questions");
 
+	if (j->fate != NULL)
+		cJSON_AddItemToObject(all, "fate", fate_json(in, j->fate));
 	for (size_t i = 0; i < j->n_queries; i++) {
 		const struct dns_query *q = &j->queries[i];
 		cJSON *o = cJSON_CreateObject();

@@ -14,6 +14,7 @@ struct authentication {
 	size_t bytes; /* of the fields that are kept */
 	bool header_over, body_over;
 	struct from_field from;
+	struct message_form form;
 	struct body_hashes *bodies;
 	const struct body_hash *signed_body; /* NULL: nobody signs */
 	struct dkim_verify *dkim;            /* NULL: nobody verifies */
@@ -73,6 +74,7 @@ authentication_add_field(struct authentication *au,
 	if (au->header_over || au->bytes > DKIM_HEADER_BYTES_MAX)
 		return;
 	authentication_make_room(au);
+	message_form_add_field(&au->form, field);
 	au->fields[au->n++] = (struct mail_field){
 	    .name = arena_copy_text(au->arena, field->name),
 	    .value = arena_copy_bytes(au->arena, field->value, field->len),
@@ -107,8 +109,10 @@ void
 authentication_add_body(struct authentication *au, const char *bytes,
     size_t len)
 {
-	if (authentication_wants_body(au))
-		body_hashes_add(au->bodies, bytes, len);
+	if (!authentication_wants_body(au))
+		return;
+	message_form_add_body(&au->form, bytes, len);
+	body_hashes_add(au->bodies, bytes, len);
 }
 
 void
@@ -132,6 +136,12 @@ authentication_fields(const struct authentication *au, size_t *n, bool *cut)
 	*n = au->n;
 	*cut = au->bytes > DKIM_HEADER_BYTES_MAX;
 	return au->fields;
+}
+
+const struct message_form *
+authentication_form(const struct authentication *au)
+{
+	return &au->form;
 }
 
 const struct body_hash *

@@ -25,6 +25,7 @@
 #include "base/arena.h"
 #include "mail/field.h"
 #include "mail/from_field.h"
+#include "mail/message_form.h"
 #include "net/dns.h"
 
 #include <stdbool.h>
@@ -80,6 +81,8 @@ const struct from_field *authentication_from(const struct authentication *au);
 /* The fields that are kept, from the top; *cut: there were more. */
 const struct mail_field *authentication_fields(const struct authentication *au,
     size_t *n, bool *cut);
+/* What is known of its form; of the body, only if that was wanted. */
+const struct message_form *authentication_form(const struct authentication *au);
 /* After authentication_end_body, if it was wanted: for dkim_sign. */
 const struct body_hash *
 authentication_signed_body(const struct authentication *au);

@@ -5,20 +5,18 @@
  */
 #pragma once
 
-#include "auth/authentication.h"
 #include "auth/spf.h"
 #include "forwarding/forwards.h"
 #include "forwarding/return_path.h"
 #include "policy/dns_list.h"
 #include "policy/facts.h"
+#include "policy/fate.h"
 #include "policy/finding.h"
-#include "policy/queries.h"
-#include "policy/transaction.h"
 
 /* The checks in the order in which they are judged and, among equals, win:
    EACH(id, name).  The titled ones are `check "name"` in postward.conf; DNS
-   lists have sections of their own, and nobody may turn off header_limit: the
-   milter keeps no more fields than that. */
+   lists have sections of their own, fate has the section forwarding, and nobody
+   may turn off header_limit: the milter keeps no more fields than that. */
 #define CHECKS_TITLED(EACH)                                                    \
 	EACH(SRS_SENDER, srs_sender)                                           \
 	EACH(RECIPIENT, recipient)                                             \
@@ -39,6 +37,7 @@
 #define CHECKS_IN_ORDER(EACH)                                                  \
 	CHECKS_TITLED(EACH)                                                    \
 	EACH(HEADER_LIMIT, header_limit)                                       \
+	EACH(FATE, fate)                                                       \
 	EACH(DNSBL, dnsbl)                                                     \
 	EACH(RHSBL, rhsbl)
 
@@ -82,6 +81,7 @@ struct policy_settings {
 		bool helo;   /* check HELO too, before MAIL FROM */
 		bool header; /* add Received-SPF */
 	} spf;
+	struct fate_settings fate;
 	struct {
 		const struct ip_net *clients;
 		size_t n_clients;
@@ -94,32 +94,7 @@ struct policy_settings {
 	} allow;
 };
 
-/* One request on its way through the checks. */
-struct check_run {
-	const struct policy_settings *settings;
-	const struct facts *facts;
-	struct store *store;
-	struct forwards_cache *forwards; /* NULL: the store is asked */
-	struct dns *dns;
-	const struct spf *spf;
-	struct srs_tries *tries; /* NULL: nothing is counted */
-	const char *trusted;     /* why nearly nothing is checked, or NULL */
-	int64_t deadline;
-	struct arena *arena;
-	struct transaction *transaction;
-	/* Of a message that has come; NULL: nobody looks who wrote it. */
-	struct authentication *authentication;
-	const struct author_queries *author_asked;   /* NULL: not yet */
-	const struct authentication_results *author; /* NULL: not yet */
-	struct queries queries;
-	void *asked[CHECKS]; /* what each check keeps from ask to judge */
-	struct finding *findings;
-	size_t n_findings, findings_room;
-	/* For the operator, or NULL. */
-	const char *trouble; /* the store is ill: an error */
-	const char **notes;  /* lists that were suspended: said once */
-	size_t n_notes;
-};
+struct check_run; /* one request on its way through the checks */
 
 struct check {
 	enum check_stage stage;
@@ -140,8 +115,3 @@ extern const struct check *const checks[CHECKS];
 
 /* "spf": in the configuration, in the log, in figures. */
 const char *check_name(enum check_id id);
-
-/* One finding about checks[id], with its settings; the finding starts with a
-   451 reply; a check that hits replaces it. */
-struct finding *check_found(struct check_run *run, enum check_id id,
-    enum finding_outcome outcome, const char *why);

@@ -56,6 +56,21 @@ decide_author(struct decision *d, struct arena *a,
 	d->aligned = aligned[au->dmarc.spf_aligned + 2 * any_aligned(au)];
 }
 
+static void
+decide_fate(struct decision *d, struct arena *a, const struct fate *fate)
+{
+	if (fate == NULL)
+		return;
+	d->fate = fate_action_name(fate->action);
+	d->fate_case = fate_case_name(fate->what);
+	d->survives = survival_name(fate->survives);
+	d->fate_at = fate_at(a, fate);
+	d->fate_why = fate->why;
+	for (size_t i = 0; i < d->n_findings; i++)
+		if (strcmp(d->findings[i].check, check_name(CHECK_FATE)) == 0)
+			d->fate_shadow = d->findings[i].settings.shadow;
+}
+
 struct decision
 decision_of(struct arena *a, const struct facts *facts,
     const struct judgement *judgement, int64_t began)
@@ -73,6 +88,7 @@ decision_of(struct arena *a, const struct facts *facts,
 	};
 
 	decide_author(&d, a, judgement->author);
+	decide_fate(&d, a, judgement->fate);
 	return d;
 }
 

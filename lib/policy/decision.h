@@ -38,7 +38,15 @@ struct decision {
 	const char *arc;   /* "pass": of the whole chain; NULL: no chain */
 	const char *arc_trusted; /* the sealer whose word counts; NULL: none */
 	const char *aligned;     /* "spf", "dkim", "spf dkim"; "none" */
-	int64_t ms;              /* how long it took */
+	/* What becomes of its forwarded copies (fate.h); NULL: there are none.
+	 */
+	const char *fate;      /* "hold" */
+	const char *fate_case; /* "spf-only" */
+	const char *survives;  /* the author's signature: "yes", "unsure" */
+	const char *fate_at;   /* "gmail:5.7.26": who would not take them */
+	const char *fate_why;
+	bool fate_shadow; /* it is said, and not done */
+	int64_t ms;       /* how long it took */
 
 	/* What the milter does with a message that is accepted. */
 	const char *new_sender; /* NULL: the sender stays */

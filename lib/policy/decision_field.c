@@ -41,6 +41,13 @@ const struct field decision_fields[] = {
     {"arc_trusted", "arc-trusted", PART_DECIDED, FIELD_TEXT, OF(arc_trusted)},
     {NULL, "aligned", PART_DECIDED, FIELD_TEXT, OF(aligned)},
     {"author", "author", PART_DECIDED, FIELD_TEXT, OF(author)},
+    {"fate", "fate", PART_DECIDED, FIELD_TEXT, OF(fate)},
+    {"fate_mode", NULL, PART_LINE, FIELD_SHADOW, OF(fate_shadow)},
+    {NULL, "fate-shadow", PART_DECIDED, FIELD_FLAG, OF(fate_shadow)},
+    {"fate_case", "fate-case", PART_DECIDED, FIELD_TEXT, OF(fate_case)},
+    {"survives", "survives", PART_DECIDED, FIELD_TEXT, OF(survives)},
+    {"at", "fate-at", PART_DECIDED, FIELD_TEXT, OF(fate_at)},
+    {NULL, "fate-why", PART_DECIDED, FIELD_TEXT, OF(fate_why)},
     {"client", NULL, PART_LINE, FIELD_CLIENT, 0},
     {NULL, "client", PART_FACTS, FIELD_IP, FACT(client)},
     {NULL, "client-name", PART_FACTS, FIELD_TEXT, FACT(client_name)},
@@ -138,6 +145,12 @@ flag_word(unsigned i)
 }
 
 static const char *
+shadow_word(unsigned i)
+{
+	return i == 1 ? "shadow" : NULL;
+}
+
+static const char *
 hidden_word(unsigned i)
 {
 	return i == 1 ? "hidden" : NULL;
@@ -155,6 +168,7 @@ static const struct {
     {FIELD_ON_TEMP, {on_temp_word, true}},
     {FIELD_FLAG, {flag_word, true}},
     {FIELD_HIDDEN, {hidden_word, true}},
+    {FIELD_SHADOW, {shadow_word, true}},
 };
 
 const struct field_words *

@@ -219,6 +219,7 @@ tell_of_message(struct check_run *run, struct judgement *out)
 {
 	out->author = check_author_results(run);
 	out->spf = check_spf_of_message(run);
+	out->fate = run->fate;
 	out->queries = run->queries.all;
 	out->n_queries = run->queries.n;
 }

@@ -5,7 +5,9 @@
  */
 #pragma once
 
+#include "auth/authentication.h"
 #include "policy/check.h"
+#include "policy/transaction.h"
 #include "policy/verdict.h"
 
 struct judge {
@@ -36,6 +38,7 @@ struct judgement {
 	size_t n_queries;
 	const struct spf_result *spf;                /* NULL: not checked */
 	const struct authentication_results *author; /* NULL: not checked */
+	const struct fate *fate; /* of its forwarded copies; NULL: has none */
 	const char *header;  /* NULL, or a header field for an accepted message,
 				on one line */
 	const char *trouble; /* NULL, or an error for the operator */

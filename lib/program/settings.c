@@ -30,6 +30,11 @@ static const struct config_choice actions[] = {{"reject", ACTION_REJECT},
     {NULL, 0}};
 static const struct config_choice modes[] = {
     {"enforce", false}, {"shadow", true}, {NULL, 0}};
+/* Of a copy that the next host may not take. */
+static const struct config_choice fates[] = {{"sign", FATE_SIGN},
+    {"reject", FATE_REJECT}, {"hold", FATE_HOLD}, {NULL, 0}};
+static const struct config_choice fates_spf_only[] = {{"keep", FATE_SIGN},
+    {"reject", FATE_REJECT}, {"hold", FATE_HOLD}, {NULL, 0}};
 static const struct config_choice temp_answers[] = {
     {"accept", false}, {"defer", true}, {NULL, 0}};
 static const struct config_choice tls_levels[] = {{"none", MAILER_TLS_NONE},
@@ -120,6 +125,14 @@ static const struct config_key keys[] = {
 	.wrong = settings_wrong_file, TO(dkim.keys)},
     {"arc", "verify", CONFIG_YES_NO, .def = "yes", TO(authentication.arc)},
     {"arc", "trusted", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
+    {"forwarding", "mode", CONFIG_CHOICE, .def = "shadow", .choices = modes,
+	TO(policy.fate.shadow)},
+    {"forwarding", "unauthenticated", CONFIG_CHOICE, .def = "sign",
+	.choices = fates, TO(policy.fate.unauthenticated)},
+    {"forwarding", "spf-only", CONFIG_CHOICE, .def = "reject",
+	.choices = fates_spf_only, TO(policy.fate.spf_only)},
+    {"forwarding", "policy-fails", CONFIG_CHOICE, .def = "hold",
+	.choices = fates, TO(policy.fate.policy_fails)},
     {"mailer", "smtp", CONFIG_TEXT, .def = "smtp://127.0.0.1:10587",
 	.wrong = settings_wrong_smtp, TO(mailer.smtp)},
     {"mailer", "tls", CONFIG_CHOICE, .def = "none", .choices = tls_levels,

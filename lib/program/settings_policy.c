@@ -33,6 +33,7 @@ read_checks(struct settings *s)
 		    checks[i]->def.shadow ||
 		    (s->shadow && check_follows_mode((enum check_id)i));
 	}
+	s->policy.checks[CHECK_FATE].shadow |= s->policy.fate.shadow;
 	for (size_t t = 0; t < titles.n; t++) {
 		size_t i = 0;
 
@@ -141,6 +142,7 @@ settings_read_policy(struct settings *s, const char *path, struct err *err)
 {
 	enum rc rc;
 
+	s->policy.fate.body = SURVIVAL_BODY_UNKNOWN;
 	s->policy.hostname = s->hostname;
 	s->policy.forwards = &s->forwards;
 	s->policy.return_path = &s->return_path;

@@ -159,6 +159,36 @@ def test_no_chain_is_looked_at_if_nobody_wants_it(postward, key):
     assert (found["arc"]["cv"], found["arc"]["trusted"]) == ("none", None)
 
 
+@pytest.mark.parametrize("ip, sender, sign, case, action, gmail", [
+    ("192.0.2.10", "sue@strict.example", True, "aligned", "forward",
+     ("accepted", None)),
+    ("192.0.2.10", "sue@strict.example", False, "spf-only", "reject",
+     ("refused", "5.7.26")),
+    ("192.0.2.66", "sam@example.org", False, "forged", "reject",
+     ("refused", "5.7.26")),
+])
+def test_what_becomes_of_a_copy(postward, key, ip, sender, sign, case, action,
+                                gmail):
+    text = b"Message-ID: <1@strict.example>\r\n" + TEXT
+    _, found = asked(postward, f"auth --ip {ip} --helo mx.strict.example "
+                     f"--from {sender}", signed(key, text) if sign else text)
+    fate = found["fate"]
+    assert (fate["case"], fate["action"]) == (case, action)
+    assert fate["mode"] == "shadow"
+    at = fate["at"]["gmail"]
+    assert (at["outcome"], at["code"]) == gmail
+    assert (fate["reply"] is None) == (action == "forward")
+
+
+def test_a_fate_is_told_in_words(postward, key):
+    file = postward.folder / "message.eml"
+    file.write_bytes(TEXT)
+    said = postward.cli(f"auth --ip 192.0.2.10 --helo mx.strict.example "
+                        f"--from sue@strict.example {file}")
+    assert "Fate of a forwarded copy: reject (only said" in said
+    assert "550 5.7.26 DMARC of strict.example cannot pass" in said
+
+
 def test_explains_a_message(postward, key):
     status, found = asked(
         postward, "explain --client 192.0.2.10 --helo mx.strict.example "
@@ -169,6 +199,9 @@ def test_explains_a_message(postward, key):
     end = found["message"]["verdict"]
     assert (end["action"], end["dkim"], end["dmarc"], end["aligned"]) == (
         "accept", "pass", "pass", "spf dkim")
+    assert (end["fate"], end["fate-case"], end["survives"]) == (
+        "forward", "aligned", "yes")
+    assert found["message"]["fate"]["action"] == "forward"
 
 
 def test_explains_a_message_without_an_author(postward):

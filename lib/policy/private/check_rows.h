@@ -1,11 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_rows - what checks ask of each other.  Seen by the checks and judge.c
- * only.
+ * check_rows - one request on its way through the checks, and what they ask of
+ * each other.  Seen by the checks and judge.c only.
  */
 #pragma once
 
+#include "auth/authentication.h"
 #include "policy/check.h"
+#include "policy/queries.h"
+#include "policy/transaction.h"
+
+/* One request on its way through the checks. */
+struct check_run {
+	const struct policy_settings *settings;
+	const struct facts *facts;
+	struct store *store;
+	struct forwards_cache *forwards; /* NULL: the store is asked */
+	struct dns *dns;
+	const struct spf *spf;
+	struct srs_tries *tries; /* NULL: nothing is counted */
+	const char *trusted;     /* why nearly nothing is checked, or NULL */
+	int64_t deadline;
+	struct arena *arena;
+	struct transaction *transaction;
+	/* Of a message that has come; NULL: nobody looks who wrote it. */
+	struct authentication *authentication;
+	const struct author_queries *author_asked;   /* NULL: not yet */
+	const struct authentication_results *author; /* NULL: not yet */
+	const struct fate *fate; /* NULL: nobody has judged it */
+	struct queries queries;
+	void *asked[CHECKS]; /* what each check keeps from ask to judge */
+	struct finding *findings;
+	size_t n_findings, findings_room;
+	/* For the operator, or NULL. */
+	const char *trouble; /* the store is ill: an error */
+	const char **notes;  /* lists that were suspended: said once */
+	size_t n_notes;
+};
+
+/* One finding about checks[id], with its settings; the finding starts with a
+   451 reply; a check that hits replaces it. */
+struct finding *check_found(struct check_run *run, enum check_id id,
+    enum finding_outcome outcome, const char *why);
 
 /* Without a configuration; points count when one says "score". */
 #define CHECK_REJECTS                                                          \

@@ -28,6 +28,7 @@ enum field_kind {
 	FIELD_MODE,    /* bool: "shadow" or "enforce" */
 	FIELD_ON_TEMP, /* bool: "defer" or "accept" */
 	FIELD_HIDDEN,  /* bool: "hidden", or nothing */
+	FIELD_SHADOW,  /* bool: "shadow", or nothing */
 	FIELD_REPLY,   /* struct reply; code 0: nothing to say */
 	/* Of a struct verdict: */
 	FIELD_DECIDER, /* which finding, from 1; NULL: nothing to say */

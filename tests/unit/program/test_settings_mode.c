@@ -109,7 +109,8 @@ enforced_is_what_is_not_said(void **state)
 	(void)state;
 	for (size_t i = 0; i < CHECKS; i++)
 		CHECK(s->policy.checks[i].shadow ==
-			  (i == CHECK_DKIM || i == CHECK_DMARC),
+			  (i == CHECK_DKIM || i == CHECK_DMARC ||
+			      i == CHECK_FATE),
 		    check_name((enum check_id)i));
 	assert_false(s->policy.lists[0].settings.shadow);
 	settings_free(s);

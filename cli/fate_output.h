@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fate_output - what will become of a forwarded copy, for people and programs.
+ */
+#pragma once
+
+#include "command.h"
+
+#include "policy/fate.h"
+
+#include <cjson/cJSON.h>
+
+/* What it would be for a message of which this was found, if it came at
+   `arrival` (Unix time in seconds); spf NULL: SPF says nothing. */
+struct fate fate_of_message(struct invocation *in,
+    const struct authentication *authentication,
+    const struct authentication_results *results, const struct spf_result *spf,
+    int64_t arrival);
+
+void fate_print(struct invocation *in, const struct fate *fate);
+cJSON *fate_json(struct invocation *in, const struct fate *fate);

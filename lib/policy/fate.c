@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/fate.h"
+
+#include "base/str.h"
+#include "mail/domain.h"
+#include "mail/header.h"
+
+#include <string.h>
+
+/* What is done in each case, and what a client is told whose message is refused
+   or put off. */
+struct fate_row {
+	const char *name;
+	size_t choice; /* the member of fate_settings that says what is done; */
+	enum fate_action action; /* or, if that is NO_CHOICE, it is this */
+	struct reply reply;      /* text: with a %s for the author's domain */
+	const char *why;         /* the same */
+};
+
+#define NO_CHOICE      SIZE_MAX
+#define CHOICE(member) offsetof(struct fate_settings, member)
+#define DMARC_BREAKS                                                           \
+	{                                                                      \
+		550, "7.26",                                                   \
+		    "DMARC of %s cannot pass when forwarded: sign with DKIM"   \
+	}
+
+/* clang-format off */
+static const struct fate_row rows[FATE_CASES] = {
+    [FATE_NO_AUTHOR] = {"no-author", NO_CHOICE, FATE_REJECT,
+	{550, "7.1", "The field From must name one author"},
+	"From does not name one author: the next host refuses it"},
+    [FATE_UNKNOWN] = {"unknown", NO_CHOICE, FATE_LATER,
+	{451, "7.0", "What speaks for %s cannot be found out for the time being"},
+	"an answer is missing on which it depends whether the next host takes it"},
+    [FATE_ALIGNED] = {"aligned", NO_CHOICE, FATE_FORWARD, {0},
+	"the signature of %s goes with it"},
+    [FATE_SPF_ONLY] = {"spf-only", CHOICE(spf_only), 0, DMARC_BREAKS,
+	"only SPF speaks for %s, which ends here, and its policy is strict"},
+    [FATE_SIGNATURE_BREAKS] = {"signature-breaks", CHOICE(spf_only), 0,
+	DMARC_BREAKS,
+	"the signature of %s does not survive, and its policy is strict"},
+    [FATE_SPF_ONLY_NO_POLICY] = {"spf-only-no-policy", NO_CHOICE, FATE_SIGN,
+	{0}, "nothing of %s goes with it, but it has no strict policy"},
+    [FATE_POLICY_FAILS] = {"policy-fails", CHOICE(policy_fails), 0,
+	{550, "7.1", "DMARC of %s fails, and it asks to refuse such mail"},
+	"DMARC of %s fails with policy reject, though others speak for it"},
+    [FATE_POLICY_QUARANTINE] = {"policy-quarantine", CHOICE(policy_fails), 0,
+	{550, "7.1", "DMARC of %s fails, and it asks to quarantine such mail"},
+	"DMARC of %s fails with policy quarantine, though others speak for it"},
+    [FATE_UNALIGNED] = {"unaligned", NO_CHOICE, FATE_SIGN, {0},
+	"others speak for it, and %s has no strict policy"},
+    [FATE_FORGED] = {"forged", NO_CHOICE, FATE_REJECT,
+	{550, "7.26", "Neither SPF nor DKIM passes, and DMARC of %s fails"},
+	"nothing speaks for it, and %s has a strict policy"},
+    [FATE_UNAUTHENTICATED] = {"unauthenticated", CHOICE(unauthenticated), 0,
+	{550, "7.26", "Neither SPF nor DKIM passes: mail from %s cannot be forwarded"},
+	"nothing speaks for it, and %s has no strict policy"},
+};
+/* clang-format on */
+
+const char *
+fate_case_name(enum fate_case what)
+{
+	return rows[what].name;
+}
+
+const char *
+fate_action_name(enum fate_action action)
+{
+	static const char *const names[FATE_ACTIONS] = {
+	    "forward", "sign", "hold", "reject", "later"};
+
+	return names[action];
+}
+
+/* ---- facts */
+
+static bool
+is_aligned(const struct authentication_results *results, size_t i)
+{
+	const struct dkim_result *d = &results->dkim[i];
+
+	if (d->verdict != DKIM_PASS || d->domain == NULL)
+		return false;
+	/* What is the very domain needs no walk to be aligned. */
+	return results->dmarc.dkim_aligned[i] ||
+	       (d->body_unsigned == 0 && results->from->domain != NULL &&
+		   strcmp(d->domain, results->from->domain) == 0);
+}
+
+static void
+add_aligned(struct arena *a, struct fate_facts *f,
+    const struct dkim_result *signature, const struct survival_way *way)
+{
+	const char *why;
+	enum survival survives = survival_of(a, signature, way, &why);
+
+	if (f->dkim_aligned && survives <= f->survives)
+		return;
+	f->dkim_aligned = true;
+	f->survives = survives;
+	f->why = why;
+}
+
+/* Might it speak for the author if its key were known? */
+static bool
+may_align(const struct authentication_results *results,
+    const struct dkim_result *signature)
+{
+	const char *org = results->dmarc.org;
+
+	return signature->domain != NULL && results->from->domain != NULL &&
+	       (org == NULL
+		       ? strcmp(signature->domain, results->from->domain) == 0
+		       : domain_within(signature->domain, org));
+}
+
+static void
+add_signature(struct arena *a, struct fate_facts *f,
+    const struct authentication_results *results, size_t i,
+    const struct survival_way *way)
+{
+	const struct dkim_result *d = &results->dkim[i];
+
+	if (is_aligned(results, i))
+		add_aligned(a, f, d, way);
+	else if (d->verdict == DKIM_PASS)
+		f->other_dkim = true;
+	else if (d->verdict == DKIM_TEMPERROR && may_align(results, d))
+		f->temporary = true;
+}
+
+/* RFC 5322 3.6: at most one of each. */
+static struct fate_form
+form_of(const struct survival_way *way)
+{
+	static const char *const single[] = {"Date", "Sender", "Reply-To", "To",
+	    "Cc", "Message-ID", "In-Reply-To", "References", "Subject"};
+	unsigned times[sizeof(single) / sizeof(*single)] = {0};
+	struct fate_form form = {0};
+
+	for (size_t i = 0; i < way->n; i++)
+		for (size_t k = 0; k < sizeof(single) / sizeof(*single); k++)
+			if (header_is(way->fields[i].name, single[k]) &&
+			    ++times[k] > 1)
+				form.doubled = true;
+	form.no_message_id = times[5] == 0;
+	return form;
+}
+
+static bool
+has_field(const struct survival_way *way, const char *name)
+{
+	for (size_t i = 0; i < way->n; i++)
+		if (header_is(way->fields[i].name, name))
+			return true;
+	return false;
+}
+
+struct fate_facts
+fate_facts_of(struct arena *a, const struct authentication_results *results,
+    const struct spf_result *spf, const struct survival_way *way)
+{
+	const struct dmarc_result *dmarc = &results->dmarc;
+	struct fate_facts f = {
+	    .author = results->from->domain,
+	    .from_list = has_field(way, "List-Id"),
+	    .spf_aligned = dmarc->spf_aligned,
+	    .other_spf =
+		spf != NULL && spf->verdict == SPF_PASS && !dmarc->spf_aligned,
+	    .temporary = dmarc->verdict == DMARC_TEMPERROR,
+	    .policy = dmarc->policy,
+	    .form = form_of(way),
+	};
+
+	for (size_t i = 0; i < results->n_dkim; i++)
+		add_signature(a, &f, results, i, way);
+	return f;
+}
+
+/* ---- what follows of them */
+
+static bool
+is_strict(const struct fate_facts *f)
+{
+	return f->policy == DMARC_POLICY_REJECT ||
+	       f->policy == DMARC_POLICY_QUARANTINE;
+}
+
+/* Neither speaks for the author. */
+static enum fate_case
+case_unaligned(const struct fate_facts *f)
+{
+	bool other = f->other_dkim || f->other_spf;
+
+	if (!is_strict(f))
+		return other ? FATE_UNALIGNED : FATE_UNAUTHENTICATED;
+	if (!other)
+		return FATE_FORGED;
+	return f->policy == DMARC_POLICY_REJECT ? FATE_POLICY_FAILS
+						: FATE_POLICY_QUARANTINE;
+}
+
+static enum fate_case
+case_of(const struct fate_facts *f)
+{
+	if (f->author == NULL)
+		return FATE_NO_AUTHOR;
+	if (f->dkim_aligned && f->survives != SURVIVAL_NO)
+		return FATE_ALIGNED;
+	if (f->temporary && (is_strict(f) || !f->spf_aligned))
+		return FATE_UNKNOWN;
+	if (!f->dkim_aligned && !f->spf_aligned)
+		return case_unaligned(f);
+	if (!is_strict(f))
+		return FATE_SPF_ONLY_NO_POLICY;
+	return f->dkim_aligned ? FATE_SIGNATURE_BREAKS : FATE_SPF_ONLY;
+}
+
+/* Where others speak for a message it is likely that a list has sent it, which
+   RFC 9989 7.4 warns to refuse; SPF alone says that of nobody. */
+static bool
+is_no_list(const struct fate_facts *f)
+{
+	return !f->from_list && !f->other_dkim;
+}
+
+static enum fate_action
+action_of(enum fate_case what, const struct fate_facts *f,
+    const struct fate_settings *settings)
+{
+	const struct fate_row *row = &rows[what];
+	enum fate_action action = row->action;
+
+	if (row->choice != NO_CHOICE)
+		memcpy(&action, (const char *)settings + row->choice,
+		    sizeof(action));
+	if (what == FATE_POLICY_FAILS && action == FATE_HOLD && is_no_list(f))
+		return FATE_REJECT;
+	if (what == FATE_ALIGNED && f->survives == SURVIVAL_UNSURE)
+		return FATE_SIGN;
+	return action;
+}
+
+static void
+predict(const struct fate_facts *f, struct fate *out)
+{
+	const struct fate_copy copy = {
+	    .author = f->author,
+	    .aligned = out->what == FATE_ALIGNED,
+	    .perhaps = f->survives == SURVIVAL_UNSURE,
+	    .policy = f->policy,
+	    .form = f->form,
+	};
+
+	for (unsigned i = 0; i < FATE_RECEIVERS; i++)
+		out->at[i] =
+		    out->what == FATE_UNKNOWN
+			? (struct fate_prediction){FATE_UNSURE, NULL}
+			: fate_receiver_predict((enum fate_receiver)i, &copy);
+}
+
+static const char *
+of_author(struct arena *a, const char *text, const char *author)
+{
+	const char *at = strstr(text, "%s");
+
+	return at == NULL ? text
+			  : arena_printf(a, "%.*s%s%s", (int)(at - text), text,
+				author == NULL ? "the author" : author, at + 2);
+}
+
+struct fate
+fate_of(struct arena *a, const struct fate_facts *facts,
+    const struct fate_settings *settings)
+{
+	struct fate fate = {.what = case_of(facts)};
+	const struct fate_row *row = &rows[fate.what];
+
+	fate.action = action_of(fate.what, facts, settings);
+	fate.survives = facts->dkim_aligned ? facts->survives : SURVIVAL_NO;
+	fate.why = of_author(a, row->why, facts->author);
+	if (facts->why != NULL)
+		fate.why = arena_printf(a, "%s: %s", fate.why, facts->why);
+	if (fate.action == FATE_REJECT || fate.action == FATE_LATER) {
+		fate.reply = row->reply;
+		fate.reply.text = of_author(a, row->reply.text, facts->author);
+	}
+	predict(facts, &fate);
+	return fate;
+}
+
+const char *
+fate_at(struct arena *a, const struct fate *fate)
+{
+	struct str s;
+
+	str_init(&s, a);
+	for (unsigned i = 0; i < FATE_RECEIVERS; i++) {
+		const struct fate_prediction *at = &fate->at[i];
+
+		if (at->outcome == FATE_ACCEPTED)
+			continue;
+		str_addf(&s, "%s%s:%s", s.len == 0 ? "" : ",",
+		    fate_receiver_name((enum fate_receiver)i),
+		    at->outcome == FATE_REFUSED
+			? at->code
+			: fate_outcome_name(at->outcome));
+	}
+	return s.len == 0 ? NULL : s.text;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fate - what will become of the copy of a message that we forward, and what
+ * is done about it before the message is accepted.  Pure.
+ *
+ * A copy leaves with an envelope sender of ours: SPF passes for us, and never
+ * for its author.  What carries the author's name to the next host is a
+ * signature of the author's domain that survives (survival.h), or nothing.
+ * Whoever accepts a message that the next host will refuse makes a bounce to
+ * somebody who may be innocent, or loses mail in silence; the moment to say so
+ * is before the 250.
+ */
+#pragma once
+
+#include "auth/authentication.h"
+#include "auth/survival.h"
+#include "policy/fate_receiver.h"
+#include "policy/finding.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum fate_action {
+	FATE_FORWARD,
+	FATE_SIGN, /* forward, with a signature of ours */
+	FATE_HOLD, /* in the mail server's hold queue, for the administrator */
+	FATE_REJECT,
+	FATE_LATER
+};
+
+#define FATE_ACTIONS (FATE_LATER + 1)
+
+/* The section forwarding of postward.conf: what its owner has chosen. */
+/* As long Postfix tries to send a message (maximal_queue_lifetime). */
+#define FATE_QUEUE_SECONDS ((int64_t)5 * 24 * 3600)
+
+struct fate_settings {
+	/* Nothing passes, and there is no policy. */
+	enum fate_action unauthenticated;
+	/* Only SPF speaks for the author, who has a policy. */
+	enum fate_action spf_only;
+	/* Others speak for the message, but not its author, who has one. */
+	enum fate_action policy_fails;
+	bool shadow;             /* say what would be done, and forward */
+	enum survival_body body; /* what the mail server does with it */
+};
+
+/* What is known of the message.  Its signatures and policies are those of
+   DMARC (dmarc.h). */
+struct fate_facts {
+	const char *author;     /* the domain of From; NULL unless it is one */
+	bool from_list;         /* a mailing list has sent it, as it says */
+	bool dkim_aligned;      /* a signature of the author's domain passes */
+	enum survival survives; /* the best of those, and */
+	const char *why;        /* why it is not sure; or NULL */
+	bool spf_aligned;       /* SPF passes for the author's domain */
+	bool other_dkim;        /* a signature of another domain passes */
+	bool other_spf;         /* SPF passes for another domain */
+	bool temporary;         /* an answer is missing that could change it */
+	enum dmarc_policy policy;
+	struct fate_form form;
+};
+
+enum fate_case {
+	FATE_NO_AUTHOR,        /* From has none, or several */
+	FATE_UNKNOWN,          /* nobody knows at the moment */
+	FATE_ALIGNED,          /* the author's signature survives */
+	FATE_SPF_ONLY,         /* and the author wants what fails refused */
+	FATE_SIGNATURE_BREAKS, /* the same of a signature that does not live */
+	FATE_SPF_ONLY_NO_POLICY,
+	FATE_POLICY_FAILS,      /* others speak for it, the author does not */
+	FATE_POLICY_QUARANTINE, /* the same, with a policy of quarantine */
+	FATE_UNALIGNED,         /* the same, without a policy */
+	FATE_FORGED,            /* nothing passes, and there is a policy */
+	FATE_UNAUTHENTICATED,   /* nothing passes */
+};
+
+#define FATE_CASES (FATE_UNAUTHENTICATED + 1)
+
+struct fate {
+	enum fate_case what;
+	enum fate_action action;
+	enum survival survives; /* SURVIVAL_NO: there is nothing that could */
+	const char *why;        /* a sentence for log, explain and the sender */
+	struct reply reply;     /* of FATE_REJECT and FATE_LATER; else code 0 */
+	/* If the copy were sent as the action says, or, where nothing is sent,
+	   as if it had been. */
+	struct fate_prediction at[FATE_RECEIVERS];
+};
+
+/* Draws together what fate_of wants to know.  spf NULL: SPF says nothing. */
+struct fate_facts fate_facts_of(struct arena *a,
+    const struct authentication_results *results, const struct spf_result *spf,
+    const struct survival_way *way);
+
+struct fate fate_of(struct arena *a, const struct fate_facts *facts,
+    const struct fate_settings *settings);
+
+/* "gmail:5.7.26,outlook:5.7.509": who will not take it, or may not; NULL: all
+   will. */
+const char *fate_at(struct arena *a, const struct fate *fate);
+
+/* "spf-only", "reject" */
+const char *fate_case_name(enum fate_case what);
+const char *fate_action_name(enum fate_action action);
