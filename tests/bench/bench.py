@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """bench.py - how fast Postward is on this machine, beside servers that do
 nothing and beside the peers that are installed (PostSRSd, policyd-spf-python,
-pyspf).
+pyspf, libopendkim, dkimpy, OpenDKIM, OpenDMARC).
 
     tests/bench/bench.py [--seconds S] [--rounds N] [--apart] [--only PART]...
 
@@ -10,7 +10,10 @@ Builds what it needs in build/bench, makes a world of 1,000 domains in a network
 of its own, and prints the table of README.md.  Servers that are compared are
 measured in turn, N times, and the median counts: machines are noisy.  Every
 answer is compared with what the world expects; a wrong one ends the bench.
-Needs iproute2, and root or user namespaces (else exit status 77).
+Needs iproute2, and root or user namespaces (else exit status 77); for the parts
+end, forwarding and bodies python3-dkim.  Debian's packages of the peers:
+postsrsd postfix-policyd-spf-python python3-spf opendkim opendmarc
+python3-dkim, and to build dkim_peer libopendkim-dev.
 """
 
 import argparse
@@ -20,20 +23,21 @@ import pathlib
 import re
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 
 import bench_mail
+import bench_signed as signed
 import bench_stage
 import bench_world as world
-from bench_stage import connects, figures, status_of, tool
+from bench_auth import AuthParts
+from bench_stage import (DELAY_MS, connects, figures, median, ms, status_of,
+                         tool)
 from harness.nsd import Nsd
 from harness.stage import Stage, free_port, until
 
 SPF_PEER = pathlib.Path("/usr/bin/policyd-spf")
 SRS_PEER = pathlib.Path("/usr/sbin/postsrsd")
-DELAY_MS = 50
 
 
 @dataclasses.dataclass
@@ -43,14 +47,16 @@ class Row:
     beside: str = ""
 
 
-class Bench:
+class Bench(AuthParts):
     def __init__(self, stage, options):
         self.stage = stage
         self.options = options
         self.folder = stage.folder
         self.rows = []
+        self.signed = signed.SignedWorld(self.folder) if signed.dkim else None
         # What was learned once stays known.
-        self.nsd = Nsd(stage, list(world.records()), ttl=86400)
+        self.nsd = Nsd(stage, [*world.records(), *(
+            self.signed.records() if self.signed else ())], ttl=86400)
         self.resolv()
         size = 2000 if options.quick else 20000
         world.write_policy(self.folder / "warm", size)
@@ -90,13 +96,17 @@ class Bench:
             self.options.seconds if seconds is None else seconds, requests,
             self.folder / file, *more)
 
-    def in_turn(self, *measures):
-        """The median figures of each, measured one after another in rounds."""
+    def rounds(self, *measures):
+        """The figures of each, measured one after another in rounds."""
         results = [[] for _ in measures]
         for _ in range(self.options.rounds):
             for result, measure in zip(results, measures):
                 result.append(measure())
-        return [median(result) for result in results]
+        return results
+
+    def in_turn(self, *measures):
+        """The median figures of each."""
+        return [median(result) for result in self.rounds(*measures)]
 
     def add(self, *row):
         self.rows.append(Row(*row))
@@ -262,19 +272,8 @@ class Bench:
             self.add(f"SPF evaluations/s, {name}", f"{rate:,.0f}",
                      beside or "")
 
-    def dkim(self):
-        """DKIM alone, in seconds of one core."""
-        done = subprocess.run(
-            [tool("dkim_bench"), str(self.options.seconds)], check=True,
-            text=True, stdout=subprocess.PIPE)
-        for what, mine, unit, its in re.findall(
-                r"^(.*?) +(\d+) (\S+) +bare +(\d+)", done.stdout, re.M):
-            self.add(f"DKIM: {what}, {unit}", f"{float(mine):,.0f}",
-                     f"{float(mine) / float(its):.2f} of "
-                     f"{float(its):,.0f} (OpenSSL alone)")
-
     PARTS = ("policy", "cold", "memory", "names", "tables", "sessions",
-             "messages", "spf", "dkim")
+             "messages", "spf", "dkim", "end", "bodies", "forwarding")
 
 
 def spf_figures(*argv):
@@ -283,11 +282,6 @@ def spf_figures(*argv):
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return {name.strip(): float(rate) for name, rate in
             re.findall(r"^(.*?)\s+(?:zone|pyspf)\s+(\d+)", done.stdout, re.M)}
-
-
-def median(results):
-    return {key: statistics.median(figures[key] for figures in results)
-            for key in results[0]}
 
 
 def of_nothing(mine, nothing, what="does nothing"):
@@ -303,8 +297,8 @@ def plural(n):
     return f"{n} connection" if n == 1 else f"{n} connections"
 
 
-def ms(microseconds):
-    return f"{microseconds / 1000:.{1 if microseconds >= 1000 else 3}f} ms"
+def load():
+    return f"load average {os.getloadavg()[0]:.1f}"
 
 
 def print_table(rows):
@@ -349,13 +343,14 @@ def main():
     # So that the stage is left in order.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"{bench_stage.machine()}, {options.rounds} rounds of "
-          f"{options.seconds:g} s")
+          f"{options.seconds:g} s, {load()}")
     with Stage() as stage:
         bench = Bench(stage, options)
         for name in options.only or Bench.PARTS:
             part = getattr(bench, name)
             print(f"\n{name}: {part.__doc__}", flush=True)
             part()
+            print(f"  {load()}", flush=True)
         print_table(bench.rows)
     return 0
 

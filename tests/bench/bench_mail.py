@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""bench_mail - two Postfix servers that differ in nothing but whom they ask,
-and the mail that is sent through them."""
+"""bench_mail - Postfix servers that differ in nothing but whom they ask, and
+the mail that is sent through them."""
 
 import os
 import re
@@ -14,15 +14,16 @@ from harness.stage import Stage, free_port, until
 
 
 class MailServer:
-    """A Postfix whose mail goes to smtp-sink(1)."""
+    """A Postfix whose mail goes to smtp-sink(1).  Of two settings of one name
+    the later counts."""
 
-    def __init__(self, stage, *settings):
+    def __init__(self, stage, *settings, services=""):
         own = stage.keep(Stage())
         port = free_port()
         own.start("sink", "/usr/sbin/smtp-sink", "-u", "nobody",
                   f"127.0.0.1:{port}", "1000")
         until("smtp-sink", lambda: connects(port))
-        self.postfix = Postfix(own, types.SimpleNamespace(port=port), (
+        lines = (
             f"relay_domains = {world.CLUB}",
             f"relay_transport = smtp:[127.0.0.1]:{port}",
             "fast_flush_domains =", "virtual_alias_domains =",
@@ -33,7 +34,11 @@ class MailServer:
             "smtpd_helo_required = yes",
             # Each smtpd lives as long as the bench does: what starting one
             # costs says nothing of whom it asks.
-            "max_use = 100000", "max_idle = 1000s", *settings))
+            "max_use = 100000", "max_idle = 1000s", *settings)
+        self.postfix = type("Served", (Postfix,), {"services": services})(
+            own, types.SimpleNamespace(port=port),
+            list({line.partition("=")[0].strip(): line
+                  for line in lines}.values()))
         self.sockets = self.postfix.queue / "postward"
         self.sockets.mkdir()
         self._log_before = 0

@@ -6,13 +6,15 @@
  *	bench_smtp PORT SESSIONS COUNT rcpt|message FILE checked|any|trouble
  *	    [FIRST]
  *
- * FILE holds lines of client address, client name, HELO, sender, recipient and
- * "accept" or "refuse", with tabs between them.  "rcpt" leaves after RCPT,
- * "message" sends 2 KiB.  "any": what is to be refused may be accepted;
- * "trouble": any may be put off, too.  FIRST is the number of the first line.
+ * FILE is one of session_file.h.  "rcpt" leaves after RCPT, "message" sends the
+ * message of the line, in which no line begins with a dot, or 2 KiB.  "any":
+ * what is to be refused may be accepted; "trouble": any may be put off, too.
+ * FIRST is the number of the first line.
  * Prints "sessions=N accepted=N refused=N failed=N bad=N seconds=S rate=R
  * p50=µs p95=µs p99=µs" of the time that RCPT takes; bad are the wrong answers.
  */
+#include "session_file.h"
+
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -22,38 +24,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#define FIELDS     6
 #define BODY_LINES 32 /* of 64 bytes */
 
-enum {
-	CLIENT,
-	NAME,
-	HELO,
-	SENDER,
-	RECIPIENT,
-	EXPECTED
-};
-
-static char **lines;
-static size_t n_lines, count;
+static struct session_file file;
+static size_t count;
 static unsigned port;
 static size_t first_line;
 static bool messages, checked, has_trouble;
 static atomic_size_t next, accepted, refused, failed, bad;
 static int64_t *rcpt_us;
 static _Thread_local char last_reply[200];
-
-static int64_t
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 /* The reply's first digit; 0: no reply. */
 static int
@@ -77,24 +59,43 @@ say(FILE *in, int fd, const char *text)
 	return send(fd, text, len, MSG_NOSIGNAL) == (ssize_t)len ? hear(in) : 0;
 }
 
-static bool
-send_message(FILE *in, int fd)
+static int
+say_message(FILE *in, int fd, const struct session_line *line)
+{
+	size_t len = line->message_len;
+
+	/* In one packet with what follows. */
+	return send(fd, line->message, len, MSG_NOSIGNAL | MSG_MORE) ==
+		       (ssize_t)len
+		   ? say(in, fd, ".\r\n")
+		   : 0;
+}
+
+static int
+say_letter(FILE *in, int fd)
 {
 	static const char line[] = "Nothing but a line of text, of which there "
 				   "are many in a mail.\r\n";
 	char text[4096] = "Subject: bench\r\nFrom: bench@example.org\r\n"
 			  "To: bench@local.test\r\n\r\n";
 
+	for (int i = 0; i < BODY_LINES; i++)
+		strcat(text, line);
+	strcat(text, ".\r\n");
+	return say(in, fd, text);
+}
+
+static bool
+send_message(FILE *in, int fd, const struct session_line *line)
+{
 	int reply = say(in, fd, "DATA\r\n");
 
 	if (reply == 4 && has_trouble)
 		return true;
 	if (reply != 3)
 		return false;
-	for (int i = 0; i < BODY_LINES; i++)
-		strcat(text, line);
-	strcat(text, ".\r\n");
-	reply = say(in, fd, text);
+	reply = line->message == NULL ? say_letter(in, fd)
+				      : say_message(in, fd, line);
 	return reply == 2 || (reply == 4 && has_trouble);
 }
 
@@ -110,8 +111,9 @@ is_right(int reply, const char *expected)
 }
 
 static bool
-converse(FILE *in, int fd, char *const *of, int64_t *us)
+converse(FILE *in, int fd, const struct session_line *line, int64_t *us)
 {
+	const char *const *of = line->of;
 	char text[1024];
 	int64_t began;
 	int reply;
@@ -120,23 +122,24 @@ converse(FILE *in, int fd, char *const *of, int64_t *us)
 		return false;
 	snprintf(text, sizeof(text),
 	    "XCLIENT ADDR=%s NAME=%s REVERSE_NAME=%s PROTO=ESMTP\r\n",
-	    of[CLIENT], of[NAME], of[NAME]);
+	    of[SESSION_CLIENT], of[SESSION_NAME], of[SESSION_NAME]);
 	if (say(in, fd, text) != 2)
 		return false;
-	snprintf(text, sizeof(text), "EHLO %s\r\n", of[HELO]);
+	snprintf(text, sizeof(text), "EHLO %s\r\n", of[SESSION_HELO]);
 	if (say(in, fd, text) != 2)
 		return false;
-	snprintf(text, sizeof(text), "MAIL FROM:<%s>\r\n", of[SENDER]);
+	snprintf(text, sizeof(text), "MAIL FROM:<%s>\r\n", of[SESSION_SENDER]);
 	if (say(in, fd, text) != 2)
 		return false;
-	snprintf(text, sizeof(text), "RCPT TO:<%s>\r\n", of[RECIPIENT]);
-	began = now_us();
+	snprintf(text, sizeof(text), "RCPT TO:<%s>\r\n", of[SESSION_RECIPIENT]);
+	began = session_now_us();
 	reply = say(in, fd, text);
-	*us = now_us() - began;
-	if (!is_right(reply, of[EXPECTED]) && atomic_fetch_add(&bad, 1) == 0)
+	*us = session_now_us() - began;
+	if (!is_right(reply, of[SESSION_EXPECTED]) &&
+	    atomic_fetch_add(&bad, 1) == 0)
 		fprintf(stderr, "wrong: %s\n", last_reply);
 	atomic_fetch_add(reply == 2 ? &accepted : &refused, 1);
-	if (reply == 2 && messages && !send_message(in, fd))
+	if (reply == 2 && messages && !send_message(in, fd, line))
 		return false;
 	return say(in, fd, "QUIT\r\n") == 2;
 }
@@ -149,24 +152,21 @@ one_session(size_t n)
 	    .sin_port = htons((uint16_t)port),
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	char *copy = strdup(lines[(n + first_line) % n_lines]), *rest = copy,
-	     *of[FIELDS];
+	const struct session_line *line =
+	    &file.lines[(n + first_line) % file.n];
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct timeval patience = {.tv_sec = 60};
 	bool good = false;
 	FILE *in;
 
-	for (int i = 0; i < FIELDS; i++)
-		of[i] = strsep(&rest, "\t");
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (connect(fd, (const struct sockaddr *)&server, sizeof(server)) ==
 	    0) {
 		in = fdopen(dup(fd), "r");
-		good = converse(in, fd, of, &rcpt_us[n]);
+		good = converse(in, fd, line, &rcpt_us[n]);
 		fclose(in);
 	}
 	close(fd);
-	free(copy);
 	return good;
 }
 
@@ -182,41 +182,6 @@ work(void *unused)
 	return NULL;
 }
 
-static bool
-read_lines(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	char line[2048];
-	size_t room = 0;
-
-	if (file == NULL)
-		return false;
-	while (fgets(line, sizeof(line), file) != NULL) {
-		if (n_lines == room) {
-			room = room == 0 ? 1024 : room * 2;
-			lines = realloc(lines, room * sizeof(*lines));
-		}
-		line[strcspn(line, "\n")] = '\0';
-		lines[n_lines++] = strdup(line);
-	}
-	fclose(file);
-	return n_lines > 0;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static long long
-percentile(double part)
-{
-	return (long long)rcpt_us[(size_t)((double)(count - 1) * part)];
-}
-
 int
 main(int argc, char **argv)
 {
@@ -225,7 +190,7 @@ main(int argc, char **argv)
 	double seconds;
 	int64_t began;
 
-	if (argc < 7 || argc > 8 || !read_lines(argv[5])) {
+	if (argc < 7 || argc > 8 || !session_file_read(argv[5], &file)) {
 		fprintf(stderr, "usage: bench_smtp PORT SESSIONS COUNT "
 				"rcpt|message FILE "
 				"checked|any|trouble [FIRST]\n");
@@ -242,21 +207,20 @@ main(int argc, char **argv)
 		return 2;
 	threads = calloc(sessions, sizeof(*threads));
 	rcpt_us = calloc(count, sizeof(*rcpt_us));
-	began = now_us();
+	began = session_now_us();
 	for (unsigned i = 0; i < sessions; i++)
 		pthread_create(&threads[i], NULL, work, NULL);
 	for (unsigned i = 0; i < sessions; i++)
 		pthread_join(threads[i], NULL);
-	seconds = (double)(now_us() - began) / 1e6;
-	qsort(rcpt_us, count, sizeof(*rcpt_us), by_size);
+	seconds = (double)(session_now_us() - began) / 1e6;
 	printf("sessions=%zu accepted=%zu refused=%zu failed=%zu bad=%zu "
 	       "seconds=%.3f rate=%.0f p50=%lld p95=%lld p99=%lld\n",
 	    count, (size_t)accepted, (size_t)refused, (size_t)failed,
-	    (size_t)bad, seconds, (double)count / seconds, percentile(0.5),
-	    percentile(0.95), percentile(0.99));
-	for (size_t i = 0; i < n_lines; i++)
-		free(lines[i]);
-	free(lines);
+	    (size_t)bad, seconds, (double)count / seconds,
+	    session_percentile(rcpt_us, count, 0.5),
+	    session_percentile(rcpt_us, count, 0.95),
+	    session_percentile(rcpt_us, count, 0.99));
+	session_file_free(&file);
 	free(rcpt_us);
 	free(threads);
 	return failed == 0 ? 0 : 1;

@@ -7,12 +7,14 @@ import os
 import pathlib
 import re
 import socket
+import statistics
 import subprocess
 import sys
 import threading
 import types
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+DELAY_MS = 50  # of a DNS answer, where they take their time
 PROGRAMS = ("postward", "postward-policyd", "postward-forwarder",
             "postward-milter")
 sys.path.insert(0, str(ROOT / "tests/system"))
@@ -138,3 +140,12 @@ def machine():
     names = re.findall(r"^model name\s*: (.*)",
                        pathlib.Path("/proc/cpuinfo").read_text(), re.M)
     return f"{os.cpu_count()} × {names[0] if names else 'CPU'}"
+
+
+def median(results):
+    return {key: statistics.median(figures[key] for figures in results)
+            for key in results[0]}
+
+
+def ms(microseconds):
+    return f"{microseconds / 1000:.{1 if microseconds >= 1000 else 3}f} ms"

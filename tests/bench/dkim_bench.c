@@ -3,13 +3,14 @@
  * dkim_bench - DKIM in seconds of one core, each figure beside what OpenSSL
  * alone needs for the same.
  *
- * usage: dkim_bench [SECONDS [WHAT]]
+ * usage: dkim_bench [SECONDS [WHAT [FOLDER]]]
  *
  * "verify" reads the signature, hashes body and header, reads the key as DNS
- * gives it, and verifies; beside EVP_PKEY_verify with a key object that is
- * kept, and with one that OpenSSL reads each time.  "sign" is all of dkim_sign;
- * beside EVP_PKEY_sign.  "body" is the relaxed form and SHA-256; beside SHA-256
- * of the same bytes.
+ * gives it, and verifies; beside SHA-256 of the message and EVP_PKEY_verify
+ * with a key object that is kept, and with one that OpenSSL reads each time.
+ * "sign" is all of dkim_sign; beside EVP_PKEY_sign.  "body" is the relaxed form
+ * and SHA-256; beside SHA-256 of the same bytes.  Into FOLDER goes what
+ * dkim_peer and dkim_bench.py measure others with.
  */
 #include "auth/dkim.h"
 #include "base/str.h"
@@ -24,11 +25,22 @@
 #include <string.h>
 #include <time.h>
 
+enum letter {
+	LETTER_2_KB,
+	LETTER_100_KB,
+	LETTERS
+};
+
+struct signed_letter {
+	struct message_text message;
+	const char *text; /* with a signature on top */
+	size_t len;
+};
+
 struct bench {
 	struct arena *arena, *kept;
-	struct message_text message;
-	const char *signed_text; /* with a signature on top */
-	size_t signed_len;
+	struct signed_letter letters[LETTERS];
+	const struct signed_letter *letter; /* the one that is measured */
 	EVP_PKEY *evp;
 	struct private_key *key;
 	struct dns_record record;
@@ -36,9 +48,10 @@ struct bench {
 	size_t big_len;
 	unsigned char digest[CRYPTO_SHA256_LEN], signature[512];
 	size_t signature_len;
+	const char *pem; /* the key to sign with */
+	size_t pem_len;
 	unsigned char *der; /* the public key */
 	long der_len;
-	EVP_PKEY_CTX *context;
 	EVP_MD_CTX *md;
 	const char *only; /* what begins so */
 };
@@ -70,15 +83,16 @@ bench_sign_message(struct bench *b)
 	    .key = b->key,
 	    .domain = "example.org",
 	    .selector = "s1",
-	    .fields = b->message.fields,
-	    .n = b->message.n,
+	    .fields = b->letter->message.fields,
+	    .n = b->letter->message.n,
 	    .body = body_hashes_want(bodies, CANON_RELAXED, BODY_WHOLE),
-	    .now = 1767225600,
+	    .now = time(NULL),
 	    .sender = "",
 	};
 	const char *value;
 
-	bench_hash_body(bodies, b->message.body, b->message.body_len);
+	bench_hash_body(bodies, b->letter->message.body,
+	    b->letter->message.body_len);
 	bench_must(dkim_sign(b->arena, &signing, &value, NULL) == RC_OK);
 	body_hashes_free(bodies);
 	return value;
@@ -113,14 +127,14 @@ bench_verify(struct bench *b)
 	struct message_text m;
 	struct dkim_verify *v;
 
-	message_text_split(b->arena, b->signed_text, b->signed_len, &m);
+	message_text_split(b->arena, b->letter->text, b->letter->len, &m);
 	v = dkim_verify_new(b->arena, m.fields, m.n, "example.org", bodies);
 	bench_hash_body(bodies, m.body, m.body_len);
 	bench_must(dkim_verify_queries(v, queries) == 1);
 	queries[0].rc = RC_OK;
 	queries[0].records = &b->record;
 	queries[0].n = 1;
-	bench_must(dkim_verify_finish(v, queries, 1, 1767225600)[0].verdict ==
+	bench_must(dkim_verify_finish(v, queries, 1, time(NULL))[0].verdict ==
 		   DKIM_PASS);
 	dkim_verify_free(v);
 	body_hashes_free(bodies);
@@ -128,17 +142,31 @@ bench_verify(struct bench *b)
 }
 
 static void
-bench_verify_bare(struct bench *b)
+bench_hash_bare(struct bench *b, const char *bytes, size_t len)
 {
-	bench_must(EVP_PKEY_verify(b->context, b->signature, b->signature_len,
-		       b->digest, sizeof(b->digest)) == 1);
+	unsigned char out[CRYPTO_SHA256_LEN];
+
+	bench_must(EVP_DigestInit_ex(b->md, EVP_sha256(), NULL) == 1 &&
+		   EVP_DigestUpdate(b->md, bytes, len) == 1 &&
+		   EVP_DigestFinal_ex(b->md, out, NULL) == 1);
+}
+
+/* The body and the header have a hash each. */
+static void
+bench_hash_letter(struct bench *b)
+{
+	const struct signed_letter *l = b->letter;
+	size_t header =
+	    (size_t)(l->message.body_len < l->len ? l->len - l->message.body_len
+						  : 0);
+
+	bench_hash_bare(b, l->text, header);
+	bench_hash_bare(b, l->text + header, l->len - header);
 }
 
 static void
-bench_verify_read(struct bench *b)
+bench_verify_with(struct bench *b, EVP_PKEY *key)
 {
-	const unsigned char *der = b->der;
-	EVP_PKEY *key = d2i_PUBKEY(NULL, &der, b->der_len);
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
 
 	bench_must(EVP_PKEY_verify_init(context) == 1 &&
@@ -146,6 +174,23 @@ bench_verify_read(struct bench *b)
 		   EVP_PKEY_verify(context, b->signature, b->signature_len,
 		       b->digest, sizeof(b->digest)) == 1);
 	EVP_PKEY_CTX_free(context);
+}
+
+static void
+bench_verify_bare(struct bench *b)
+{
+	bench_hash_letter(b);
+	bench_verify_with(b, b->evp);
+}
+
+static void
+bench_verify_read(struct bench *b)
+{
+	const unsigned char *der = b->der;
+	EVP_PKEY *key = d2i_PUBKEY(NULL, &der, b->der_len);
+
+	bench_hash_letter(b);
+	bench_verify_with(b, key);
 	EVP_PKEY_free(key);
 }
 
@@ -162,11 +207,7 @@ bench_body(struct bench *b)
 static void
 bench_body_bare(struct bench *b)
 {
-	unsigned char out[CRYPTO_SHA256_LEN];
-
-	bench_must(EVP_DigestInit_ex(b->md, EVP_sha256(), NULL) == 1 &&
-		   EVP_DigestUpdate(b->md, b->big, b->big_len) == 1 &&
-		   EVP_DigestFinal_ex(b->md, out, NULL) == 1);
+	bench_hash_bare(b, b->big, b->big_len);
 }
 
 /* Of this process: others take none of it. */
@@ -209,7 +250,8 @@ bench_compare(struct bench *b, const char *what, const char *unit,
 	    its, mine / its);
 }
 
-/* A letter of so many bytes: lines as people and programs write them. */
+/* A letter of so many bytes or a line more: lines as people and programs write
+ * them. */
 static const char *
 bench_letter(struct arena *a, size_t len)
 {
@@ -224,8 +266,6 @@ bench_letter(struct arena *a, size_t len)
 	str_init(&s, a);
 	for (size_t i = 0; s.len < len; i++)
 		str_addf(&s, "%s\r\n", lines[i % 7]);
-	s.text[len - 2] = '\r';
-	s.text[len - 1] = '\n';
 	return s.text;
 }
 
@@ -242,20 +282,35 @@ bench_keys(struct bench *b)
 					 NULL, 0, NULL, NULL) == 1);
 	len = BIO_get_mem_data(bio, &pem);
 	bench_must(private_key_read(pem, (size_t)len, &b->key, NULL) == RC_OK);
+	b->pem = arena_copy_bytes(b->kept, pem, (size_t)len);
+	b->pem_len = (size_t)len;
 	BIO_free(bio);
 	bench_must(private_key_public(b->key, b->kept, &public, NULL) == RC_OK);
 	b->record.text = arena_printf(b->kept, "v=DKIM1; k=rsa; p=%s", public);
 	b->record.text_len = strlen(b->record.text);
 	b->der_len = i2d_PUBKEY(b->evp, &b->der);
 	b->md = EVP_MD_CTX_new();
-	b->context = EVP_PKEY_CTX_new(b->evp, NULL);
-	bench_must(EVP_PKEY_verify_init(b->context) == 1 &&
-		   EVP_PKEY_CTX_set_signature_md(b->context, EVP_sha256()) ==
-		       1);
+}
+
+/* A signature's folds are a milter's, without CR. */
+static const char *
+bench_signed(struct arena *a, const char *signature, const char *text)
+{
+	struct str s;
+
+	str_init(&s, a);
+	str_add(&s, "DKIM-Signature: ");
+	for (; *signature != '\0'; signature++) {
+		if (*signature == '\n')
+			str_add(&s, "\r");
+		str_add_bytes(&s, signature, 1);
+	}
+	str_addf(&s, "\r\n%s", text);
+	return s.text;
 }
 
 static void
-bench_message(struct bench *b)
+bench_sign_letter(struct bench *b, struct signed_letter *letter, size_t len)
 {
 	const char *text = arena_printf(b->kept,
 	    "Received: from mail.example.org (mail.example.org [192.0.2.1])\r\n"
@@ -270,13 +325,54 @@ bench_message(struct bench *b)
 	    "Reply-To: ann@example.org\r\nMIME-Version: 1.0\r\n"
 	    "Content-Type: text/plain; charset=utf-8\r\n"
 	    "Content-Transfer-Encoding: 8bit\r\n\r\n%s",
-	    bench_letter(b->kept, 1200));
+	    bench_letter(b->kept, len));
 
-	message_text_split(b->kept, text, strlen(text), &b->message);
-	b->signed_text = arena_copy_text(b->kept,
-	    arena_printf(b->arena, "DKIM-Signature: %s\r\n%s",
-		bench_sign_message(b), text));
-	b->signed_len = strlen(b->signed_text);
+	message_text_split(b->kept, text, strlen(text), &letter->message);
+	b->letter = letter;
+	letter->text = bench_signed(b->kept, bench_sign_message(b), text);
+	letter->len = strlen(letter->text);
+}
+
+static void
+bench_save(const char *folder, const char *name, const void *bytes, size_t len)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "we");
+	bench_must(file != NULL && fwrite(bytes, 1, len, file) == len &&
+		   fclose(file) == 0);
+}
+
+static void
+bench_save_all(const struct bench *b, const char *folder)
+{
+	bench_save(folder, "2.eml", b->letters[LETTER_2_KB].text,
+	    b->letters[LETTER_2_KB].len);
+	bench_save(folder, "100.eml", b->letters[LETTER_100_KB].text,
+	    b->letters[LETTER_100_KB].len);
+	bench_save(folder, "record", b->record.text, b->record.text_len);
+	bench_save(folder, "key.pem", b->pem, b->pem_len);
+}
+
+static void
+bench_bodies(struct bench *b, int64_t ms)
+{
+	static const struct {
+		const char *what;
+		size_t size;
+	} bodies[] = {
+	    {"relaxed body, 100 KB", 100 * 1000},
+	    {"relaxed body, 10 MB", 10 * 1000 * 1000},
+	};
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
+		b->big = bench_letter(b->kept, bodies[i].size);
+		b->big_len = strlen(b->big);
+		bench_compare(b, bodies[i].what, "MB/s", bench_body,
+		    bench_body_bare, (double)b->big_len / 1e6, ms);
+	}
 }
 
 int
@@ -286,27 +382,23 @@ main(int argc, char **argv)
 	struct bench b = {.arena = arena_new(),
 	    .kept = arena_new(),
 	    .only = argc > 2 ? argv[2] : ""};
-	static const size_t sizes[] = {100 * 1000, 10 * 1000 * 1000};
-
 	bench_keys(&b);
-	bench_message(&b);
+	bench_sign_letter(&b, &b.letters[LETTER_100_KB], 100 * 1000);
+	bench_sign_letter(&b, &b.letters[LETTER_2_KB], 1200);
 	bench_sign_bare(&b);
+	if (argc > 3)
+		bench_save_all(&b, argv[3]);
 	bench_compare(&b, "verify RSA-2048, 2 KB", "/s", bench_verify,
 	    bench_verify_bare, 1, ms);
-	bench_compare(&b, "verify, key read anew", "/s", bench_verify,
+	bench_compare(&b, "verify, 2 KB, read anew", "/s", bench_verify,
 	    bench_verify_read, 1, ms);
 	bench_compare(&b, "sign RSA-2048, 2 KB", "/s", bench_sign,
 	    bench_sign_bare, 1, ms);
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		b.big_len = sizes[i];
-		b.big = bench_letter(b.kept, sizes[i]);
-		bench_compare(&b,
-		    i == 0 ? "relaxed body, 100 KB" : "relaxed body, 10 MB",
-		    "MB/s", bench_body, bench_body_bare, (double)sizes[i] / 1e6,
-		    ms);
-	}
+	b.letter = &b.letters[LETTER_100_KB];
+	bench_compare(&b, "verify RSA-2048, 100 KB", "/s", bench_verify,
+	    bench_verify_bare, 1, ms);
+	bench_bodies(&b, ms);
 	OPENSSL_free(b.der);
-	EVP_PKEY_CTX_free(b.context);
 	EVP_MD_CTX_free(b.md);
 	EVP_PKEY_free(b.evp);
 	private_key_free(b.key);
