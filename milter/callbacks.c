@@ -370,6 +370,24 @@ change_fields(SMFICTX *ctx, const struct stamp *d)
 	return true;
 }
 
+/* In the order of the set. */
+static bool
+insert_seal(SMFICTX *ctx, const struct message_seal *seal)
+{
+	const struct stamp_field fields[] = {
+	    {"ARC-Authentication-Results", seal->set.results},
+	    {"ARC-Message-Signature", seal->set.signature},
+	    {"ARC-Seal", seal->set.seal},
+	};
+
+	if (seal->by == NULL)
+		return true;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (!insert_field(ctx, &fields[i]))
+			return false;
+	return true;
+}
+
 static bool
 change_message(SMFICTX *ctx, const struct session_end *e)
 {
@@ -388,6 +406,8 @@ change_message(SMFICTX *ctx, const struct session_end *e)
 		if (!insert_field(ctx, &(struct stamp_field){"DKIM-Signature",
 					   e->signatures.values[i]}))
 			return false;
+	if (!insert_seal(ctx, &e->seal))
+		return false;
 	if (e->new_sender != NULL &&
 	    smfi_chgfrom(ctx, (char *)e->new_sender, NULL) != MI_SUCCESS)
 		return false;

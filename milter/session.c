@@ -2,7 +2,6 @@
 #include "session.h"
 
 #include "auth/authentication.h"
-#include "auth/received_spf.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "forwarding/forwards_cache.h"
@@ -16,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct log_limit trouble_limit;
+static struct log_limit trouble_limit, seal_limit;
 
 struct session {
 	struct milter *milter;
@@ -33,6 +32,7 @@ struct session {
 	struct message *message; /* NULL: none at the moment */
 	/* Of a message that is verified, or signed, or both. */
 	struct authentication_wanted wanted;
+	bool signs;                            /* mail of ours */
 	struct authentication *authentication; /* NULL: of neither */
 	const char *sasl_user;
 	unsigned n_messages; /* on this connection so far */
@@ -130,11 +130,14 @@ is_client_ours(const struct session *s)
 static struct authentication_wanted
 authentication_wanted(const struct session *s)
 {
+	const struct settings *settings = s->snapshot->settings;
+	bool verify = settings->dkim.verify && s->sasl_user == NULL &&
+		      !s->rules.from_here;
+
 	return (struct authentication_wanted){
-	    .verify = s->snapshot->settings->dkim.verify &&
-		      s->sasl_user == NULL && !s->rules.from_here,
-	    .rules = &s->snapshot->settings->authentication,
-	    .sign = s->snapshot->settings->dkim.sign && is_client_ours(s),
+	    .verify = verify,
+	    .rules = &settings->authentication,
+	    .sign = s->signs || (verify && settings->arc_seal),
 	};
 }
 
@@ -149,6 +152,7 @@ session_mail(struct session *s, const struct session_mail *mail)
 	s->sasl_user = arena_copy_text(s->arena, mail->sasl_user);
 	s->message = message_new(s->arena, &s->rules, &mail->sender,
 	    s->sasl_user != NULL);
+	s->signs = s->snapshot->settings->dkim.sign && is_client_ours(s);
 	s->wanted = authentication_wanted(s);
 	if (s->wanted.verify || s->wanted.sign)
 		s->authentication = authentication_new(&s->wanted);
@@ -320,22 +324,8 @@ results_for_stamp(struct session *s, const struct judgement *j)
 	    .sender = s->message->from.text,
 	    .receiver = s->rules.hostname,
 	};
-	const char **parts = arena_take_array(s->arena,
-	    1 + AUTHENTICATION_PARTS_MAX, sizeof(*parts));
-	struct stamp_results said = {.authres = parts};
 
-	if (j->spf != NULL) {
-		parts[said.n++] =
-		    received_spf_authres(s->arena, &request, j->spf);
-		/* after "Received-SPF: " */
-		said.received_spf =
-		    received_spf_field(s->arena, &request, j->spf, "\n\t") +
-		    strlen("Received-SPF: ");
-	}
-	if (j->author != NULL)
-		said.n +=
-		    authentication_parts(s->arena, j->author, parts + said.n);
-	return said;
+	return stamp_results_of(s->arena, &request, j);
 }
 
 static enum rc
@@ -392,10 +382,33 @@ sign_accepted(struct session *s, struct session_end *e, struct err *err)
 	    .now = clock_now(),
 	};
 
-	if (!s->wanted.sign ||
-	    (s->rules.from_here && s->message->trace.received > 0))
+	if (!s->signs || (s->rules.from_here && s->message->trace.received > 0))
 		return RC_OK;
 	return sign_message(s->arena, &request, &e->signatures, err);
+}
+
+/* What is told anew is ours, and nothing was found out of it. */
+static void
+seal_forwarded(struct session *s, const struct judgement *j,
+    struct session_end *e)
+{
+	const struct seal_request request = {
+	    .settings = s->snapshot->settings,
+	    .keys = s->snapshot->signing_keys,
+	    .authentication = s->authentication,
+	    .results = j->author,
+	    .stamp = &e->stamp,
+	    .signatures = &e->signatures,
+	    .now = clock_now(),
+	};
+	struct err err;
+	enum rc rc = RC_NONE;
+
+	if (request.settings->arc_seal && j->author != NULL &&
+	    e->stamp.changes == NULL && message_accounts(s->message).n > 0)
+		rc = seal_message(s->arena, &request, &e->seal, &err);
+	if (rc != RC_OK && rc != RC_NONE)
+		log_error_limited(&seal_limit, "arc: not sealed: %s", err.text);
 }
 
 /* What the message gets, as it is accepted. */
@@ -420,6 +433,8 @@ stamp_accepted(struct session *s, const struct judgement *j,
 		e->trouble = in_trouble;
 		rc = note_bounce(s, &e->stamp, &err);
 	}
+	if (rc == RC_OK)
+		seal_forwarded(s, j, e);
 	if (rc != RC_OK && !e->unsignable)
 		log_error_limited(&trouble_limit, "%s", err.text);
 	return rc;
@@ -433,6 +448,7 @@ log_end(struct session *s, struct decision *d, const struct judgement *j,
 
 	d->new_sender = e->new_sender;
 	d->signed_by = e->signatures.by;
+	d->sealed_by = e->seal.by;
 	d->removed = (unsigned)(l->authres.n + l->received_spf.n);
 	d->targets_hidden = e->stamp.body != NULL;
 	d->bounced = e->stamp.bounced;

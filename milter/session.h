@@ -11,6 +11,7 @@
 
 #include "message.h"
 #include "program/snapshot.h"
+#include "seal.h"
 #include "sign.h"
 #include "stamp.h"
 
@@ -68,6 +69,7 @@ struct session_end {
 	struct stamp stamp;
 	const char *new_sender;       /* NULL: it stays */
 	struct signatures signatures; /* to stand above all other fields */
+	struct message_seal seal;     /* to stand above even these, or none */
 	bool unsignable;     /* its header is such that nobody can sign it */
 	const char *trouble; /* why it is put off, if it is by our fault */
 	/* The fields to be removed, by name. */

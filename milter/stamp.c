@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "stamp.h"
 
+#include "auth/authentication.h"
+#include "auth/received_spf.h"
 #include "mail/authres.h"
 #include "mail/dsn.h"
 #include "message_report.h"
@@ -131,6 +133,26 @@ find_bounced(struct message *l, struct stamp *d)
 		return;
 	d->failure = dsn_failure(l->arena, &l->report);
 	d->bounced = d->failure == NULL ? NULL : id;
+}
+
+struct stamp_results
+stamp_results_of(struct arena *a, const struct spf_request *request,
+    const struct judgement *j)
+{
+	const char **parts =
+	    arena_take_array(a, 1 + AUTHENTICATION_PARTS_MAX, sizeof(*parts));
+	struct stamp_results said = {.authres = parts};
+
+	if (j->spf != NULL) {
+		parts[said.n++] = received_spf_authres(a, request, j->spf);
+		/* after "Received-SPF: " */
+		said.received_spf =
+		    received_spf_field(a, request, j->spf, "\n\t") +
+		    strlen("Received-SPF: ");
+	}
+	if (j->author != NULL)
+		said.n += authentication_parts(a, j->author, parts + said.n);
+	return said;
 }
 
 struct stamp

@@ -5,7 +5,9 @@
  */
 #pragma once
 
+#include "auth/spf.h"
 #include "message.h"
+#include "policy/judge.h"
 
 struct stamp_field {
 	const char *name, *value; /* lines end with \n */
@@ -34,6 +36,10 @@ struct stamp_results {
 	size_t n;
 	const char *received_spf; /* NULL: SPF has nothing to say */
 };
+
+/* Of a message that was judged; request: what SPF was asked. */
+struct stamp_results stamp_results_of(struct arena *a,
+    const struct spf_request *request, const struct judgement *judgement);
 
 /* Of a message that is complete and accepted. */
 struct stamp stamp_message(struct message *l,

@@ -3,6 +3,7 @@
 
 #include "readable_by.h"
 
+#include "program/sealing_key.h"
 #include "program/signing_records.h"
 
 #include <unistd.h>
@@ -128,32 +129,47 @@ probe_key_records(const struct probe_run *run, const struct signing_keys *keys)
 		probe_key_record(run, &questions[i]);
 }
 
+static void
+probe_sealing_key(const struct probe_run *run, const struct signing_keys *keys)
+{
+	struct signing_key key;
+	struct err err;
+
+	if (run->settings->arc_seal &&
+	    sealing_key_find(run->settings, keys, &key, &err) != RC_OK)
+		report_add(run->report, REPORT_WARN, "arc.seal",
+		    arena_printf(run->arena,
+			"what is forwarded leaves unsealed: %s", err.text));
+}
+
 void
 probe_signing_keys(const struct probe_run *run)
 {
+	const struct settings *settings = run->settings;
 	const struct signing_domain *domains;
 	struct signing_keys *keys;
 	struct err err;
 	size_t n;
 
-	if (!run->settings->dkim.sign) {
+	if (!settings->dkim.sign)
 		probe_saw(run, REPORT_WARN,
 		    "off: mail of ours is not signed; see sign in the section "
 		    "dkim");
+	if (!settings->dkim.sign && !settings->arc_seal)
 		return;
-	}
-	if (signing_keys_open(run->settings->dkim.keys, &keys, &err) != RC_OK) {
+	if (signing_keys_open(settings->dkim.keys, &keys, &err) != RC_OK) {
 		probe_saw(run, probe_key_trouble_state(),
 		    arena_copy_text(run->arena, err.text));
 		return;
 	}
 	domains = signing_keys_domains(keys, &n);
-	if (n == 0)
+	if (n == 0 && settings->dkim.sign)
 		probe_saw(run, REPORT_WARN,
 		    "no key: mail of ours is not signed; 'postward dkim key "
 		    "add' makes one for a domain");
 	for (size_t i = 0; i < n; i++)
 		probe_key_files(run, &domains[i]);
 	probe_key_records(run, keys);
+	probe_sealing_key(run, keys);
 	signing_keys_close(keys);
 }

@@ -53,6 +53,13 @@ arc_draft_behind(struct folded *f, struct arena *a)
 	folded_break(f);
 }
 
+/* With its space also where it begins a line: dkimpy looks for " i=1;". */
+static void
+arc_draft_add_instance(struct folded *f, struct arena *a, unsigned instance)
+{
+	folded_add(f, "", arena_printf(a, " i=%u;", instance));
+}
+
 static struct arc_draft
 arc_draft_signature(struct arena *a, const struct arc_sealing *sealing,
     const struct arc_names *names)
@@ -69,7 +76,7 @@ arc_draft_signature(struct arena *a, const struct arc_sealing *sealing,
 	folded_add(&f, " ", "c=relaxed/relaxed;");
 	folded_add(&f, " ", arena_printf(a, "d=%s;", sealing->domain));
 	folded_add_names(&f, names->names, names->n);
-	folded_add(&f, " ", arena_printf(a, "i=%u;", sealing->chain->n + 1));
+	arc_draft_add_instance(&f, a, sealing->chain->n + 1);
 	folded_add(&f, " ", arena_printf(a, "s=%s;", sealing->selector));
 	folded_add(&f, " ", arena_printf(a, "t=%" PRId64, sealing->now));
 	draft.behind = f.text.text;
@@ -87,7 +94,7 @@ arc_draft_seal(struct arena *a, const struct arc_sealing *sealing)
 	arc_draft_behind(&f, a);
 	folded_add(&f, "", instance == 1 ? "cv=none;" : "cv=pass;");
 	folded_add(&f, " ", arena_printf(a, "d=%s;", sealing->domain));
-	folded_add(&f, " ", arena_printf(a, "i=%u;", instance));
+	arc_draft_add_instance(&f, a, instance);
 	folded_add(&f, " ", arena_printf(a, "s=%s;", sealing->selector));
 	folded_add(&f, " ", arena_printf(a, "t=%" PRId64, sealing->now));
 	draft.behind = f.text.text;

@@ -70,6 +70,7 @@ const struct field decision_fields[] = {
     {NULL, "from-here", PART_MESSAGE, FIELD_FLAG, COUNTED(from_here)},
     {NULL, "complete", PART_MESSAGE, FIELD_FLAG, COUNTED(known)},
     {"signed", "signed", PART_DONE, FIELD_TEXT, OF(signed_by)},
+    {"sealed", "sealed", PART_DONE, FIELD_TEXT, OF(sealed_by)},
     {"removed", "removed", PART_DONE, FIELD_COUNT, OF(removed)},
     {"targets", "targets", PART_DONE, FIELD_HIDDEN, OF(targets_hidden)},
     {"bounced", "bounced", PART_DONE, FIELD_TEXT, OF(bounced)},

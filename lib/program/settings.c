@@ -124,6 +124,7 @@ static const struct config_key keys[] = {
     {"dkim", "keys", CONFIG_TEXT, .def = POSTWARD_DKIM,
 	.wrong = settings_wrong_file, TO(dkim.keys)},
     {"arc", "verify", CONFIG_YES_NO, .def = "yes", TO(authentication.arc)},
+    {"arc", "seal", CONFIG_YES_NO, .def = "no", TO(arc_seal)},
     {"arc", "trusted", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
     {"forwarding", "mode", CONFIG_CHOICE, .def = "shadow", .choices = modes,
 	TO(policy.fate.shadow)},
@@ -288,6 +289,10 @@ check_together(const struct settings *s, const char *path, struct err *err)
 		return err_set(err, RC_PERM,
 		    "%s: srs.hash-length-min: expected at most hash-length",
 		    path);
+	/* A seal says what was found of the chain before it. */
+	if (s->arc_seal && !(s->dkim.verify && s->authentication.arc))
+		return err_set(err, RC_PERM,
+		    "%s: arc.seal: needs arc.verify and dkim.verify", path);
 	if (s->resolver.n_servers > DNS_SERVERS_MAX)
 		return err_set(err, RC_PERM,
 		    "%s: resolver.servers: expected at most %d", path,

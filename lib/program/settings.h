@@ -74,6 +74,7 @@ struct settings {
 	struct milter_settings milter;
 	struct dkim_settings dkim;
 	struct authentication_rules authentication;
+	bool arc_seal; /* what is forwarded */
 	struct mailer_settings mailer;
 	struct signup_settings signup;
 	struct registration_settings registration;

@@ -161,7 +161,7 @@ furnish_signing_keys(struct whole_snapshot *w, struct whole_snapshot *old,
 	const struct settings *s = w->settings;
 	enum rc rc;
 
-	if (s->program == NULL || !s->dkim.sign ||
+	if (s->program == NULL || !(s->dkim.sign || s->arc_seal) ||
 	    !settings_reads(s, SETTINGS_SIGNING_KEYS))
 		return RC_OK;
 	rc = signing_keys_open(s->dkim.keys, &w->signing_keys, err);

@@ -381,7 +381,7 @@ def look_at_keys(keeper):
     done = keeper.run("check", "-c", str(keeper.file), "--json")
     return {row["what"]: (row["state"], row["details"])
             for row in json.loads(done.stdout)
-            if row["what"].startswith("DKIM")}
+            if row["what"].startswith(("DKIM", "arc.seal"))}
 
 
 def test_check_without_keys(keeper):
@@ -389,6 +389,16 @@ def test_check_without_keys(keeper):
     assert state == "note" and "postward dkim key add" in words
     keeper.change({"dkim": {"sign": False}})
     assert look_at_keys(keeper)["DKIM"][1].startswith("off: ")
+
+
+def test_check_looks_for_a_key_to_seal_with(keeper):
+    keeper.change({"dkim": {"sign": False}, "arc": {"seal": True}})
+    state, words = look_at_keys(keeper)["arc.seal"]
+    assert state == "note"
+    assert words == ("what is forwarded leaves unsealed: no domain of ours "
+                     "has a key")
+    add(keeper)
+    assert "arc.seal" not in look_at_keys(keeper)
 
 
 def test_check_looks_for_records(keeper, resolver):

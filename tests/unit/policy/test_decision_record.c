@@ -150,6 +150,7 @@ random_decision(struct arena *a)
 	d.arc_trusted = perhaps_text(a);
 	d.aligned = chance(2) == 0 ? NULL : "spf dkim";
 	d.signed_by = perhaps_text(a);
+	d.sealed_by = perhaps_text(a);
 	d.ms = chance(100000);
 	d.new_sender = perhaps_text(a);
 	d.removed = chance(3);
@@ -245,6 +246,7 @@ check_same(const struct decision *got, const struct decision *want,
 	CHECK_STR(got->arc_trusted, want->arc_trusted, at);
 	CHECK_STR(got->aligned, want->aligned, at);
 	CHECK_STR(got->signed_by, want->signed_by, at);
+	CHECK_STR(got->sealed_by, want->sealed_by, at);
 	CHECK(got->ms == want->ms, at);
 	CHECK_STR(got->new_sender, want->new_sender, at);
 	CHECK(got->removed == want->removed, at);

@@ -89,6 +89,7 @@ chains_are_verified_and_nobody_is_trusted(void **state)
 
 	(void)state;
 	assert_true(s->authentication.arc);
+	assert_false(s->arc_seal);
 	assert_int_equal(s->authentication.n_trusted_sealers, 0);
 	settings_free(s);
 	s = must_open("hostname = \"a.b\"\narc { verify = no trusted = "
@@ -103,6 +104,29 @@ chains_are_verified_and_nobody_is_trusted(void **state)
 			     &s, &err),
 	    RC_PERM);
 	assert_non_null(strstr(err.text, "expected a domain name"));
+}
+
+static void
+a_seal_needs_what_was_verified(void **state)
+{
+	static const char *const rows[] = {"arc { seal = yes verify = no }",
+	    "arc { seal = yes } dkim { verify = no }"};
+	struct settings *s = must_open("hostname = \"a.b\"\n"
+				       "arc { seal = yes }\n"
+				       "dkim { sign = no }\n");
+	struct err err;
+
+	(void)state;
+	assert_true(s->arc_seal);
+	settings_free(s);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char text[200];
+
+		snprintf(text, sizeof(text), "hostname = \"a.b\"\n%s\n",
+		    rows[i]);
+		CHECK(open_text(text, &s, &err) == RC_PERM, rows[i]);
+		CHECK(strstr(err.text, "arc.seal: needs") != NULL, err.text);
+	}
 }
 
 static void
@@ -431,6 +455,7 @@ main(void)
 	    cmocka_unit_test(nothing_said_gives_the_defaults),
 	    cmocka_unit_test(mail_is_signed_and_verified_unless_it_says_no),
 	    cmocka_unit_test(chains_are_verified_and_nobody_is_trusted),
+	    cmocka_unit_test(a_seal_needs_what_was_verified),
 	    cmocka_unit_test(srs_is_off_until_it_has_a_domain),
 	    cmocka_unit_test(srs_needs_its_secrets),
 	    cmocka_unit_test(only_who_signs_senders_reads_the_secrets),
