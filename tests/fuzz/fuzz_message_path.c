@@ -219,7 +219,11 @@ answer_own(struct dns_query *queries, size_t n)
 static struct authentication *
 collect(const struct message_text *m, const char *sizes, size_t n_sizes)
 {
-	const struct authentication_wanted both = {true, true};
+	static const char *const sealers[] = {"hop2.example", "example.org"};
+	static const struct authentication_rules rules = {
+	    .arc = true, .trusted_sealers = sealers, .n_trusted_sealers = 2};
+	const struct authentication_wanted both = {
+	    .verify = true, .sign = true, .rules = &rules};
 	struct authentication *au = authentication_new(&both);
 	size_t at = 0, i = 0;
 
