@@ -304,14 +304,22 @@ print_auth(const struct auth_question *q, const struct auth_answer *found)
 
 /* ---- commands */
 
+/* As of `postward dmarc`. */
+static int
+auth_author_status(const struct authentication_results *r)
+{
+	if (r->dmarc.verdict == DMARC_TEMPERROR)
+		return EXIT_TRY_LATER;
+	return r->dmarc.verdict == DMARC_FAIL || r->dmarc.from_domain == NULL
+		   ? EXIT_NO
+		   : EXIT_DONE;
+}
+
 static int
 auth_status(const struct auth_question *q, const struct auth_answer *found)
 {
 	if (q->spf != NULL)
-		return found->results.dmarc.verdict == DMARC_TEMPERROR
-			   ? EXIT_TRY_LATER
-		       : found->results.dmarc.verdict == DMARC_FAIL ? EXIT_NO
-								    : EXIT_DONE;
+		return auth_author_status(&found->results);
 	switch (found->results.dkim_verdict) {
 	case DKIM_PASS:
 	case DKIM_NONE:

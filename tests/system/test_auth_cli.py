@@ -220,3 +220,106 @@ def test_a_file_that_is_not_there(postward):
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "/nowhere/message.eml: No such file or directory" in done.stderr
+
+
+# ---- what people read
+
+
+def told(postward, words, text):
+    """(exit status, {heading: {row: value}}, all that is printed)"""
+    file = postward.folder / "message.eml"
+    file.write_bytes(text)
+    done = postward.run(*words.split(), str(file), "-c", str(postward.file))
+    assert done.stderr == ""
+    parts = {}
+    for line in done.stdout.splitlines():
+        if line and not line.startswith((" ", "\t")):
+            rows = parts.setdefault(" ".join(line.split()), {})
+        elif line.startswith("  "):
+            name, _, value = line.strip().partition(" ")
+            rows[name] = value.strip()
+    return done.returncode, parts, done.stdout
+
+
+WAY = "auth --ip 192.0.2.10 --helo mx.strict.example --from sue@strict.example"
+
+
+def test_tells_who_wrote_it(postward, key):
+    status, parts, text = told(postward, WAY, signed(key))
+    assert status == 0
+    assert parts["DKIM pass"]["domain"] == "strict.example"
+    assert parts["DKIM pass"]["algorithm"] == "rsa-sha256"
+    assert parts["SPF pass"] == {"domain": "strict.example"}
+    assert parts["DMARC pass"]["author"] == "strict.example"
+    assert "  policy       reject\n" in text
+    assert parts["DMARC pass"]["aligned"] == (
+        "SPF, DKIM of strict.example")
+    assert ("Authentication-Results: mx.remotes.club;\n"
+            "\tspf=pass smtp.mailfrom=sue@strict.example") in text
+    assert "\tdkim=pass header.d=strict.example header.s=s1" in text
+    assert "\tdmarc=pass policy.dmarc=reject header.from=strict.example" in text
+
+
+def test_tells_that_nobody_can_be_sure(postward):
+    status, parts, text = told(
+        postward, WAY.replace("192.0.2.10", "192.0.2.66"),
+        b"ARC-Seal: i=1; a=\r\n" + TEXT)
+    assert status == 1
+    assert "DKIM none: the message has no signature" in parts
+    assert parts["ARC fail"]["problem"]
+    assert parts["DMARC fail"]["aligned"] == "nothing"
+    assert "arc=fail" in text and "dkim=none" in text
+
+
+@pytest.mark.parametrize("header", [
+    b"", b"From: a@strict.example\r\nFrom: b@strict.example\r\n",
+    b"From: a@strict.example, b@example.org\r\n"])
+def test_tells_that_there_is_no_author(postward, header):
+    status, parts, _ = told(postward, WAY, header + b"To: b\r\n\r\nx\r\n")
+    assert status == 1
+    assert parts["DMARC none"]["no"].startswith("author")
+
+
+def test_tells_what_a_signature_leaves_open(postward, key):
+    text = signed(key, length=True)
+    status, parts, _ = told(postward, "dkim verify", text + b"More\r\n")
+    assert status == 0
+    assert parts["DKIM pass"]["uncovered"] == "6 bytes of the body (l=)"
+
+
+def test_tells_the_trace_of_a_broken_message(postward, key):
+    text = signed(key, include_headers=[b"From", b"Subject"],
+                  canonicalize=(b"simple", b"simple"))
+    status, parts, said = told(postward, "dkim verify --trace",
+                               text + LIST + b"\x1b[31m\r\n")
+    assert status == 1
+    rows = parts["DKIM fail"]
+    assert rows["problem"] and rows["trace"]
+    assert "passes without its last 3 lines" in said
+    assert "\x1b" not in said
+    # Without it, no story.
+    assert "trace" not in told(postward, "dkim verify", text + LIST)[1][
+        "DKIM fail"]
+
+
+def test_tells_each_of_several_signatures(postward, key):
+    text = signed(key).replace(b"At one", b"At two")
+    both = dkim.sign(text, b"s1", b"strict.example", key[0]) + text
+    status, _, said = told(postward, "dkim verify", both)
+    assert status == 0
+    assert said.index("DKIM  pass") < said.index("DKIM  fail")
+    none = dkim.sign(TEXT, b"s9", b"strict.example", key[0]) + TEXT
+    status, parts, _ = told(postward, "dkim verify", none)
+    assert (status, list(parts)) == (1, ["DKIM permerror"])
+
+
+@pytest.mark.parametrize("words, complaint", [
+    ("auth", "--ip"), ("auth --ip 192.0.2.1", "--helo"),
+    ("auth --ip 192.0.2 --helo a.example", "192.0.2: expected an address"),
+    ("dkim verify --at noon", "noon"),
+    ("auth --ip 192.0.2.1 --helo a.example --at noon", "noon"),
+])
+def test_wrong_usage(postward, words, complaint):
+    done = postward.run(*words.split(), "-c", str(postward.file))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert complaint in done.stderr
