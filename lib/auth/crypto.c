@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "auth/crypto.h"
 
+#include "auth/private/key_cache.h"
 #include "auth/private/rsa_der.h"
 #include "base/memory.h"
 
@@ -27,14 +28,19 @@
 struct digest {
 	EVP_MD_CTX *context;
 	bool broken;
+	bool chosen; /* the context knows that it is SHA-256 */
 	size_t held;
 	char bytes[DIGEST_HELD];
 };
 
+/* Which algorithm it is takes OpenSSL a while to find. */
 static void
 digest_start(struct digest *d)
 {
-	d->broken = EVP_DigestInit_ex(d->context, EVP_sha256(), NULL) != 1;
+	const EVP_MD *algorithm = d->chosen ? NULL : EVP_sha256();
+
+	d->chosen = EVP_DigestInit_ex(d->context, algorithm, NULL) == 1;
+	d->broken = !d->chosen;
 	d->held = 0;
 }
 
@@ -227,22 +233,47 @@ ed25519_verify(EVP_PKEY *key, const unsigned char *digest,
 	return rc == RC_TEMP ? crypto_trouble(err, "EVP_DigestVerifyInit") : rc;
 }
 
+static enum rc
+rsa_key_verify(const struct crypto_public *public, const unsigned char *digest,
+    const void *signature, size_t len, bool *weak, struct err *err)
+{
+	EVP_PKEY *key = key_cache_find(public->key, public->len);
+	bool kept = key != NULL;
+	enum rc rc = kept ? RC_OK : rsa_key_read(public, &key, weak, err);
+
+	if (rc == RC_OK)
+		rc = rsa_verify(key, digest, signature, len, err);
+	if (rc == RC_OK && !kept)
+		key_cache_keep(public->key, public->len, key);
+	EVP_PKEY_free(key);
+	return rc;
+}
+
+static enum rc
+ed25519_key_verify(const struct crypto_public *public,
+    const unsigned char *digest, const void *signature, size_t len,
+    struct err *err)
+{
+	EVP_PKEY *key = NULL;
+	enum rc rc = ed25519_key_read(public, &key, err);
+
+	if (rc == RC_OK)
+		rc = ed25519_verify(key, digest, signature, len, err);
+	EVP_PKEY_free(key);
+	return rc;
+}
+
 enum rc
 crypto_verify(const struct crypto_public *public,
     const unsigned char digest[CRYPTO_SHA256_LEN], const void *signature,
     size_t len, bool *weak, struct err *err)
 {
-	bool rsa = public->kind == CRYPTO_RSA;
-	EVP_PKEY *key = NULL;
 	enum rc rc;
 
 	*weak = false;
-	rc = rsa ? rsa_key_read(public, &key, weak, err)
-		 : ed25519_key_read(public, &key, err);
-	if (rc == RC_OK)
-		rc = rsa ? rsa_verify(key, digest, signature, len, err)
-			 : ed25519_verify(key, digest, signature, len, err);
-	EVP_PKEY_free(key);
+	rc = public->kind == CRYPTO_RSA
+		 ? rsa_key_verify(public, digest, signature, len, weak, err)
+		 : ed25519_key_verify(public, digest, signature, len, err);
 	ERR_clear_error();
 	return rc;
 }

@@ -37,8 +37,8 @@ def main():
     for name, text in letters.items():
         print(f"verify RSA-2048, {name} KB  "
               f"{rate(lambda text=text: verify(text), seconds):.0f} /s")
-    print(f"sign RSA-2048, 2 KB  {rate(lambda: sign(letters['2']), seconds):.0f}"
-          " /s")
+    print("sign RSA-2048, 2 KB  "
+          f"{rate(lambda: sign(letters['2']), seconds):.0f} /s")
 
 
 if __name__ == "__main__":

@@ -235,6 +235,53 @@ signs_and_verifies(void **state)
 	arena_free(a);
 }
 
+static enum rc
+verified_with(const struct der_text *der,
+    const unsigned char digest[static CRYPTO_SHA256_LEN],
+    const unsigned char *signature, size_t len)
+{
+	const struct crypto_public public = {
+	    .key = der->bytes,
+	    .len = der->len,
+	};
+	bool weak;
+
+	return crypto_verify(&public, digest, signature, len, &weak, NULL);
+}
+
+static void
+a_key_that_was_kept_is_no_other_one(void **state)
+{
+	unsigned char digest[CRYPTO_SHA256_LEN] = {1, 2, 3};
+	struct private_key *key = key_of(rsa_pem);
+	struct der_text der = {0}, other;
+	struct arena *a = arena_new();
+	const unsigned char *signature;
+	char *bytes;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(private_key_sign(key, a, digest, &signature, &len,
+			     NULL),
+	    RC_OK);
+	assert_true(encode_read_base64(a, RSA_PUBLIC, &bytes, &der.len));
+	memcpy(der.bytes, bytes, der.len);
+	other = der;
+	other.bytes[other.len / 2 + 9] ^= 2;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(verified_with(&der, digest, signature, len),
+		    RC_OK);
+		assert_int_equal(verified_with(&other, digest, signature, len),
+		    RC_NONE);
+		digest[0] ^= 1;
+		assert_int_equal(verified_with(&der, digest, signature, len),
+		    RC_NONE);
+		digest[0] ^= 1;
+	}
+	private_key_free(key);
+	arena_free(a);
+}
+
 static void
 tells_the_public_key(void **state)
 {
@@ -319,6 +366,7 @@ main(void)
 	    cmocka_unit_test(judges_rsa_keys),
 	    cmocka_unit_test(reads_der_strictly),
 	    cmocka_unit_test(signs_and_verifies),
+	    cmocka_unit_test(a_key_that_was_kept_is_no_other_one),
 	    cmocka_unit_test(tells_the_public_key),
 	    cmocka_unit_test(refuses_other_private_keys),
 	    cmocka_unit_test(digests_runs_of_any_length),
