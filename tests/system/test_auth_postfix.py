@@ -5,20 +5,13 @@ milter writes into the header is what the vectors expect, for each message.
 The milter's clock is set to the time at which the messages came."""
 
 import re
-import socket
-import time
 import types
 
 import pytest
 
-from faultdns import FaultDNS
 from harness import auth_vectors
-from harness.clock import ahead
-from harness.postfix import Postfix
-from harness.postward import Postward, build
-from harness.smtpsink import SmtpSink
-from harness.stage import PATIENCE, Stage
-from harness.world import FORWARDS, srs
+from harness.auth_server import Server
+from harness.stage import Stage
 
 CASES = (auth_vectors.cases("dkim/dkim-verify.json")
          + auth_vectors.cases("arc/arc-verify.json"))
@@ -31,66 +24,6 @@ CHANGED_BY_POSTFIX = ("bare-cr", "space-before-colon-simple", "60000")
 
 pytestmark = pytest.mark.skipif(
     not CASES, reason="the vectors are not here (POSTWARD_VECTORS)")
-
-
-class Server:
-    """A Postfix that forwards, as if it were `now`."""
-
-    def __init__(self, stage, now):
-        self.dns = FaultDNS()
-        stage.keep(self.dns)
-        self.sink = SmtpSink(stage)
-        self.postfix = Postfix(stage, self.sink, [
-            "smtpd_milters = unix:postward/milter",
-            "smtpd_recipient_restrictions ="])
-        self.postward = Postward(stage, self.postfix.queue / "postward",
-                                 self.dns.address)
-        self.postward.change({
-            "milter": {"group": "postfix"},
-            "forwarder": {"group": "postfix"},
-            "policyd": {"group": "postfix"},
-            "resolver": {"cache": 0, "servers": [self.dns.address],
-                         "timeout": "2s"},
-            'check "from_header"': {"action": "off"}, **srs(stage)})
-        self.postward.make_store(FORWARDS)
-        self.postward.start_policyd()
-        self.postward.start_forwarder()
-        self.postward.prefix = ahead(
-            stage, build() / "bin/postward-milter", now - int(time.time()))
-        self.postward.start_milter()
-
-    def knows(self, names):
-        with self.dns._lock:
-            self.dns._names.clear()
-        self.dns["example.org"] = [("A", "192.0.2.10")]
-        for name, behaviour in names.items():
-            self.dns[name] = behaviour
-
-    def take(self, number, text):
-        """The answer to the message, as it is: no line is changed."""
-        with socket.create_connection(("127.0.0.1", self.postfix.port),
-                                      timeout=PATIENCE) as client:
-            stream = client.makefile("rwb")
-
-            def say(octets):
-                stream.write(octets)
-                stream.flush()
-                while (line := stream.readline())[3:4] == b"-":
-                    pass
-                return line.decode()
-
-            say(b"")
-            say(b"EHLO mail.example.org\r\n")
-            say(b"XCLIENT ADDR=192.0.2.10 NAME=mail.example.org\r\n")
-            say(b"EHLO mail.example.org\r\n")
-            say(b"MAIL FROM:<sam+%d@example.org> BODY=8BITMIME\r\n" % number)
-            said = say(b"RCPT TO:<ann@remotes.club>\r\n")
-            if not said.startswith("250"):
-                return said
-            say(b"DATA\r\n")
-            stuffed = re.sub(rb"(?m)^\.", b"..", text)
-            end = b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"
-            return say(stuffed + end)
 
 
 def results(mail, method):
@@ -129,7 +62,8 @@ def done(request):
             if case["now"] != request.param:
                 continue
             server.knows(auth_vectors.behaviours(case))
-            answers[number] = server.take(number, auth_vectors.message(case))
+            answers[number] = server.take(
+                f"sam+{number}@example.org", auth_vectors.message(case))
         taken = [n for n, answer in answers.items()
                  if answer.startswith("250")]
         mails = {int(re.search(r"=sam\+(\d+)@", mail.sender)[1]): mail
