@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "auth/authentication.h"
 
+#include "auth/private/dkim_message.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -22,7 +23,8 @@ struct authentication {
 	const struct dkim_result *results;   /* NULL: not evaluated yet */
 };
 
-static const struct authentication_rules default_rules = {.arc = true};
+static const struct authentication_rules default_rules = {
+    .signatures_max = DKIM_SIGNATURES_MAX, .arc = true};
 
 struct authentication *
 authentication_new(const struct authentication_wanted *wanted)
@@ -86,14 +88,21 @@ authentication_add_field(struct authentication *au,
 void
 authentication_end_header(struct authentication *au)
 {
+	struct dkim_message message;
+
 	if (au->header_over)
 		return;
 	au->header_over = true;
 	from_field_read(au->arena, au->fields, au->n, &au->from);
 	if (!au->wanted.verify)
 		return;
-	au->dkim = dkim_verify_new(au->arena, au->fields, au->n,
-	    au->from.domain, au->bodies);
+	message = (struct dkim_message){
+	    .fields = au->fields,
+	    .n = au->n,
+	    .author_domain = au->from.domain,
+	    .signatures_max = au->wanted.rules->signatures_max,
+	};
+	au->dkim = dkim_verify_open(au->arena, &message, au->bodies);
 	if (au->wanted.rules->arc)
 		au->arc =
 		    arc_verify_new(au->arena, au->fields, au->n, au->bodies);

@@ -41,7 +41,8 @@ struct authentication;
 
 /* What the configuration says of verifying. */
 struct authentication_rules {
-	bool arc; /* chains are looked at */
+	unsigned signatures_max; /* of DKIM: dkim.h */
+	bool arc;                /* chains are looked at */
 	/* Sealers whose word counts (arc_vouched). */
 	const char *const *trusted_sealers;
 	size_t n_trusted_sealers;
@@ -52,8 +53,8 @@ struct authentication_wanted {
 	bool verify;
 	bool sign; /* authentication_signed_body will be asked for */
 	const struct authentication_rules *rules; /* outlives the message; NULL:
-						     chains are looked at, and
-						     no sealer counts */
+						     all is looked at, and no
+						     sealer counts */
 };
 
 struct authentication *

@@ -2,6 +2,7 @@
 #include "auth/dkim.h"
 
 #include "auth/private/dkim_key.h"
+#include "auth/private/dkim_message.h"
 #include "auth/private/dkim_signature.h"
 #include "auth/private/signed_header.h"
 #include "base/str.h"
@@ -137,14 +138,14 @@ dkim_want_body(struct dkim_verify *v, struct dkim_candidate *c,
 }
 
 static void
-dkim_choose(struct dkim_verify *v, struct body_hashes *bodies)
+dkim_choose(struct dkim_verify *v, struct body_hashes *bodies, size_t max)
 {
 	bool *chosen = arena_take_array(v->arena, v->n, sizeof(*chosen));
 	struct dkim_candidate *c;
 
 	for (size_t n = 0; (c = dkim_nearest(v, chosen)) != NULL; n++) {
 		chosen[c - v->candidates] = true;
-		if (n < DKIM_SIGNATURES_MAX)
+		if (n < max)
 			dkim_want_body(v, c, bodies);
 		else
 			dkim_decide(v, c, DKIM_POLICY, "too many signatures");
@@ -184,24 +185,39 @@ struct dkim_verify *
 dkim_verify_new(struct arena *a, const struct mail_field *fields, size_t n,
     const char *author_domain, struct body_hashes *bodies)
 {
+	const struct dkim_message message = {
+	    .fields = fields,
+	    .n = n,
+	    .author_domain = author_domain,
+	    .signatures_max = DKIM_SIGNATURES_MAX,
+	};
+
+	return dkim_verify_open(a, &message, bodies);
+}
+
+struct dkim_verify *
+dkim_verify_open(struct arena *a, const struct dkim_message *message,
+    struct body_hashes *bodies)
+{
 	struct dkim_verify *v = arena_take(a, sizeof(*v));
 	struct err err = {0};
 	enum rc rc;
 
 	v->arena = a;
-	v->fields = fields;
-	v->n = dkim_count_fields(fields, n);
+	v->fields = message->fields;
+	v->n = dkim_count_fields(message->fields, message->n);
 	v->candidates = arena_take_array(a, v->n, sizeof(*v->candidates));
 	v->digest = digest_new();
-	rc = header_index_make(a, fields, n, &v->header, &err);
+	rc =
+	    header_index_make(a, message->fields, message->n, &v->header, &err);
 	if (rc != RC_OK) {
 		for (size_t i = 0; i < v->n; i++)
 			dkim_decide(v, &v->candidates[i], DKIM_POLICY,
 			    err.text);
 		return v;
 	}
-	dkim_read_candidates(v, n, author_domain);
-	dkim_choose(v, bodies);
+	dkim_read_candidates(v, message->n, message->author_domain);
+	dkim_choose(v, bodies, message->signatures_max);
 	return v;
 }
 

@@ -82,6 +82,10 @@ struct policy_settings {
 		bool header; /* add Received-SPF */
 	} spf;
 	struct fate_settings fate;
+	/* Mailing lists whose mail may fail DMARC, as domain_read gives them.
+	 */
+	const char *const *trusted_lists;
+	size_t n_trusted_lists;
 	struct {
 		const struct ip_net *clients;
 		size_t n_clients;

@@ -4,6 +4,7 @@
 
 #include "auth/authentication.h"
 #include "base/clock.h"
+#include "mail/domain.h"
 
 /* Questions of this message that wait for their answers. */
 struct author_queries {
@@ -196,21 +197,58 @@ check_dmarc_hit(struct check_run *run, const struct dmarc_result *dmarc,
 		dmarc->from_domain)};
 }
 
-/* Who says that it was the author's all the same; NULL: nobody. */
+/* The trusted list at or above the domain; NULL: there is none. */
 static const char *
-dmarc_spared_by(struct arena *a, const struct authentication_results *au)
+trusted_list_of(const struct policy_settings *s, const char *domain)
 {
-	if (au->arc_trusted != NULL)
-		return arena_printf(a, "%s, whose seal is trusted, saw it pass",
-		    au->arc_trusted);
+	for (size_t i = 0; i < s->n_trusted_lists; i++)
+		if (domain_within(domain, s->trusted_lists[i]))
+			return s->trusted_lists[i];
 	return NULL;
+}
+
+/* The trusted list that has sent the message, as its signature or SPF shows; a
+   List-Id anybody can write.  NULL: none. */
+static const char *
+trusted_list_that_sent(struct check_run *run,
+    const struct authentication_results *au)
+{
+	const struct spf_result *spf = check_spf_mailfrom_of_message(run);
+	const char *list = NULL, *domain;
+
+	for (size_t i = 0; i < au->n_dkim && list == NULL; i++)
+		if (au->dkim[i].verdict == DKIM_PASS &&
+		    au->dkim[i].body_unsigned == 0)
+			list =
+			    trusted_list_of(run->settings, au->dkim[i].domain);
+	if (list == NULL && spf != NULL && spf->verdict == SPF_PASS &&
+	    spf->domain != NULL &&
+	    domain_read(run->arena, spf->domain, &domain, NULL) == RC_OK)
+		list = trusted_list_of(run->settings, domain);
+	return list;
+}
+
+/* Why it may be the author's all the same; NULL: nobody says so. */
+static const char *
+dmarc_spared_by(struct check_run *run, const struct authentication_results *au)
+{
+	const char *list;
+
+	if (au->arc_trusted != NULL)
+		return arena_printf(run->arena,
+		    "%s, whose seal is trusted, saw it pass", au->arc_trusted);
+	list = trusted_list_that_sent(run, au);
+	return list == NULL
+		   ? NULL
+		   : arena_printf(run->arena,
+			 "it came by the list %s, which is trusted", list);
 }
 
 static void
 check_dmarc_failed(struct check_run *run,
     const struct authentication_results *au, const char *why)
 {
-	const char *spared = dmarc_spared_by(run->arena, au);
+	const char *spared = dmarc_spared_by(run, au);
 
 	if (au->dmarc.policy == DMARC_POLICY_NONE)
 		check_found(run, CHECK_DMARC, FINDING_FINE, why);

@@ -21,7 +21,7 @@
 #include <cjson/cJSON.h>
 
 /* Pairs that one line of the log has at most. */
-#define DECISION_LINE_MAX 32
+#define DECISION_LINE_MAX 40
 
 /* The pairs of the log's line, in order; a pair with nothing to say has the
    value NULL.  Returns how many. */

@@ -132,9 +132,13 @@ read_authentication(struct settings *s)
 {
 	struct config_list sealers =
 	    config_list(s->config, "arc", NULL, "trusted");
+	struct config_list lists =
+	    config_list(s->config, "dmarc", NULL, "trusted-lists");
 
 	s->authentication.trusted_sealers = settings_domains(s, sealers);
 	s->authentication.n_trusted_sealers = sealers.n;
+	s->policy.trusted_lists = settings_domains(s, lists);
+	s->policy.n_trusted_lists = lists.n;
 }
 
 enum rc

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "auth/private/dkim_message.h"
 #include "dkim_signer.h"
 
 #define HEADER                                                                 \
@@ -332,6 +333,8 @@ answer_with(struct dns_query *queries, size_t n, enum rc rc,
 	}
 }
 
+static size_t signatures_max = DKIM_SIGNATURES_MAX; /* of the next messages */
+
 /* The results of a message whose keys are all the same. */
 static const struct dkim_result *
 verify(struct arena *a, const char *text, const char *author, const char *key,
@@ -341,12 +344,14 @@ verify(struct arena *a, const char *text, const char *author, const char *key,
 	struct body_hashes *bodies = body_hashes_new();
 	struct dns_query queries[DKIM_SIGNATURES_MAX];
 	const struct dkim_result *results;
+	struct dkim_message message;
 	struct message_text m;
 	struct dkim_verify *v;
 	size_t asked;
 
 	message_text_split(a, text, strlen(text), &m);
-	v = dkim_verify_new(a, m.fields, m.n, author, bodies);
+	message = (struct dkim_message){m.fields, m.n, author, signatures_max};
+	v = dkim_verify_open(a, &message, bodies);
 	body_hashes_add(bodies, m.body, m.body_len);
 	body_hashes_end(bodies);
 	asked = dkim_verify_queries(v, queries);
@@ -522,6 +527,30 @@ looks_at_ten_signatures(void **state)
 }
 
 static void
+looks_at_fewer_if_told(void **state)
+{
+	struct arena *a = arena_new();
+	const char *text = arena_printf(a,
+	    "%s\r\n%s\r\n%s\r\n" HEADER "\r\n" BODY,
+	    signed_by(a, "example.net", ""), signed_by(a, "example.com", ""),
+	    signed_by(a, "example.org", ""));
+	const struct dkim_result *got;
+	size_t n;
+
+	(void)state;
+	for (signatures_max = 1; signatures_max <= 3; signatures_max++) {
+		got = verify(a, text, "example.org", KEY, RC_OK, &n);
+		assert_int_equal(n, 3);
+		assert_int_equal(count_passes(got, n), signatures_max);
+		assert_int_equal(got[2].verdict, DKIM_PASS);
+		assert_int_equal(got[1].verdict,
+		    signatures_max < 3 ? DKIM_POLICY : DKIM_PASS);
+	}
+	signatures_max = DKIM_SIGNATURES_MAX;
+	arena_free(a);
+}
+
+static void
 lists_a_hundred_signatures(void **state)
 {
 	struct arena *a = arena_new();
@@ -689,6 +718,7 @@ main(void)
 	    cmocka_unit_test(tells_what_it_has_seen),
 	    cmocka_unit_test(shows_nothing_that_is_not_printable),
 	    cmocka_unit_test(looks_at_ten_signatures),
+	    cmocka_unit_test(looks_at_fewer_if_told),
 	    cmocka_unit_test(lists_a_hundred_signatures),
 	    cmocka_unit_test(hashes_a_body_four_times),
 	    cmocka_unit_test(asks_each_key_once),

@@ -26,7 +26,9 @@ struct mail {
 
 /* Whose seals count. */
 static const char *const sealers[] = {"signer.test"};
-static const struct authentication_rules rules = {.arc = true,
+static const struct authentication_rules rules = {
+    .signatures_max = DKIM_SIGNATURES_MAX,
+    .arc = true,
     .trusted_sealers = sealers,
     .n_trusted_sealers = COUNT(sealers)};
 
@@ -277,6 +279,50 @@ a_trusted_sealer_is_believed(void **state)
 		    rows[i].why);
 }
 
+/* signer.test and pass.test have lists that are trusted. */
+static void
+a_trusted_list_may_fail(void **state)
+{
+	static const char *const lists[] = {"signer.test", "pass.test"};
+	static const char *const failed =
+	    "fail; the policy of strict.test is reject";
+	static const struct {
+		struct mail mail;
+		const char *why;
+	} rows[] = {
+	    {{"it has signed it", BOB, "signer.test", STRICT, NULL, NULL,
+		 "pass", "fail", "none"},
+		"fail; the policy of strict.test is reject; but it came by the "
+		"list signer.test, which is trusted"},
+	    {{"SPF passes for it", "list-owner@pass.test", NULL, STRICT, NULL,
+		 NULL, "none", "fail", "none"},
+		"fail; the policy of strict.test is reject; but it came by the "
+		"list pass.test, which is trusted"},
+	    {{"its signature does not hold", BOB, "signer.test", STRICT,
+		 "No.\r\n", "550 5.7.26 ", "fail", "fail", "none"},
+		NULL},
+	    {{"it only says so", BOB, NULL,
+		 "List-Id: <club.signer.test>\r\n" STRICT, NULL, "550 5.7.26 ",
+		 "none", "fail", "none"},
+		NULL},
+	    {{"another one", "a@soft.test", NULL, STRICT, NULL, "550 5.7.26 ",
+		 "none", "fail", "none"},
+		NULL},
+	    {{"what is the author's needs no list", "sue@strict.test", NULL,
+		 STRICT, NULL, NULL, "none", "pass", "spf"},
+		"pass; the policy of strict.test is reject"},
+	};
+	struct world *w = *state;
+
+	w->settings.trusted_lists = lists;
+	w->settings.n_trusted_lists = COUNT(lists);
+	w->settings.checks[CHECK_DMARC] =
+	    (struct check_settings){.action = ACTION_REJECT};
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_sealed_mail(w, &rows[i].mail, NULL,
+		    rows[i].why == NULL ? failed : rows[i].why);
+}
+
 static void
 policies_refuse_nobody_by_themselves(void **state)
 {
@@ -330,6 +376,8 @@ main(void)
 		set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		policies_refuse_nobody_by_themselves, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_trusted_list_may_fail, set_up,
+		tear_down),
 	    cmocka_unit_test_setup_teardown(a_trusted_sealer_is_believed,
 		set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(members_are_believed, set_up,

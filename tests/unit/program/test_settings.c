@@ -107,6 +107,34 @@ chains_are_verified_and_nobody_is_trusted(void **state)
 }
 
 static void
+lists_and_signatures_have_their_keys(void **state)
+{
+	static const char *const wrong[] = {"dkim { signatures-max = 0 }",
+	    "dkim { signatures-max = 11 }",
+	    "dmarc { trusted-lists = { \"ann@b.example\" } }"};
+	struct settings *s = must_open("hostname = \"a.b\"\n");
+	struct err err;
+
+	(void)state;
+	assert_int_equal(s->authentication.signatures_max, 10);
+	assert_int_equal(s->policy.n_trusted_lists, 0);
+	settings_free(s);
+	s = must_open("hostname = \"a.b\"\ndkim { signatures-max = 3 }\n"
+		      "dmarc { trusted-lists = { \"Lists.example\" } }\n");
+	assert_int_equal(s->authentication.signatures_max, 3);
+	assert_int_equal(s->policy.n_trusted_lists, 1);
+	assert_string_equal(s->policy.trusted_lists[0], "lists.example");
+	settings_free(s);
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		char text[200];
+
+		snprintf(text, sizeof(text), "hostname = \"a.b\"\n%s\n",
+		    wrong[i]);
+		CHECK(open_text(text, &s, &err) == RC_PERM, wrong[i]);
+	}
+}
+
+static void
 a_seal_needs_what_was_verified(void **state)
 {
 	static const char *const rows[] = {"arc { seal = yes verify = no }",
@@ -455,6 +483,7 @@ main(void)
 	    cmocka_unit_test(nothing_said_gives_the_defaults),
 	    cmocka_unit_test(mail_is_signed_and_verified_unless_it_says_no),
 	    cmocka_unit_test(chains_are_verified_and_nobody_is_trusted),
+	    cmocka_unit_test(lists_and_signatures_have_their_keys),
 	    cmocka_unit_test(a_seal_needs_what_was_verified),
 	    cmocka_unit_test(srs_is_off_until_it_has_a_domain),
 	    cmocka_unit_test(srs_needs_its_secrets),
