@@ -26,6 +26,12 @@ fate_of_message(struct invocation *in,
 	return fate_of(in->arena, &facts, settings);
 }
 
+static bool
+is_in_shadow(const struct invocation *in)
+{
+	return in->settings->policy.checks[CHECK_FATE].shadow;
+}
+
 static const char *
 prediction_text(struct arena *a, const struct fate_prediction *at)
 {
@@ -41,9 +47,7 @@ fate_print(struct invocation *in, const struct fate *fate)
 
 	printf("Fate of a forwarded copy: %s%s\n",
 	    fate_action_name(fate->action),
-	    in->settings->policy.fate.shadow
-		? " (only said: forwarding.mode is shadow)"
-		: "");
+	    is_in_shadow(in) ? " (only said: forwarding.mode is shadow)" : "");
 	printf("  %-12s %s\n", "because", output_shown(a, fate->why));
 	if (fate->reply.code != 0)
 		printf("  %-12s %s\n", "the sender",
@@ -62,8 +66,7 @@ fate_json(struct invocation *in, const struct fate *fate)
 
 	output_member(o, "case", fate_case_name(fate->what));
 	output_member(o, "action", fate_action_name(fate->action));
-	output_member(o, "mode",
-	    in->settings->policy.fate.shadow ? "shadow" : "enforce");
+	output_member(o, "mode", is_in_shadow(in) ? "shadow" : "enforce");
 	output_member(o, "survives", survival_name(fate->survives));
 	output_member(o, "why", fate->why);
 	output_member(o, "reply",

@@ -117,6 +117,19 @@ connection_anew(SMFICTX *ctx)
 	return c;
 }
 
+/* Of what may be asked of the mail server. */
+static unsigned long
+actions_of(const struct milter_settings *settings)
+{
+	unsigned long actions = ACTIONS;
+
+	if (settings->hide_targets)
+		actions |= SMFIF_CHGBODY;
+	if (settings->holds)
+		actions |= SMFIF_QUARANTINE;
+	return actions;
+}
+
 static sfsistat
 on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
     unsigned long unused1, unsigned long unused2, unsigned long *wanted_actions,
@@ -124,8 +137,7 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 {
 	struct connection *c = connection_anew(ctx);
 	const struct milter_settings *settings = session_settings(c->session);
-	unsigned long needed =
-	    ACTIONS | (settings->hide_targets ? SMFIF_CHGBODY : 0);
+	unsigned long needed = actions_of(settings);
 
 	(void)unused1;
 	(void)unused2;
@@ -415,6 +427,9 @@ change_message(SMFICTX *ctx, const struct session_end *e)
 	    (!change_field(ctx, "Content-Type", 1, d->content_type) ||
 		!change_field(ctx, "Content-Transfer-Encoding", 1, NULL)))
 		return false;
+	if (e->hold != NULL &&
+	    smfi_quarantine(ctx, (char *)e->hold) != MI_SUCCESS)
+		return false;
 	return d->body == NULL ||
 	       smfi_replacebody(ctx, (unsigned char *)d->body,
 		   (int)d->body_len) == MI_SUCCESS;
@@ -469,7 +484,7 @@ callbacks_register(struct milter *milter, struct err *err)
 	struct smfiDesc description = {
 	    .xxfi_name = (char *)"postward",
 	    .xxfi_version = SMFI_VERSION,
-	    .xxfi_flags = ACTIONS | SMFIF_CHGBODY,
+	    .xxfi_flags = ACTIONS | SMFIF_CHGBODY | SMFIF_QUARANTINE,
 	    .xxfi_negotiate = on_negotiate,
 	    .xxfi_connect = on_connect,
 	    .xxfi_helo = on_helo,

@@ -69,8 +69,33 @@ static struct metric_family authentication = {
     .cells = result_cells,
 };
 
+#define EACH_FATE(FATE)                                                        \
+	FATE("forward")                                                        \
+	FATE("sign")                                                           \
+	FATE("hold")                                                           \
+	FATE("reject")                                                         \
+	FATE("later")
+
+#define FATE_NAME(action)  action,
+#define FATE_LABEL(action) "action=\"" action "\"",
+
+static const char *const fates[] = {EACH_FATE(FATE_NAME)};
+static const char *const fate_labels[] = {EACH_FATE(FATE_LABEL)};
+
+#define N_FATES (sizeof(fates) / sizeof(*fates))
+
+static struct metric_cell fate_cells[N_FATES];
+
+static struct metric_family fate = {
+    .name = "postward_fate_total",
+    .help = "Messages of strangers to be forwarded, by what is done, or said.",
+    .n = N_FATES,
+    .labels = fate_labels,
+    .cells = fate_cells,
+};
+
 struct metric_family *const milter_metrics[] = {
-    &messages, &authentication, NULL};
+    &messages, &authentication, &fate, NULL};
 
 static void
 count_result(const char *method, const char *result)
@@ -79,6 +104,14 @@ count_result(const char *method, const char *result)
 		if (strcmp(results[i].method, method) == 0 &&
 		    strcmp(results[i].result, result) == 0)
 			metric_add(&authentication, i, 1);
+}
+
+static void
+count_fate(const char *action)
+{
+	for (size_t i = 0; action != NULL && i < N_FATES; i++)
+		if (strcmp(fates[i], action) == 0)
+			metric_add(&fate, i, 1);
 }
 
 void
@@ -96,4 +129,5 @@ milter_metrics_count(const struct decision *decision)
 	count_result("dkim", decision->dkim);
 	count_result("dmarc", decision->dmarc);
 	count_result("arc", decision->arc);
+	count_fate(decision->fate);
 }

@@ -32,7 +32,6 @@ struct session {
 	struct message *message; /* NULL: none at the moment */
 	/* Of a message that is verified, or signed, or both. */
 	struct authentication_wanted wanted;
-	bool signs;                            /* mail of ours */
 	struct authentication *authentication; /* NULL: of neither */
 	const char *sasl_user;
 	unsigned n_messages; /* on this connection so far */
@@ -127,6 +126,22 @@ is_client_ours(const struct session *s)
 		   &s->client.ip);
 }
 
+/* Copies that we forward may need a signature of ours. */
+static bool
+signs_copies(const struct session *s)
+{
+	const struct settings *settings = s->snapshot->settings;
+
+	return settings->dkim.sign && s->rules.srs != NULL &&
+	       !settings->policy.checks[CHECK_FATE].shadow;
+}
+
+static bool
+signs_own(const struct session *s)
+{
+	return s->snapshot->settings->dkim.sign && is_client_ours(s);
+}
+
 static struct authentication_wanted
 authentication_wanted(const struct session *s)
 {
@@ -137,7 +152,8 @@ authentication_wanted(const struct session *s)
 	return (struct authentication_wanted){
 	    .verify = verify,
 	    .rules = &settings->authentication,
-	    .sign = s->signs || (verify && settings->arc_seal),
+	    .sign = signs_own(s) || signs_copies(s) ||
+		    (verify && settings->arc_seal),
 	};
 }
 
@@ -152,7 +168,6 @@ session_mail(struct session *s, const struct session_mail *mail)
 	s->sasl_user = arena_copy_text(s->arena, mail->sasl_user);
 	s->message = message_new(s->arena, &s->rules, &mail->sender,
 	    s->sasl_user != NULL);
-	s->signs = s->snapshot->settings->dkim.sign && is_client_ours(s);
 	s->wanted = authentication_wanted(s);
 	if (s->wanted.verify || s->wanted.sign)
 		s->authentication = authentication_new(&s->wanted);
@@ -368,21 +383,52 @@ find_recipients(struct session *s)
 	return rc;
 }
 
+/* What is done about the copies of a message, and not only said; NULL:
+   nothing. */
+static const struct fate *
+fate_enforced(const struct session *s, const struct judgement *j)
+{
+	return s->snapshot->settings->policy.checks[CHECK_FATE].shadow
+		   ? NULL
+		   : j->fate;
+}
+
+/* Also what is held: the administrator may let it go. */
+static bool
+signs_this_copy(const struct session *s, const struct judgement *j)
+{
+	const struct fate *fate = fate_enforced(s, j);
+
+	return fate != NULL && signs_copies(s) &&
+	       (fate->action == FATE_SIGN || fate->action == FATE_HOLD);
+}
+
 /* Mail that was written here, or by one of us, in a domain that has a key. What
    comes back from a filter on this machine has been elsewhere before. */
-static enum rc
-sign_accepted(struct session *s, struct session_end *e, struct err *err)
+static bool
+signs_this_of_ours(const struct session *s)
 {
+	return signs_own(s) &&
+	       !(s->rules.from_here && s->message->trace.received > 0);
+}
+
+static enum rc
+sign_accepted(struct session *s, const struct judgement *j,
+    struct session_end *e, struct err *err)
+{
+	bool ours = signs_this_of_ours(s);
 	const struct sign_request request = {
 	    .message = s->message,
 	    .authentication = s->authentication,
 	    .stamp = &e->stamp,
 	    .new_sender = e->new_sender,
+	    .domain =
+		ours || s->rules.srs == NULL ? NULL : s->rules.srs->domains[0],
 	    .keys = s->snapshot->signing_keys,
 	    .now = clock_now(),
 	};
 
-	if (!s->signs || (s->rules.from_here && s->message->trace.received > 0))
+	if (!ours && !signs_this_copy(s, j))
 		return RC_OK;
 	return sign_message(s->arena, &request, &e->signatures, err);
 }
@@ -418,14 +464,17 @@ stamp_accepted(struct session *s, const struct judgement *j,
 {
 	const struct stamp_results said = results_for_stamp(s, j);
 	struct err err;
+	const struct fate *fate = fate_enforced(s, j);
 	enum rc rc = RC_OK;
 
+	if (fate != NULL && fate->action == FATE_HOLD)
+		e->hold = fate->why;
 	e->stamp = stamp_message(s->message, &said);
 	if (e->stamp.new_sender)
 		rc = rewrite_sender(s, &e->new_sender, &err);
 	if (rc == RC_OK) {
 		e->trouble = "its signature cannot be made";
-		rc = sign_accepted(s, e, &err);
+		rc = sign_accepted(s, j, e, &err);
 		/* What else fails is never the message's fault. */
 		e->unsignable = rc == RC_PERM;
 	}

@@ -67,7 +67,8 @@ void session_body(struct session *s, const char *bytes, size_t len);
 struct session_end {
 	struct reply refusal; /* code 0: it is accepted, and the rest counts */
 	struct stamp stamp;
-	const char *new_sender;       /* NULL: it stays */
+	const char *new_sender; /* NULL: it stays */
+	const char *hold; /* why it goes to the hold queue; NULL: it does not */
 	struct signatures signatures; /* to stand above all other fields */
 	struct message_seal seal;     /* to stand above even these, or none */
 	bool unsignable;     /* its header is such that nobody can sign it */

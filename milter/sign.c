@@ -34,6 +34,19 @@ sign_with_each(struct arena *a, const struct signing_choice *choice,
 	return rc;
 }
 
+/* NULL: nobody's. */
+static const char *
+signing_domain_of(struct arena *a, const struct sign_request *request,
+    const struct leaving *leaving)
+{
+	struct from_field author;
+
+	if (request->domain != NULL)
+		return request->domain;
+	from_field_read(a, leaving->fields, leaving->n, &author);
+	return author.domain;
+}
+
 enum rc
 sign_message(struct arena *a, const struct sign_request *request,
     struct signatures *out, struct err *err)
@@ -47,17 +60,17 @@ sign_message(struct arena *a, const struct sign_request *request,
 	    .recipients = recipients_of(a, l),
 	    .n_recipients = l->n_recipients,
 	};
+	const char *domain;
 	struct signing_choice choice;
-	struct from_field author;
 	enum rc rc;
 
 	*out = (struct signatures){0};
 	leaving_open(&leaving, a, request->authentication, request->stamp, NULL,
 	    0);
-	from_field_read(a, leaving.fields, leaving.n, &author);
-	if (author.kind != FROM_FIELD_ONE)
+	domain = signing_domain_of(a, request, &leaving);
+	if (domain == NULL)
 		return RC_OK;
-	rc = signing_keys_find(request->keys, author.domain, &choice, err);
+	rc = signing_keys_find(request->keys, domain, &choice, err);
 	if (rc != RC_OK)
 		return rc == RC_NONE ? RC_OK : rc;
 	if (leaving.cut)

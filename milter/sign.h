@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sign - signs a message of ours as it will leave (RFC 6376).  Pure, but for
- * the keys.
+ * sign - signs a message as it will leave (RFC 6376): one of ours, or a copy
+ * that we forward.  Pure, but for the keys.
  */
 #pragma once
 
@@ -14,6 +14,9 @@ struct sign_request {
 	const struct authentication *authentication; /* its body is over */
 	const struct stamp *stamp; /* what else becomes of it */
 	const char *new_sender;    /* NULL: the sender stays */
+	/* Who signs, as domain_read gives it; NULL: the domain of its author.
+	 */
+	const char *domain;
 	const struct signing_keys *keys;
 	int64_t now; /* Unix time in seconds */
 };
@@ -27,8 +30,8 @@ struct signatures {
 			   nobody signs */
 };
 
-/* None: the domain of its author has no key, or it has no one author, so that
-   nobody promised one.  RC_TEMP: one was promised and cannot be made, by our
+/* None: that domain has no key, or the message no one author, so that nobody
+   promised one.  RC_TEMP: one was promised and cannot be made, by our
    fault; RC_PERM: by the message's.  Then it must not leave. */
 enum rc sign_message(struct arena *a, const struct sign_request *request,
     struct signatures *out, struct err *err);

@@ -32,6 +32,7 @@ struct milter_settings {
 	bool enforce;      /* run the checks of policyd at RCPT */
 	bool split_mixed;  /* one envelope sender for all recipients */
 	bool hide_targets; /* in notifications about forwarded mail */
+	bool holds;        /* some of what is forwarded may be held */
 };
 
 enum mailer_tls {

@@ -22,6 +22,15 @@ check_follows_mode(enum check_id id)
 	return id != CHECK_LOOP && id != CHECK_HEADER_LIMIT;
 }
 
+static bool
+fate_may_hold(const struct settings *s)
+{
+	const struct fate_settings *fate = &s->policy.fate;
+
+	return fate->unauthenticated == FATE_HOLD ||
+	       fate->spf_only == FATE_HOLD || fate->policy_fails == FATE_HOLD;
+}
+
 static void
 read_checks(struct settings *s)
 {
@@ -34,6 +43,8 @@ read_checks(struct settings *s)
 		    (s->shadow && check_follows_mode((enum check_id)i));
 	}
 	s->policy.checks[CHECK_FATE].shadow |= s->policy.fate.shadow;
+	s->milter.holds =
+	    !s->policy.checks[CHECK_FATE].shadow && fate_may_hold(s);
 	for (size_t t = 0; t < titles.n; t++) {
 		size_t i = 0;
 

@@ -3,13 +3,11 @@
 mail; and never without a signature where one was promised.  dkimpy is the next
 host."""
 
-import shutil
-import subprocess
-
 import dkim
 import pytest
 
 from harness import smtp
+from harness.signing import Keys
 from harness.smtp import Peer
 from harness.stage import Stage
 from harness.world import HONEST, World
@@ -23,30 +21,6 @@ TEXT = ("From: Ann <ann@remotes.club>\r\nTo: Sam <sam@example.org>\r\n"
 # Members send from there.
 HOME = Peer("192.0.2.99", "home.example")
 OURS = {"allow": {"clients": [HOME.address]}}
-
-
-class Keys:
-    """Those of one server, and what it would publish."""
-
-    def __init__(self, stage):
-        self.folder = stage.folder / "dkim"
-        self.domain = self.folder / "remotes.club"
-        self.domain.mkdir(parents=True)
-        self.make("pw1")
-
-    def make(self, selector, kind=("-algorithm", "RSA")):
-        file = self.domain / f"{selector}.pem"
-        subprocess.run(["openssl", "genpkey", *kind, "-out", file],
-                       check=True, capture_output=True)
-        shutil.chown(file, group="postfix")
-        file.chmod(0o640)
-
-    def record(self, name, **_):
-        selector = name.decode().partition("._domainkey.remotes.club")[0]
-        public = subprocess.run(
-            ["openssl", "pkey", "-in", self.domain / f"{selector}.pem",
-             "-pubout"], check=True, capture_output=True, text=True).stdout
-        return ("v=DKIM1; p=" + "".join(public.splitlines()[1:-1])).encode()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""What becomes of a forwarded copy, when it is not only said but done: with
+Postfix, a DNS server, and senders whose SPF and DKIM are real."""
+
+import subprocess
+
+import dkim
+import pytest
+
+from harness import smtp
+from harness.signing import Keys
+from harness.stage import Stage, until
+from harness.world import HONEST, World, srs
+
+ANN = "ann@remotes.club"
+
+RECORDS = [
+    *(f"{domain} MX 10 mail.example.org."
+      for domain in ("strict.example.", "lax.example.", "list.example.",
+                     "quiet.example.")),
+    'strict.example. TXT "v=spf1 ip4:192.0.2.10 -all"',
+    '_dmarc.strict.example. TXT "v=DMARC1; p=reject"',
+    'lax.example. TXT "v=spf1 ip4:192.0.2.10 -all"',
+    '_dmarc.lax.example. TXT "v=DMARC1; p=none"',
+    'list.example. TXT "v=spf1 ip4:192.0.2.10 -all"',
+    '_dmarc.quiet.example. TXT "v=DMARC1; p=quarantine"',
+]
+
+
+class Author:
+    """A key that others sign with; its record is in the zone."""
+
+    def __init__(self, folder):
+        file = folder / "author.pem"
+        subprocess.run(["openssl", "genrsa", "-traditional", "-out", file,
+                        "2048"], check=True, capture_output=True)
+        public = subprocess.run(
+            ["openssl", "rsa", "-in", file, "-pubout"], check=True,
+            capture_output=True, text=True).stdout
+        record = "v=DKIM1; p=" + "".join(public.splitlines()[1:-1])
+        self.key = file.read_bytes()
+        self.halves = " ".join(f'"{record[at:at + 200]}"'
+                               for at in range(0, len(record), 200))
+
+    def signs(self, text, domain):
+        return dkim.sign(text, b"s1", domain.encode(), self.key) + text
+
+
+class Fates:
+    """A world that forwards, and does what is configured."""
+
+    def __init__(self, stage, forwarding):
+        self.author = Author(stage.folder)
+        self.keys = Keys(stage)
+        self.world = World(
+            stage, {"forwarding": {"mode": "enforce", **forwarding},
+                    "dkim": {"keys": str(self.keys.folder)}, **srs(stage)},
+            records=[*RECORDS, *(
+                f"s1._domainkey.{domain} TXT {self.author.halves}"
+                for domain in ("strict.example.", "list.example."))])
+
+    def send(self, text, sender):
+        """(the last answer, what has arrived)"""
+        before = len(self.world.sink.mails)
+        said = smtp.send(self.world.postfix.port, HONEST, sender, [ANN],
+                         text)[-1]
+        if not said.startswith("250") or self.held():
+            return said, None
+        return said, self.world.sink.wait(before + 1)[before]
+
+    def held(self):
+        return [one for one in self.world.postfix.queued()
+                if one["queue_name"] == "hold"]
+
+
+def letter(author, more=b""):
+    return (b"From: Sue <sue@%s>\r\nTo: ann@remotes.club\r\n%s"
+            b"Message-ID: <1@sue>\r\nDate: Fri, 27 Nov 2026 10:00:00 +0000"
+            b"\r\nSubject: Lunch\r\n\r\nAt one?\r\n"
+            % (author.encode(), more))
+
+
+@pytest.fixture(scope="module")
+def fates():
+    """With what is chosen by default."""
+    with Stage() as stage:
+        yield Fates(stage, {})
+
+
+def signed_by_us(fates, mail):
+    fields = [field for field in mail.fields("DKIM-Signature")
+              if "d=remotes.club" in field]
+    return bool(fields) and dkim.verify(mail.text,
+                                        dnsfunc=fates.keys.record)
+
+
+def test_who_signs_is_forwarded_as_he_is(fates):
+    said, mail = fates.send(
+        fates.author.signs(letter("strict.example"), "strict.example"),
+        "bounces@list.example")
+    assert said.startswith("250"), said
+    assert not signed_by_us(fates, mail)
+    assert mail.sender.startswith("SRS0=")
+    assert dkim.verify(mail.text, dnsfunc=lambda name, **_: "".join(
+        fates.author.halves.split('" "')).strip('"').encode())
+
+
+def test_who_only_has_spf_is_told_to_sign(fates):
+    said, _ = fates.send(letter("strict.example"), "sue@strict.example")
+    assert said == ("550 5.7.26 DMARC of strict.example cannot pass when "
+                    "forwarded: sign with DKIM")
+
+
+def test_who_does_not_ask_for_it_is_not_refused(fates):
+    said, mail = fates.send(letter("lax.example"), "sue@lax.example")
+    assert said.startswith("250"), said
+    assert signed_by_us(fates, mail)
+
+
+def test_mail_of_nobody_is_signed_by_us(fates):
+    said, mail = fates.send(letter("example.org"), "sue@example.org")
+    assert said.startswith("250"), said
+    assert signed_by_us(fates, mail)
+
+
+@pytest.mark.parametrize("author", ["strict.example", "quiet.example"])
+def test_forged_mail_is_refused(fates, author):
+    said, _ = fates.send(letter(author), "sam@example.org")
+    assert said == ("550 5.7.26 Neither SPF nor DKIM passes, and DMARC of "
+                    f"{author} fails")
+
+
+def test_what_a_stranger_sends_for_somebody_is_refused(fates):
+    said, _ = fates.send(letter("strict.example"), "list@list.example")
+    assert said.startswith("550 5.7.1 DMARC of strict.example fails"), said
+
+
+def test_a_list_is_held(fates):
+    said, mail = fates.send(
+        fates.author.signs(letter("strict.example"), "list.example"),
+        "list@list.example")
+    assert (said[:3], mail) == ("250", None)
+    [held] = fates.held()
+    before = len(fates.world.sink.mails)
+    fates.world.postfix.release(held["queue_id"])
+    mail = fates.world.sink.wait(before + 1)[before]
+    assert signed_by_us(fates, mail)
+
+
+def test_members_without_forwards_are_not_concerned(fates):
+    """The check is about copies that leave."""
+    said = smtp.send(fates.world.postfix.port, HONEST, "sue@strict.example",
+                     ["bob@remotes.club"], letter("strict.example"))[-1]
+    assert "5.7.26" not in said
+
+
+def test_a_key_that_is_missing_is_our_trouble(stage):
+    fates = Fates(stage, {})
+    (fates.keys.domain / "pw1.pem").chmod(0o644)
+    fates.world.postward.reload(fates.world.postward.milter)
+    said, _ = fates.send(letter("example.org"), "sue@example.org")
+    assert said.startswith("451 4.3.0 "), said
+
+
+def test_in_shadow_it_is_only_said(stage):
+    fates = Fates(stage, {"mode": "shadow"})
+    said, mail = fates.send(letter("strict.example"), "sue@strict.example")
+    assert said.startswith("250"), said
+    assert not signed_by_us(fates, mail)
+    fates.world.postward.says(fates.world.postward.milter, "fate=reject",
+                              "fate_mode=shadow", "fate_case=spf-only",
+                              "at=gmail:5.7.26")
+
+
+@pytest.mark.parametrize("choice, code", [("keep", "250"), ("hold", "250")])
+def test_an_owner_may_choose_otherwise(stage, choice, code):
+    fates = Fates(stage, {"spf-only": choice})
+    said, mail = fates.send(letter("strict.example"), "sue@strict.example")
+    assert said.startswith(code), said
+    if choice == "keep":
+        assert signed_by_us(fates, mail)
+    else:
+        until("it is held", fates.held)
