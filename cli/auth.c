@@ -352,6 +352,8 @@ auth_run_on(struct invocation *in, const struct spf_request *spf)
 		dns_close(q.dns);
 		return EXIT_NO;
 	}
+	if (spf != NULL)
+		fate_prepare(in);
 	q.deadline = clock_ms() + in->settings->policy.deadline_ms;
 	auth_find_out(&q, &found);
 	if (in->options[OPTION_JSON] != NULL)

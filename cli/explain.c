@@ -354,6 +354,7 @@ explain_with_message(struct invocation *in, struct judge *judge,
 
 	if (!message_file_open(in, in->options[OPTION_MESSAGE], &message))
 		return EXIT_NO;
+	fate_prepare(in);
 	rc = message_facts_of(in, judge, &message.text, &end.facts, &err);
 	if (rc == RC_OK) {
 		judge->authentication = message.authentication;

@@ -3,7 +3,15 @@
 
 #include "output.h"
 
+#include "program/mail_server.h"
+
 #include <stdio.h>
+
+void
+fate_prepare(struct invocation *in)
+{
+	in->settings->policy.fate.server = mail_server_ask(in->arena);
+}
 
 struct fate
 fate_of_message(struct invocation *in,
@@ -14,7 +22,7 @@ fate_of_message(struct invocation *in,
 	const struct fate_settings *settings = &in->settings->policy.fate;
 	struct survival_way way = {
 	    .form = authentication_form(authentication),
-	    .body = settings->body,
+	    .server = settings->server,
 	    .now = arrival,
 	    .queue_seconds = FATE_QUEUE_SECONDS,
 	};

@@ -10,6 +10,9 @@
 
 #include <cjson/cJSON.h>
 
+/* Asks the mail server of this machine what it does to bodies, once. */
+void fate_prepare(struct invocation *in);
+
 /* What it would be for a message of which this was found, if it came at
    `arrival` (Unix time in seconds); spf NULL: SPF says nothing. */
 struct fate fate_of_message(struct invocation *in,

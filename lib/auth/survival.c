@@ -71,15 +71,13 @@ survival_of_body(const struct survival_way *way, const char **why)
 	*why = "the body has a CR that ends no line";
 	if (form->bare_cr)
 		return SURVIVAL_NO;
-	if (way->body == SURVIVAL_BODY_KEPT)
-		return SURVIVAL_YES;
 	*why = "the mail server breaks long lines (smtp_line_length_limit)";
-	if (form->long_line)
-		return way->body == SURVIVAL_BODY_CONVERTED ? SURVIVAL_NO
-							    : SURVIVAL_UNSURE;
+	if (form->long_line && !way->server.keeps_long_lines)
+		return way->server.known ? SURVIVAL_NO : SURVIVAL_UNSURE;
 	*why = "the mail server may convert 8-bit text "
 	       "(disable_mime_output_conversion)";
-	return form->eight_bit ? SURVIVAL_UNSURE : SURVIVAL_YES;
+	return form->eight_bit && !way->server.keeps_eight_bit ? SURVIVAL_UNSURE
+							       : SURVIVAL_YES;
 }
 
 enum survival

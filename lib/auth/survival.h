@@ -26,11 +26,10 @@ enum survival {
 
 /* What the mail server does with bodies that another host may not take as they
    are. */
-enum survival_body {
-	SURVIVAL_BODY_KEPT,      /* it sends them as they are */
-	SURVIVAL_BODY_CONVERTED, /* 8 bits to 7 where 8BITMIME is not offered,
-				    and long lines are broken */
-	SURVIVAL_BODY_UNKNOWN,
+struct survival_server {
+	bool known;            /* false: nobody has asked it */
+	bool keeps_eight_bit;  /* also where 8BITMIME is not offered */
+	bool keeps_long_lines; /* it breaks none */
 };
 
 /* The message, and its way through our hands. */
@@ -38,7 +37,7 @@ struct survival_way {
 	const struct mail_field *fields; /* as they came, from the top */
 	size_t n;
 	const struct message_form *form;
-	enum survival_body body;
+	struct survival_server server;
 	bool body_replaced;    /* by us */
 	bool claims_removed;   /* fields that spoke in our name */
 	int64_t now;           /* in seconds of Unix time */

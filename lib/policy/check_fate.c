@@ -16,7 +16,7 @@ fate_of_run(struct check_run *run)
 	bool cut;
 	struct survival_way way = {
 	    .form = authentication_form(run->authentication),
-	    .body = run->settings->fate.body,
+	    .server = run->settings->fate.server,
 	    .claims_removed = run->facts->message.claims > 0,
 	    .now = clock_now(),
 	    .queue_seconds = FATE_QUEUE_SECONDS,

@@ -42,7 +42,7 @@ struct fate_settings {
 	/* Others speak for the message, but not its author, who has one. */
 	enum fate_action policy_fails;
 	bool shadow;             /* say what would be done, and forward */
-	enum survival_body body; /* what the mail server does with it */
+	struct survival_server server;
 };
 
 /* What is known of the message.  Its signatures and policies are those of

@@ -157,7 +157,6 @@ settings_read_policy(struct settings *s, const char *path, struct err *err)
 {
 	enum rc rc;
 
-	s->policy.fate.body = SURVIVAL_BODY_UNKNOWN;
 	s->policy.hostname = s->hostname;
 	s->policy.forwards = &s->forwards;
 	s->policy.return_path = &s->return_path;

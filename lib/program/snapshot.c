@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "policy/srs_tries.h"
+#include "program/mail_server.h"
 #include "program/private/settings_parts.h"
 
 #include <pthread.h>
@@ -153,6 +154,16 @@ furnish_forwards(struct whole_snapshot *w, struct whole_snapshot *old)
 	    FORWARDS_KEPT));
 }
 
+/* Only for the program that tells what becomes of forwarded mail. */
+static void
+furnish_mail_server(struct whole_snapshot *w)
+{
+	struct settings *s = w->settings;
+
+	if (s->program != NULL && strcmp(s->program, "milter") == 0)
+		s->policy.fate.server = mail_server_ask(s->arena);
+}
+
 /* Only for a program that signs: the others cannot read them, nor should. */
 static enum rc
 furnish_signing_keys(struct whole_snapshot *w, struct whole_snapshot *old,
@@ -238,6 +249,7 @@ snapshots_prepare(struct snapshots *snapshots, struct settings *settings,
 	w->users = 1;
 	pthread_mutex_lock(&snapshots->lock);
 	furnish_lists(w, snapshots->healths);
+	furnish_mail_server(w);
 	rc = furnish_dns(w, old, err);
 	if (rc == RC_OK)
 		rc = furnish_store(w, old, err);
