@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include "accept.h"
+
 #include "auth/authentication.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -15,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct log_limit trouble_limit, seal_limit;
+static struct log_limit trouble_limit;
 
 struct session {
 	struct milter *milter;
@@ -37,8 +39,6 @@ struct session {
 	unsigned n_messages; /* on this connection so far */
 	struct transaction *transaction;
 };
-
-static const char in_trouble[] = "the store is in trouble";
 
 static const struct reply lookup_failed = {
     451, "3.0", "Temporary lookup failure"};
@@ -126,16 +126,6 @@ is_client_ours(const struct session *s)
 		   &s->client.ip);
 }
 
-/* Copies that we forward may need a signature of ours. */
-static bool
-signs_copies(const struct session *s)
-{
-	const struct settings *settings = s->snapshot->settings;
-
-	return settings->dkim.sign && s->rules.srs != NULL &&
-	       !settings->policy.checks[CHECK_FATE].shadow;
-}
-
 static bool
 signs_own(const struct session *s)
 {
@@ -152,7 +142,7 @@ authentication_wanted(const struct session *s)
 	return (struct authentication_wanted){
 	    .verify = verify,
 	    .rules = &settings->authentication,
-	    .sign = signs_own(s) || signs_copies(s) ||
+	    .sign = signs_own(s) || accept_signs_copies(settings) ||
 		    (verify && settings->arc_seal),
 	};
 }
@@ -330,48 +320,6 @@ session_body(struct session *s, const char *bytes, size_t len)
 	message_add_body(s->message, bytes, len);
 }
 
-static struct stamp_results
-results_for_stamp(struct session *s, const struct judgement *j)
-{
-	const struct spf_request request = {
-	    .client = s->client.ip,
-	    .helo = s->helo,
-	    .sender = s->message->from.text,
-	    .receiver = s->rules.hostname,
-	};
-
-	return stamp_results_of(s->arena, &request, j);
-}
-
-static enum rc
-rewrite_sender(struct session *s, const char **out, struct err *err)
-{
-	enum rc rc = return_path_forward(s->snapshot->store,
-	    &s->snapshot->settings->return_path, s->arena,
-	    address_text(s->arena, &s->message->from.mailbox), clock_now(), out,
-	    err);
-
-	if (rc == RC_NONE)
-		*out = NULL;
-	return rc == RC_NONE ? RC_OK : rc;
-}
-
-/* Mail of ours came back. */
-static enum rc
-note_bounce(struct session *s, struct stamp *stamp, struct err *err)
-{
-	enum rc rc;
-
-	if (stamp->bounced == NULL)
-		return RC_OK;
-	rc = outbox_bounce(s->snapshot->store, s->arena, stamp->bounced,
-	    stamp->failure, err);
-	/* Nobody knows of it any more. */
-	if (rc == RC_NONE)
-		stamp->bounced = stamp->failure = NULL;
-	return rc == RC_NONE ? RC_OK : rc;
-}
-
 /* Collects what the store knows of the recipients. */
 static enum rc
 find_recipients(struct session *s)
@@ -380,112 +328,6 @@ find_recipients(struct session *s)
 
 	for (size_t i = 0; i < s->message->n_recipients && rc == RC_OK; i++)
 		rc = find_mail_destination(s, &s->message->recipients[i]);
-	return rc;
-}
-
-/* What is done about the copies of a message, and not only said; NULL:
-   nothing. */
-static const struct fate *
-fate_enforced(const struct session *s, const struct judgement *j)
-{
-	return s->snapshot->settings->policy.checks[CHECK_FATE].shadow
-		   ? NULL
-		   : j->fate;
-}
-
-/* Also what is held: the administrator may let it go. */
-static bool
-signs_this_copy(const struct session *s, const struct judgement *j)
-{
-	const struct fate *fate = fate_enforced(s, j);
-
-	return fate != NULL && signs_copies(s) &&
-	       (fate->action == FATE_SIGN || fate->action == FATE_HOLD);
-}
-
-/* Mail that was written here, or by one of us, in a domain that has a key. What
-   comes back from a filter on this machine has been elsewhere before. */
-static bool
-signs_this_of_ours(const struct session *s)
-{
-	return signs_own(s) &&
-	       !(s->rules.from_here && s->message->trace.received > 0);
-}
-
-static enum rc
-sign_accepted(struct session *s, const struct judgement *j,
-    struct session_end *e, struct err *err)
-{
-	bool ours = signs_this_of_ours(s);
-	const struct sign_request request = {
-	    .message = s->message,
-	    .authentication = s->authentication,
-	    .stamp = &e->stamp,
-	    .new_sender = e->new_sender,
-	    .domain =
-		ours || s->rules.srs == NULL ? NULL : s->rules.srs->domains[0],
-	    .keys = s->snapshot->signing_keys,
-	    .now = clock_now(),
-	};
-
-	if (!ours && !signs_this_copy(s, j))
-		return RC_OK;
-	return sign_message(s->arena, &request, &e->signatures, err);
-}
-
-/* What is told anew is ours, and nothing was found out of it. */
-static void
-seal_forwarded(struct session *s, const struct judgement *j,
-    struct session_end *e)
-{
-	const struct seal_request request = {
-	    .settings = s->snapshot->settings,
-	    .keys = s->snapshot->signing_keys,
-	    .authentication = s->authentication,
-	    .results = j->author,
-	    .stamp = &e->stamp,
-	    .signatures = &e->signatures,
-	    .now = clock_now(),
-	};
-	struct err err;
-	enum rc rc = RC_NONE;
-
-	if (request.settings->arc_seal && j->author != NULL &&
-	    e->stamp.changes == NULL && message_accounts(s->message).n > 0)
-		rc = seal_message(s->arena, &request, &e->seal, &err);
-	if (rc != RC_OK && rc != RC_NONE)
-		log_error_limited(&seal_limit, "arc: not sealed: %s", err.text);
-}
-
-/* What the message gets, as it is accepted. */
-static enum rc
-stamp_accepted(struct session *s, const struct judgement *j,
-    struct session_end *e)
-{
-	const struct stamp_results said = results_for_stamp(s, j);
-	struct err err;
-	const struct fate *fate = fate_enforced(s, j);
-	enum rc rc = RC_OK;
-
-	if (fate != NULL && fate->action == FATE_HOLD)
-		e->hold = fate->why;
-	e->stamp = stamp_message(s->message, &said);
-	if (e->stamp.new_sender)
-		rc = rewrite_sender(s, &e->new_sender, &err);
-	if (rc == RC_OK) {
-		e->trouble = "its signature cannot be made";
-		rc = sign_accepted(s, j, e, &err);
-		/* What else fails is never the message's fault. */
-		e->unsignable = rc == RC_PERM;
-	}
-	if (rc == RC_OK) {
-		e->trouble = in_trouble;
-		rc = note_bounce(s, &e->stamp, &err);
-	}
-	if (rc == RC_OK)
-		seal_forwarded(s, j, e);
-	if (rc != RC_OK && !e->unsignable)
-		log_error_limited(&trouble_limit, "%s", err.text);
 	return rc;
 }
 
@@ -508,6 +350,24 @@ log_end(struct session *s, struct decision *d, const struct judgement *j,
 		log_warn("%s", e->stamp.note);
 }
 
+static enum rc
+session_accept(struct session *s, const struct judgement *j,
+    struct session_end *e)
+{
+	const struct acceptance acceptance = {
+	    .snapshot = s->snapshot,
+	    .arena = s->arena,
+	    .message = s->message,
+	    .authentication = s->authentication,
+	    .judgement = j,
+	    .client = s->client.ip,
+	    .helo = s->helo,
+	    .signs_own = signs_own(s),
+	};
+
+	return accept_message(&acceptance, e);
+}
+
 /* Collect, decide, stamp. */
 struct session_end
 session_end(struct session *s, const char *queue_id)
@@ -517,7 +377,7 @@ session_end(struct session *s, const char *queue_id)
 	struct session_end e = {
 	    .authres = &l->authres,
 	    .received_spf = &l->received_spf,
-	    .trouble = in_trouble,
+	    .trouble = ACCEPT_STORE_TROUBLE,
 	};
 	struct facts facts = session_facts(s, NULL, queue_id);
 	struct judgement judgement;
@@ -532,7 +392,7 @@ session_end(struct session *s, const char *queue_id)
 	session_judge(s, &facts, &judgement);
 	decision = decision_of(s->arena, &facts, &judgement, began / 1000);
 	if (rc == RC_OK && decision.verdict.action == VERDICT_ACCEPT)
-		rc = stamp_accepted(s, &judgement, &e);
+		rc = session_accept(s, &judgement, &e);
 	if (e.unsignable)
 		decision_refuse_header(&decision, s->arena, e.trouble);
 	else if (rc != RC_OK)

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "accept.h"
+
+#include "auth/received_spf.h"
+#include "base/clock.h"
+#include "forwarding/return_path.h"
+#include "outbox/outbox.h"
+
+#include <string.h>
+
+static struct log_limit trouble_limit, seal_limit;
+
+bool
+accept_signs_copies(const struct settings *settings)
+{
+	return settings->dkim.sign && settings->return_path.srs != NULL &&
+	       !settings->policy.checks[CHECK_FATE].shadow;
+}
+
+static struct stamp_results
+results_for_stamp(const struct acceptance *q)
+{
+	const struct spf_request request = {
+	    .client = q->client,
+	    .helo = q->helo,
+	    .sender = q->message->from.text,
+	    .receiver = q->snapshot->settings->hostname,
+	};
+
+	return stamp_results_of(q->arena, &request, q->judgement);
+}
+
+static enum rc
+rewrite_sender(const struct acceptance *q, const char **out, struct err *err)
+{
+	enum rc rc = return_path_forward(q->snapshot->store,
+	    &q->snapshot->settings->return_path, q->arena,
+	    address_text(q->arena, &q->message->from.mailbox), clock_now(), out,
+	    err);
+
+	if (rc == RC_NONE)
+		*out = NULL;
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+/* Mail of ours came back. */
+static enum rc
+note_bounce(const struct acceptance *q, struct stamp *stamp, struct err *err)
+{
+	enum rc rc;
+
+	if (stamp->bounced == NULL)
+		return RC_OK;
+	rc = outbox_bounce(q->snapshot->store, q->arena, stamp->bounced,
+	    stamp->failure, err);
+	/* Nobody knows of it any more. */
+	if (rc == RC_NONE)
+		stamp->bounced = stamp->failure = NULL;
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+/* What is done about the copies of a message, and not only said; NULL:
+   nothing. */
+static const struct fate *
+fate_enforced(const struct acceptance *q)
+{
+	return q->snapshot->settings->policy.checks[CHECK_FATE].shadow
+		   ? NULL
+		   : q->judgement->fate;
+}
+
+/* Also what is held: the administrator may let it go. */
+static bool
+signs_this_copy(const struct acceptance *q)
+{
+	const struct fate *fate = fate_enforced(q);
+
+	return fate != NULL && accept_signs_copies(q->snapshot->settings) &&
+	       (fate->action == FATE_SIGN || fate->action == FATE_HOLD);
+}
+
+/* Mail that was written here, or by one of us, in a domain that has a key. What
+   comes back from a filter on this machine has been elsewhere before. */
+static bool
+signs_this_of_ours(const struct acceptance *q)
+{
+	return q->signs_own && !(q->message->rules->from_here &&
+				   q->message->trace.received > 0);
+}
+
+static enum rc
+sign_accepted(const struct acceptance *q, struct session_end *e,
+    struct err *err)
+{
+	bool ours = signs_this_of_ours(q);
+	const struct sign_request request = {
+	    .message = q->message,
+	    .authentication = q->authentication,
+	    .stamp = &e->stamp,
+	    .new_sender = e->new_sender,
+	    .domain = ours || q->snapshot->settings->return_path.srs == NULL
+			  ? NULL
+			  : q->snapshot->settings->return_path.srs->domains[0],
+	    .keys = q->snapshot->signing_keys,
+	    .now = clock_now(),
+	};
+
+	if (!ours && !signs_this_copy(q))
+		return RC_OK;
+	return sign_message(q->arena, &request, &e->signatures, err);
+}
+
+/* What is told anew is ours, and nothing was found out of it. */
+static void
+seal_forwarded(const struct acceptance *q, struct session_end *e)
+{
+	const struct seal_request request = {
+	    .settings = q->snapshot->settings,
+	    .keys = q->snapshot->signing_keys,
+	    .authentication = q->authentication,
+	    .results = q->judgement->author,
+	    .stamp = &e->stamp,
+	    .signatures = &e->signatures,
+	    .now = clock_now(),
+	};
+	struct err err;
+	enum rc rc = RC_NONE;
+
+	if (request.settings->arc_seal && q->judgement->author != NULL &&
+	    e->stamp.changes == NULL && message_accounts(q->message).n > 0)
+		rc = seal_message(q->arena, &request, &e->seal, &err);
+	if (rc != RC_OK && rc != RC_NONE)
+		log_error_limited(&seal_limit, "arc: not sealed: %s", err.text);
+}
+
+enum rc
+accept_message(const struct acceptance *q, struct session_end *e)
+{
+	const struct stamp_results said = results_for_stamp(q);
+	struct err err;
+	const struct fate *fate = fate_enforced(q);
+	enum rc rc = RC_OK;
+
+	if (fate != NULL && fate->action == FATE_HOLD)
+		e->hold = fate->why;
+	e->stamp = stamp_message(q->message, &said);
+	if (e->stamp.new_sender)
+		rc = rewrite_sender(q, &e->new_sender, &err);
+	if (rc == RC_OK) {
+		e->trouble = "its signature cannot be made";
+		rc = sign_accepted(q, e, &err);
+		/* What else fails is never the message's fault. */
+		e->unsignable = rc == RC_PERM;
+	}
+	if (rc == RC_OK) {
+		e->trouble = ACCEPT_STORE_TROUBLE;
+		rc = note_bounce(q, &e->stamp, &err);
+	}
+	if (rc == RC_OK)
+		seal_forwarded(q, e);
+	if (rc != RC_OK && !e->unsignable)
+		log_error_limited(&trouble_limit, "%s", err.text);
+	return rc;
+}
