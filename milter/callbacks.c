@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "callbacks.h"
 
+#include "change.h"
+
 #include "base/memory.h"
 
 #include <arpa/inet.h>
@@ -334,107 +336,6 @@ on_body(SMFICTX *ctx, unsigned char *bytes, size_t len)
 	return SMFIS_CONTINUE;
 }
 
-static bool
-insert_field(SMFICTX *ctx, const struct stamp_field *field)
-{
-	struct arena *a = arena_new();
-	const char *space = has_leading_space(ctx) ? " " : "";
-	char *value = arena_printf(a, "%s%s", space, field->value);
-	int status = smfi_insheader(ctx, 0, (char *)field->name, value);
-
-	arena_free(a);
-	return status == MI_SUCCESS;
-}
-
-/* value NULL: the field goes. */
-static bool
-change_field(SMFICTX *ctx, const char *name, unsigned at, const char *value)
-{
-	struct arena *a = arena_new();
-	const char *space = has_leading_space(ctx) ? " " : "";
-	char *text =
-	    value == NULL ? NULL : arena_printf(a, "%s%s", space, value);
-	int status = smfi_chgheader(ctx, (char *)name, (int)at, text);
-
-	arena_free(a);
-	return status == MI_SUCCESS;
-}
-
-/* From the last on, so that the others keep their places. */
-static bool
-remove_marked(SMFICTX *ctx, const char *name, const struct message_marks *marks)
-{
-	for (size_t i = marks->n; i > 0; i--)
-		if (!change_field(ctx, name, marks->at[i - 1], NULL))
-			return false;
-	return true;
-}
-
-static bool
-change_fields(SMFICTX *ctx, const struct stamp *d)
-{
-	for (size_t i = d->n_changes; i > 0; i--) {
-		const struct message_change *c = &d->changes[i - 1];
-
-		if (!change_field(ctx, c->name, c->at, c->value))
-			return false;
-	}
-	return true;
-}
-
-/* In the order of the set. */
-static bool
-insert_seal(SMFICTX *ctx, const struct message_seal *seal)
-{
-	const struct stamp_field fields[] = {
-	    {"ARC-Authentication-Results", seal->set.results},
-	    {"ARC-Message-Signature", seal->set.signature},
-	    {"ARC-Seal", seal->set.seal},
-	};
-
-	if (seal->by == NULL)
-		return true;
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-		if (!insert_field(ctx, &fields[i]))
-			return false;
-	return true;
-}
-
-static bool
-change_message(SMFICTX *ctx, const struct session_end *e)
-{
-	const struct stamp *d = &e->stamp;
-
-	if (!remove_marked(ctx, "Authentication-Results", e->authres) ||
-	    !remove_marked(ctx, "Received-SPF", e->received_spf) ||
-	    !change_fields(ctx, d))
-		return false;
-	/* Each above those before it. */
-	for (size_t i = d->n_fields; i > 0; i--)
-		if (!insert_field(ctx, &d->fields[i - 1]))
-			return false;
-	/* Above all of them, as nothing that follows is signed. */
-	for (size_t i = 0; i < e->signatures.n; i++)
-		if (!insert_field(ctx, &(struct stamp_field){"DKIM-Signature",
-					   e->signatures.values[i]}))
-			return false;
-	if (!insert_seal(ctx, &e->seal))
-		return false;
-	if (e->new_sender != NULL &&
-	    smfi_chgfrom(ctx, (char *)e->new_sender, NULL) != MI_SUCCESS)
-		return false;
-	if (d->content_type != NULL &&
-	    (!change_field(ctx, "Content-Type", 1, d->content_type) ||
-		!change_field(ctx, "Content-Transfer-Encoding", 1, NULL)))
-		return false;
-	if (e->hold != NULL &&
-	    smfi_quarantine(ctx, (char *)e->hold) != MI_SUCCESS)
-		return false;
-	return d->body == NULL ||
-	       smfi_replacebody(ctx, (unsigned char *)d->body,
-		   (int)d->body_len) == MI_SUCCESS;
-}
-
 static sfsistat
 on_end(SMFICTX *ctx)
 {
@@ -447,7 +348,7 @@ on_end(SMFICTX *ctx)
 	e = session_end(s, smfi_getsymval(ctx, "i"));
 	if (e.refusal.code != 0) {
 		status = answer_milter(ctx, &e.refusal);
-	} else if (!change_message(ctx, &e)) {
+	} else if (!change_message(ctx, &e, has_leading_space(ctx))) {
 		log_warn("the mail server did not take the changes");
 		status = SMFIS_TEMPFAIL;
 	}
