@@ -98,7 +98,7 @@ class AuthParts:
         servers = [
             forwarding.forwarding_postward(self.stage, self.nsd.address,
                                            checked),
-            forwarding.forwarding_null(self.stage, self.null, checked)]
+            forwarding.forwarding_null(self.stage, checked)]
         without = bench_debian.missing()
         if without:
             print(f"  without Debian's stack: no {', '.join(without)}")
@@ -119,16 +119,19 @@ class AuthParts:
             self.add_forwarding(what, self.rounds(*measures))
 
     def add_forwarding(self, what, results):
-        mine, nothing, *debian = [[done["rate"] for done in result]
-                                  for result in results]
-        beside = f"{ratio(mine, nothing)} of " \
-            f"{statistics.median(nothing):,.0f} (a milter that does nothing)"
-        for its in debian:
-            beside += f"; {ratio(mine, its)} × " \
-                f"{statistics.median(its):,.0f} (policyd-spf-python, " \
-                "OpenDKIM, OpenDMARC, PostSRSd)"
-        self.add(f"Postfix, signed messages of {what}/s, forwarded, "
-                 "16 at once", f"{statistics.median(mine):,.0f}", beside)
+        others = ("a milter that does nothing",
+                  "policyd-spf-python, OpenDKIM, OpenDMARC, PostSRSd")
+        mine, *its = results
+        for title, key, shown, joined in (
+                ("messages/s", "rate", "{:,.0f}", ("of", "×")),
+                ("ms of a processor a message", "processor", "{:.1f}",
+                 ("×", "of"))):
+            beside = "; ".join(
+                f"{ratio(mine, other, key)} {joint} "
+                f"{shown.format(median(other)[key])} ({name})"
+                for other, name, joint in zip(its, others, joined))
+            self.add(f"Postfix forwards signed mail of {what}, {title}",
+                     shown.format(median(mine)[key]), beside)
 
 
 def dkim_figures(*argv):
@@ -141,9 +144,9 @@ def dkim_figures(*argv):
                 re.M)}
 
 
-def ratio(mine, its):
+def ratio(mine, its, key):
     """The median of the rounds, and how far they are apart."""
-    parts = [a / b for a, b in zip(mine, its)]
+    parts = [one[key] / other[key] for one, other in zip(mine, its)]
     spread = f" ({min(parts):.2f} to {max(parts):.2f})" \
         if len(parts) > 1 else ""
     return f"{statistics.median(parts):.2f}{spread}"

@@ -55,11 +55,13 @@ def missing():
 
 
 class DebianStack:
-    """What Postfix is told of it: settings, services."""
+    """What Postfix is told of it: settings, services; programs: those that
+    Postfix does not start itself."""
 
     def __init__(self, stage, host, club):
         self._stage = stage
         self._host = host
+        self.programs = []
         spf = stage.folder / "policyd-spf.conf"
         spf.write_text(SPF)
         self.services = (
@@ -77,13 +79,15 @@ class DebianStack:
             "recipient_canonical_classes = envelope_recipient, "
             "header_recipient")
 
+    def _start(self, name, *argv):
+        self.programs.append(self._stage.start(name, PROGRAMS[name], *argv))
+
     def _start_postsrsd(self, club):
         secret = self._stage.folder / "postsrsd.secret"
         secret.write_text("for the bench\n")
         forward, reverse = free_port(), free_port()
-        self._stage.start("postsrsd", PROGRAMS["postsrsd"], "-4", "-s", secret,
-                          "-d", club, "-l", "127.0.0.1", "-f", forward, "-r",
-                          reverse)
+        self._start("postsrsd", "-4", "-s", secret, "-d", club, "-l",
+                    "127.0.0.1", "-f", forward, "-r", reverse)
         until("postsrsd", lambda: connects(forward) and connects(reverse))
         return forward, reverse
 
@@ -97,5 +101,5 @@ class DebianStack:
             file.write_text(text.format(
                 host=self._host, socket=socket, folder=self._stage.folder,
                 suffixes=suffixes))
-            self._stage.start(name, PROGRAMS[name], "-f", option, file)
+            self._start(name, "-f", option, file)
             until(name, socket.exists)

@@ -6,8 +6,8 @@ import bench_signed as signed
 import bench_world as world
 from bench_debian import DebianStack
 from bench_mail import MailServer
-from bench_stage import make_postward
-from harness.stage import Stage
+from bench_stage import make_postward, tool
+from harness.stage import Stage, until
 
 # Whose mail is looked at, not counted: at a sink that keeps it.
 CHECKED, CHECKED_TARGET = f"checked@{world.CLUB}", "somebody@checked.test"
@@ -36,14 +36,18 @@ def forwarding_postward(stage, resolver, checked):
     postward.cli("account add", CHECKED)
     postward.cli("forward add --confirmed", CHECKED, CHECKED_TARGET)
     postward.start()
+    server.asked += [postward.policyd, postward.milter, postward.forwarder]
     return server
 
 
-def forwarding_null(stage, null, checked):
-    """Nobody but a milter that does nothing."""
+def forwarding_null(stage, checked):
+    """Asks nobody but a milter that does nothing."""
     server = MailServer(stage, *forwarding(inline_forwards(), checked),
                         "smtpd_recipient_restrictions =")
-    null("milter", server.sockets / "milter")
+    socket = server.sockets / "milter"
+    server.asked.append(stage.start("null-forwarding", tool("bench_null"),
+                                    "milter", socket))
+    until("the null milter", socket.exists)
     return server
 
 
@@ -53,6 +57,7 @@ def forwarding_debian(stage, checked):
                         "non_smtpd_milters =", *stack.settings,
                         services=stack.services)
     stack.start_milters(server.sockets)
+    server.asked += stack.programs
     return server
 
 

@@ -8,7 +8,8 @@ import time
 import types
 
 import bench_world as world
-from bench_stage import connects, figures, make_postward, tool
+from bench_stage import (connects, figures, make_postward, processor_seconds,
+                         tool)
 from harness.postfix import Postfix
 from harness.stage import Stage, free_port, until
 
@@ -41,19 +42,24 @@ class MailServer:
                   for line in lines}.values()))
         self.sockets = self.postfix.queue / "postward"
         self.sockets.mkdir()
+        self.asked = []  # the programs that it asks
         self._log_before = 0
 
     def send(self, file, sessions, what, count, checked):
         """Figures; rate is of all sessions until the last mail was delivered,
-        and what was delivered is what was accepted."""
+        and what was delivered is what was accepted; processor: milliseconds
+        that a session has cost Postfix and whom it asks."""
+        programs = [self.postfix.master, *self.asked]
         self._log_before = self.postfix.log.stat().st_size
-        began = time.monotonic()
+        began, spent = time.monotonic(), processor_seconds(programs)
         result = figures(tool("bench_smtp"), self.postfix.port, sessions,
                          count, what, file, "checked" if checked else "any")
         if what == "message":
             until("an empty queue", self._is_empty, 120)
             result["rate"] = count / (time.monotonic() - began)
             self._check_delivered(int(result["accepted"]))
+        result["processor"] = \
+            1000 * (processor_seconds(programs) - spent) / count
         return result
 
     def _is_empty(self):

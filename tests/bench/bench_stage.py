@@ -103,6 +103,22 @@ def status_of(program, name):
     return int(number) / 1024 if unit else int(number)
 
 
+def processor_seconds(programs):
+    """Of these, their descendants, and those of them that have ended."""
+    parents, spent = {}, {}
+    for file in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            words = file.read_text().rpartition(")")[2].split()
+            pid = int(file.parent.name)
+            parents[pid] = int(words[1])
+            spent[pid] = sum(map(int, words[11:15]))
+    ours = {program.pid for program in programs}
+    while more := {pid for pid, parent in parents.items()
+                   if parent in ours} - ours:
+        ours |= more
+    return sum(spent.get(pid, 0) for pid in ours) / os.sysconf("SC_CLK_TCK")
+
+
 def spawn_server(stage, path, program):
     """As Postfix's spawn(8) does, a process for each connection of a program
     that reads standard input."""
