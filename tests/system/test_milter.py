@@ -339,6 +339,7 @@ def test_many_signals_at_once_do_not_end_it(world):
 @pytest.mark.parametrize("setting, mended", [
     ("disable_mime_output_conversion = no",
      "disable_mime_output_conversion = yes"),
+    ("smtp_line_length_limit = 998", "smtp_line_length_limit = 0"),
     ("milter_default_action = accept", "milter_default_action = tempfail"),
     ("smtpd_milters = inet:127.0.0.1:11332",
      "smtpd_milters = { unix:postward/milter, default_action=tempfail }, "
