@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "milter_metrics.h"
 
+#include "program/metrics.h"
+
 #include <string.h>
 
 enum {
@@ -96,6 +98,35 @@ static struct metric_family fate = {
 
 struct metric_family *const milter_metrics[] = {
     &messages, &authentication, &fate, NULL};
+
+/* A folder that cannot be read is one key in trouble. */
+static void
+count_keys(const struct signing_keys *keys, int64_t counts[SIGNING_STATES])
+{
+	size_t n;
+	const struct signing_domain *domains = signing_keys_domains(keys, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		counts[SIGNING_TROUBLE] += domains[i].trouble != NULL;
+		for (size_t k = 0; k < domains[i].n; k++)
+			counts[signing_domain_state(&domains[i],
+			    &domains[i].files[k])]++;
+	}
+}
+
+void
+milter_metrics_add(struct str *page, struct snapshot *snapshot)
+{
+	static const char name[] = "postward_signing_keys";
+	int64_t counts[SIGNING_STATES] = {0};
+
+	metrics_lists(page, snapshot);
+	count_keys(snapshot->signing_keys, counts);
+	metric_show_head(page, name, "Keys that mail is signed with.");
+	for (size_t i = 0; i < SIGNING_STATES; i++)
+		metric_show_gauge(page, name, "state",
+		    signing_state_name((enum signing_state)i), counts[i]);
+}
 
 static void
 count_result(const char *method, const char *result)

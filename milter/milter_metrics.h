@@ -7,9 +7,15 @@
 
 #include "base/metric.h"
 #include "policy/decision.h"
+#include "program/snapshot.h"
 
 /* Ended by NULL. */
 extern struct metric_family *const milter_metrics[];
+
+/* What is only known when it is asked for: whether DNS lists are well, and how
+   many keys sign, wait and so on.  With the domains in it a page of one who
+   signs for many would be long; `postward check` names them. */
+void milter_metrics_add(struct str *page, struct snapshot *snapshot);
 
 /* Of a message that has ended. */
 void milter_metrics_count(const struct decision *decision);

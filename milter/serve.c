@@ -151,7 +151,7 @@ milter_close(void *own)
 static const struct metrics_program milter_page = {
     .name = "milter",
     .families = milter_metrics,
-    .more = metrics_lists,
+    .more = milter_metrics_add,
 };
 
 /* Sessions may still use it when all ends. */

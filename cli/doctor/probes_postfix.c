@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum rule {
@@ -15,6 +16,7 @@ enum rule {
 	NOT,   /* whatever it is, but not this */
 	HAS,   /* among other things */
 	FIRST, /* before other things, if it is there at all */
+	LEAST, /* as a number, at least this */
 };
 
 enum part {
@@ -30,6 +32,10 @@ enum need {
 	FOR_BOUNCES, /* a must where we send mail, or change notifications */
 	FOR_POLICYD  /* a must unless the milter checks in its place */
 };
+
+/* Postfix passes longer header fields to a milter in two, whatever its own
+   limit is, and to the next host as the milter saw them. */
+#define FIELD_BYTES_SEEN "59500"
 
 /* %s: the socket of `part`, as Postfix names it. */
 static const struct row {
@@ -77,6 +83,8 @@ static const struct row {
 	"or DKIM dies at hosts without 8BITMIME", MUST},
     {"smtp_line_length_limit", EQUALS, NOTHING, "0", NULL,
 	"or DKIM dies on lines over 998", MUST},
+    {"header_size_limit", LEAST, NOTHING, FIELD_BYTES_SEEN, "102400",
+	"or fields are cut that a signature covers, and DKIM dies", ADVICE},
     {"local_header_rewrite_clients", EQUALS, NOTHING, "", NULL,
 	"or header fields of forwarded mail are changed", MUST},
     {"smtpd_reject_unlisted_recipient", EQUALS, NOTHING, "yes", NULL,
@@ -148,6 +156,9 @@ postfix_value_fits(const struct row *row, const char *value)
 		return found != NULL &&
 		       strchr(" \t,}", found[strlen(row->value)]) != NULL;
 	}
+	if (row->rule == LEAST)
+		return strtoll(value, NULL, 10) >=
+		       strtoll(row->value, NULL, 10);
 	return (strcmp(value, row->value) == 0) == (row->rule == EQUALS);
 }
 
@@ -313,6 +324,24 @@ probe_postfix_row(const struct probe_run *run, const struct postfix_checking *c,
 	return true;
 }
 
+/* Nobody can change it, and whoever looks for a broken signature should know.
+   Where Postfix has a lower limit of its own, that was said. */
+static void
+probe_field_limit(const struct probe_run *run, const struct postfix_checking *c)
+{
+	struct arena *a = run->arena;
+	const char *milters = postconf_value(a, c->answers, "smtpd_milters");
+	const char *limit = postconf_value(a, c->answers, "header_size_limit");
+
+	if (milters != NULL && milters[0] != '\0' && limit != NULL &&
+	    strtoll(limit, NULL, 10) >= strtoll(FIELD_BYTES_SEEN, NULL, 10))
+		report_add(run->report, REPORT_FINE, "header fields",
+		    "as there is a milter, Postfix cuts those "
+		    "over " FIELD_BYTES_SEEN
+		    " bytes in two; a DKIM signature of such "
+		    "a field dies");
+}
+
 void
 probe_postfix(const struct probe_run *run)
 {
@@ -331,4 +360,5 @@ probe_postfix(const struct probe_run *run)
 	if (!wrong)
 		probe_saw(run, REPORT_FINE,
 		    "its settings are as they should be");
+	probe_field_limit(run, &c);
 }

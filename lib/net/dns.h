@@ -73,6 +73,13 @@ enum rc dns_open(const struct dns_settings *settings, struct dns **out,
 
 void dns_close(struct dns *dns);
 
+/* The servers that a file of the form of resolv.conf(5) names, as dns_settings
+   takes them; path NULL: those of /etc/resolv.conf, which dns_open asks if it
+   is given none.  At least one, at most DNS_SERVERS_MAX; in the arena. RC_TEMP:
+   they cannot be had. */
+enum rc dns_servers_of_file(struct arena *a, const char *path,
+    const char *const **out, size_t *n, struct err *err);
+
 /* Asks all questions at once and returns when each has its answer, or at
    `deadline` (of clock_ms).  A question without an answer at that time, or at a
    deadline of its own, becomes RC_TEMP.  When several threads ask the same

@@ -67,6 +67,8 @@ enum signing_state {
 	SIGNING_TROUBLE
 };
 
+#define SIGNING_STATES (SIGNING_TROUBLE + 1)
+
 /* Of one of its files. */
 enum signing_state signing_domain_state(const struct signing_domain *d,
     const struct signing_file *file);

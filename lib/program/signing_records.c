@@ -9,26 +9,28 @@ enum rc
 signing_servers_open(const struct dns_settings *resolver,
     struct signing_servers *out, struct err *err)
 {
-	struct dns_settings one = *resolver;
-	size_t n = resolver->n_servers > 0 ? resolver->n_servers : 1;
+	struct arena *a = arena_new();
+	const char *const *servers = resolver->servers;
+	size_t n = resolver->n_servers;
+	enum rc rc = RC_OK;
 
 	*out = (struct signing_servers){0};
-	one.cache_answers = 0;
-	for (size_t i = 0; i < n && i < DNS_SERVERS_MAX; i++) {
-		enum rc rc;
+	if (n == 0)
+		rc = dns_servers_of_file(a, NULL, &servers, &n, err);
+	for (size_t i = 0; i < n && i < DNS_SERVERS_MAX && rc == RC_OK; i++) {
+		const struct dns_settings one = {
+		    .servers = &servers[i],
+		    .n_servers = 1,
+		    .timeout_ms = resolver->timeout_ms,
+		};
 
-		if (resolver->n_servers > 0) {
-			one.servers = &resolver->servers[i];
-			one.n_servers = 1;
-		}
 		rc = dns_open(&one, &out->servers[i], err);
-		if (rc != RC_OK) {
-			signing_servers_close(out);
-			return rc;
-		}
-		out->n++;
+		out->n += rc == RC_OK;
 	}
-	return RC_OK;
+	if (rc != RC_OK)
+		signing_servers_close(out);
+	arena_free(a);
+	return rc;
 }
 
 void

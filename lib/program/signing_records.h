@@ -12,8 +12,7 @@
 /* How long after one question for a record the next is. */
 #define SIGNING_RECORDS_AGAIN_MS ((int64_t)60 * 1000)
 
-/* Each of the configured servers; those of /etc/resolv.conf, if none is, are
-   asked together. */
+/* Each of the configured servers or, if none is, of /etc/resolv.conf. */
 struct signing_servers {
 	struct dns *servers[DNS_SERVERS_MAX];
 	size_t n;

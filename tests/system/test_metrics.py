@@ -44,6 +44,20 @@ def port(postward):
     return port
 
 
+def test_milter_counts_keys(postward, port, stage):
+    folder = stage.folder / "dkim"
+    folder.mkdir()
+    postward.change({"dkim": {"keys": str(folder)}})
+    postward.cli("dkim key add", "guild.club")
+    (folder / "remotes.club").mkdir()
+    (folder / "remotes.club/old.pem").write_text("no key\n")
+    postward.start_milter()
+    seen = figures(port + 1)
+    assert {state: seen[f'postward_signing_keys{{state="{state}"}}']
+            for state in ("signs", "waits", "retired", "trouble")} == {
+                "signs": 1, "waits": 0, "retired": 0, "trouble": 1}
+
+
 def test_policyd_counts_what_it_decides(postward, port):
     postward.start_policyd()
     before = figures(port)

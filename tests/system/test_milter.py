@@ -327,6 +327,21 @@ def test_check_finds_nothing_wrong_with_this_postfix(stage, settings):
                    "details": "its settings are as they should be"}]
 
 
+@pytest.mark.parametrize("settings, said", [
+    ([], {"header fields": "ok"}),
+    (["header_size_limit = 50000"], {"header_size_limit": "note"}),
+    (["header_size_limit = 60000"], {"header fields": "ok"}),
+    (["smtpd_milters ="], {}),
+])
+def test_check_tells_how_long_a_field_may_be(stage, settings, said):
+    world = World(stage, postfix=settings)
+    done = world.postward.run(
+        "check", "-c", str(world.postward.file), "--json",
+        "--postfix-config", str(world.postfix.configuration))
+    assert {row["what"]: row["state"] for row in json.loads(done.stdout)
+            if row["what"].startswith("header")} == said
+
+
 def test_many_signals_at_once_do_not_end_it(world):
     """libmilter would take some of them for itself."""
     milter = world.postward.milter

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/dns.h"
 
+#include "base/str.h"
 #include "check.h"
 #include "fake_resolver.h"
+
+#include <stdlib.h>
+#include <unistd.h>
 
 static void
 reads_addresses_of_resolvers(void **state)
@@ -52,6 +56,46 @@ finds_the_resolvers_of_the_system(void **state)
 	(void)state;
 	assert_int_equal(dns_open(&settings, &dns, NULL), RC_OK);
 	dns_close(dns);
+}
+
+static void
+reads_the_servers_of_a_file(void **state)
+{
+	static const struct {
+		const char *name, *text, *servers;
+	} cases[] = {
+	    {"one", "nameserver 192.0.2.1\n", "192.0.2.1:53"},
+	    {"several",
+		"# ours\nsearch example.org\nnameserver 192.0.2.2\n"
+		"nameserver 2001:db8::53\n  \nnameserver 192.0.2.1",
+		"192.0.2.2:53 [2001:db8::53]:53 192.0.2.1:53"},
+	    {"none: this machine", "search example.org\n", "127.0.0.1:53"},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char path[] = "/tmp/resolv.XXXXXX";
+		int fd = mkstemp(path);
+		const char *const *servers;
+		struct err err;
+		struct str s;
+		size_t n;
+
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, cases[i].text,
+				     strlen(cases[i].text)),
+		    strlen(cases[i].text));
+		close(fd);
+		CHECK(dns_servers_of_file(a, path, &servers, &n, &err) == RC_OK,
+		    cases[i].name);
+		str_init(&s, a);
+		for (size_t k = 0; k < n; k++)
+			str_addf(&s, "%s%s", k == 0 ? "" : " ", servers[k]);
+		CHECK_STR(s.text, cases[i].servers, cases[i].name);
+		unlink(path);
+	}
+	arena_free(a);
 }
 
 static void
@@ -139,6 +183,7 @@ main(void)
 	    cmocka_unit_test(reads_addresses_of_resolvers),
 	    cmocka_unit_test(refuses_more_resolvers_than_it_can_ask),
 	    cmocka_unit_test(finds_the_resolvers_of_the_system),
+	    cmocka_unit_test(reads_the_servers_of_a_file),
 	    cmocka_unit_test(asks_over_ipv6),
 	    cmocka_unit_test(asks_from_another_port_each_time),
 	};

@@ -113,6 +113,32 @@ round_of(struct fixture *f)
 	close(before);
 }
 
+/* Those of the system too are asked one by one. */
+static void
+each_server_is_asked(void **state)
+{
+	static const char *const named[] = {"127.0.0.1:1", "[::1]:1"};
+	struct dns_settings resolver = {.timeout_ms = 1000};
+	struct arena *a = arena_new();
+	const char *const *servers;
+	struct signing_servers got;
+	struct err err;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(dns_servers_of_file(a, NULL, &servers, &n, &err),
+	    RC_OK);
+	assert_int_equal(signing_servers_open(&resolver, &got, &err), RC_OK);
+	assert_int_equal(got.n, n);
+	signing_servers_close(&got);
+	resolver.servers = named;
+	resolver.n_servers = 2;
+	assert_int_equal(signing_servers_open(&resolver, &got, &err), RC_OK);
+	assert_int_equal(got.n, 2);
+	signing_servers_close(&got);
+	arena_free(a);
+}
+
 static const char *
 signer_of(const struct fixture *f)
 {
@@ -346,6 +372,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_server_is_asked),
 	    GUARDED(a_reload_keeps_what_was_seen_and_asks_again),
 	    TIMED(the_new_key_signs_once_all_servers_have_it),
 	    TIMED(it_is_asked_for_once_a_minute),
