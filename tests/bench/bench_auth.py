@@ -23,21 +23,21 @@ class AuthParts:
         """DKIM alone, in seconds of one core."""
         folder = self.folder / "dkim"
         folder.mkdir()
-        seconds = self.options.seconds
-        mine = dkim_figures(tool("dkim_bench"), seconds, "", folder)
-        peers = {}
+        commands = {"": [tool("dkim_bench")]}
         if tool("dkim_peer").exists():
-            peers["libopendkim"] = [tool("dkim_peer")]
+            commands["libopendkim"] = [tool("dkim_peer")]
         if signed.dkim:
-            peers["dkimpy"] = [sys.executable, pathlib.Path(__file__)
-                               .with_name("dkim_bench.py")]
-        for name in {"libopendkim", "dkimpy"} - set(peers):
+            commands["dkimpy"] = [sys.executable, pathlib.Path(__file__)
+                                  .with_name("dkim_bench.py")]
+        for name in {"libopendkim", "dkimpy"} - set(commands):
             print(f"  without {name}, which is not installed")
-        peers = {name: dkim_figures(*command, seconds / 2, "", folder)
-                 for name, command in peers.items()}
+        seconds = self.options.seconds / self.options.rounds
+        mine, *peers = (median_figures(results) for results in self.rounds(*(
+            lambda command=command: dkim_figures(*command, seconds, "", folder)
+            for command in commands.values())))
         for what, (rate, unit, its) in mine.items():
             beside = f"{rate / its:.2f} of {its:,.0f} (OpenSSL alone)"
-            for name, figures_of in peers.items():
+            for name, figures_of in zip(list(commands)[1:], peers):
                 if what in figures_of:
                     other = figures_of[what][0]
                     beside += f"; {rate / other:.1f} × {other:,.0f} ({name})"
@@ -142,6 +142,13 @@ def dkim_figures(*argv):
             for what, rate, unit, bare in re.findall(
                 r"^(.*?) +(\d+) (\S+)(?: +bare +(\d+).*)?$", done.stdout,
                 re.M)}
+
+
+def median_figures(results):
+    """Of several runs of dkim_figures."""
+    return {what: (statistics.median(one[what][0] for one in results), unit,
+                   statistics.median(one[what][2] for one in results))
+            for what, (_, unit, _) in results[0].items()}
 
 
 def ratio(mine, its, key):
