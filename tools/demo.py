@@ -84,21 +84,22 @@ SESSIONS = [
     Session("A shop signs what it writes: DKIM holds, and so does DMARC.",
             sender="bounces@shop.example", message="signed",
             arrives="ann@mailbox.example",
-            header="Authentication-Results: mx.remotes.club; spf=none "
+            header="Authentication-Results: mx.remotes.club; spf=pass "
                    "smtp.mailfrom=bounces@shop.example; dkim=pass "
                    "header.d=shop.example"),
-    Session("The same, but somebody changed the price on the way: DMARC fails. "
-            "In shadow mode, as it is at first, that is only told.",
-            sender="bounces@shop.example", message="changed",
-            arrives="ann@mailbox.example",
-            header="Authentication-Results: mx.remotes.club; spf=none "
-                   "smtp.mailfrom=bounces@shop.example; dkim=fail "
-                   "reason=\"the body is not what was signed\""),
+    Session("It does not sign: ann's mailbox would refuse that, so it is "
+            "told at once.",
+            sender="bounces@shop.example", message="unsigned",
+            reply="550 5.7.26 DMARC of shop.example cannot pass when "
+                  "forwarded: sign with DKIM"),
+    Session("Somebody sends on what the shop has signed, at another price.",
+            message="changed",
+            reply="550 5.7.26 Neither SPF nor DKIM passes, and DMARC of "
+                  "shop.example fails"),
     Session("A stranger writes in the shop's name, without a signature.",
-            message="forged", arrives="ann@mailbox.example",
-            header="Authentication-Results: mx.remotes.club; spf=none "
-                   "smtp.mailfrom=sam@example.org; dkim=none; dmarc=fail "
-                   "policy.dmarc=reject header.from=shop.example"),
+            message="unsigned",
+            reply="550 5.7.26 Neither SPF nor DKIM passes, and DMARC of "
+                  "shop.example fails"),
     Session("A message says that it has two authors: nobody can tell which "
             "one a reader would see.",
             message="two authors",
@@ -211,7 +212,8 @@ class Demo:
         secrets.chmod(0o600)
         self.signer = Signer(stage)
         self.world = World(stage, {"srs": {"domain": "remotes.club",
-                                           "secrets-file": str(secrets)}},
+                                           "secrets-file": str(secrets)},
+                                   "forwarding": {"mode": "enforce"}},
                            records=self.signer.records())
         self.world.sink.refused["kim@mailbox.example"] = (
             "552 5.2.2 Mailbox full")

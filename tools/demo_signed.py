@@ -34,6 +34,7 @@ class Signer:
         halves = " ".join(f'"{self._record[at:at + 200]}"'
                           for at in range(0, len(self._record), 200))
         return [f"{DOMAIN}. MX 10 mail.example.org.",
+                f'{DOMAIN}. TXT "v=spf1 ip4:192.0.2.10 -all"',
                 f"s1._domainkey.{DOMAIN}. TXT {halves}",
                 f'_dmarc.{DOMAIN}. TXT "v=DMARC1; p=reject"']
 
@@ -46,6 +47,6 @@ class Signer:
         return {
             "signed": self.signed,
             "changed": lambda: self.signed().replace("20 euros", "90 euros"),
-            "forged": lambda: TEXT,
+            "unsigned": lambda: TEXT,
             "two authors": lambda: "From: mum@example.org\r\n" + TEXT,
         }[kind]()

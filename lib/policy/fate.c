@@ -271,6 +271,17 @@ of_author(struct arena *a, const char *text, const char *author)
 				author == NULL ? "the author" : author, at + 2);
 }
 
+static const char *
+reply_text(struct arena *a, const struct fate_row *row, const char *author,
+    const char *url)
+{
+	const char *text = of_author(a, row->reply.text, author);
+
+	return url == NULL || url[0] == '\0' || row->reply.code < 500
+		   ? text
+		   : arena_printf(a, "%s; see %s", text, url);
+}
+
 struct fate
 fate_of(struct arena *a, const struct fate_facts *facts,
     const struct fate_settings *settings)
@@ -285,7 +296,8 @@ fate_of(struct arena *a, const struct fate_facts *facts,
 		fate.why = arena_printf(a, "%s: %s", fate.why, facts->why);
 	if (fate.action == FATE_REJECT || fate.action == FATE_LATER) {
 		fate.reply = row->reply;
-		fate.reply.text = of_author(a, row->reply.text, facts->author);
+		fate.reply.text =
+		    reply_text(a, row, facts->author, settings->url);
 	}
 	predict(facts, &fate);
 	return fate;

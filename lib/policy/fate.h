@@ -41,7 +41,8 @@ struct fate_settings {
 	enum fate_action spf_only;
 	/* Others speak for the message, but not its author, who has one. */
 	enum fate_action policy_fails;
-	bool shadow; /* say what would be done, and forward */
+	const char *url; /* of a page for senders; "": none */
+	bool shadow;     /* say what would be done, and forward */
 	struct survival_server server;
 };
 

@@ -132,6 +132,8 @@ static const struct config_key keys[] = {
     {"arc", "trusted", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
     {"forwarding", "mode", CONFIG_CHOICE, .def = "shadow", .choices = modes,
 	TO(policy.fate.shadow)},
+    {"forwarding", "url", CONFIG_TEXT, .def = "", .wrong = settings_wrong_url,
+	TO(policy.fate.url)},
     {"forwarding", "unauthenticated", CONFIG_CHOICE, .def = "sign",
 	.choices = fates, TO(policy.fate.unauthenticated)},
     {"forwarding", "spf-only", CONFIG_CHOICE, .def = "reject",
