@@ -221,6 +221,19 @@ static const struct command commands[] = {
 	"request that is due; a timer calls this.\n"
 	"Exit status: 75 if a command has failed, which is tried again.\n",
 	request_provision_run},
+    {"held", "list", "", 0, 0,
+	JSON | WITH(OPTION_QUIET) | WITH(OPTION_POSTFIX_CONFIG),
+	"list what waits in the hold queue",
+	"The list has all messages in Postfix's hold queue, such as those "
+	"whose\n"
+	"forwarded copy the next host would refuse.  --quiet prints nothing "
+	"if\n"
+	"there are none, as cron wants it.  postcat -q QUEUE_ID shows one.\n",
+	held_list_run},
+    {"held", "release", "QUEUE_ID...", 1, -1, WITH(OPTION_POSTFIX_CONFIG),
+	"let messages go on", "", held_release_run},
+    {"held", "drop", "QUEUE_ID...", 1, -1, WITH(OPTION_POSTFIX_CONFIG),
+	"delete held messages", "", held_drop_run},
     {"srs", "forward", "ADDRESS", 1, 1, JSON | WITH(OPTION_AT),
 	"show the rewritten sender of an address",
 	"An address that needs no rewriting is printed as it is.  Nothing is\n"

@@ -3,6 +3,7 @@
 Postfix, a DNS server, and senders whose SPF and DKIM are real."""
 
 import subprocess
+from json import loads as parsed
 
 import dkim
 import pytest
@@ -135,16 +136,55 @@ def test_what_a_stranger_sends_for_somebody_is_refused(fates):
     assert said.startswith("550 5.7.1 DMARC of strict.example fails"), said
 
 
-def test_a_list_is_held(fates):
+def send_for_list(fates):
+    """The queue id of what is held."""
     said, mail = fates.send(
         fates.author.signs(letter("strict.example"), "list.example"),
         "list@list.example")
     assert (said[:3], mail) == ("250", None)
     [held] = fates.held()
+    return held["queue_id"]
+
+
+def held(fates, *words, json=False):
+    postward = fates.world.postward
+    return postward.run("held", *words, "-c", postward.file,
+                        "--postfix-config", fates.world.postfix.configuration,
+                        *(["--json"] if json else []))
+
+
+def test_a_list_is_held_and_may_be_released(fates):
+    queue_id = send_for_list(fates)
+    [one] = parsed(held(fates, "list", json=True).stdout)
+    assert one["queue_id"] == queue_id
+    assert one["sender"].startswith("SRS0=")
+    assert one["recipients"] == "ann@mailbox.example"
+    assert queue_id in held(fates, "list", "-q").stdout
     before = len(fates.world.sink.mails)
-    fates.world.postfix.release(held["queue_id"])
+    done = held(fates, "release", queue_id)
+    assert (done.returncode, done.stdout) == (0, f"{queue_id}: released\n")
     mail = fates.world.sink.wait(before + 1)[before]
     assert signed_by_us(fates, mail)
+    assert held(fates, "list", "-q").stdout == ""
+
+
+def test_or_dropped(fates):
+    queue_id = send_for_list(fates)
+    assert held(fates, "drop", queue_id).returncode == 0
+    assert fates.held() == []
+    done = held(fates, "release", queue_id)
+    assert done.returncode == 1
+    assert f"{queue_id}: no such message is held" in done.stderr
+
+
+@pytest.mark.parametrize("word", ["ALL", "-d", "4X", "../4XYZabc"])
+def test_one_message_and_not_all(fates, word):
+    """postsuper(1) takes ALL for every message that there is."""
+    queue_id = send_for_list(fates)
+    done = held(fates, "drop", "--", word)
+    assert done.returncode != 0
+    assert [one["queue_id"] for one in fates.held()] == [queue_id]
+    held(fates, "drop", queue_id)
 
 
 def test_members_without_forwards_are_not_concerned(fates):

@@ -153,10 +153,6 @@ class Postfix:
         done = self._run("/usr/sbin/postqueue", "-j")
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    def release(self, queue_id):
-        """From the hold queue."""
-        self._run("/usr/sbin/postsuper", "-H", queue_id)
-
     def sendmail(self, sender, recipient, text="Subject: hello\n\nHello!\n"):
         """As a user of this machine does."""
         done = subprocess.run(
