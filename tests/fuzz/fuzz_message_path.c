@@ -220,8 +220,10 @@ static struct authentication *
 collect(const struct message_text *m, const char *sizes, size_t n_sizes)
 {
 	static const char *const sealers[] = {"hop2.example", "example.org"};
-	static const struct authentication_rules rules = {
-	    .arc = true, .trusted_sealers = sealers, .n_trusted_sealers = 2};
+	static const struct authentication_rules rules = {.arc = true,
+	    .signatures_max = DKIM_SIGNATURES_MAX,
+	    .trusted_sealers = sealers,
+	    .n_trusted_sealers = 2};
 	const struct authentication_wanted both = {
 	    .verify = true, .sign = true, .rules = &rules};
 	struct authentication *au = authentication_new(&both);
