@@ -132,8 +132,8 @@ message_come(struct arena *a, const struct mail *mail, const char *sealed_by)
 }
 
 static void
-judge_mail(struct world *w, const struct mail *mail, struct judgement *j,
-    struct facts *facts)
+judge_forwarded(struct world *w, const struct mail *mail, struct judgement *j,
+    struct facts *facts, unsigned forwarded)
 {
 	*facts = (struct facts){
 	    .state = SMTP_END_OF_MESSAGE,
@@ -141,11 +141,18 @@ judge_mail(struct world *w, const struct mail *mail, struct judgement *j,
 	    .sender = mail->sender,
 	    .instance = mail->name,
 	    .sasl_user = w->sasl_user,
-	    .message = {.known = true, .recipients = 1},
+	    .message = {.known = true, .recipients = 1, .forwarded = forwarded},
 	};
 	ip_parse(CLEAN, &facts->client);
 	facts_complete(facts, w->arena, "+", w->settings.hostname);
 	judge_facts(&w->judge, facts, w->transaction, w->arena, j);
+}
+
+static void
+judge_mail(struct world *w, const struct mail *mail, struct judgement *j,
+    struct facts *facts)
+{
+	judge_forwarded(w, mail, j, facts, 0);
 }
 
 static const char *
@@ -344,6 +351,81 @@ members_are_believed(void **state)
 	check_mail(w, &mail);
 }
 
+/* As struct mail has it. */
+#define COPY(name, sender, signer, text)                                       \
+	{                                                                      \
+		name, sender, signer, text, NULL, NULL, NULL, NULL, NULL       \
+	}
+#define TO_FORWARD "From: sue@strict.test\r\nMessage-ID: <1@x>\r\n"
+
+/* What becomes of its copy: of the facts to the case. */
+static void
+the_fate_of_a_copy_follows_of_what_was_found(void **state)
+{
+	static const struct {
+		struct mail mail;
+		const char *fate_case, *survives, *at;
+	} rows[] = {
+	    {COPY("signed", BOB, "strict.test", TO_FORWARD HELLO), "aligned",
+		"yes", NULL},
+	    {COPY("signed, 8 bits", BOB, "strict.test",
+		 TO_FORWARD "\r\nGr\xc3\xbc\xc3\x9f"
+			    "e\r\n"),
+		"aligned", "unsure",
+		"gmail:unsure,outlook:unsure,yahoo:unsure,icloud:unsure,"
+		"strict:unsure"},
+	    {COPY("two subjects", BOB, "strict.test",
+		 TO_FORWARD "Subject: a\r\nSubject: b\r\n" HELLO),
+		"aligned", "yes", "gmail:5.7.1,strict:5.7.1"},
+	    {COPY("no message id", BOB, "strict.test", STRICT), "aligned",
+		"yes", "gmail:5.7.1"},
+	    {COPY("SPF only", "sue@strict.test", NULL, TO_FORWARD HELLO),
+		"spf-only", "no",
+		"gmail:5.7.26,outlook:5.7.509,yahoo:5.7.9,icloud:5.7.1,"
+		"strict:5.7.26"},
+	    {COPY("another signs", BOB, "signer.test", TO_FORWARD HELLO),
+		"policy-fails", "no",
+		"gmail:5.7.26,outlook:5.7.509,yahoo:5.7.9,icloud:5.7.1,"
+		"strict:5.7.26"},
+	    {COPY("nobody signs", BOB, NULL, TO_FORWARD HELLO), "forged", "no",
+		"gmail:5.7.26,outlook:5.7.509,yahoo:5.7.9,icloud:5.7.1,"
+		"strict:5.7.26"},
+	    {COPY("the author's key is not to be had, and SPF would not do",
+		 "sue@strict.test", "slow.strict.test", TO_FORWARD HELLO),
+		"unknown", "no",
+		"gmail:unsure,outlook:unsure,yahoo:unsure,icloud:unsure,"
+		"strict:unsure"},
+	    {COPY("somebody's key is not to be had", "sue@strict.test",
+		 "slow.test", TO_FORWARD HELLO),
+		"spf-only", "no",
+		"gmail:5.7.26,outlook:5.7.509,yahoo:5.7.9,icloud:5.7.1,"
+		"strict:5.7.26"},
+	    {COPY("nobody has a policy", BOB, NULL,
+		 "From: bob@good.test\r\nMessage-ID: <1@x>\r\n" HELLO),
+		"unauthenticated", "no", "outlook:unsure"},
+	};
+	struct world *w = *state;
+	struct judgement j;
+	struct facts facts;
+
+	w->settings.checks[CHECK_FATE].shadow = true;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct mail *mail = &rows[i].mail;
+		struct decision d;
+
+		w->judge.authentication = message_come(w->arena, mail, NULL);
+		judge_forwarded(w, mail, &j, &facts, 1);
+		d = decision_of(w->arena, &facts, &j, clock_ms());
+		CHECK_STR(d.fate_case, rows[i].fate_case, mail->name);
+		CHECK_STR(d.survives, rows[i].survives, mail->name);
+		CHECK_STR(d.fate_at, rows[i].at, mail->name);
+		CHECK(d.fate_shadow && d.verdict.action == VERDICT_ACCEPT,
+		    mail->name);
+		authentication_free(w->judge.authentication);
+		arena_reset(w->arena);
+	}
+}
+
 /* What is certain to be asked is asked in one go, SPF's question too. */
 static void
 questions_are_asked_together(void **state)
@@ -382,6 +464,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_trusted_sealer_is_believed,
 		set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(members_are_believed, set_up,
+		tear_down),
+	    cmocka_unit_test_setup_teardown(
+		the_fate_of_a_copy_follows_of_what_was_found, set_up,
 		tear_down),
 	    cmocka_unit_test_setup_teardown(questions_are_asked_together,
 		set_up, tear_down),
