@@ -6,12 +6,33 @@
 
 #define EIGHTH_BITS UINT64_C(0x8080808080808080)
 
+/* The name and its colon stand on the first one. */
+static size_t
+longest_line_of_field(const struct mail_field *field)
+{
+	const char *p = field->value, *end = p + field->len, *lf;
+	size_t before = strlen(field->name) + 1, longest = 0, len;
+
+	do {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		len = before + (size_t)((lf == NULL ? end : lf) - p);
+		if (lf != NULL && lf > p && lf[-1] == '\r')
+			len--;
+		longest = len > longest ? len : longest;
+		before = 0;
+		p = lf == NULL ? end : lf + 1;
+	} while (p < end);
+	return longest;
+}
+
 void
 message_form_add_field(struct message_form *form,
     const struct mail_field *field)
 {
 	if (field->len > MESSAGE_FORM_FIELD_MAX)
 		form->long_field = true;
+	if (longest_line_of_field(field) > MESSAGE_FORM_LINE_MAX)
+		form->long_line = true;
 }
 
 static bool

@@ -18,13 +18,13 @@
    makes another field of the rest (its limit is near 59.5 KB). */
 #define MESSAGE_FORM_FIELD_MAX 59000
 
-/* Of lines of a body, without their end (RFC 5321 4.5.3.1.6). */
+/* Of lines of header and body, without their end (RFC 5322 2.1.1). */
 #define MESSAGE_FORM_LINE_MAX 998
 
 struct message_form {
 	bool eight_bit;  /* the body has bytes above 127 */
-	bool long_line;  /* one of its lines is above MESSAGE_FORM_LINE_MAX */
 	bool bare_cr;    /* a CR in it ends no line */
+	bool long_line;  /* in header or body, above MESSAGE_FORM_LINE_MAX */
 	bool long_field; /* one is above MESSAGE_FORM_FIELD_MAX */
 
 	/* Between two pieces. */

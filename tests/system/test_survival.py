@@ -5,6 +5,7 @@ Postfix changes the mail, as it does if it is not told otherwise, `postward
 check` names the setting."""
 
 import json
+import re
 import shutil
 import subprocess
 
@@ -178,8 +179,14 @@ def test_what_others_have_signed(way, text, form):
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_postfix_changes_if_nobody_tells_it(untold, text):
     octets = of_others(untold, text, "relaxed")
+    milter = untold.world.postward.milter
+    before = len(milter.log())
     mail = untold.arrives(HONEST, SAM, "ann@remotes.club", octets)
-    assert untold.holds(mail) == ((text, untold.takes_8bit) not in CHANGED)
+    holds = (text, untold.takes_8bit) not in CHANGED
+    assert untold.holds(mail) == holds
+    # What was said of it before it left.
+    [said] = re.findall(r" survives=(\w+)", milter.log()[before:])
+    assert said != ("no" if holds else "yes")
 
 
 def test_check_names_what_changes_it(untold):

@@ -62,6 +62,7 @@ class Postward:
         self.policyd = self.forwarder = self.milter = None
         self.mailer = self.signup = None
         self.prefix = []  # what the programs are started with
+        self.mail_config = None  # of the Postfix that the milter asks
         self._settings = {
             "": {"hostname": "mx.remotes.club",
                  "domains": ["remotes.club", "guild.club"],
@@ -122,7 +123,9 @@ class Postward:
         self.forwarder = self._start("forwarder", self.forwarder_socket)
 
     def start_milter(self):
-        self.milter = self._start("milter", self.milter_socket)
+        before = [] if self.mail_config is None else [
+            "env", f"MAIL_CONFIG={self.mail_config}"]
+        self.milter = self._start("milter", self.milter_socket, before=before)
 
     def start_mailer(self, name="mailer"):
         """Waits at no socket; a second one beside it has another name."""
@@ -140,9 +143,9 @@ class Postward:
         self.start_forwarder()
         self.start_milter()
 
-    def _start(self, name, place, known_as=None):
+    def _start(self, name, place, known_as=None, before=()):
         program = self._stage.start(
-            known_as or name, *self.prefix,
+            known_as or name, *before, *self.prefix,
             build() / f"bin/postward-{name}", "-c",
             self.file)
         until(f"{name}'s start", lambda: program.status is not None

@@ -110,6 +110,7 @@ class World:
                               "milter": {"group": "postfix"},
                               "spf": {"header": True}})
         self.postward.change(settings or {})
+        self.postward.mail_config = self.postfix.configuration
         self.postward.make_store(FORWARDS)
         self.postward.start()
 

@@ -69,15 +69,52 @@ the_form_of_a_body_does_not_hang_on_its_pieces(void **state)
 static void
 a_field_may_be_too_long(void **state)
 {
+	static char value[MESSAGE_FORM_FIELD_MAX + 1];
 	struct message_form form = {0};
-	struct mail_field field = {"X-Long", "", MESSAGE_FORM_FIELD_MAX};
+	struct mail_field field = {"X-Long", value, MESSAGE_FORM_FIELD_MAX};
 
 	(void)state;
+	memset(value, 'x', sizeof(value));
 	message_form_add_field(&form, &field);
 	assert_false(form.long_field);
 	field.len++;
 	message_form_add_field(&form, &field);
 	assert_true(form.long_field);
+}
+
+/* smtp(8) breaks them as those of a body. */
+static void
+a_line_of_a_field_may_be_too_long(void **state)
+{
+	struct arena *a = arena_new();
+	const struct {
+		const char *name, *value;
+		bool long_line;
+	} rows[] = {
+	    {"X", "", false},
+	    {"X", " short", false},
+	    {"", x998 + 1, false},
+	    {"", x998, true},
+	    {"X", x998 + 2, false},
+	    {"X", x998 + 1, true},
+	    {"X", arena_printf(a, "\r\n%s", x998), false},
+	    {"X", arena_printf(a, "\r\n%sx", x998), true},
+	    {"X", arena_printf(a, " a\n\t%s\n b", x998 + 1), false},
+	    {"X", arena_printf(a, " a\n\t%s\n b", x998), true},
+	    {"X", arena_printf(a, " a\n\t%s\r\n b", x998 + 1), false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct mail_field field = {
+		    rows[i].name, rows[i].value, strlen(rows[i].value)};
+		struct message_form form = {0};
+
+		message_form_add_field(&form, &field);
+		CHECK(form.long_line == rows[i].long_line,
+		    arena_printf(a, "row %zu", i));
+	}
+	arena_free(a);
 }
 
 int
@@ -86,6 +123,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_form_of_a_body_does_not_hang_on_its_pieces),
 	    cmocka_unit_test(a_field_may_be_too_long),
+	    cmocka_unit_test(a_line_of_a_field_may_be_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
