@@ -248,6 +248,8 @@ predict(const struct fate_facts *f, struct fate *out)
 {
 	const struct fate_copy copy = {
 	    .author = f->author,
+	    .passes = !f->stays || f->other_dkim ||
+		      (f->dkim_aligned && f->survives != SURVIVAL_NO),
 	    .aligned = out->what == FATE_ALIGNED,
 	    .perhaps = f->survives == SURVIVAL_UNSURE,
 	    .policy = f->policy,

@@ -57,7 +57,9 @@ struct fate_facts {
 	bool spf_aligned;       /* SPF passes for the author's domain */
 	bool other_dkim;        /* a signature of another domain passes */
 	bool other_spf;         /* SPF passes for another domain */
-	bool temporary;         /* an answer is missing that could change it */
+	bool stays;     /* the envelope sender is a stranger's, and nobody
+			   rewrites it: SPF fails at the next host */
+	bool temporary; /* an answer is missing that could change it */
 	enum dmarc_policy policy;
 	struct fate_form form;
 };

@@ -15,6 +15,7 @@ enum {
 	AUTHOR_AT_GMAIL = 1 << 5, /* and Gmail has not sent it */
 	NOT_ALIGNED = 1 << 6,     /* DMARC does not pass, for whatever reason */
 	PERHAPS = 1 << 7,         /* it hangs on a signature's survival */
+	NOTHING_PASSES = 1 << 8,  /* neither SPF nor DKIM of anybody */
 };
 
 struct rule {
@@ -37,9 +38,8 @@ struct rule {
 #define MICROSOFT_PAGE "learn.microsoft.com, Outlook's requirements of senders"
 #define APPLE_PAGE     "support.apple.com/102322, Postmaster information"
 
-/* The first that applies counts.  Two rules of the pages are none here, for
-   our copies always have what they ask for: SPF or DKIM of some domain passes,
-   and the host has a name. */
+/* The first that applies counts.  What the pages ask of hosts (a name, TLS) is
+   none of them. */
 /* clang-format off */
 static const struct rule rules[] = {
     {GMAIL, NOT_ONE_AUTHOR, FATE_REFUSED, "5.7.1", "2024-02", GOOGLE_PAGE},
@@ -52,6 +52,9 @@ static const struct rule rules[] = {
     {YAHOO, POLICY_REJECT, FATE_REFUSED, "5.7.9", "2014-04", YAHOO_PAGE},
     {ICLOUD, POLICY_REJECT, FATE_REFUSED, "5.7.1", "2018-07", APPLE_PAGE},
     {STRICT, POLICY_REJECT, FATE_REFUSED, "5.7.26", "2014-09", "RFC 7372 3.3"},
+    {GMAIL | STRICT, NOTHING_PASSES, FATE_REFUSED, "5.7.26", "2024-02", GOOGLE_PAGE},
+    {YAHOO, NOTHING_PASSES, FATE_REFUSED, "5.7.9", "2024-02", YAHOO_PAGE},
+    {ICLOUD, NOTHING_PASSES, FATE_REFUSED, "5.7.1", "2024-02", APPLE_PAGE},
     {ALL, POLICY_QUARANTINE, FATE_SPAM, NULL, "2015-03", "RFC 7489 6.3"},
     {GMAIL, AUTHOR_AT_GMAIL, FATE_SPAM, NULL, "2024-02", GOOGLE_PAGE},
     {ALL, PERHAPS, FATE_UNSURE, "5.7.26", "", "survival.h"},
@@ -90,6 +93,8 @@ faults_of(const struct fate_copy *copy)
 		faults |= DOUBLED_FIELD;
 	if (copy->form.no_message_id)
 		faults |= NO_MESSAGE_ID;
+	if (!copy->passes)
+		faults |= NOTHING_PASSES;
 	if (copy->author == NULL)
 		return faults;
 	faults |= policy_faults(copy);

@@ -39,9 +39,10 @@ struct fate_form {
 	bool no_message_id;
 };
 
-/* The copy as it arrives.  Its SPF is ours, and passes. */
+/* The copy as it arrives. */
 struct fate_copy {
 	const char *author; /* the domain of From; NULL: not one */
+	bool passes;        /* SPF or DKIM of anybody, us too */
 	bool aligned;       /* DMARC passes... */
 	bool perhaps;       /* ...if a signature survives, which is unsure */
 	enum dmarc_policy policy; /* that counts for the author */
