@@ -5,6 +5,7 @@
 #include "mail/domain.h"
 #include "mail/header.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* What is done in each case, and what a client is told whose message is refused
@@ -27,6 +28,9 @@ struct fate_row {
 
 /* clang-format off */
 static const struct fate_row rows[FATE_CASES] = {
+    [FATE_MARKED] = {"marked", CHOICE(spam), 0,
+	{550, "7.1", "The message looks like spam, and is not forwarded"},
+	"a content filter has marked it"},
     [FATE_NO_AUTHOR] = {"no-author", NO_CHOICE, FATE_REJECT,
 	{550, "7.1", "The field From must name one author"},
 	"From does not name one author: the next host refuses it"},
@@ -179,6 +183,33 @@ fate_facts_of(struct arena *a, const struct authentication_results *results,
 	return f;
 }
 
+static bool
+mark_is_there(struct arena *a, const char *mark, const struct mail_field *field)
+{
+	size_t name = strcspn(mark, ":");
+	const char *value = mark + name, *got = field->value;
+
+	value += *value == ':';
+	value += strspn(value, " \t");
+	got += strspn(got, " \t\r\n");
+	return header_is(field->name, arena_copy_bytes(a, mark, name)) &&
+	       str_starts_fold(got, value) &&
+	       (value[0] == '\0' ||
+		   !isalnum((unsigned char)got[strlen(value)]));
+}
+
+const char *
+fate_mark_of(struct arena *a, const struct fate_settings *settings,
+    const struct mail_field *fields, size_t n)
+{
+	for (size_t k = 0; k < settings->n_spam_fields; k++)
+		for (size_t i = 0; i < n; i++)
+			if (mark_is_there(a, settings->spam_fields[k],
+				&fields[i]))
+				return settings->spam_fields[k];
+	return NULL;
+}
+
 /* ---- what follows of them */
 
 static bool
@@ -205,6 +236,8 @@ case_unaligned(const struct fate_facts *f)
 static enum fate_case
 case_of(const struct fate_facts *f)
 {
+	if (f->marked != NULL)
+		return FATE_MARKED;
 	if (f->author == NULL)
 		return FATE_NO_AUTHOR;
 	if (f->dkim_aligned && f->survives != SURVIVAL_NO)
@@ -250,7 +283,7 @@ predict(const struct fate_facts *f, struct fate *out)
 	    .author = f->author,
 	    .passes = !f->stays || f->other_dkim ||
 		      (f->dkim_aligned && f->survives != SURVIVAL_NO),
-	    .aligned = out->what == FATE_ALIGNED,
+	    .aligned = f->dkim_aligned && f->survives != SURVIVAL_NO,
 	    .perhaps = f->survives == SURVIVAL_UNSURE,
 	    .policy = f->policy,
 	    .form = f->form,
@@ -294,7 +327,9 @@ fate_of(struct arena *a, const struct fate_facts *facts,
 	fate.action = action_of(fate.what, facts, settings);
 	fate.survives = facts->dkim_aligned ? facts->survives : SURVIVAL_NO;
 	fate.why = of_author(a, row->why, facts->author);
-	if (facts->why != NULL)
+	if (facts->marked != NULL)
+		fate.why = arena_printf(a, "%s: %s", fate.why, facts->marked);
+	else if (facts->why != NULL)
 		fate.why = arena_printf(a, "%s: %s", fate.why, facts->why);
 	if (fate.action == FATE_REJECT || fate.action == FATE_LATER) {
 		fate.reply = row->reply;

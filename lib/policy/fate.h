@@ -41,6 +41,10 @@ struct fate_settings {
 	enum fate_action spf_only;
 	/* Others speak for the message, but not its author, who has one. */
 	enum fate_action policy_fails;
+	/* What a content filter before us has marked as spam. */
+	enum fate_action spam;
+	const char *const *spam_fields; /* "X-Spam: Yes": as fate_mark_of */
+	size_t n_spam_fields;
 	const char *url; /* of a page for senders; "": none */
 	bool shadow;     /* say what would be done, and forward */
 	struct survival_server server;
@@ -57,14 +61,16 @@ struct fate_facts {
 	bool spf_aligned;       /* SPF passes for the author's domain */
 	bool other_dkim;        /* a signature of another domain passes */
 	bool other_spf;         /* SPF passes for another domain */
+	const char *marked;     /* the spam field that it has; NULL: none */
 	bool stays;     /* the envelope sender is a stranger's, and nobody
-			   rewrites it: SPF fails at the next host */
+		       rewrites it: SPF fails at the next host */
 	bool temporary; /* an answer is missing that could change it */
 	enum dmarc_policy policy;
 	struct fate_form form;
 };
 
 enum fate_case {
+	FATE_MARKED,           /* a content filter says that it is spam */
 	FATE_NO_AUTHOR,        /* From has none, or several */
 	FATE_UNKNOWN,          /* nobody knows at the moment */
 	FATE_ALIGNED,          /* the author's signature survives */
@@ -95,6 +101,12 @@ struct fate {
 struct fate_facts fate_facts_of(struct arena *a,
     const struct authentication_results *results, const struct spf_result *spf,
     const struct survival_way *way);
+
+/* Which of the settings' spam fields the message has: "NAME: VALUE" is there if
+   a field of that name begins with that value, and no more of a word, case
+   aside; an empty value is any.  NULL: none. */
+const char *fate_mark_of(struct arena *a, const struct fate_settings *settings,
+    const struct mail_field *fields, size_t n);
 
 struct fate fate_of(struct arena *a, const struct fate_facts *facts,
     const struct fate_settings *settings);

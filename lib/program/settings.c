@@ -33,6 +33,8 @@ static const struct config_choice modes[] = {
 /* Of a copy that the next host may not take. */
 static const struct config_choice fates[] = {{"sign", FATE_SIGN},
     {"reject", FATE_REJECT}, {"hold", FATE_HOLD}, {NULL, 0}};
+static const struct config_choice fates_spam[] = {
+    {"reject", FATE_REJECT}, {"hold", FATE_HOLD}, {NULL, 0}};
 static const struct config_choice fates_spf_only[] = {{"keep", FATE_SIGN},
     {"reject", FATE_REJECT}, {"hold", FATE_HOLD}, {NULL, 0}};
 static const struct config_choice temp_answers[] = {
@@ -134,6 +136,11 @@ static const struct config_key keys[] = {
 	TO(policy.fate.shadow)},
     {"forwarding", "url", CONFIG_TEXT, .def = "", .wrong = settings_wrong_url,
 	TO(policy.fate.url)},
+    {"forwarding", "spam-fields", CONFIG_LIST, .def = "",
+	.wrong = settings_wrong_spam_field,
+	TO_ITEMS(policy.fate.spam_fields, policy.fate.n_spam_fields)},
+    {"forwarding", "spam", CONFIG_CHOICE, .def = "reject",
+	.choices = fates_spam, TO(policy.fate.spam)},
     {"forwarding", "unauthenticated", CONFIG_CHOICE, .def = "sign",
 	.choices = fates, TO(policy.fate.unauthenticated)},
     {"forwarding", "spf-only", CONFIG_CHOICE, .def = "reject",

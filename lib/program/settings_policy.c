@@ -27,7 +27,8 @@ fate_may_hold(const struct settings *s)
 {
 	const struct fate_settings *fate = &s->policy.fate;
 
-	return fate->unauthenticated == FATE_HOLD ||
+	return (fate->n_spam_fields > 0 && fate->spam == FATE_HOLD) ||
+	       fate->unauthenticated == FATE_HOLD ||
 	       fate->spf_only == FATE_HOLD || fate->policy_fails == FATE_HOLD;
 }
 

@@ -85,6 +85,21 @@ settings_wrong_server(struct arena *a, const char *value)
 		     "\"127.0.0.1:53\" or \"[::1]:53\"";
 }
 
+/* RFC 5322 2.2: a name is printable ASCII without a colon. */
+const char *
+settings_wrong_spam_field(struct arena *a, const char *value)
+{
+	size_t name = strcspn(value, ":");
+
+	(void)a;
+	for (size_t i = 0; i < name; i++)
+		if (value[i] <= ' ' || value[i] > '~')
+			name = 0;
+	return name > 0 && value[name] == ':'
+		   ? NULL
+		   : "expected \"NAME: VALUE\", such as \"X-Spam: Yes\"";
+}
+
 const char *
 settings_wrong_codes(struct arena *a, const char *value)
 {

@@ -88,6 +88,13 @@ def fates():
         yield Fates(stage, {})
 
 
+@pytest.fixture(scope="module")
+def spared():
+    """What a content filter has marked is not forwarded."""
+    with Stage() as stage:
+        yield Fates(stage, {"spam-fields": ["X-Spam: Yes"]})
+
+
 def signed_by_us(fates, mail):
     fields = [field for field in mail.fields("DKIM-Signature")
               if "d=remotes.club" in field]
@@ -185,6 +192,18 @@ def test_one_message_and_not_all(fates, word):
     assert done.returncode != 0
     assert [one["queue_id"] for one in fates.held()] == [queue_id]
     held(fates, "drop", queue_id)
+
+
+@pytest.mark.parametrize("field, begins", [
+    (b"X-Spam: Yes, score=17.2\r\n", "550 5.7.1 The message looks like spam"),
+    (b"X-Spam: No, score=1.2\r\n", "250"),
+    (b"", "250"),
+])
+def test_spam_is_not_forwarded(spared, field, begins):
+    text = spared.author.signs(letter("strict.example", field),
+                               "strict.example")
+    said, _ = spared.send(text, "sue@strict.example")
+    assert said.startswith(begins), said
 
 
 def test_members_without_forwards_are_not_concerned(fates):

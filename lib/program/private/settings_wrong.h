@@ -17,6 +17,7 @@ const char *settings_wrong_file(struct arena *a, const char *value);
 const char *settings_wrong_key_file(struct arena *a, const char *value);
 const char *settings_wrong_list_name(struct arena *a, const char *value);
 const char *settings_wrong_server(struct arena *a, const char *value);
+const char *settings_wrong_spam_field(struct arena *a, const char *value);
 const char *settings_wrong_codes(struct arena *a, const char *value);
 const char *settings_wrong_network(struct arena *a, const char *value);
 const char *settings_wrong_sender(struct arena *a, const char *value);

@@ -142,39 +142,100 @@ each_message_has_one_fate(void **state)
 }
 
 static void
+what_a_filter_has_marked_is_known(void **state)
+{
+	static const char *const marks[] = {
+	    "X-Spam: Yes", "X-Spam-Flag:YES", "X-Virus:"};
+	static const struct fate_settings settings = {
+	    .spam = FATE_REJECT, .spam_fields = marks, .n_spam_fields = 3};
+	static const struct {
+		const char *name, *value, *mark;
+	} rows[] = {
+	    {"X-Spam", " Yes", "X-Spam: Yes"},
+	    {"x-spam", "yes", "X-Spam: Yes"},
+	    {"X-Spam ", "\n\tYES, score=17", "X-Spam: Yes"},
+	    {"X-Spam", " Yesterday", NULL},
+	    {"X-Spam", " No", NULL},
+	    {"X-Spam", "", NULL},
+	    {"X-Spam-Status", " Yes", NULL},
+	    {"X-Spam-Flag", " yes", "X-Spam-Flag:YES"},
+	    {"X-Virus", "", "X-Virus:"},
+	    {"X-Virus", " EICAR", "X-Virus:"},
+	    {"Subject", " X-Spam: Yes", NULL},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct mail_field fields[] = {
+		    {"Subject", " hi", 3},
+		    {rows[i].name, rows[i].value, strlen(rows[i].value)},
+		};
+
+		CHECK_STR(fate_mark_of(a, &settings, fields, 2), rows[i].mark,
+		    arena_printf(a, "row %zu", i));
+	}
+	arena_free(a);
+}
+
+static void
 the_owner_chooses(void **state)
 {
 	static const struct {
 		struct fate_settings settings;
 		struct fate_case_row row;
 	} rows[] = {
-	    {{FATE_REJECT, FATE_REJECT, FATE_REJECT, NULL, false, {0}},
+	    {{.unauthenticated = FATE_REJECT,
+		 .spf_only = FATE_REJECT,
+		 .policy_fails = FATE_REJECT},
 		{"unauthenticated is refused", {X}, "unauthenticated", "reject",
 		    "550 5.7.26 Neither SPF nor DKIM passes: mail from "
 		    "example.org",
 		    BULK}},
-	    {{FATE_REJECT, FATE_REJECT, FATE_REJECT,
-		 "https://remotes.club/refused", false, {0}},
+	    {{.unauthenticated = FATE_REJECT,
+		 .spf_only = FATE_REJECT,
+		 .policy_fails = FATE_REJECT,
+		 .url = "https://remotes.club/refused"},
 		{"who is refused may read why", {X, REJECT}, "forged", "reject",
 		    "550 5.7.26 Neither SPF nor DKIM passes, and DMARC of "
 		    "example.org fails; see https://remotes.club/refused",
 		    ALL_REFUSE}},
-	    {{FATE_HOLD, FATE_REJECT, FATE_REJECT, NULL, false, {0}},
+	    {{.spam = FATE_REJECT},
+		{"spam is refused", {X, LIVES, REJECT, .marked = "X-Spam: Yes"},
+		    "marked", "reject", "550 5.7.1 The message looks like spam",
+		    NULL}},
+	    {{.spam = FATE_HOLD},
+		{"or held", {.marked = "X-Spam: Yes"}, "marked", "hold", NULL,
+		    "gmail:5.7.1,outlook:5.7.1,yahoo:5.7.1,icloud:5.7.1,"
+		    "strict:5.7.1"}},
+	    {{.unauthenticated = FATE_HOLD,
+		 .spf_only = FATE_REJECT,
+		 .policy_fails = FATE_REJECT},
 		{"unauthenticated is held", {X}, "unauthenticated", "hold",
 		    NULL, BULK}},
-	    {{FATE_SIGN, FATE_HOLD, FATE_REJECT, NULL, false, {0}},
+	    {{.unauthenticated = FATE_SIGN,
+		 .spf_only = FATE_HOLD,
+		 .policy_fails = FATE_REJECT},
 		{"SPF only is held", {X, .spf_aligned = true, REJECT},
 		    "spf-only", "hold", NULL, ALL_REFUSE}},
-	    {{FATE_SIGN, FATE_SIGN, FATE_REJECT, NULL, false, {0}},
+	    {{.unauthenticated = FATE_SIGN,
+		 .spf_only = FATE_SIGN,
+		 .policy_fails = FATE_REJECT},
 		{"SPF only is kept", {X, .spf_aligned = true, REJECT},
 		    "spf-only", "sign", NULL, ALL_REFUSE}},
-	    {{FATE_SIGN, FATE_HOLD, FATE_HOLD, NULL, false, {0}},
+	    {{.unauthenticated = FATE_SIGN,
+		 .spf_only = FATE_HOLD,
+		 .policy_fails = FATE_HOLD},
 		{"so is a signature that dies", {X, DIES, REJECT},
 		    "signature-breaks", "hold", NULL, ALL_REFUSE}},
-	    {{FATE_SIGN, FATE_HOLD, FATE_REJECT, NULL, false, {0}},
+	    {{.unauthenticated = FATE_SIGN,
+		 .spf_only = FATE_HOLD,
+		 .policy_fails = FATE_REJECT},
 		{"what fails is refused", {X, .other_dkim = true, REJECT},
 		    "policy-fails", "reject", "550 5.7.1 ", ALL_REFUSE}},
-	    {{FATE_SIGN, FATE_HOLD, FATE_SIGN, NULL, false, {0}},
+	    {{.unauthenticated = FATE_SIGN,
+		 .spf_only = FATE_HOLD,
+		 .policy_fails = FATE_SIGN},
 		{"what fails is sent on", {X, .other_spf = true, REJECT},
 		    "policy-fails", "sign", NULL, ALL_REFUSE}},
 	};
@@ -228,6 +289,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_message_has_one_fate),
+	    cmocka_unit_test(what_a_filter_has_marked_is_known),
 	    cmocka_unit_test(the_owner_chooses),
 	    cmocka_unit_test(nothing_is_predicted_that_contradicts_itself),
 	};
