@@ -206,13 +206,6 @@ def test_spam_is_not_forwarded(spared, field, begins):
     assert said.startswith(begins), said
 
 
-def test_members_without_forwards_are_not_concerned(fates):
-    """The check is about copies that leave."""
-    said = smtp.send(fates.world.postfix.port, HONEST, "sue@strict.example",
-                     ["bob@remotes.club"], letter("strict.example"))[-1]
-    assert "5.7.26" not in said
-
-
 def test_a_key_that_is_missing_is_our_trouble(stage):
     fates = Fates(stage, {})
     (fates.keys.domain / "pw1.pem").chmod(0o644)
@@ -231,11 +224,11 @@ def test_in_shadow_it_is_only_said(stage):
                               "at=gmail:5.7.26")
 
 
-@pytest.mark.parametrize("choice, code", [("keep", "250"), ("hold", "250")])
-def test_an_owner_may_choose_otherwise(stage, choice, code):
+@pytest.mark.parametrize("choice", ["keep", "hold"])
+def test_an_owner_may_choose_otherwise(stage, choice):
     fates = Fates(stage, {"spf-only": choice})
     said, mail = fates.send(letter("strict.example"), "sue@strict.example")
-    assert said.startswith(code), said
+    assert said.startswith("250"), said
     if choice == "keep":
         assert signed_by_us(fates, mail)
     else:
