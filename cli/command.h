@@ -98,6 +98,7 @@ int account_resume_run(struct invocation *in);
 int account_delete_run(struct invocation *in);
 int check_run(struct invocation *in);
 int held_list_run(struct invocation *in);
+int held_mail_run(struct invocation *in);
 int held_release_run(struct invocation *in);
 int held_drop_run(struct invocation *in);
 int dkim_key_add_run(struct invocation *in);

@@ -230,6 +230,11 @@ static const struct command commands[] = {
 	"if\n"
 	"there are none, as cron wants it.  postcat -q QUEUE_ID shows one.\n",
 	held_list_run},
+    {"held", "mail", "[ADDRESS]", 0, 1, WITH(OPTION_POSTFIX_CONFIG),
+	"mail the list to the administrator, if there are any",
+	"To ADDRESS, or to mailer.from.  postward-held.timer does it each "
+	"day.\n",
+	held_mail_run},
     {"held", "release", "QUEUE_ID...", 1, -1, WITH(OPTION_POSTFIX_CONFIG),
 	"let messages go on", "", held_release_run},
     {"held", "drop", "QUEUE_ID...", 1, -1, WITH(OPTION_POSTFIX_CONFIG),

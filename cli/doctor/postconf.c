@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "postconf.h"
 
-#include "base/process.h"
+#include "postfix_program.h"
+
 #include "base/str.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* It may wait for a lookup table or a lock that never comes. */
 #define POSTCONF_TIMEOUT_MS 10000
@@ -31,43 +30,30 @@ postconf_line(void *context, const char *line)
 	str_add(lines, "\n");
 }
 
-/* words: after the name of the program, the folder and its option. */
+/* words: what it is asked. */
 static enum rc
 postconf_run(const struct invocation *in, const char *const *words, size_t n,
     const char **lines, struct err *err)
 {
-	struct arena *a = in->arena;
-	const char *folder = in->options[OPTION_POSTFIX_CONFIG];
-	const char **argv = arena_take_array(a, n + 4, sizeof(*argv));
-	struct process postconf = {
-	    .argv = argv,
-	    .env = (const char *const *)environ,
-	    .input = "",
-	    .timeout_ms = POSTCONF_TIMEOUT_MS,
-	    .lines_max = POSTCONF_LINES_MAX,
-	    .line_max = POSTCONF_LINE_MAX,
-	    .without_errors = true,
-	    .line = postconf_line,
-	};
 	struct str text;
+	const struct postfix_program postconf = {
+	    .name = "postconf",
+	    .folder = "-c",
+	    .args = words,
+	    .n_args = n,
+	    .process =
+		{
+		    .timeout_ms = POSTCONF_TIMEOUT_MS,
+		    .lines_max = POSTCONF_LINES_MAX,
+		    .line_max = POSTCONF_LINE_MAX,
+		    .without_errors = true,
+		    .line = postconf_line,
+		    .context = &text,
+		},
+	};
 
-	argv[postconf.n_argv++] = process_find(a, "postconf");
-	if (argv[0] == NULL)
-		return err_set(err, RC_NONE,
-		    "there is no postconf: is Postfix installed?");
-	if (folder != NULL) {
-		char *whole = realpath(folder, NULL);
-
-		argv[postconf.n_argv++] = "-c";
-		argv[postconf.n_argv++] =
-		    whole == NULL ? folder : arena_copy_text(a, whole);
-		free(whole);
-	}
-	for (size_t i = 0; i < n; i++)
-		argv[postconf.n_argv++] = words[i];
-	str_init(&text, a);
-	postconf.context = &text;
-	if (process_run(a, &postconf, err) != RC_OK)
+	str_init(&text, in->arena);
+	if (postfix_program_run(in, &postconf, err) != RC_OK)
 		return RC_NONE;
 	*lines = text.text;
 	return RC_OK;

@@ -157,6 +157,27 @@ class World:
         print(f"-- {userid} has shown that {mailbox} is theirs", flush=True)
 
 
+def tells_what_is_held(machine, world):
+    """The administrator, by mail, as the timer does it."""
+    machine.file("/etc/postfix/hold").write_text("/^Subject: hold/ HOLD\n")
+    machine.run("postconf -e header_checks=regexp:/etc/postfix/hold && "
+                "systemctl reload postfix")
+    until("a message is held", lambda: holds_one(machine))
+    before = len(world.sink.mails)
+    machine.run("systemctl start postward-held")
+    mail = world.sink.wait(before + 1)[before]
+    assert mail.recipients == ["you@gmail.example"], mail.recipients
+    assert b" held at mx.remotes.club" in mail.text, mail.text
+    machine.run("postward held list && postsuper -d ALL hold")
+
+
+def holds_one(machine):
+    """Postfix takes a moment to be told anew."""
+    machine.run("printf 'Subject: hold\\n\\nit\\n' | "
+                "sendmail sam@mailbox.example")
+    return machine.ask("postward held list -q")
+
+
 def perform(stage, root):
     machine = Machine(stage, root)
     machine.enter_network()
@@ -182,6 +203,7 @@ def perform(stage, root):
     machine.run("getent passwd nora && cat ~nora/.ssh/authorized_keys")
     units = machine.ask("systemctl --failed --plain --no-legend")
     assert "postward" not in units and "postfix" not in units, units
+    tells_what_is_held(machine, world)
     warned = machine.ask("postconf -n 2>&1 >/dev/null")
     assert warned == "", warned
 

@@ -184,6 +184,38 @@ def test_or_dropped(fates):
     assert f"{queue_id}: no such message is held" in done.stderr
 
 
+def held_mail(fates, *words):
+    """What is told of it, by mail."""
+    before = len(fates.world.sink.mails)
+    done = held(fates, "mail", *words)
+    assert done.returncode == 0, done.stderr
+    return done, before
+
+
+def test_the_administrator_is_told_once_by_mail(fates):
+    queue_id = send_for_list(fates)
+    done, before = held_mail(fates, "boss@mailbox.example")
+    assert done.stdout == "boss@mailbox.example: told of 1\n"
+    mail = fates.world.sink.wait(before + 1)[before]
+    assert mail.recipients == ["boss@mailbox.example"]
+    assert "1 message is held at " in mail.fields("Subject")[0]
+    assert "auto-generated" in mail.fields("Auto-Submitted")[0]
+    assert queue_id.encode() in mail.text
+    assert b"to   ann@mailbox.example" in mail.text
+    held(fates, "drop", queue_id)
+
+
+def test_who_has_nothing_to_tell_is_silent(fates):
+    done, _ = held_mail(fates)
+    assert (done.stdout, fates.world.postfix.queued()) == ("", [])
+
+
+def test_a_mailbox_that_is_none_is_said(fates):
+    done = held(fates, "mail", "not a mailbox")
+    assert done.returncode == 1
+    assert "not a mailbox" in done.stderr
+
+
 @pytest.mark.parametrize("word", ["ALL", "-d", "4X", "../4XYZabc"])
 def test_one_message_and_not_all(fates, word):
     """postsuper(1) takes ALL for every message that there is."""
