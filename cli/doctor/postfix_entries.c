@@ -293,3 +293,13 @@ postfix_entries_first(struct arena *a, const char *value,
 	}
 	return ours == NULL ? NULL : arena_printf(a, "%s%s", ours, others.text);
 }
+
+bool
+postfix_entries_lead(struct arena *a, const char *value,
+    const struct postfix_entries *wanted)
+{
+	struct postfix_entry entry;
+
+	return entry_next(a, &value, wanted, &entry) &&
+	       entry.found == POSTFIX_RIGHT;
+}

@@ -39,3 +39,7 @@ enum postfix_found postfix_entries_look(struct arena *a, const char *value,
    none that is right, or one leads astray, which comes first. */
 const char *postfix_entries_first(struct arena *a, const char *value,
     const struct postfix_entries *wanted);
+
+/* Does the value begin with an entry of ours that is right? */
+bool postfix_entries_lead(struct arena *a, const char *value,
+    const struct postfix_entries *wanted);

@@ -199,6 +199,13 @@ postfix_value_added(struct arena *a, const struct row *row, const char *value,
 	return arena_printf(a, "%s, %s", value, whole);
 }
 
+/* What a content filter has written, that stands before us for it. */
+static bool
+reads_marks(const struct settings *s)
+{
+	return s->policy.fate.n_spam_fields > 0;
+}
+
 /* What leads to a program of ours: is it there, and right?  NULL, or the value
    that the parameter should have. */
 static const char *
@@ -225,7 +232,10 @@ part_mended(const struct postfix_checking *c, const struct row *row,
 	const char *mended;
 
 	if (row->rule == FIRST)
-		return postfix_entries_first(c->in->arena, value, &wanted);
+		return reads_marks(c->in->settings)
+			   ? NULL
+			   : postfix_entries_first(c->in->arena, value,
+				 &wanted);
 	switch (postfix_entries_look(c->in->arena, value, &wanted, &mended)) {
 	case POSTFIX_RIGHT:
 		return NULL;
@@ -342,6 +352,28 @@ probe_field_limit(const struct probe_run *run, const struct postfix_checking *c)
 		    "a field dies");
 }
 
+/* Which one it is, nobody but the administrator knows. */
+static void
+probe_content_filter(const struct probe_run *run,
+    const struct postfix_checking *c)
+{
+	struct arena *a = run->arena;
+	const struct postfix_entries ours = {
+	    .listen = &run->settings->milter.listen,
+	    .n_listen = 1,
+	    .program = "milter",
+	    .queue = c->queue,
+	    .chrooted = c->chrooted,
+	};
+	const char *value = postconf_value(a, c->answers, "smtpd_milters");
+
+	if (reads_marks(run->settings) && value != NULL &&
+	    postfix_entries_lead(a, value, &ours))
+		report_add(run->report, REPORT_WARN, "spam-fields",
+		    "no milter stands before ours in smtpd_milters that could "
+		    "write them (postward-milter(8))");
+}
+
 void
 probe_postfix(const struct probe_run *run)
 {
@@ -361,4 +393,5 @@ probe_postfix(const struct probe_run *run)
 		probe_saw(run, REPORT_FINE,
 		    "its settings are as they should be");
 	probe_field_limit(run, &c);
+	probe_content_filter(run, &c);
 }

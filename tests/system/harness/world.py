@@ -97,10 +97,12 @@ def srs(stage):
 
 
 class World:
-    """Everything between a sender and a mailbox, on one stage."""
+    """Everything between a sender and a mailbox, on one stage.  nsd: of
+    somebody who needed it before."""
 
-    def __init__(self, stage, settings=None, postfix=(), records=()):
-        self.nsd = Nsd(stage, [*RECORDS, *records])
+    def __init__(self, stage, settings=None, postfix=(), records=(),
+                 nsd=None):
+        self.nsd = nsd or Nsd(stage, [*RECORDS, *records])
         self.sink = SmtpSink(stage)
         self.postfix = Postfix(stage, self.sink, postfix)
         self.postward = Postward(stage, self.postfix.queue / "postward",

@@ -219,25 +219,32 @@ static void
 puts_our_milter_first(void **state)
 {
 	static const struct {
-		const char *value, *want; /* NULL: it is */
+		const char *value, *want; /* NULL: nothing to be done */
+		bool leads;
 	} cases[] = {
-	    {"unix:postward/milter", NULL},
-	    {"{ unix:postward/milter, x=y }, inet:127.0.0.1:1", NULL},
-	    {"inet:127.0.0.1:1", NULL},
-	    {"", NULL},
+	    {"unix:postward/milter", NULL, true},
+	    {"{ unix:postward/milter, x=y }, inet:127.0.0.1:1", NULL, true},
+	    {"unix:/elsewhere/postward/milter, inet:127.0.0.1:1", NULL, false},
+	    {"inet:127.0.0.1:1", NULL, false},
+	    {"", NULL, false},
 	    {"inet:127.0.0.1:1 unix:postward/milter",
-		"unix:postward/milter, inet:127.0.0.1:1"},
+		"unix:postward/milter, inet:127.0.0.1:1", false},
 	    {"inet:127.0.0.1:1,{ unix:postward/milter, x=y } unix:z",
-		"{ unix:postward/milter, x=y }, inet:127.0.0.1:1, unix:z"},
+		"{ unix:postward/milter, x=y }, inet:127.0.0.1:1, unix:z",
+		false},
 	};
 	static const char *const listen[] = {"unix:" QUEUE "/postward/milter"};
 	const struct postfix_entries wanted = milter_at(listen, true);
 	struct arena *a = arena_new();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		CHECK_STR(postfix_entries_first(a, cases[i].value, &wanted),
 		    cases[i].want, cases[i].value);
+		CHECK(postfix_entries_lead(a, cases[i].value, &wanted) ==
+			  cases[i].leads,
+		    cases[i].value);
+	}
 	arena_free(a);
 }
 
