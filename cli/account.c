@@ -7,6 +7,7 @@
 #include "forwarding/forwards.h"
 #include "mail/domain.h"
 #include "mail/mailbox.h"
+#include "policy/fate_strategy.h"
 #include "store/account_table.h"
 
 #include <stdio.h>
@@ -45,15 +46,16 @@ struct task {
 	struct invocation *in;
 	const char *key;
 	int64_t now;
+	const char *strategy; /* as account_table.h has it */
 };
 
-/* work: of a struct task. */
+/* work: of this task. */
 static int
-with_account(struct invocation *in, store_work *work, const char *done)
+with_task(struct invocation *in, store_work *work, struct task *task,
+    const char *done)
 {
 	const char *key = NULL;
 	struct store *store = NULL;
-	struct task task;
 	struct err err;
 	enum rc rc = account_key(in, in->arguments[0], &key, &err);
 
@@ -61,11 +63,11 @@ with_account(struct invocation *in, store_work *work, const char *done)
 		rc = settings_open_store(in->settings, &store, &err);
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
-	task.in = in;
-	task.key = key;
-	rc = store_now(store, &task.now, &err);
+	task->in = in;
+	task->key = key;
+	rc = store_now(store, &task->now, &err);
 	if (rc == RC_OK)
-		rc = store_change(store, work, &task, &err);
+		rc = store_change(store, work, task, &err);
 	store_close(store);
 	if (rc == RC_NONE)
 		err_set(&err, RC_NONE, "%s: no such account", key);
@@ -73,6 +75,15 @@ with_account(struct invocation *in, store_work *work, const char *done)
 		return output_failure(in, rc, &err);
 	printf("%s: %s\n", output_shown(in->arena, key), done);
 	return EXIT_DONE;
+}
+
+/* work: of a struct task. */
+static int
+with_account(struct invocation *in, store_work *work, const char *done)
+{
+	struct task task = {0};
+
+	return with_task(in, work, &task, done);
 }
 
 static enum rc
@@ -92,7 +103,7 @@ write_accounts(struct db *db, void *context, struct err *err)
 	while ((rc = account_next(row, a, &account, err)) == RC_OK) {
 		const char *cells[] = {account.address,
 		    account.suspended ? "suspended" : "active",
-		    output_time(a, account.created)};
+		    account.strategy, output_time(a, account.created)};
 
 		listing_add(l, cells);
 	}
@@ -133,6 +144,14 @@ resume_account(struct db *db, void *context, struct err *err)
 }
 
 static enum rc
+set_strategy(struct db *db, void *context, struct err *err)
+{
+	const struct task *task = context;
+
+	return account_set_strategy(db, task->key, task->strategy, err);
+}
+
+static enum rc
 remove_account(struct db *db, void *context, struct err *err)
 {
 	enum rc rc = account_delete(db, ((struct task *)context)->key, err);
@@ -143,8 +162,8 @@ remove_account(struct db *db, void *context, struct err *err)
 int
 account_list_run(struct invocation *in)
 {
-	static const struct listing_column columns[] = {
-	    {.name = "Address"}, {.name = "State"}, {.name = "Created"}};
+	static const struct listing_column columns[] = {{.name = "Address"},
+	    {.name = "State"}, {.name = "Strategy"}, {.name = "Created"}};
 	struct listing *l;
 	struct store *store;
 	struct err err;
@@ -152,7 +171,7 @@ account_list_run(struct invocation *in)
 
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
-	l = listing_open(in, columns, 3);
+	l = listing_open(in, columns, 4);
 	rc = listing_close(l, store_do(store, write_accounts, l, &err), &err);
 	store_close(store);
 	return rc == RC_OK ? EXIT_DONE : output_failure(in, rc, &err);
@@ -162,6 +181,31 @@ int
 account_add_run(struct invocation *in)
 {
 	return with_account(in, add_account, "added; it has no forward yet");
+}
+
+int
+account_set_run(struct invocation *in)
+{
+	const char *word = in->options[OPTION_STRATEGY];
+	struct task task = {0};
+	enum strategy strategy;
+
+	if (word == NULL || !strategy_read(word, &strategy)) {
+		output_wrong(in,
+		    "--strategy %s: expected default, keep, hold, reject or "
+		    "rewrite",
+		    word == NULL ? "is missing" : word);
+		return EXIT_USAGE;
+	}
+	if (strategy == STRATEGY_REWRITE) {
+		output_wrong(in, "--strategy rewrite: From is not rewritten "
+				 "here, as forwarding.from-domain is not set");
+		return EXIT_NO;
+	}
+	if (strategy != STRATEGY_DEFAULT)
+		task.strategy = strategy_name(strategy);
+	return with_task(in, set_strategy, &task,
+	    arena_printf(in->arena, "strategy %s", word));
 }
 
 int

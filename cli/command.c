@@ -65,6 +65,8 @@ static const struct {
 	0},
     [OPTION_STOP_SIGNING] = {"stop-signing", NULL,
 	"remove the last key; mail goes unsigned", 0},
+    [OPTION_STRATEGY] = {"strategy", "WORD",
+	"default, keep, hold, reject or rewrite", 0},
     [OPTION_AT] = {"at", "UNIXTIME", "take this for the present time", 0},
     [OPTION_MESSAGE] = {"message", "FILE",
 	"the message that follows; -: standard input", 0},

@@ -50,6 +50,7 @@ enum option_id {
 	OPTION_SELECTOR,
 	OPTION_ED25519,
 	OPTION_STOP_SIGNING,
+	OPTION_STRATEGY,
 	OPTIONS,
 };
 
@@ -93,6 +94,7 @@ int auth_run(struct invocation *in);
 int dkim_verify_run(struct invocation *in);
 int account_list_run(struct invocation *in);
 int account_add_run(struct invocation *in);
+int account_set_run(struct invocation *in);
 int account_suspend_run(struct invocation *in);
 int account_resume_run(struct invocation *in);
 int account_delete_run(struct invocation *in);

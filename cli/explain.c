@@ -307,6 +307,7 @@ message_facts_of(struct invocation *in, const struct judge *judge,
 {
 	struct header_trace *trace = arena_take(in->arena, sizeof(*trace));
 	struct forwards forwards = {0};
+	unsigned strategies = 0;
 	enum rc rc = RC_OK;
 
 	trace->arena = in->arena;
@@ -316,6 +317,7 @@ message_facts_of(struct invocation *in, const struct judge *judge,
 	if (facts->to.local != NULL)
 		rc = forwards_find(judge->store, judge->settings->forwards,
 		    in->arena, &facts->to, &forwards, err);
+	strategies_add(&strategies, forwards.strategy);
 	facts->state = SMTP_END_OF_MESSAGE;
 	facts->message = (struct facts_message){
 	    .known = true,
@@ -333,6 +335,7 @@ message_facts_of(struct invocation *in, const struct judge *judge,
 		       (facts->from.domain == NULL ||
 			   !forwards_serves(judge->settings->forwards,
 			       facts->from.domain)),
+	    .strategies = strategies_text(in->arena, strategies),
 	};
 	return rc;
 }

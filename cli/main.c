@@ -136,6 +136,18 @@ static const struct command commands[] = {
 	"  postward account add ann@remotes.club\n"
 	"  postward account add @remotes.club     takes what nobody else has\n",
 	account_add_run},
+    {"account", "set", "ADDRESS", 1, 1, WITH(OPTION_STRATEGY),
+	"choose the fate of its forwarded mail",
+	"For mail that the next host may refuse when it is forwarded, in place "
+	"of\n"
+	"what forwarding { spf-only, policy-fails } say:\n"
+	"  keep      send it on, at the member's own risk\n"
+	"  hold      keep it in Postfix's hold queue\n"
+	"  reject    refuse it, and tell the sender why\n"
+	"  rewrite   send it on with another From\n"
+	"  default   what is configured\n\n"
+	"  postward account set ann@remotes.club --strategy keep\n",
+	account_set_run},
     {"account", "suspend", "ADDRESS", 1, 1, 0,
 	"refuse its mail, but keep everything", "", account_suspend_run},
     {"account", "resume", "ADDRESS", 1, 1, 0, "undo suspend", "",

@@ -5,6 +5,7 @@
 #include "mail/domain.h"
 #include "mail/dsn.h"
 #include "message_report.h"
+#include "policy/fate_strategy.h"
 #include "store/db.h"
 
 #include <string.h>
@@ -219,6 +220,41 @@ message_is_forwarded(const struct message_recipient *r)
 	return r->forwards.known == FORWARDS_FOUND && r->forwards.n > 0;
 }
 
+static unsigned
+strategy_of(const struct message_recipient *r)
+{
+	unsigned set = 0;
+
+	strategies_add(&set, r->forwards.strategy);
+	return set;
+}
+
+bool
+message_chooses_otherwise(const struct message *l)
+{
+	const struct message_recipient *last =
+	    &l->recipients[l->n_recipients - 1];
+
+	if (!message_is_forwarded(last))
+		return false;
+	for (const struct message_recipient *r = l->recipients; r < last; r++)
+		if (message_is_forwarded(r))
+			return strategy_of(r) != strategy_of(last);
+	return false;
+}
+
+/* What those have chosen to whom it is forwarded. */
+static const char *
+message_strategies(const struct message *l)
+{
+	unsigned set = 0;
+
+	for (size_t i = 0; i < l->n_recipients; i++)
+		if (message_is_forwarded(&l->recipients[i]))
+			set |= strategy_of(&l->recipients[i]);
+	return strategies_text(l->arena, set);
+}
+
 /* Whose mail it is: of a catch-all, the address that it caught. */
 static const char *
 account_of(const struct message *l, const struct message_recipient *r)
@@ -292,5 +328,6 @@ message_facts(const struct message *l)
 	    .delivered_to = account_delivered(l, &accounts),
 	    .foreign = message_sender_is_foreign(l),
 	    .from_here = l->rules->from_here,
+	    .strategies = message_strategies(l),
 	};
 }

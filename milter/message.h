@@ -97,6 +97,10 @@ bool message_sender_is_foreign(const struct message *l);
 /* True: mail to this recipient leaves this system again. */
 bool message_is_forwarded(const struct message_recipient *r);
 
+/* True: the last recipient has chosen another fate for its mail than those
+   before it. */
+bool message_chooses_otherwise(const struct message *l);
+
 /* May it be a notification of this machine's to a stranger whose mail was
    forwarded, and are targets to be hidden in such? */
 bool message_may_hide(const struct message *l);

@@ -247,20 +247,33 @@ find_mail_destination(struct session *s, struct message_recipient *r)
 	return RC_OK;
 }
 
-/* Would these two be sent on with different senders? */
+/* Does it matter what its recipients have chosen? */
+static bool
+session_heeds_strategies(const struct session *s)
+{
+	return s->wanted.verify &&
+	       !s->snapshot->settings->policy.checks[CHECK_FATE].shadow;
+}
+
+/* Would these two be sent on with different senders, or has the last one chosen
+   another fate? */
 static struct reply
 compare_with_first(struct session *s)
 {
 	struct message *l = s->message;
 	struct message_recipient *first = &l->recipients[0];
 	struct message_recipient *last = &l->recipients[l->n_recipients - 1];
+	bool foreign = message_sender_is_foreign(l);
+	bool heeded = session_heeds_strategies(s);
 
-	if (first == last || !message_sender_is_foreign(l))
+	if (first == last || (!foreign && !heeded))
 		return (struct reply){0};
 	if (find_mail_destination(s, first) != RC_OK ||
 	    find_mail_destination(s, last) != RC_OK)
 		return lookup_failed;
-	if (message_is_forwarded(first) == message_is_forwarded(last))
+	if ((!foreign ||
+		message_is_forwarded(first) == message_is_forwarded(last)) &&
+	    (!heeded || !message_chooses_otherwise(l)))
 		return (struct reply){0};
 	return (struct reply){
 	    452, "5.3", "This recipient needs a copy of its own"};

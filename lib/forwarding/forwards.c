@@ -71,6 +71,7 @@ walk_forwards(struct db *db, struct search *search, const struct address *from,
 	out->targets = w->finals;
 	out->n = w->n_finals;
 	out->note = w->note;
+	out->strategy = w->stops[0].strategy;
 	return RC_OK;
 }
 

@@ -29,6 +29,9 @@ struct forwards {
 	const char *const *targets; /* final targets: no address of ours, no
 				       duplicates */
 	size_t n;
+	/* What that account has chosen for mail that may not arrive
+	   (account_table.h); NULL: nothing. */
+	const char *strategy;
 	/* NULL, or the first thing that an administrator should know about
 	   these forwards, in one line: a cycle, a chain that ends nowhere, a
 	   command in ~/.forward. */

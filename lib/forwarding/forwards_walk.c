@@ -90,6 +90,8 @@ find_account(struct forwards_walk *w, const struct address *address,
 		stop->account = address_key(w->arena, address);
 		stop->targets = found.targets;
 		stop->n = found.n;
+		if (found.strategy != NULL)
+			stop->strategy = found.strategy;
 		if (found.note != NULL)
 			walk_note(w, "%s", found.note);
 		if (found.suspended || found.n > 0)

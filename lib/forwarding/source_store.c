@@ -40,6 +40,7 @@ find_in_store(const struct source_question *q, struct source_account *out,
 	if (rc != RC_OK)
 		return rc;
 	out->suspended = account.suspended && !q->every_state;
+	out->strategy = account.strategy;
 	return out->suspended ? RC_OK : find_stored_targets(q, key, out, err);
 }
 

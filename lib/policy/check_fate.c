@@ -30,6 +30,8 @@ fate_of_run(struct check_run *run)
 	    fate_mark_of(run->arena, &run->settings->fate, way.fields, way.n);
 	facts.stays = run->facts->message.foreign &&
 		      run->settings->return_path->srs == NULL;
+	facts.strategies =
+	    strategies_read(run->arena, run->facts->message.strategies);
 	return fate_of(run->arena, &facts, &run->settings->fate);
 }
 

@@ -61,6 +61,7 @@ const struct field decision_fields[] = {
     {"new_from", "new-from", PART_DONE, FIELD_PATH, OF(new_sender)},
     {"recipients", "recipients", PART_MESSAGE, FIELD_COUNT, COUNTED(recipients)},
     {NULL, "forwarded", PART_MESSAGE, FIELD_COUNT, COUNTED(forwarded)},
+    {"strategy", "strategies", PART_MESSAGE, FIELD_TEXT, COUNTED(strategies)},
     {NULL, "hops", PART_MESSAGE, FIELD_COUNT, COUNTED(hops)},
     {NULL, "deliveries", PART_MESSAGE, FIELD_COUNT, COUNTED(deliveries)},
     {NULL, "claims", PART_MESSAGE, FIELD_COUNT, COUNTED(claims)},

@@ -50,6 +50,9 @@ struct facts_message {
 	   one has to stand in its place. */
 	bool foreign;
 	bool from_here; /* the client is this machine */
+	/* What these accounts have chosen for mail that may not arrive
+	   (strategies_text); NULL: nothing. */
+	const char *strategies;
 };
 
 struct facts {

@@ -260,15 +260,67 @@ is_no_list(const struct fate_facts *f)
 }
 
 static enum fate_action
-action_of(enum fate_case what, const struct fate_facts *f,
+action_configured(const struct fate_row *row,
     const struct fate_settings *settings)
 {
-	const struct fate_row *row = &rows[what];
 	enum fate_action action = row->action;
 
 	if (row->choice != NO_CHOICE)
 		memcpy(&action, (const char *)settings + row->choice,
 		    sizeof(action));
+	return action;
+}
+
+/* What is only the member's own risk is the member's choice. */
+static enum fate_action
+action_chosen(const struct fate_row *row, enum strategy strategy,
+    const struct fate_settings *settings)
+{
+	enum fate_action configured = action_configured(row, settings);
+
+	if (row->choice != CHOICE(spf_only) &&
+	    row->choice != CHOICE(policy_fails))
+		return configured;
+	switch (strategy) {
+	case STRATEGY_KEEP:
+		return FATE_SIGN;
+	case STRATEGY_HOLD:
+		return FATE_HOLD;
+	case STRATEGY_REJECT:
+		return FATE_REJECT;
+	case STRATEGY_DEFAULT:
+	case STRATEGY_REWRITE:
+		return configured;
+	}
+	return configured;
+}
+
+/* Of one message, which cannot have several fates. */
+static enum fate_action
+action_strictest(const struct fate_row *row, unsigned strategies,
+    const struct fate_settings *settings)
+{
+	enum fate_action strictest = FATE_FORWARD, action;
+
+	if (strategies == 0)
+		return action_configured(row, settings);
+	for (unsigned i = 0; i < STRATEGIES; i++) {
+		if ((strategies & 1U << i) == 0)
+			continue;
+		action = action_chosen(row, (enum strategy)i, settings);
+		if (action > strictest)
+			strictest = action;
+	}
+	return strictest;
+}
+
+static enum fate_action
+action_of(enum fate_case what, const struct fate_facts *f,
+    const struct fate_settings *settings)
+{
+	enum fate_action action =
+	    action_strictest(&rows[what], f->strategies, settings);
+
 	if (what == FATE_POLICY_FAILS && action == FATE_HOLD && is_no_list(f))
 		return FATE_REJECT;
 	if (what == FATE_ALIGNED && f->survives == SURVIVAL_UNSURE)

@@ -15,11 +15,13 @@
 #include "auth/authentication.h"
 #include "auth/survival.h"
 #include "policy/fate_receiver.h"
+#include "policy/fate_strategy.h"
 #include "policy/finding.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The stricter comes later. */
 enum fate_action {
 	FATE_FORWARD,
 	FATE_SIGN, /* forward, with a signature of ours */
@@ -65,6 +67,9 @@ struct fate_facts {
 	bool stays;     /* the envelope sender is a stranger's, and nobody
 		       rewrites it: SPF fails at the next host */
 	bool temporary; /* an answer is missing that could change it */
+	/* What those to whom it is forwarded have chosen, a set; 0: nothing.
+	   The strictest of them counts. */
+	unsigned strategies;
 	enum dmarc_policy policy;
 	struct fate_form form;
 };

@@ -16,6 +16,7 @@ read_account(struct db_row *row, struct arena *a, void *out)
 	    .address = db_text(row, 0, a),
 	    .suspended = strcmp(db_text(row, 1, a), "active") != 0,
 	    .created = db_integer(row, 2),
+	    .strategy = db_text(row, 3, a),
 	};
 }
 
@@ -24,7 +25,8 @@ account_find(struct db *db, struct arena *a, const char *address,
     struct account *out, struct err *err)
 {
 	return db_read_first(db, (struct db_reader){read_account, out, a}, err,
-	    "SELECT address, state, created FROM account WHERE address = ?1",
+	    "SELECT address, state, created, strategy FROM account "
+	    "WHERE address = ?1",
 	    "s", address);
 }
 
@@ -32,8 +34,9 @@ enum rc
 account_list(struct db *db, struct db_row **out, struct err *err)
 {
 	return db_start_long(db,
-	    "SELECT address, state, created FROM account ORDER BY address", "",
-	    out, err);
+	    "SELECT address, state, created, strategy FROM account "
+	    "ORDER BY address",
+	    "", out, err);
 }
 
 enum rc
@@ -60,6 +63,15 @@ account_suspend(struct db *db, const char *address, bool suspended,
 	return db_run(db, err,
 	    "UPDATE account SET state = ?1 WHERE address = ?2", "ss",
 	    state_name(suspended), address);
+}
+
+enum rc
+account_set_strategy(struct db *db, const char *address, const char *strategy,
+    struct err *err)
+{
+	return db_run(db, err,
+	    "UPDATE account SET strategy = ?1 WHERE address = ?2", "ss",
+	    strategy, address);
 }
 
 enum rc

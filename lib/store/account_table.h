@@ -15,6 +15,9 @@ struct account {
 	const char *address;
 	bool suspended;
 	int64_t created; /* seconds since 1970 */
+	/* "keep", "hold", "reject", "rewrite": what becomes of mail that may
+	   not arrive when it is forwarded; NULL: what is configured. */
+	const char *strategy;
 };
 
 /* RC_NONE: no such account. */
@@ -34,6 +37,11 @@ enum rc account_add(struct db *db, const char *address, int64_t created,
 /* RC_NONE: no such account. */
 enum rc account_suspend(struct db *db, const char *address, bool suspended,
     struct err *err);
+
+/* strategy: as in struct account.  RC_NONE: no such account.  RC_PERM: no such
+   strategy. */
+enum rc account_set_strategy(struct db *db, const char *address,
+    const char *strategy, struct err *err);
 
 /* Deletes the account with its forwards. */
 enum rc account_delete(struct db *db, const char *address, struct err *err);

@@ -160,12 +160,23 @@ static const char *const version_5[] = {
     NULL,
 };
 
+/* What a member has chosen for mail to him (policy/fate_strategy.h); NULL: what
+   postward.conf says. */
+static const char *const version_6[] = {
+    "ALTER TABLE account ADD COLUMN /*M! IF NOT EXISTS */"
+    " strategy VARCHAR(16)"
+    " CHECK (strategy IN ('keep', 'hold', 'reject', 'rewrite'))",
+
+    NULL,
+};
+
 static const char *const *const versions[] = {
     version_1,
     version_2,
     version_3,
     version_4,
     version_5,
+    version_6,
 };
 
 #define NEWEST ((int)(sizeof(versions) / sizeof(*versions)))

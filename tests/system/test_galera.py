@@ -41,7 +41,8 @@ def postward(stage, nsd, cluster):
     it.cli("store init")
     rows = [f"('m{i}@remotes.club', 'active', 0)" for i in range(MEMBERS)]
     cluster.nodes[0].ask(
-        f"USE postward; INSERT INTO account VALUES {','.join(rows)}; "
+        f"USE postward; INSERT INTO account (address, state, "
+        f"created) VALUES {','.join(rows)}; "
         "INSERT INTO forward (account, target, state, created) SELECT "
         "address, CONCAT('x.', address, '.example'), 'active', 0 "
         "FROM account")

@@ -16,7 +16,7 @@ from harness.web import Visitor
 
 # Nothing that makes an account, a forward or an approval.
 FORBIDDEN = [
-    "INSERT INTO account VALUES ('eve@remotes.club', 'active', 1)",
+    "INSERT INTO account (address, state, created) VALUES ('eve@remotes.club', 'active', 1)",
     "UPDATE account SET state = 'active'",
     "DELETE FROM account",
     "INSERT INTO forward (account, target, state, created) VALUES"

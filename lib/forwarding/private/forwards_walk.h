@@ -17,6 +17,7 @@ struct forwards_stop {
 	const char *account;
 	const char *const *targets;
 	size_t n;
+	const char *strategy; /* of the account; NULL: has chosen none */
 	const struct forwards_stop *from; /* the stop before; NULL: the walk
 					     begins here */
 	unsigned distance;

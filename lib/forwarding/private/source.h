@@ -28,8 +28,9 @@ struct source_question {
 struct source_account {
 	const char *const *targets; /* as they stand in the source */
 	size_t n;
-	bool suspended;   /* true: no other source is asked for targets */
-	const char *note; /* for an administrator, in one line; or NULL */
+	bool suspended;       /* true: no other source is asked for targets */
+	const char *note;     /* for an administrator, in one line; or NULL */
+	const char *strategy; /* as account_table.h has it */
 };
 
 struct source {

@@ -140,6 +140,41 @@ keeps_all_that_was_found(void **state)
 }
 
 static void
+choose(struct fixture *f, const char *name, const char *strategy)
+{
+	struct db *db = temp_store_take(f->m->temp);
+
+	CHECK(account_set_strategy(db, whole(f->m, name), strategy, NULL) ==
+		  RC_OK,
+	    name);
+	store_give(f->m->store, db);
+}
+
+/* A change of it counts as soon as one of the forwards does. */
+static void
+tells_what_the_account_has_chosen(void **state)
+{
+	struct fixture *f = *state;
+	struct forwards got;
+
+	give_accounts(f->m, "ann=bob bob=b@example.org");
+	choose(f, "ann", "keep");
+	choose(f, "bob", "hold");
+	for (int i = 0; i < 2; i++) {
+		ask(f, "ann+x", &got);
+		CHECK_STR(got.strategy, "keep", "of the account itself");
+		ask(f, "bob", &got);
+		CHECK_STR(got.strategy, "hold", "of another one");
+	}
+	choose(f, "bob", NULL);
+	ask(f, "bob", &got);
+	CHECK_STR(got.strategy, "hold", "kept");
+	clock_advance(FRESH_MS);
+	ask(f, "bob", &got);
+	CHECK_STR(got.strategy, NULL, "asked again");
+}
+
+static void
 never_refuses_on_old_news(void **state)
 {
 	struct fixture *f = *state;
@@ -299,6 +334,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    WITH(set_up, believes_what_it_knows_for_a_while),
 	    WITH(set_up, keeps_all_that_was_found),
+	    WITH(set_up, tells_what_the_account_has_chosen),
 	    WITH(set_up, never_refuses_on_old_news),
 	    WITH(set_up, serves_known_members_while_the_store_is_down),
 	    WITH(set_up, notices_that_the_store_is_back),

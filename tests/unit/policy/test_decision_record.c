@@ -102,6 +102,7 @@ random_facts(struct arena *a, struct facts *f)
 		    .delivered_to = perhaps_text(a),
 		    .foreign = chance(2) == 0,
 		    .from_here = chance(2) == 0,
+		    .strategies = perhaps_text(a),
 		};
 }
 
@@ -208,6 +209,7 @@ check_facts(const struct facts *got, const struct facts *want, const char *at)
 	CHECK_STR(g->delivered_to, w->delivered_to, at);
 	CHECK(g->foreign == w->foreign, at);
 	CHECK(g->from_here == w->from_here, at);
+	CHECK_STR(g->strategies, w->strategies, at);
 }
 
 static void

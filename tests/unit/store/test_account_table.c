@@ -137,6 +137,42 @@ lists_all_by_address(void **state)
 }
 
 static void
+keeps_what_a_member_has_chosen(void **state)
+{
+	static const struct {
+		const char *name, *address, *strategy, *kept;
+		enum rc rc;
+	} cases[] = {
+	    {"keep", "ann@remotes.club", "keep", "keep", RC_OK},
+	    {"again", "ann@remotes.club", "keep", "keep", RC_OK},
+	    {"a word of nobody", "ann@remotes.club", "spare", "keep", RC_PERM},
+	    {"hold", "ann@remotes.club", "hold", "hold", RC_OK},
+	    {"reject", "ann@remotes.club", "reject", "reject", RC_OK},
+	    {"rewrite", "ann@remotes.club", "rewrite", "rewrite", RC_OK},
+	    {"nothing any more", "ann@remotes.club", NULL, NULL, RC_OK},
+	    {"nobody", "bob@remotes.club", "keep", NULL, RC_NONE},
+	};
+	struct fixture *f = *state;
+	struct account got;
+	struct db_row *row;
+
+	CHECK(account_add(f->db, "ann@remotes.club", 1, NULL) == RC_OK, "add");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CHECK(account_set_strategy(f->db, cases[i].address,
+			  cases[i].strategy, NULL) == cases[i].rc,
+		    cases[i].name);
+		CHECK(account_find(f->db, f->arena, "ann@remotes.club", &got,
+			  NULL) == RC_OK,
+		    cases[i].name);
+		CHECK_STR(got.strategy, cases[i].kept, cases[i].name);
+		CHECK(account_list(f->db, &row, NULL) == RC_OK, "list");
+		CHECK(account_next(row, f->arena, &got, NULL) == RC_OK, "next");
+		CHECK_STR(got.strategy, cases[i].kept, cases[i].name);
+		db_end(row);
+	}
+}
+
+static void
 deletes_an_account_with_its_forwards(void **state)
 {
 	struct fixture *f = *state;
@@ -168,6 +204,7 @@ main(void)
 	    NEEDS_DB(refuses_addresses_that_no_database_would_hold),
 	    NEEDS_DB(suspends_and_resumes),
 	    NEEDS_DB(lists_all_by_address),
+	    NEEDS_DB(keeps_what_a_member_has_chosen),
 	    NEEDS_DB(deletes_an_account_with_its_forwards),
 	};
 

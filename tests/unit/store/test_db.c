@@ -46,10 +46,17 @@ says_what_is_forbidden_for_good(void **state)
 		const char *name, *sql;
 		enum rc rc;
 	} cases[] = {
-	    {"new", "INSERT INTO account VALUES ('a@b', 'active', 0)", RC_OK},
-	    {"again", "INSERT INTO account VALUES ('a@b', 'active', 0)",
+	    {"new",
+		"INSERT INTO account (address, state, created) VALUES ('a@b', "
+		"'active', 0)",
+		RC_OK},
+	    {"again",
+		"INSERT INTO account (address, state, created) VALUES ('a@b', "
+		"'active', 0)",
 		RC_PERM},
-	    {"no such state", "INSERT INTO account VALUES ('b@b', 'odd', 0)",
+	    {"no such state",
+		"INSERT INTO account (address, state, created) VALUES ('b@b', "
+		"'odd', 0)",
 		RC_PERM},
 	    {"nobody's forward",
 		"INSERT INTO forward (account, target, state, created) "

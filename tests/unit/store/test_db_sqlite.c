@@ -218,7 +218,8 @@ reads_what_it_cannot_write(void **state)
 	enum rc take, add;
 
 	sqlite3_close(stranger(t,
-	    "INSERT INTO account VALUES ('ann@example.org', 'active', 1)"));
+	    "INSERT INTO account (address, state, created) VALUES "
+	    "('ann@example.org', 'active', 1)"));
 	temp_store_make(t); /* a stranger takes the side files away */
 	set_modes(t, 0555, 0444);
 	become_nobody();

@@ -2,6 +2,7 @@
 #include "store/db.h"
 
 #include "base/clock.h"
+#include "store/account_table.h"
 #include "store/forward_table.h"
 #include "store/stranger.h"
 
@@ -34,12 +35,14 @@ migrates_what_members_have(void **state)
 {
 	struct temp_store *t = *state;
 	struct forward got;
+	struct account account;
 	int from, to;
 	struct db *db;
 
 	sqlite3_close(stranger(t,
 	    "DROP TABLE provision; DROP TABLE request; DROP TABLE outbox; "
 	    "DROP TABLE rate_limit; ALTER TABLE forward DROP COLUMN replaces; "
+	    "ALTER TABLE account DROP COLUMN strategy; "
 	    "DELETE FROM postward_schema WHERE version > 3; "
 	    "INSERT INTO account VALUES ('ann@x', 'active', 1); "
 	    "INSERT INTO forward VALUES "
@@ -53,6 +56,9 @@ migrates_what_members_have(void **state)
 	CHECK_STR(got.code_hash, "beef", "code");
 	CHECK(got.code_expires == 30 && got.created == 10, "times");
 	CHECK(got.code_wrong == 2 && !got.replaces, "new column");
+	CHECK(account_find(db, t->arena, "ann@x", &account, NULL) == RC_OK,
+	    "account");
+	CHECK_STR(account.strategy, NULL, "has chosen nothing");
 	store_give(t->store, db);
 }
 
