@@ -132,33 +132,47 @@ decode_q(struct arena *a, const char *text, size_t len, size_t *out_len)
 	return decode_quoted_printable(a, copy, len, out_len);
 }
 
+bool
+decode_word_read(struct arena *a, const char *p, struct decoded_word *out)
+{
+	const char *charset, *charset_end, *text, *end;
+	char encoding;
+
+	if (!str_starts(p, "=?"))
+		return false;
+	charset = p + 2;
+	charset_end = charset + strcspn(charset, "?" SPACE);
+	if (charset_end == charset || *charset_end != '?')
+		return false;
+	encoding = str_lower_char(charset_end[1]);
+	if ((encoding != 'q' && encoding != 'b') || charset_end[2] != '?')
+		return false;
+	text = charset_end + 3;
+	end = strstr(text, "?=");
+	if (end == NULL)
+		return false;
+	/* RFC 2231 5: "utf-8*en" */
+	out->charset =
+	    str_lower(a, arena_copy_bytes(a, charset, strcspn(charset, "?*")));
+	out->bytes =
+	    encoding == 'q'
+		? decode_q(a, text, (size_t)(end - text), &out->len)
+		: decode_base64(a, text, (size_t)(end - text), &out->len);
+	out->end = end + 2;
+	return true;
+}
+
 /* "=?utf-8?q?text?=" at p: what is behind it; NULL: it is none. */
 static const char *
 decode_word(struct str *out, const char *p)
 {
-	const char *charset_end, *text, *end;
-	char *decoded, encoding;
-	size_t len;
+	struct decoded_word word;
 
-	if (!str_starts(p, "=?"))
+	if (!decode_word_read(out->arena, p, &word))
 		return NULL;
-	charset_end = p + 2 + strcspn(p + 2, "?" SPACE);
-	if (charset_end == p + 2 || *charset_end != '?')
-		return NULL;
-	encoding = str_lower_char(charset_end[1]);
-	if ((encoding != 'q' && encoding != 'b') || charset_end[2] != '?')
-		return NULL;
-	text = charset_end + 3;
-	end = strstr(text, "?=");
-	if (end == NULL)
-		return NULL;
-	decoded =
-	    encoding == 'q'
-		? decode_q(out->arena, text, (size_t)(end - text), &len)
-		: decode_base64(out->arena, text, (size_t)(end - text), &len);
 	/* Not what is behind a NUL: it ends the texts that we work on. */
-	str_add(out, decoded);
-	return end + 2;
+	str_add(out, word.bytes);
+	return word.end;
 }
 
 char *

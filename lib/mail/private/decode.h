@@ -25,6 +25,17 @@ char *decode_quoted_printable(struct arena *a, const char *bytes, size_t len,
 bool decode_transfer(struct arena *a, const char *encoding, const char *bytes,
     size_t len, const char **out, size_t *out_len);
 
+/* An encoded word (RFC 2047 2), taken apart. */
+struct decoded_word {
+	const char *charset; /* in lower case, without a language */
+	const char *bytes;   /* decoded, in that character set */
+	size_t len;
+	const char *end; /* what is behind it */
+};
+
+/* False: there is none at p. */
+bool decode_word_read(struct arena *a, const char *p, struct decoded_word *out);
+
 /* A field's value with its encoded words decoded (RFC 2047), whatever their
    character set. */
 char *decode_words(struct arena *a, const char *value);
