@@ -197,7 +197,8 @@ account_set_run(struct invocation *in)
 		    word == NULL ? "is missing" : word);
 		return EXIT_USAGE;
 	}
-	if (strategy == STRATEGY_REWRITE) {
+	if (strategy == STRATEGY_REWRITE &&
+	    in->settings->authors.domain == NULL) {
 		output_wrong(in, "--strategy rewrite: From is not rewritten "
 				 "here, as forwarding.from-domain is not set");
 		return EXIT_NO;

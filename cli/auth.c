@@ -179,7 +179,7 @@ static struct fate
 fate_of_answer(const struct auth_question *q, const struct auth_answer *found)
 {
 	return fate_of_message(q->in, q->message.authentication,
-	    &found->results, &found->spf, q->arrival);
+	    &found->results, &found->spf, q->spf->sender, q->arrival);
 }
 
 static void

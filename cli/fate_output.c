@@ -17,7 +17,7 @@ struct fate
 fate_of_message(struct invocation *in,
     const struct authentication *authentication,
     const struct authentication_results *results, const struct spf_result *spf,
-    int64_t arrival)
+    const char *sender, int64_t arrival)
 {
 	const struct fate_settings *settings = &in->settings->policy.fate;
 	struct survival_way way = {
@@ -32,6 +32,7 @@ fate_of_message(struct invocation *in,
 	way.fields = authentication_fields(authentication, &way.n, &cut);
 	facts = fate_facts_of(in->arena, results, spf, &way);
 	facts.marked = fate_mark_of(in->arena, settings, way.fields, way.n);
+	facts.rewritable &= sender[0] != '\0';
 	facts.stays = in->settings->return_path.srs == NULL;
 	return fate_of(in->arena, &facts, settings);
 }

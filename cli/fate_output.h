@@ -14,11 +14,12 @@
 void fate_prepare(struct invocation *in);
 
 /* What it would be for a message of which this was found, if it came at
-   `arrival` (Unix time in seconds); spf NULL: SPF says nothing. */
+   `arrival` (Unix time in seconds); spf NULL: SPF says nothing.  sender: of the
+   envelope; "" is the null sender. */
 struct fate fate_of_message(struct invocation *in,
     const struct authentication *authentication,
     const struct authentication_results *results, const struct spf_result *spf,
-    int64_t arrival);
+    const char *sender, int64_t arrival);
 
 void fate_print(struct invocation *in, const struct fate *fate);
 cJSON *fate_json(struct invocation *in, const struct fate *fate);

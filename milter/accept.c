@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "forwarding/return_path.h"
 #include "outbox/outbox.h"
+#include "rewrite.h"
 
 #include <string.h>
 
@@ -79,6 +80,41 @@ signs_this_copy(const struct acceptance *q)
 	       (fate->action == FATE_SIGN || fate->action == FATE_HOLD);
 }
 
+static bool
+rewrites_this_copy(const struct acceptance *q)
+{
+	const struct fate *fate = fate_enforced(q);
+
+	return fate != NULL && fate->action == FATE_REWRITE;
+}
+
+static const char *
+forwarding_domain(const struct acceptance *q)
+{
+	const struct message_accounts accounts = message_accounts(q->message);
+
+	return accounts.n > 0
+		   ? strrchr(accounts.names[0], '@') + 1
+		   : q->snapshot->settings->return_path.srs->domains[0];
+}
+
+static enum rc
+rewrite_copy(const struct acceptance *q, struct session_end *e, struct err *err)
+{
+	const struct from_field *from = authentication_from(q->authentication);
+	struct rewrite_request request = {.authentication = q->authentication};
+	struct author_address address;
+	enum rc rc = author_address_make(&q->snapshot->settings->authors,
+	    q->arena, &from->mailboxes[0].address, &address, err);
+
+	if (rc != RC_OK)
+		return rc;
+	request.address = e->new_author = address.text;
+	request.via = forwarding_domain(q);
+	rewrite_author(q->arena, &request, &e->stamp);
+	return RC_OK;
+}
+
 /* Mail that was written here, or by one of us, in a domain that has a key. What
    comes back from a filter on this machine has been elsewhere before. */
 static bool
@@ -92,20 +128,23 @@ static enum rc
 sign_accepted(const struct acceptance *q, struct session_end *e,
     struct err *err)
 {
+	const struct settings *settings = q->snapshot->settings;
 	bool ours = signs_this_of_ours(q);
-	const struct sign_request request = {
+	struct sign_request request = {
 	    .message = q->message,
 	    .authentication = q->authentication,
 	    .stamp = &e->stamp,
 	    .new_sender = e->new_sender,
-	    .domain = ours || q->snapshot->settings->return_path.srs == NULL
-			  ? NULL
-			  : q->snapshot->settings->return_path.srs->domains[0],
 	    .keys = q->snapshot->signing_keys,
 	    .now = clock_now(),
 	};
 
-	if (!ours && !signs_this_copy(q))
+	request.promised = e->new_author != NULL;
+	if (request.promised)
+		request.domain = settings->authors.domain;
+	else if (!ours && settings->return_path.srs != NULL)
+		request.domain = settings->return_path.srs->domains[0];
+	if (!ours && !request.promised && !signs_this_copy(q))
 		return RC_OK;
 	return sign_message(q->arena, &request, &e->signatures, err);
 }
@@ -127,7 +166,8 @@ seal_forwarded(const struct acceptance *q, struct session_end *e)
 	enum rc rc = RC_NONE;
 
 	if (request.settings->arc_seal && q->judgement->author != NULL &&
-	    e->stamp.changes == NULL && message_accounts(q->message).n > 0)
+	    (e->stamp.changes == NULL || e->new_author != NULL) &&
+	    message_accounts(q->message).n > 0)
 		rc = seal_message(q->arena, &request, &e->seal, &err);
 	if (rc != RC_OK && rc != RC_NONE)
 		log_error_limited(&seal_limit, "arc: not sealed: %s", err.text);
@@ -146,6 +186,10 @@ accept_message(const struct acceptance *q, struct session_end *e)
 	e->stamp = stamp_message(q->message, &said);
 	if (e->stamp.new_sender)
 		rc = rewrite_sender(q, &e->new_sender, &err);
+	if (rc == RC_OK && rewrites_this_copy(q)) {
+		e->trouble = "its author cannot get an address of ours";
+		rc = rewrite_copy(q, e, &err);
+	}
 	if (rc == RC_OK) {
 		e->trouble = "its signature cannot be made";
 		rc = sign_accepted(q, e, &err);

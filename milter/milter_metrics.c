@@ -74,6 +74,7 @@ static struct metric_family authentication = {
 #define EACH_FATE(FATE)                                                        \
 	FATE("forward")                                                        \
 	FATE("sign")                                                           \
+	FATE("rewrite")                                                        \
 	FATE("hold")                                                           \
 	FATE("reject")                                                         \
 	FATE("later")

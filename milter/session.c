@@ -351,6 +351,7 @@ log_end(struct session *s, struct decision *d, const struct judgement *j,
 	const struct message *l = s->message;
 
 	d->new_sender = e->new_sender;
+	d->new_author = e->new_author;
 	d->signed_by = e->signatures.by;
 	d->sealed_by = e->seal.by;
 	d->removed = (unsigned)(l->authres.n + l->received_spf.n);

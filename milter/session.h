@@ -68,6 +68,7 @@ struct session_end {
 	struct reply refusal; /* code 0: it is accepted, and the rest counts */
 	struct stamp stamp;
 	const char *new_sender; /* NULL: it stays */
+	const char *new_author; /* an address of ours in From; NULL: it stays */
 	const char *hold; /* why it goes to the hold queue; NULL: it does not */
 	struct signatures signatures; /* to stand above all other fields */
 	struct message_seal seal;     /* to stand above even these, or none */

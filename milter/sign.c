@@ -3,6 +3,8 @@
 
 #include "leaving.h"
 
+#include <string.h>
+
 static const char *const *
 recipients_of(struct arena *a, const struct message *l)
 {
@@ -47,6 +49,22 @@ signing_domain_of(struct arena *a, const struct sign_request *request,
 	return author.domain;
 }
 
+static enum rc
+find_signing_choice(const struct sign_request *request, const char *domain,
+    struct signing_choice *out, struct err *err)
+{
+	enum rc rc = signing_keys_find(request->keys, domain, out, err);
+
+	if (request->promised &&
+	    (rc == RC_NONE ||
+		(rc == RC_OK && strcmp(out->keys[0].domain, domain) != 0)))
+		return err_set(err, RC_TEMP,
+		    "%s has no key to sign with: make it with 'postward dkim "
+		    "key add %s'",
+		    domain, domain);
+	return rc;
+}
+
 enum rc
 sign_message(struct arena *a, const struct sign_request *request,
     struct signatures *out, struct err *err)
@@ -70,7 +88,7 @@ sign_message(struct arena *a, const struct sign_request *request,
 	domain = signing_domain_of(a, request, &leaving);
 	if (domain == NULL)
 		return RC_OK;
-	rc = signing_keys_find(request->keys, domain, &choice, err);
+	rc = find_signing_choice(request, domain, &choice, err);
 	if (rc != RC_OK)
 		return rc == RC_NONE ? RC_OK : rc;
 	if (leaving.cut)

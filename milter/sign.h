@@ -17,6 +17,7 @@ struct sign_request {
 	/* Who signs, as domain_read gives it; NULL: the domain of its author.
 	 */
 	const char *domain;
+	bool promised; /* with a key of that very domain, or not at all */
 	const struct signing_keys *keys;
 	int64_t now; /* Unix time in seconds */
 };
@@ -31,7 +32,7 @@ struct signatures {
 };
 
 /* None: that domain has no key, or the message no one author, so that nobody
-   promised one.  RC_TEMP: one was promised and cannot be made, by our
-   fault; RC_PERM: by the message's.  Then it must not leave. */
+   promised one.  RC_TEMP: one was promised and cannot be made, by our fault;
+   RC_PERM: by the message's.  Then it must not leave. */
 enum rc sign_message(struct arena *a, const struct sign_request *request,
     struct signatures *out, struct err *err);

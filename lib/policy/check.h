@@ -6,6 +6,7 @@
 #pragma once
 
 #include "auth/spf.h"
+#include "forwarding/author_address.h"
 #include "forwarding/forwards.h"
 #include "forwarding/return_path.h"
 #include "policy/dns_list.h"
@@ -64,6 +65,7 @@ struct policy_settings {
 	const char *hostname; /* as domain_read gives it */
 	const struct forwards_settings *forwards;
 	const struct return_path_settings *return_path;
+	const struct author_settings *authors;
 	/* Whose mail SRS addresses take besides what RFC 5321 has bounces come
 	   from: addresses, and local parts at any domain. */
 	const char *const *bounce_senders;

@@ -50,6 +50,7 @@ struct decision {
 
 	/* What the milter does with a message that is accepted. */
 	const char *new_sender; /* NULL: the sender stays */
+	const char *new_author; /* an address of ours in From; NULL: it stays */
 	const char *signed_by;  /* "domain/selector"; NULL: not signed */
 	const char *sealed_by;  /* the same of ARC */
 	unsigned removed;       /* fields that spoke in our name */

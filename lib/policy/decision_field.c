@@ -59,6 +59,7 @@ const struct field decision_fields[] = {
     {NULL, "sasl-user", PART_FACTS, FIELD_TEXT, FACT(sasl_user)},
     {NULL, "instance", PART_FACTS, FIELD_TEXT, FACT(instance)},
     {"new_from", "new-from", PART_DONE, FIELD_PATH, OF(new_sender)},
+    {"new_author", "new-author", PART_DONE, FIELD_PATH, OF(new_author)},
     {"recipients", "recipients", PART_MESSAGE, FIELD_COUNT, COUNTED(recipients)},
     {NULL, "forwarded", PART_MESSAGE, FIELD_COUNT, COUNTED(forwarded)},
     {"strategy", "strategies", PART_MESSAGE, FIELD_TEXT, COUNTED(strategies)},

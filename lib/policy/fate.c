@@ -73,7 +73,7 @@ const char *
 fate_action_name(enum fate_action action)
 {
 	static const char *const names[FATE_ACTIONS] = {
-	    "forward", "sign", "hold", "reject", "later"};
+	    "forward", "sign", "rewrite", "hold", "reject", "later"};
 
 	return names[action];
 }
@@ -173,6 +173,8 @@ fate_facts_of(struct arena *a, const struct authentication_results *results,
 	    .spf_aligned = dmarc->spf_aligned,
 	    .other_spf =
 		spf != NULL && spf->verdict == SPF_PASS && !dmarc->spf_aligned,
+	    .rewritable =
+		results->from->n == 1 && way->n <= FATE_REWRITE_FIELDS_MAX,
 	    .temporary = dmarc->verdict == DMARC_TEMPERROR,
 	    .policy = dmarc->policy,
 	    .form = form_of(way),
@@ -259,8 +261,18 @@ is_no_list(const struct fate_facts *f)
 	return !f->from_list && !f->other_dkim;
 }
 
+/* From is ours then, so that whoever is written to must have been found to be
+   the author (fate_facts), and somebody must be there who reads an answer. */
+static bool
+can_rewrite(const struct fate_facts *f, const struct fate_settings *settings)
+{
+	return f->rewritable && settings->from_domain != NULL &&
+	       settings->from_domain[0] != '\0' &&
+	       (f->spf_aligned || f->dkim_aligned);
+}
+
 static enum fate_action
-action_configured(const struct fate_row *row,
+action_configured(const struct fate_row *row, const struct fate_facts *f,
     const struct fate_settings *settings)
 {
 	enum fate_action action = row->action;
@@ -268,15 +280,16 @@ action_configured(const struct fate_row *row,
 	if (row->choice != NO_CHOICE)
 		memcpy(&action, (const char *)settings + row->choice,
 		    sizeof(action));
-	return action;
+	return action == FATE_REWRITE && !can_rewrite(f, settings) ? FATE_REJECT
+								   : action;
 }
 
 /* What is only the member's own risk is the member's choice. */
 static enum fate_action
 action_chosen(const struct fate_row *row, enum strategy strategy,
-    const struct fate_settings *settings)
+    const struct fate_facts *f, const struct fate_settings *settings)
 {
-	enum fate_action configured = action_configured(row, settings);
+	enum fate_action configured = action_configured(row, f, settings);
 
 	if (row->choice != CHOICE(spf_only) &&
 	    row->choice != CHOICE(policy_fails))
@@ -288,8 +301,12 @@ action_chosen(const struct fate_row *row, enum strategy strategy,
 		return FATE_HOLD;
 	case STRATEGY_REJECT:
 		return FATE_REJECT;
-	case STRATEGY_DEFAULT:
 	case STRATEGY_REWRITE:
+		return row->choice == CHOICE(spf_only) &&
+			       can_rewrite(f, settings)
+			   ? FATE_REWRITE
+			   : configured;
+	case STRATEGY_DEFAULT:
 		return configured;
 	}
 	return configured;
@@ -297,17 +314,17 @@ action_chosen(const struct fate_row *row, enum strategy strategy,
 
 /* Of one message, which cannot have several fates. */
 static enum fate_action
-action_strictest(const struct fate_row *row, unsigned strategies,
+action_strictest(const struct fate_row *row, const struct fate_facts *f,
     const struct fate_settings *settings)
 {
 	enum fate_action strictest = FATE_FORWARD, action;
 
-	if (strategies == 0)
-		return action_configured(row, settings);
+	if (f->strategies == 0)
+		return action_configured(row, f, settings);
 	for (unsigned i = 0; i < STRATEGIES; i++) {
-		if ((strategies & 1U << i) == 0)
+		if ((f->strategies & 1U << i) == 0)
 			continue;
-		action = action_chosen(row, (enum strategy)i, settings);
+		action = action_chosen(row, (enum strategy)i, f, settings);
 		if (action > strictest)
 			strictest = action;
 	}
@@ -318,8 +335,7 @@ static enum fate_action
 action_of(enum fate_case what, const struct fate_facts *f,
     const struct fate_settings *settings)
 {
-	enum fate_action action =
-	    action_strictest(&rows[what], f->strategies, settings);
+	enum fate_action action = action_strictest(&rows[what], f, settings);
 
 	if (what == FATE_POLICY_FAILS && action == FATE_HOLD && is_no_list(f))
 		return FATE_REJECT;
@@ -328,10 +344,19 @@ action_of(enum fate_case what, const struct fate_facts *f,
 	return action;
 }
 
-static void
-predict(const struct fate_facts *f, struct fate *out)
+/* We are the author of what is rewritten, and sign it. */
+static struct fate_copy
+copy_of(const struct fate_facts *f, const struct fate *fate,
+    const struct fate_settings *settings)
 {
-	const struct fate_copy copy = {
+	if (fate->action == FATE_REWRITE)
+		return (struct fate_copy){
+		    .author = settings->from_domain,
+		    .passes = true,
+		    .aligned = true,
+		    .form = f->form,
+		};
+	return (struct fate_copy){
 	    .author = f->author,
 	    .passes = !f->stays || f->other_dkim ||
 		      (f->dkim_aligned && f->survives != SURVIVAL_NO),
@@ -340,6 +365,13 @@ predict(const struct fate_facts *f, struct fate *out)
 	    .policy = f->policy,
 	    .form = f->form,
 	};
+}
+
+static void
+predict(const struct fate_facts *f, const struct fate_settings *settings,
+    struct fate *out)
+{
+	const struct fate_copy copy = copy_of(f, out, settings);
 
 	for (unsigned i = 0; i < FATE_RECEIVERS; i++)
 		out->at[i] =
@@ -388,7 +420,7 @@ fate_of(struct arena *a, const struct fate_facts *facts,
 		fate.reply.text =
 		    reply_text(a, row, facts->author, settings->url);
 	}
-	predict(facts, &fate);
+	predict(facts, settings, &fate);
 	return fate;
 }
 

@@ -24,7 +24,8 @@
 /* The stricter comes later. */
 enum fate_action {
 	FATE_FORWARD,
-	FATE_SIGN, /* forward, with a signature of ours */
+	FATE_SIGN,    /* forward, with a signature of ours */
+	FATE_REWRITE, /* the same, with an address of ours in From */
 	FATE_HOLD, /* in the mail server's hold queue, for the administrator */
 	FATE_REJECT,
 	FATE_LATER
@@ -47,6 +48,9 @@ struct fate_settings {
 	enum fate_action spam;
 	const char *const *spam_fields; /* "X-Spam: Yes": as fate_mark_of */
 	size_t n_spam_fields;
+	/* Of the addresses that stand in From of what is rewritten; "" or NULL:
+	   nothing is, but refused. */
+	const char *from_domain;
 	const char *url; /* of a page for senders; "": none */
 	bool shadow;     /* say what would be done, and forward */
 	struct survival_server server;
@@ -64,8 +68,12 @@ struct fate_facts {
 	bool other_dkim;        /* a signature of another domain passes */
 	bool other_spf;         /* SPF passes for another domain */
 	const char *marked;     /* the spam field that it has; NULL: none */
-	bool stays;     /* the envelope sender is a stranger's, and nobody
-		       rewrites it: SPF fails at the next host */
+	bool stays; /* the envelope sender is a stranger's, and nobody
+		   rewrites it: SPF fails at the next host */
+	/* From has one mailbox, the header no more fields than can be changed,
+	   and the message a sender to be told.  Whether DMARC passes, without
+	   which nothing is rewritten, is told by the others. */
+	bool rewritable;
 	bool temporary; /* an answer is missing that could change it */
 	/* What those to whom it is forwarded have chosen, a set; 0: nothing.
 	   The strictest of them counts. */
@@ -102,7 +110,11 @@ struct fate {
 	struct fate_prediction at[FATE_RECEIVERS];
 };
 
-/* Draws together what fate_of wants to know.  spf NULL: SPF says nothing. */
+/* More fields than that are not looked through for those to be changed. */
+#define FATE_REWRITE_FIELDS_MAX 1000
+
+/* Draws together what fate_of wants to know, as of a message with a sender.
+   spf NULL: SPF says nothing. */
 struct fate_facts fate_facts_of(struct arena *a,
     const struct authentication_results *results, const struct spf_result *spf,
     const struct survival_way *way);

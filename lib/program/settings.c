@@ -36,7 +36,8 @@ static const struct config_choice fates[] = {{"sign", FATE_SIGN},
 static const struct config_choice fates_spam[] = {
     {"reject", FATE_REJECT}, {"hold", FATE_HOLD}, {NULL, 0}};
 static const struct config_choice fates_spf_only[] = {{"keep", FATE_SIGN},
-    {"reject", FATE_REJECT}, {"hold", FATE_HOLD}, {NULL, 0}};
+    {"rewrite", FATE_REWRITE}, {"reject", FATE_REJECT}, {"hold", FATE_HOLD},
+    {NULL, 0}};
 static const struct config_choice temp_answers[] = {
     {"accept", false}, {"defer", true}, {NULL, 0}};
 static const struct config_choice tls_levels[] = {{"none", MAILER_TLS_NONE},
@@ -134,6 +135,8 @@ static const struct config_key keys[] = {
     {"arc", "trusted", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
     {"forwarding", "mode", CONFIG_CHOICE, .def = "shadow", .choices = modes,
 	TO(policy.fate.shadow)},
+    {"forwarding", "from-domain", CONFIG_TEXT, .def = "",
+	.wrong = settings_wrong_hostname},
     {"forwarding", "url", CONFIG_TEXT, .def = "", .wrong = settings_wrong_url,
 	TO(policy.fate.url)},
     {"forwarding", "spam-fields", CONFIG_LIST, .def = "",
@@ -339,6 +342,8 @@ settings_open_as(const char *program, const char *path, struct settings **out,
 	}
 	if (rc == RC_OK)
 		rc = settings_read_policy(s, path, err);
+	if (rc == RC_OK)
+		rc = settings_read_rewrite(s, path, err);
 	if (rc == RC_OK) {
 		settings_read_srs(s);
 		settings_read_secrets(s, path);

@@ -9,6 +9,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "forwarding/author_address.h"
 #include "forwarding/forwards.h"
 #include "forwarding/return_path.h"
 #include "members/provision.h"
@@ -71,6 +72,7 @@ struct settings {
 	const char *hostname;              /* as domain_read gives it */
 	struct forwards_settings forwards; /* domains, and where accounts are */
 	struct return_path_settings return_path;
+	struct author_settings authors; /* whose From is rewritten */
 	struct service_settings policyd, forwarder;
 	struct milter_settings milter;
 	struct dkim_settings dkim;

@@ -49,6 +49,12 @@ srs_domains_of(const struct settings *s)
 			   : (struct texts){srs->domains, srs->n_domains};
 }
 
+static struct texts
+from_domain_of(const struct settings *s)
+{
+	return (struct texts){&s->authors.domain, s->authors.domain != NULL};
+}
+
 static void
 say_secrets(const struct srs *old, const struct srs *next, settings_say_fn *say)
 {
@@ -80,6 +86,9 @@ settings_losses(const struct settings *old, const struct settings *next,
 	    "its mail is not ours any more", say);
 	say_domains(srs_domains_of(old), srs_domains_of(next), "srs.domain",
 	    "bounces to its addresses are refused", say);
+	say_domains(from_domain_of(old), from_domain_of(next),
+	    "forwarding.from-domain", "replies to its addresses are refused",
+	    say);
 	say_secrets(old->return_path.srs, next->return_path.srs, say);
 	if (strcmp(old->store_url, next->store_url) != 0)
 		say_line(say, "store.url: %s, and no more %s", next->store_url,

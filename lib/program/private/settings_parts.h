@@ -49,6 +49,11 @@ const char *settings_shown_list(struct arena *a, const char *title);
    `store init` makes them, and not every user of `postward` may read them. */
 void settings_read_srs(struct settings *s);
 
+/* Reads forwarding.from-domain, after the policy.  RC_PERM: it makes no sense
+   with the rest, or is missing. */
+enum rc settings_read_rewrite(struct settings *s, const char *path,
+    struct err *err);
+
 /* Reads the sections mailer, signup, provision and metrics, after domains and
    SRS; see settings_members.c.  RC_PERM: a key makes no sense without
    another. */

@@ -6,13 +6,16 @@ import subprocess
 
 
 class Keys:
-    """Those of one server, and what it would publish."""
+    """Those of one server, and what it would publish: of the first domain,
+    and a key of each other one."""
 
-    def __init__(self, stage):
+    def __init__(self, stage, *others):
         self.folder = stage.folder / "dkim"
         self.domain = self.folder / "remotes.club"
-        self.domain.mkdir(parents=True)
-        self.make("pw1")
+        for domain in (*others, "remotes.club"):
+            self.domain = self.folder / domain
+            self.domain.mkdir(parents=True)
+            self.make("pw1")
 
     def make(self, selector, kind=("-algorithm", "RSA")):
         file = self.domain / f"{selector}.pem"
@@ -22,8 +25,9 @@ class Keys:
         file.chmod(0o640)
 
     def record(self, name, **_):
-        selector = name.decode().partition("._domainkey.remotes.club")[0]
+        selector, _, domain = name.decode().strip(".").partition(
+            "._domainkey.")
         public = subprocess.run(
-            ["openssl", "pkey", "-in", self.domain / f"{selector}.pem",
-             "-pubout"], check=True, capture_output=True, text=True).stdout
+            ["openssl", "pkey", "-in", self.folder / domain
+             / f"{selector}.pem", "-pubout"], check=True, capture_output=True, text=True).stdout
         return ("v=DKIM1; p=" + "".join(public.splitlines()[1:-1])).encode()

@@ -49,13 +49,11 @@ static enum rc
 letter_sign(struct arena *a, struct letter *l, const struct stamp *stamp,
     const struct signing_keys *keys)
 {
-	l->request = (struct sign_request){
-	    .message = l->message,
-	    .authentication = l->authentication,
-	    .stamp = stamp,
-	    .keys = keys,
-	    .now = NOW,
-	};
+	l->request.message = l->message;
+	l->request.authentication = l->authentication;
+	l->request.stamp = stamp;
+	l->request.keys = keys;
+	l->request.now = NOW;
 	return sign_message(a, &l->request, &l->signatures, &l->err);
 }
 
@@ -242,6 +240,41 @@ signs_with_two_keys(void **state)
 	signing_keys_close(keys);
 }
 
+/* A key of the domain above it is none: a policy may ask for the very one. */
+static void
+signs_as_promised_or_not_at_all(void **state)
+{
+	static const struct stamp as_it_is;
+	static const struct {
+		const char *domain;
+		enum rc rc;
+	} rows[] = {
+	    {"fwd.example.org", RC_TEMP},
+	    {"fwd.example.net", RC_TEMP},
+	    {"example.org", RC_OK},
+	};
+	struct signing_stage *s = *state;
+	struct signing_keys *keys;
+
+	stage_folder(s, "example.org");
+	stage_file(s, "example.org/r1.pem", rsa_pem, 0640, 1);
+	keys = stage_open(s);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct letter l;
+
+		letter_come(s->arena, FROM "\r\nHello\r\n", &l);
+		l.request.promised = true;
+		l.request.domain = rows[i].domain;
+		CHECK(letter_sign(s->arena, &l, &as_it_is, keys) == rows[i].rc,
+		    rows[i].domain);
+		if (rows[i].rc != RC_OK)
+			CHECK(strstr(l.err.text, "dkim key add") != NULL,
+			    l.err.text);
+		authentication_free(l.authentication);
+	}
+	signing_keys_close(keys);
+}
+
 static const char *
 with_fields(struct arena *a, const char *field, size_t times)
 {
@@ -311,6 +344,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(signs_a_message_as_it_leaves,
 		stage_set_up, stage_tear_down),
 	    cmocka_unit_test_setup_teardown(signs_for_whoever_has_promised_it,
+		stage_set_up, stage_tear_down),
+	    cmocka_unit_test_setup_teardown(signs_as_promised_or_not_at_all,
 		stage_set_up, stage_tear_down),
 	    cmocka_unit_test_setup_teardown(signs_with_two_keys, stage_set_up,
 		stage_tear_down),

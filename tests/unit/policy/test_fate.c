@@ -347,6 +347,92 @@ a_set_of_strategies_is_a_text(void **state)
 	arena_free(a);
 }
 
+/* Only with an author who may be written to, and a domain for that; else it is
+   refused as if nobody had chosen so. */
+static void
+from_may_be_rewritten(void **state)
+{
+#define REWRITES                                                               \
+	{                                                                      \
+		.spf_only = FATE_REWRITE, .from_domain = "fwd.remotes.club"    \
+	}
+	static const struct {
+		struct fate_settings settings;
+		struct fate_case_row row;
+	} rows[] = {
+	    {REWRITES, {"SPF only",
+			   {X, .rewritable = true, .spf_aligned = true, REJECT},
+			   "spf-only", "rewrite", NULL, NULL}},
+	    {REWRITES,
+		{"a policy of quarantine",
+		    {X, .rewritable = true, .spf_aligned = true, QUARANTINE},
+		    "spf-only", "rewrite", NULL, NULL}},
+	    {REWRITES,
+		{"a signature that dies", {X, .rewritable = true, DIES, REJECT},
+		    "signature-breaks", "rewrite", NULL, NULL}},
+	    {REWRITES, {"of Gmail",
+			   {AT("gmail.com"), .rewritable = true,
+			       .spf_aligned = true, QUARANTINE},
+			   "spf-only", "rewrite", NULL, NULL}},
+	    {REWRITES, {"what else is wrong with it stays",
+			   {X, .rewritable = true, .spf_aligned = true, REJECT,
+			       .form = {.no_message_id = true}},
+			   "spf-only", "rewrite", NULL, "gmail:5.7.1"}},
+	    {REWRITES,
+		{"several authors, or no sender",
+		    {X, .spf_aligned = true, REJECT}, "spf-only", "reject",
+		    "550 5.7.26 DMARC of example.org", ALL_REFUSE}},
+	    {{.spf_only = FATE_REWRITE},
+		{"no domain for it",
+		    {X, .rewritable = true, .spf_aligned = true, REJECT},
+		    "spf-only", "reject", "550 5.7.26 ", ALL_REFUSE}},
+	    {REWRITES,
+		{"signed by the author", {X, .rewritable = true, LIVES, REJECT},
+		    "aligned", "forward", NULL, NULL}},
+	    {REWRITES,
+		{"no policy", {X, .rewritable = true, .spf_aligned = true},
+		    "spf-only-no-policy", "sign", NULL, BULK}},
+	    {{.spf_only = FATE_REWRITE,
+		 .policy_fails = FATE_REWRITE,
+		 .unauthenticated = FATE_REWRITE,
+		 .from_domain = "fwd.remotes.club"},
+		{"who is not the author",
+		    {X, .rewritable = true, .other_dkim = true, REJECT},
+		    "policy-fails", "reject", "550 5.7.1 ", ALL_REFUSE}},
+	    {{.spf_only = FATE_REWRITE,
+		 .policy_fails = FATE_REWRITE,
+		 .unauthenticated = FATE_REWRITE,
+		 .from_domain = "fwd.remotes.club"},
+		{"nobody knows who", {X, .rewritable = true}, "unauthenticated",
+		    "reject", "550 5.7.26 ", BULK}},
+	    {{.spf_only = FATE_HOLD, .from_domain = "fwd.remotes.club"},
+		{"a member has chosen it",
+		    {X, .rewritable = true, .spf_aligned = true, REJECT,
+			CHOSEN(REWRITE | KEEP)},
+		    "spf-only", "rewrite", NULL, NULL}},
+	    {{.spf_only = FATE_HOLD, .from_domain = "fwd.remotes.club"},
+		{"but it cannot be",
+		    {X, .spf_aligned = true, REJECT, CHOSEN(REWRITE)},
+		    "spf-only", "hold", NULL, ALL_REFUSE}},
+	    {{.spf_only = FATE_HOLD, .from_domain = "fwd.remotes.club"},
+		{"another one is stricter",
+		    {X, .rewritable = true, .spf_aligned = true, REJECT,
+			CHOSEN(REWRITE | DEF)},
+		    "spf-only", "hold", NULL, ALL_REFUSE}},
+	    {{.policy_fails = FATE_HOLD, .from_domain = "fwd.remotes.club"},
+		{"not what fails",
+		    {X, .rewritable = true, .other_dkim = true, REJECT,
+			CHOSEN(REWRITE)},
+		    "policy-fails", "hold", NULL, ALL_REFUSE}},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		check_fate_row(a, &rows[i].row, &rows[i].settings);
+	arena_free(a);
+}
+
 /* Of any facts there is a fate, and what is accepted of a strict sender goes
    with a signature. */
 static void
@@ -391,6 +477,7 @@ main(void)
 	    cmocka_unit_test(each_message_has_one_fate),
 	    cmocka_unit_test(what_a_filter_has_marked_is_known),
 	    cmocka_unit_test(the_owner_chooses),
+	    cmocka_unit_test(from_may_be_rewritten),
 	    cmocka_unit_test(members_choose),
 	    cmocka_unit_test(a_set_of_strategies_is_a_text),
 	    cmocka_unit_test(nothing_is_predicted_that_contradicts_itself),

@@ -157,6 +157,49 @@ a_seal_needs_what_was_verified(void **state)
 	}
 }
 
+#define OURS    "hostname = \"a.b\"\ndomains = { \"remotes.club\" }\n"
+#define REWRITE "forwarding { spf-only = \"rewrite\" }\n"
+#define FROM(domain)                                                           \
+	"forwarding { from-domain = \"" domain "\" spf-only = \"rewrite\" }\n"
+#define WITH_SRS "srs { domain = { \"b.example\", \"srs.example\" } }\n"
+
+static void
+rewriting_needs_a_domain_of_its_own(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+	    {OURS WITH_SRS REWRITE, "needs forwarding.from-domain"},
+	    {OURS FROM("fwd.remotes.club"), "needs srs.domain"},
+	    {OURS WITH_SRS FROM("Remotes.Club"), "is one of domains"},
+	    {OURS WITH_SRS FROM("srs.example"), "is a srs.domain"},
+	    {OURS WITH_SRS FROM("fwd..club"), "expected a domain name"},
+	    {OURS WITH_SRS FROM("fwd.remotes.club") "dkim { sign = no }\n",
+		"needs dkim.sign"},
+	    {OURS "forwarding { unauthenticated = \"rewrite\" }\n",
+		"unauthenticated"},
+	    {OURS "forwarding { policy-fails = \"rewrite\" }\n",
+		"policy-fails"},
+	};
+	struct settings *s = must_open(OURS WITH_SRS FROM("FWD.remotes.club"));
+	struct err err;
+
+	(void)state;
+	assert_string_equal(s->authors.domain, "fwd.remotes.club");
+	assert_string_equal(s->policy.fate.from_domain, "fwd.remotes.club");
+	assert_int_equal(s->policy.fate.spf_only, FATE_REWRITE);
+	settings_free(s);
+	s = must_open(OURS);
+	assert_null(s->authors.domain);
+	assert_int_equal(s->policy.fate.spf_only, FATE_REJECT);
+	settings_free(s);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		CHECK(open_text(rows[i].text, &s, &err) == RC_PERM,
+		    rows[i].text);
+		CHECK(strstr(err.text, rows[i].says) != NULL, err.text);
+	}
+}
+
 static void
 srs_is_off_until_it_has_a_domain(void **state)
 {
@@ -485,6 +528,7 @@ main(void)
 	    cmocka_unit_test(chains_are_verified_and_nobody_is_trusted),
 	    cmocka_unit_test(lists_and_signatures_have_their_keys),
 	    cmocka_unit_test(a_seal_needs_what_was_verified),
+	    cmocka_unit_test(rewriting_needs_a_domain_of_its_own),
 	    cmocka_unit_test(srs_is_off_until_it_has_a_domain),
 	    cmocka_unit_test(srs_needs_its_secrets),
 	    cmocka_unit_test(only_who_signs_senders_reads_the_secrets),
