@@ -9,6 +9,7 @@
 #include "mail/authres.h"
 #include "mail/header.h"
 #include "policy/decision_record.h"
+#include "policy/fate_target.h"
 #include "policy/list_name.h"
 
 #include <stdio.h>
@@ -336,6 +337,7 @@ message_facts_of(struct invocation *in, const struct judge *judge,
 			   !forwards_serves(judge->settings->forwards,
 			       facts->from.domain)),
 	    .strategies = strategies_text(in->arena, strategies),
+	    .target_domains = fate_targets_add(in->arena, NULL, &forwards),
 	};
 	return rc;
 }

@@ -65,9 +65,10 @@ fate_print(struct invocation *in, const struct fate *fate)
 		    output_shown(a, arena_printf(a, "is told: %s",
 					reply_line(a, &fate->reply))));
 	for (unsigned i = 0; i < FATE_RECEIVERS; i++)
-		printf("  %-12s %s\n",
-		    fate_receiver_name((enum fate_receiver)i),
-		    prediction_text(a, &fate->at[i]));
+		if ((fate->receivers & 1U << i) != 0)
+			printf("  %-12s %s\n",
+			    fate_receiver_name((enum fate_receiver)i),
+			    prediction_text(a, &fate->at[i]));
 }
 
 cJSON *
@@ -84,6 +85,8 @@ fate_json(struct invocation *in, const struct fate *fate)
 	    fate->reply.code == 0 ? NULL : reply_line(in->arena, &fate->reply));
 	at = cJSON_AddObjectToObject(o, "at");
 	for (unsigned i = 0; i < FATE_RECEIVERS; i++) {
+		if ((fate->receivers & 1U << i) == 0)
+			continue;
 		one = cJSON_AddObjectToObject(at,
 		    fate_receiver_name((enum fate_receiver)i));
 		output_member(one, "outcome",

@@ -6,6 +6,7 @@
 #include "mail/dsn.h"
 #include "message_report.h"
 #include "policy/fate_strategy.h"
+#include "policy/fate_target.h"
 #include "store/db.h"
 
 #include <string.h>
@@ -255,6 +256,18 @@ message_strategies(const struct message *l)
 	return strategies_text(l->arena, set);
 }
 
+static const char *
+message_target_domains(const struct message *l)
+{
+	const char *domains = NULL;
+
+	for (size_t i = 0; i < l->n_recipients; i++)
+		if (message_is_forwarded(&l->recipients[i]))
+			domains = fate_targets_add(l->arena, domains,
+			    &l->recipients[i].forwards);
+	return domains;
+}
+
 /* Whose mail it is: of a catch-all, the address that it caught. */
 static const char *
 account_of(const struct message *l, const struct message_recipient *r)
@@ -329,5 +342,6 @@ message_facts(const struct message *l)
 	    .foreign = message_sender_is_foreign(l),
 	    .from_here = l->rules->from_here,
 	    .strategies = message_strategies(l),
+	    .target_domains = message_target_domains(l),
 	};
 }

@@ -3,11 +3,54 @@
 #include "policy/private/check_rows.h"
 
 #include "base/clock.h"
+#include "policy/fate_target.h"
+
+/* Questions about the hosts that will get the copies. */
+struct target_queries {
+	size_t at, n; /* their places in run->queries */
+	bool more;    /* there are more targets than that */
+};
 
 static bool
 check_fate_applies(const struct check_run *run)
 {
 	return run->authentication != NULL && run->facts->message.forwarded > 0;
+}
+
+/* Whoever does not answer in time is strict: that his mail is put off he does
+   not deserve, nor do others that they wait for him. */
+static void
+check_fate_ask(struct check_run *run)
+{
+	const char *domains = run->facts->message.target_domains, *one;
+	struct target_queries *q = arena_take(run->arena, sizeof(*q));
+	int64_t deadline = clock_ms() + run->settings->list_deadline_ms;
+
+	check_author_ask(run);
+	q->at = run->queries.n;
+	while ((one = fate_targets_at(run->arena, domains, q->n)) != NULL) {
+		if (q->n == FATE_TARGETS_MAX) {
+			q->more = true;
+			break;
+		}
+		q->n++;
+		run->queries
+		    .all[queries_add(&run->queries, run->arena, one, DNS_MX)]
+		    .deadline = deadline;
+	}
+	run->asked[CHECK_FATE] = q;
+}
+
+static unsigned
+receivers_of_run(const struct check_run *run)
+{
+	const struct target_queries *q = run->asked[CHECK_FATE];
+	unsigned set = q->more ? 1U << FATE_STRICT : 0;
+
+	for (size_t i = 0; i < q->n; i++)
+		set |=
+		    fate_receivers_of(run->arena, &run->queries.all[q->at + i]);
+	return set;
 }
 
 static struct fate
@@ -30,6 +73,7 @@ fate_of_run(struct check_run *run)
 	    fate_mark_of(run->arena, &run->settings->fate, way.fields, way.n);
 	facts.stays = run->facts->message.foreign &&
 		      run->settings->return_path->srs == NULL;
+	facts.receivers = receivers_of_run(run);
 	facts.strategies =
 	    strategies_read(run->arena, run->facts->message.strategies);
 	/* A notification stays what it is. */
@@ -57,6 +101,6 @@ const struct check check_fate = {
     .stage = CHECK_AT_MESSAGE,
     .def = CHECK_REJECTS,
     .applies = check_fate_applies,
-    .ask = check_author_ask,
+    .ask = check_fate_ask,
     .judge = check_fate_judge,
 };

@@ -63,6 +63,7 @@ const struct field decision_fields[] = {
     {"recipients", "recipients", PART_MESSAGE, FIELD_COUNT, COUNTED(recipients)},
     {NULL, "forwarded", PART_MESSAGE, FIELD_COUNT, COUNTED(forwarded)},
     {"strategy", "strategies", PART_MESSAGE, FIELD_TEXT, COUNTED(strategies)},
+    {NULL, "target-domains", PART_MESSAGE, FIELD_TEXT, COUNTED(target_domains)},
     {NULL, "hops", PART_MESSAGE, FIELD_COUNT, COUNTED(hops)},
     {NULL, "deliveries", PART_MESSAGE, FIELD_COUNT, COUNTED(deliveries)},
     {NULL, "claims", PART_MESSAGE, FIELD_COUNT, COUNTED(claims)},

@@ -53,6 +53,9 @@ struct facts_message {
 	/* What these accounts have chosen for mail that may not arrive
 	   (strategies_text); NULL: nothing. */
 	const char *strategies;
+	/* The domains to which they forward (fate_targets_add); NULL: nobody
+	   knows. */
+	const char *target_domains;
 };
 
 struct facts {

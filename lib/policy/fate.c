@@ -373,6 +373,7 @@ predict(const struct fate_facts *f, const struct fate_settings *settings,
 {
 	const struct fate_copy copy = copy_of(f, out, settings);
 
+	out->receivers = f->receivers == 0 ? FATE_ALL_RECEIVERS : f->receivers;
 	for (unsigned i = 0; i < FATE_RECEIVERS; i++)
 		out->at[i] =
 		    out->what == FATE_UNKNOWN
@@ -433,7 +434,8 @@ fate_at(struct arena *a, const struct fate *fate)
 	for (unsigned i = 0; i < FATE_RECEIVERS; i++) {
 		const struct fate_prediction *at = &fate->at[i];
 
-		if (at->outcome == FATE_ACCEPTED)
+		if (at->outcome == FATE_ACCEPTED ||
+		    (fate->receivers & 1U << i) == 0)
 			continue;
 		str_addf(&s, "%s%s:%s", s.len == 0 ? "" : ",",
 		    fate_receiver_name((enum fate_receiver)i),

@@ -78,6 +78,8 @@ struct fate_facts {
 	/* What those to whom it is forwarded have chosen, a set; 0: nothing.
 	   The strictest of them counts. */
 	unsigned strategies;
+	/* Who will receive it (fate_target.h), a set; 0: anybody may. */
+	unsigned receivers;
 	enum dmarc_policy policy;
 	struct fate_form form;
 };
@@ -108,6 +110,7 @@ struct fate {
 	/* If the copy were sent as the action says, or, where nothing is sent,
 	   as if it had been. */
 	struct fate_prediction at[FATE_RECEIVERS];
+	unsigned receivers; /* those of them that will be asked, a set */
 };
 
 /* More fields than that are not looked through for those to be changed. */
@@ -128,8 +131,8 @@ const char *fate_mark_of(struct arena *a, const struct fate_settings *settings,
 struct fate fate_of(struct arena *a, const struct fate_facts *facts,
     const struct fate_settings *settings);
 
-/* "gmail:5.7.26,outlook:5.7.509": who will not take it, or may not; NULL: all
-   will. */
+/* "gmail:5.7.26,outlook:5.7.509": who of its receivers will not take it, or may
+   not; NULL: all will. */
 const char *fate_at(struct arena *a, const struct fate *fate);
 
 /* "spf-only", "reject" */

@@ -18,7 +18,8 @@ enum fate_receiver {
 	FATE_STRICT, /* anybody else who does what the RFCs allow */
 };
 
-#define FATE_RECEIVERS (FATE_STRICT + 1)
+#define FATE_RECEIVERS     (FATE_STRICT + 1)
+#define FATE_ALL_RECEIVERS ((1U << FATE_RECEIVERS) - 1) /* as a set */
 
 enum fate_outcome {
 	FATE_ACCEPTED,

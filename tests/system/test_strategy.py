@@ -132,6 +132,20 @@ def test_what_is_chosen_is_shown(together):
     assert end["fate"]["action"] == "sign"
 
 
+def test_the_fate_is_told_of_those_who_will_get_it(stage):
+    """By their exchangers; whose the copy is stays between us."""
+    fates = Fates(stage, {}, [
+        "gmail.example. MX 5 gmail-smtp-in.l.google.com."])
+    fates.world.postward.cli("forward add --confirmed", KIM,
+                             "kim@gmail.example")
+    said, end = offer(fates, [KIM])
+    assert end.startswith(TOLD), end
+    assert "gmail" not in " ".join([*said, end])
+    log = fates.world.postward.says(fates.world.postward.milter,
+                                    "at=gmail:5.7.26,strict:5.7.26 ")
+    assert "gmail.example" not in log
+
+
 def test_a_choice_can_be_taken_back(stage):
     fates = Fates(stage, {})
     assert choose(fates, KIM, "keep").stdout == (

@@ -103,6 +103,7 @@ random_facts(struct arena *a, struct facts *f)
 		    .foreign = chance(2) == 0,
 		    .from_here = chance(2) == 0,
 		    .strategies = perhaps_text(a),
+		    .target_domains = perhaps_text(a),
 		};
 }
 
@@ -210,6 +211,7 @@ check_facts(const struct facts *got, const struct facts *want, const char *at)
 	CHECK(g->foreign == w->foreign, at);
 	CHECK(g->from_here == w->from_here, at);
 	CHECK_STR(g->strategies, w->strategies, at);
+	CHECK_STR(g->target_domains, w->target_domains, at);
 }
 
 static void
