@@ -243,9 +243,9 @@ static const struct command commands[] = {
 	"there are none, as cron wants it.  postcat -q QUEUE_ID shows one.\n",
 	held_list_run},
     {"held", "mail", "[ADDRESS]", 0, 1, WITH(OPTION_POSTFIX_CONFIG),
-	"mail the list to the administrator, if there are any",
-	"To ADDRESS, or to mailer.from.  postward-held.timer does it each "
-	"day.\n",
+	"mail that list to the administrator",
+	"To ADDRESS, or to mailer.from; without a held message nothing is "
+	"sent.  postward-held.timer does it once a day.\n",
 	held_mail_run},
     {"held", "release", "QUEUE_ID...", 1, -1, WITH(OPTION_POSTFIX_CONFIG),
 	"let messages go on", "", held_release_run},

@@ -78,6 +78,10 @@ void probe_our_spf(const struct probe_run *run);
 /* probes_dkim.c: can our mail be signed, and does DNS have the keys? */
 void probe_signing_keys(const struct probe_run *run);
 
+/* probes_forwarding.c: can what is forwarded be signed, as the fate of a copy
+   wants it? */
+void probe_forwarding(const struct probe_run *run);
+
 /* probes_lists.c: do DNS lists keep their keys to themselves? */
 void probe_lists(const struct probe_run *run);
 

@@ -21,6 +21,7 @@ const struct probe probes[] = {
     {"MX", PROBE_DNS, probe_our_mx},
     {"SPF", PROBE_DNS, probe_our_spf},
     {"DKIM", PROBE_SETTINGS, probe_signing_keys},
+    {"forwarding", PROBE_SETTINGS, probe_forwarding},
     {"lists", PROBE_SETTINGS, probe_lists},
     {"postfix", PROBE_SETTINGS, probe_postfix},
 };

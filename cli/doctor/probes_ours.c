@@ -4,6 +4,43 @@
 #include "auth/spf.h"
 #include "base/clock.h"
 
+#include <string.h>
+
+struct our_domains {
+	const char **names;
+	size_t n;
+};
+
+static void
+our_domains_add(struct our_domains *ours, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < ours->n && strcmp(ours->names[k], names[i]) != 0)
+			k++;
+		if (k == ours->n)
+			ours->names[ours->n++] = names[i];
+	}
+}
+
+/* Mail is sent in the name of all of them, and comes back to it. */
+static struct our_domains
+our_domains_of(const struct probe_run *run)
+{
+	const struct forwards_settings *served = &run->settings->forwards;
+	const struct srs *srs = run->settings->return_path.srs;
+	size_t n_srs = srs == NULL ? 0 : srs->n_domains;
+	struct our_domains ours = {
+	    .names = arena_take_array(run->arena, served->n_domains + n_srs + 1,
+		sizeof(*ours.names))};
+
+	our_domains_add(&ours, served->domains, served->n_domains);
+	if (srs != NULL)
+		our_domains_add(&ours, srs->domains, n_srs);
+	return ours;
+}
+
 static void
 probe_mx_of(const struct probe_run *run, const struct dns_query *q)
 {
@@ -23,17 +60,16 @@ probe_mx_of(const struct probe_run *run, const struct dns_query *q)
 void
 probe_our_mx(const struct probe_run *run)
 {
-	const struct forwards_settings *forwards = &run->settings->forwards;
-	size_t n = forwards->n_domains;
+	struct our_domains ours = our_domains_of(run);
 	struct dns_query *queries =
-	    arena_take_array(run->arena, n + 1, sizeof(*queries));
+	    arena_take_array(run->arena, ours.n + 1, sizeof(*queries));
 
-	for (size_t i = 0; i < n; i++)
-		queries[i] = (struct dns_query){
-		    .name = forwards->domains[i], .type = DNS_MX};
-	dns_ask(run->dns, run->arena, queries, n,
+	for (size_t i = 0; i < ours.n; i++)
+		queries[i] =
+		    (struct dns_query){.name = ours.names[i], .type = DNS_MX};
+	dns_ask(run->dns, run->arena, queries, ours.n,
 	    clock_ms() + run->settings->policy.deadline_ms);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < ours.n; i++)
 		probe_mx_of(run, &queries[i]);
 }
 
@@ -88,10 +124,10 @@ probe_spf_of(const struct probe_run *run, const struct spf *spf,
 void
 probe_our_spf(const struct probe_run *run)
 {
-	const struct forwards_settings *served = &run->settings->forwards;
+	struct our_domains ours = our_domains_of(run);
 	struct spf *spf = spf_new(run->dns);
 
-	for (size_t i = 0; i < served->n_domains; i++)
-		probe_spf_of(run, spf, served->domains[i]);
+	for (size_t i = 0; i < ours.n; i++)
+		probe_spf_of(run, spf, ours.names[i]);
 	spf_free(spf);
 }

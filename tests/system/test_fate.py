@@ -9,6 +9,8 @@ import dkim
 import pytest
 
 from harness import smtp
+from harness.nsd import Nsd
+from harness.postward import Postward, merged
 from harness.signing import Keys
 from harness.stage import Stage, until
 from harness.world import HONEST, World, srs
@@ -254,6 +256,31 @@ def test_in_shadow_it_is_only_said(stage):
     fates.world.postward.says(fates.world.postward.milter, "fate=reject",
                               "fate_mode=shadow", "fate_case=spf-only",
                               "at=strict:5.7.26 ")
+
+
+@pytest.mark.parametrize("changes, without, state, words", [
+    ({}, (), "ok", "is not accepted"),
+    ({"forwarding": {"mode": "shadow"}}, (), "ok", "shadow: "),
+    ({"dkim": {"sign": False}}, (), "fix", "see sign in the section dkim"),
+    ({"dkim": {"keys": "/nonexistent"}}, (), "fix",
+     "postward dkim key add remotes.club"),
+    ({"forwarding": {"mode": "shadow"}, "dkim": {"keys": "/nonexistent"}}, (),
+     "ok", "before it is enforced: "),
+    ({}, ("srs",), "fix", "set domain in the section srs"),
+])
+def test_the_doctor_sees_that_copies_can_be_signed(stage, changes, without,
+                                                   state, words):
+    keys = Keys(stage)
+    settings = merged({"forwarding": {"mode": "enforce"},
+                       "dkim": {"keys": str(keys.folder)}, **srs(stage)},
+                      changes)
+    postward = Postward(stage, stage.folder / "run", Nsd(stage, []).address,
+                        {section: keys for section, keys in settings.items()
+                         if section not in without})
+    looks = parsed(postward.run("check", "--json", "-c",
+                                postward.file).stdout)
+    [look] = [look for look in looks if look["what"] == "forwarding"]
+    assert look["state"] == state and words in look["details"], look
 
 
 @pytest.mark.parametrize("choice", ["keep", "hold"])
