@@ -91,7 +91,7 @@ queue_line(void *context, const char *line)
 }
 
 enum rc
-held_queue_read(struct invocation *in, held_visit *visit, void *context,
+held_queue_read(const struct invocation *in, held_visit *visit, void *context,
     struct err *err)
 {
 	static const char *const args[] = {"-j"};

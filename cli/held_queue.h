@@ -20,5 +20,5 @@ typedef void held_visit(void *context, const struct held_message *message);
    it returns.  RC_TEMP: the queue cannot be read.  RC_NONE: there is no
    Postfix.
  */
-enum rc held_queue_read(struct invocation *in, held_visit *visit, void *context,
-    struct err *err);
+enum rc held_queue_read(const struct invocation *in, held_visit *visit,
+    void *context, struct err *err);

@@ -79,8 +79,9 @@ void probe_our_spf(const struct probe_run *run);
 void probe_signing_keys(const struct probe_run *run);
 
 /* probes_forwarding.c: can what is forwarded be signed, as the fate of a copy
-   wants it? */
+   wants it, and does somebody look after what is held? */
 void probe_forwarding(const struct probe_run *run);
+void probe_held(const struct probe_run *run);
 
 /* probes_lists.c: do DNS lists keep their keys to themselves? */
 void probe_lists(const struct probe_run *run);

@@ -22,6 +22,7 @@ const struct probe probes[] = {
     {"SPF", PROBE_DNS, probe_our_spf},
     {"DKIM", PROBE_SETTINGS, probe_signing_keys},
     {"forwarding", PROBE_SETTINGS, probe_forwarding},
+    {"held", PROBE_SETTINGS, probe_held},
     {"lists", PROBE_SETTINGS, probe_lists},
     {"postfix", PROBE_SETTINGS, probe_postfix},
 };

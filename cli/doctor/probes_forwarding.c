@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
+#include "held_queue.h"
+#include "output.h"
+
+#include "base/clock.h"
 #include "program/signing_keys.h"
+
+/* Seconds.  Senders are told after four hours that a message waits, but nobody
+   tells them of one that is held. */
+#define HELD_TOO_LONG ((int64_t)3 * 24 * 3600)
 
 static bool
 has_key(const struct settings *settings, const char *domain)
@@ -60,4 +68,42 @@ probe_forwarding(const struct probe_run *run)
 	else
 		probe_saw(run, REPORT_FINE,
 		    "what the next host would refuse is not accepted");
+}
+
+struct held_seen {
+	size_t n;
+	int64_t oldest; /* 0: not known */
+};
+
+static void
+probe_held_visit(void *context, const struct held_message *message)
+{
+	struct held_seen *seen = context;
+
+	seen->n++;
+	if (message->arrived > 0 &&
+	    (seen->oldest == 0 || message->arrived < seen->oldest))
+		seen->oldest = message->arrived;
+}
+
+/* Where there is no Postfix, or this user may not look, that has been said. */
+void
+probe_held(const struct probe_run *run)
+{
+	struct held_seen seen = {0};
+	struct err err;
+
+	if (held_queue_read(run->in, probe_held_visit, &seen, &err) != RC_OK ||
+	    seen.n == 0)
+		return;
+	if (seen.oldest > 0 && clock_now() - seen.oldest > HELD_TOO_LONG)
+		probe_saw(run, REPORT_WARN,
+		    arena_printf(run->arena,
+			"%zu, the oldest since %s, and their senders do not "
+			"know: postward held list",
+			seen.n, output_time(run->arena, seen.oldest)));
+	else
+		probe_saw(run, REPORT_FINE,
+		    arena_printf(run->arena, "%zu: postward held list",
+			seen.n));
 }

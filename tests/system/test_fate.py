@@ -8,9 +8,9 @@ from json import loads as parsed
 import dkim
 import pytest
 
-from harness import smtp
+from harness import clock, smtp
 from harness.nsd import Nsd
-from harness.postward import Postward, merged
+from harness.postward import Postward, build, merged
 from harness.signing import Keys
 from harness.stage import Stage, until
 from harness.world import HONEST, World, srs
@@ -216,6 +216,28 @@ def test_a_mailbox_that_is_none_is_said(fates):
     done = held(fates, "mail", "not a mailbox")
     assert done.returncode == 1
     assert "not a mailbox" in done.stderr
+
+
+def doctor_of_held(fates, *clock):
+    """What it says of them."""
+    postward = fates.world.postward
+    done = subprocess.run(
+        [*clock, build() / "bin/postward", "check", "--json", "-c",
+         postward.file, "--postfix-config",
+         fates.world.postfix.configuration], check=False, text=True,
+        capture_output=True)
+    return [(look["state"], look["details"]) for look in parsed(done.stdout)
+            if look["what"] == "held"]
+
+
+def test_the_doctor_sees_that_nobody_looks_after_them(fates, stage):
+    assert doctor_of_held(fates) == []
+    queue_id = send_for_list(fates)
+    assert doctor_of_held(fates) == [("ok", "1: postward held list")]
+    later = clock.ahead(stage, build() / "bin/postward", 4 * 24 * 3600)
+    [(state, words)] = doctor_of_held(fates, *later)
+    assert state == "note" and "1, the oldest since " in words
+    held(fates, "drop", queue_id)
 
 
 @pytest.mark.parametrize("word", ["ALL", "-d", "4X", "../4XYZabc"])
