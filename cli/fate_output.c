@@ -32,7 +32,8 @@ fate_of_message(struct invocation *in,
 	way.fields = authentication_fields(authentication, &way.n, &cut);
 	facts = fate_facts_of(in->arena, results, spf, &way);
 	facts.marked = fate_mark_of(in->arena, settings, way.fields, way.n);
-	facts.rewritable &= sender[0] != '\0';
+	facts.notification = sender[0] == '\0';
+	facts.rewritable &= !facts.notification;
 	facts.stays = in->settings->return_path.srs == NULL;
 	return fate_of(in->arena, &facts, settings);
 }

@@ -77,8 +77,9 @@ fate_of_run(struct check_run *run)
 	facts.strategies =
 	    strategies_read(run->arena, run->facts->message.strategies);
 	/* A notification stays what it is. */
-	facts.rewritable &=
-	    run->facts->from.text != NULL && run->facts->from.text[0] != '\0';
+	facts.notification =
+	    run->facts->from.text == NULL || run->facts->from.text[0] == '\0';
+	facts.rewritable &= !facts.notification;
 	return fate_of(run->arena, &facts, &run->settings->fate);
 }
 

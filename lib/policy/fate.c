@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "mail/domain.h"
 #include "mail/header.h"
+#include "policy/private/fate_bounce.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -60,6 +61,12 @@ static const struct fate_row rows[FATE_CASES] = {
     [FATE_UNAUTHENTICATED] = {"unauthenticated", CHOICE(unauthenticated), 0,
 	{550, "7.26", "Neither SPF nor DKIM passes: mail from %s cannot be forwarded"},
 	"nothing speaks for it, and %s has no strict policy"},
+    [FATE_MALFORMED] = {"malformed", NO_CHOICE, FATE_REJECT,
+	{550, "7.1", "The host that it is forwarded to refuses it: %s"},
+	"the next host refuses it: %s"},
+    [FATE_SENDER_STAYS] = {"sender-stays", NO_CHOICE, FATE_REJECT,
+	{550, "7.26", "Nothing of %s passes when forwarded: sign with DKIM"},
+	"nothing of %s passes at the next host, as nobody rewrites the sender"},
 };
 /* clang-format on */
 
@@ -107,6 +114,17 @@ add_aligned(struct arena *a, struct fate_facts *f,
 	f->why = why;
 }
 
+static void
+add_other(struct arena *a, struct fate_facts *f,
+    const struct dkim_result *signature, const struct survival_way *way)
+{
+	const char *why;
+
+	f->other_dkim = true;
+	if (survival_of(a, signature, way, &why) != SURVIVAL_NO)
+		f->other_lives = true;
+}
+
 /* Might it speak for the author if its key were known? */
 static bool
 may_align(const struct authentication_results *results,
@@ -130,7 +148,7 @@ add_signature(struct arena *a, struct fate_facts *f,
 	if (is_aligned(results, i))
 		add_aligned(a, f, d, way);
 	else if (d->verdict == DKIM_PASS)
-		f->other_dkim = true;
+		add_other(a, f, d, way);
 	else if (d->verdict == DKIM_TEMPERROR && may_align(results, d))
 		f->temporary = true;
 }
@@ -148,7 +166,7 @@ form_of(const struct survival_way *way)
 		for (size_t k = 0; k < sizeof(single) / sizeof(*single); k++)
 			if (header_is(way->fields[i].name, single[k]) &&
 			    ++times[k] > 1)
-				form.doubled = true;
+				form.doubled = single[k];
 	form.no_message_id = times[5] == 0;
 	return form;
 }
@@ -358,7 +376,7 @@ copy_of(const struct fate_facts *f, const struct fate *fate,
 		};
 	return (struct fate_copy){
 	    .author = f->author,
-	    .passes = !f->stays || f->other_dkim ||
+	    .passes = !f->stays || f->other_lives ||
 		      (f->dkim_aligned && f->survives != SURVIVAL_NO),
 	    .aligned = f->dkim_aligned && f->survives != SURVIVAL_NO,
 	    .perhaps = f->survives == SURVIVAL_UNSURE,
@@ -377,7 +395,7 @@ predict(const struct fate_facts *f, const struct fate_settings *settings,
 	for (unsigned i = 0; i < FATE_RECEIVERS; i++)
 		out->at[i] =
 		    out->what == FATE_UNKNOWN
-			? (struct fate_prediction){FATE_UNSURE, NULL}
+			? (struct fate_prediction){.outcome = FATE_UNSURE}
 			: fate_receiver_predict((enum fate_receiver)i, &copy);
 }
 
@@ -402,26 +420,44 @@ reply_text(struct arena *a, const struct fate_row *row, const char *author,
 		   : arena_printf(a, "%s; see %s", text, url);
 }
 
+/* Who accepts what nobody will take makes a bounce. */
+static void
+refuse_what_bounces(const struct fate_facts *facts, struct fate *fate)
+{
+	size_t choice = rows[fate->what].choice;
+	enum fate_case what = fate_bounce_of(facts, fate,
+	    choice == CHOICE(spf_only) || choice == CHOICE(policy_fails));
+
+	if (what == fate->what)
+		return;
+	fate->what = what;
+	fate->action = rows[what].action;
+}
+
 struct fate
 fate_of(struct arena *a, const struct fate_facts *facts,
     const struct fate_settings *settings)
 {
 	struct fate fate = {.what = case_of(facts)};
-	const struct fate_row *row = &rows[fate.what];
+	const struct fate_row *row;
+	const char *of;
 
 	fate.action = action_of(fate.what, facts, settings);
 	fate.survives = facts->dkim_aligned ? facts->survives : SURVIVAL_NO;
-	fate.why = of_author(a, row->why, facts->author);
+	predict(facts, settings, &fate);
+	refuse_what_bounces(facts, &fate);
+	row = &rows[fate.what];
+	of = fate.what == FATE_MALFORMED ? fate_form_fault(a, &facts->form)
+					 : facts->author;
+	fate.why = of_author(a, row->why, of);
 	if (facts->marked != NULL)
 		fate.why = arena_printf(a, "%s: %s", fate.why, facts->marked);
-	else if (facts->why != NULL)
+	else if (facts->why != NULL && fate.what != FATE_MALFORMED)
 		fate.why = arena_printf(a, "%s: %s", fate.why, facts->why);
 	if (fate.action == FATE_REJECT || fate.action == FATE_LATER) {
 		fate.reply = row->reply;
-		fate.reply.text =
-		    reply_text(a, row, facts->author, settings->url);
+		fate.reply.text = reply_text(a, row, of, settings->url);
 	}
-	predict(facts, settings, &fate);
 	return fate;
 }
 

@@ -66,6 +66,7 @@ struct fate_facts {
 	const char *why;        /* why it is not sure; or NULL */
 	bool spf_aligned;       /* SPF passes for the author's domain */
 	bool other_dkim;        /* a signature of another domain passes */
+	bool other_lives;       /* and may survive */
 	bool other_spf;         /* SPF passes for another domain */
 	const char *marked;     /* the spam field that it has; NULL: none */
 	bool stays; /* the envelope sender is a stranger's, and nobody
@@ -74,7 +75,9 @@ struct fate_facts {
 	   and the message a sender to be told.  Whether DMARC passes, without
 	   which nothing is rewritten, is told by the others. */
 	bool rewritable;
-	bool temporary; /* an answer is missing that could change it */
+	bool notification; /* the sender is null: nobody is told if it does not
+			      arrive */
+	bool temporary;    /* an answer is missing that could change it */
 	/* What those to whom it is forwarded have chosen, a set; 0: nothing.
 	   The strictest of them counts. */
 	unsigned strategies;
@@ -97,9 +100,11 @@ enum fate_case {
 	FATE_UNALIGNED,         /* the same, without a policy */
 	FATE_FORGED,            /* nothing passes, and there is a policy */
 	FATE_UNAUTHENTICATED,   /* nothing passes */
+	FATE_MALFORMED,         /* its form is such that it would come back */
+	FATE_SENDER_STAYS, /* it would as nothing passes at the next host */
 };
 
-#define FATE_CASES (FATE_UNAUTHENTICATED + 1)
+#define FATE_CASES (FATE_SENDER_STAYS + 1)
 
 struct fate {
 	enum fate_case what;

@@ -16,6 +16,7 @@ enum {
 	NOT_ALIGNED = 1 << 6,     /* DMARC does not pass, for whatever reason */
 	PERHAPS = 1 << 7,         /* it hangs on a signature's survival */
 	NOTHING_PASSES = 1 << 8,  /* neither SPF nor DKIM of anybody */
+	MALFORMED = DOUBLED_FIELD | NO_MESSAGE_ID,
 };
 
 struct rule {
@@ -89,7 +90,7 @@ faults_of(const struct fate_copy *copy)
 
 	if (copy->author == NULL)
 		faults |= NOT_ONE_AUTHOR;
-	if (copy->form.doubled)
+	if (copy->form.doubled != NULL)
 		faults |= DOUBLED_FIELD;
 	if (copy->form.no_message_id)
 		faults |= NO_MESSAGE_ID;
@@ -112,9 +113,9 @@ fate_receiver_predict(enum fate_receiver receiver, const struct fate_copy *copy)
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
 		if ((rules[i].receivers & 1U << receiver) != 0 &&
 		    (rules[i].fault & faults) != 0)
-			return (struct fate_prediction){
-			    rules[i].outcome, rules[i].code};
-	return (struct fate_prediction){FATE_ACCEPTED, NULL};
+			return (struct fate_prediction){rules[i].outcome,
+			    rules[i].code, (rules[i].fault & MALFORMED) != 0};
+	return (struct fate_prediction){.outcome = FATE_ACCEPTED};
 }
 
 const char *

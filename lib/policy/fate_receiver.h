@@ -32,11 +32,13 @@ struct fate_prediction {
 	enum fate_outcome outcome;
 	const char *code; /* "5.7.26": enhanced, of a refusal or what may
 			     become one; else NULL */
+	bool malformed;   /* refused for its form (struct fate_form) */
 };
 
 /* What is wrong with the form of the header (RFC 5322 3.6). */
 struct fate_form {
-	bool doubled; /* a field is there twice that may be there once */
+	const char *doubled; /* a field that is there twice, and may be there
+				once; NULL: there is none */
 	bool no_message_id;
 };
 

@@ -115,6 +115,20 @@ def test_who_signs_is_forwarded_as_he_is(fates):
         fates.author.halves.split('" "')).strip('"').encode())
 
 
+@pytest.mark.parametrize("more, told", [
+    (b"Subject: Dinner\r\n", "it has more than one field Subject"),
+    (b"DATE: Sat, 28 Nov 2026 10:00:00 +0000\r\n",
+     "it has more than one field Date"),
+])
+def test_what_the_next_host_refuses_for_its_form_is_refused(
+        fates, more, told):
+    said, _ = fates.send(fates.author.signs(letter("strict.example", more),
+                                            "strict.example"),
+                         "sue@strict.example")
+    assert said == ("550 5.7.1 The host that it is forwarded to refuses it: "
+                    f"{told}")
+
+
 def test_who_only_has_spf_is_told_to_sign(fates):
     said, _ = fates.send(letter("strict.example"), "sue@strict.example")
     assert said == ("550 5.7.26 DMARC of strict.example cannot pass when "

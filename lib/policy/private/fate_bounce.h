@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fate_bounce - would a copy come back, and to somebody who may be innocent?
+ * Pure; seen by fate.c only.
+ *
+ * A sender who is refused knows at once.  Once the message is accepted he gets
+ * a notification, if he is who the envelope says; if he is not, somebody else
+ * does, and that is backscatter.
+ */
+#pragma once
+
+#include "policy/fate.h"
+
+/* What the fate is, whose predictions stand, if nobody has chosen that the copy
+   is sent: FATE_MALFORMED or FATE_SENDER_STAYS where those who are to get it
+   refuse it for that; else fate->what.  chosen: somebody has, what DMARC makes
+   of it notwithstanding; then only its form counts. */
+enum fate_case fate_bounce_of(const struct fate_facts *facts,
+    const struct fate *fate, bool chosen);
+
+/* What is wrong with its form, "it has no Message-ID"; NULL: nothing. */
+const char *fate_form_fault(struct arena *a, const struct fate_form *form);
