@@ -2,6 +2,7 @@
 """What becomes of a forwarded copy, when it is not only said but done: with
 Postfix, a DNS server, and senders whose SPF and DKIM are real."""
 
+import shutil
 import subprocess
 from json import loads as parsed
 
@@ -230,6 +231,19 @@ def test_a_mailbox_that_is_none_is_said(fates):
     done = held(fates, "mail", "not a mailbox")
     assert done.returncode == 1
     assert "not a mailbox" in done.stderr
+
+
+def test_a_hold_queue_that_takes_nothing_loses_nothing(stage):
+    """The sender has it still, and comes again."""
+    fates = Fates(stage, {})
+    hold = fates.world.postfix.queue / "hold"
+    shutil.rmtree(hold)
+    hold.write_text("in its place\n")
+    text = fates.author.signs(letter("strict.example"), "list.example")
+    said = smtp.send(fates.world.postfix.port, HONEST, "list@list.example",
+                     [ANN], text)[-1]
+    assert said.startswith("451 4.3.0 "), said
+    assert fates.world.sink.mails == fates.world.postfix.queued() == []
 
 
 def doctor_of_held(fates, *clock):
