@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "auth/authentication.h"
 #include "auth/spf.h"
 #include "forwarding/author_address.h"
 #include "forwarding/forwards.h"
@@ -118,6 +119,13 @@ struct check {
 #define CHECK_DECLARED(id, name) extern const struct check check_##name;
 CHECKS_IN_ORDER(CHECK_DECLARED)
 extern const struct check *const checks[CHECKS];
+
+/* Why a message may be its author's though DMARC fails: somebody who is trusted
+   has seen it pass, or is a list that has sent it.  In the arena; NULL: nobody
+   says so.  spf NULL: SPF says nothing. */
+const char *check_author_vouched(struct arena *a,
+    const struct policy_settings *settings,
+    const struct authentication_results *results, const struct spf_result *spf);
 
 /* "spf": in the configuration, in the log, in figures. */
 const char *check_name(enum check_id id);

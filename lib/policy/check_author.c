@@ -210,45 +210,44 @@ trusted_list_of(const struct policy_settings *s, const char *domain)
 /* The trusted list that has sent the message, as its signature or SPF shows; a
    List-Id anybody can write.  NULL: none. */
 static const char *
-trusted_list_that_sent(struct check_run *run,
-    const struct authentication_results *au)
+trusted_list_that_sent(struct arena *a, const struct policy_settings *settings,
+    const struct authentication_results *au, const struct spf_result *spf)
 {
-	const struct spf_result *spf = check_spf_mailfrom_of_message(run);
 	const char *list = NULL, *domain;
 
 	for (size_t i = 0; i < au->n_dkim && list == NULL; i++)
 		if (au->dkim[i].verdict == DKIM_PASS &&
 		    au->dkim[i].body_unsigned == 0)
-			list =
-			    trusted_list_of(run->settings, au->dkim[i].domain);
+			list = trusted_list_of(settings, au->dkim[i].domain);
 	if (list == NULL && spf != NULL && spf->verdict == SPF_PASS &&
 	    spf->domain != NULL &&
-	    domain_read(run->arena, spf->domain, &domain, NULL) == RC_OK)
-		list = trusted_list_of(run->settings, domain);
+	    domain_read(a, spf->domain, &domain, NULL) == RC_OK)
+		list = trusted_list_of(settings, domain);
 	return list;
 }
 
-/* Why it may be the author's all the same; NULL: nobody says so. */
-static const char *
-dmarc_spared_by(struct check_run *run, const struct authentication_results *au)
+const char *
+check_author_vouched(struct arena *a, const struct policy_settings *settings,
+    const struct authentication_results *au, const struct spf_result *spf)
 {
 	const char *list;
 
 	if (au->arc_trusted != NULL)
-		return arena_printf(run->arena,
-		    "%s, whose seal is trusted, saw it pass", au->arc_trusted);
-	list = trusted_list_that_sent(run, au);
+		return arena_printf(a, "%s, whose seal is trusted, saw it pass",
+		    au->arc_trusted);
+	list = trusted_list_that_sent(a, settings, au, spf);
 	return list == NULL
 		   ? NULL
-		   : arena_printf(run->arena,
-			 "it came by the list %s, which is trusted", list);
+		   : arena_printf(a, "it came by the list %s, which is trusted",
+			 list);
 }
 
 static void
 check_dmarc_failed(struct check_run *run,
     const struct authentication_results *au, const char *why)
 {
-	const char *spared = dmarc_spared_by(run, au);
+	const char *spared = check_author_vouched(run->arena, run->settings, au,
+	    check_spf_mailfrom_of_message(run));
 
 	if (au->dmarc.policy == DMARC_POLICY_NONE)
 		check_found(run, CHECK_DMARC, FINDING_FINE, why);

@@ -69,6 +69,8 @@ fate_of_run(struct check_run *run)
 	way.fields = authentication_fields(run->authentication, &way.n, &cut);
 	facts = fate_facts_of(run->arena, check_author_results(run),
 	    check_spf_mailfrom_of_message(run), &way);
+	facts.vouched = check_author_vouched(run->arena, run->settings,
+	    run->author, check_spf_mailfrom_of_message(run));
 	facts.marked =
 	    fate_mark_of(run->arena, &run->settings->fate, way.fields, way.n);
 	facts.stays = run->facts->message.foreign &&

@@ -243,7 +243,7 @@ is_strict(const struct fate_facts *f)
 static enum fate_case
 case_unaligned(const struct fate_facts *f)
 {
-	bool other = f->other_dkim || f->other_spf;
+	bool other = f->other_dkim || f->other_spf || f->vouched != NULL;
 
 	if (!is_strict(f))
 		return other ? FATE_UNALIGNED : FATE_UNAUTHENTICATED;
@@ -276,7 +276,7 @@ case_of(const struct fate_facts *f)
 static bool
 is_no_list(const struct fate_facts *f)
 {
-	return !f->from_list && !f->other_dkim;
+	return !f->from_list && !f->other_dkim && f->vouched == NULL;
 }
 
 /* From is ours then, so that whoever is written to must have been found to be
@@ -289,6 +289,8 @@ can_rewrite(const struct fate_facts *f, const struct fate_settings *settings)
 	       (f->spf_aligned || f->dkim_aligned);
 }
 
+/* What would wait for the administrator to see whether it is of a list goes on,
+   if that is known. */
 static enum fate_action
 action_configured(const struct fate_row *row, const struct fate_facts *f,
     const struct fate_settings *settings)
@@ -298,6 +300,9 @@ action_configured(const struct fate_row *row, const struct fate_facts *f,
 	if (row->choice != NO_CHOICE)
 		memcpy(&action, (const char *)settings + row->choice,
 		    sizeof(action));
+	if (row->choice == CHOICE(policy_fails) && action == FATE_HOLD &&
+	    f->vouched != NULL)
+		return FATE_SIGN;
 	return action == FATE_REWRITE && !can_rewrite(f, settings) ? FATE_REJECT
 								   : action;
 }
@@ -452,6 +457,9 @@ fate_of(struct arena *a, const struct fate_facts *facts,
 	fate.why = of_author(a, row->why, of);
 	if (facts->marked != NULL)
 		fate.why = arena_printf(a, "%s: %s", fate.why, facts->marked);
+	else if (facts->vouched != NULL && row->choice == CHOICE(policy_fails))
+		fate.why =
+		    arena_printf(a, "%s; but %s", fate.why, facts->vouched);
 	else if (facts->why != NULL && fate.what != FATE_MALFORMED)
 		fate.why = arena_printf(a, "%s: %s", fate.why, facts->why);
 	if (fate.action == FATE_REJECT || fate.action == FATE_LATER) {

@@ -68,9 +68,12 @@ struct fate_facts {
 	bool other_dkim;        /* a signature of another domain passes */
 	bool other_lives;       /* and may survive */
 	bool other_spf;         /* SPF passes for another domain */
-	const char *marked;     /* the spam field that it has; NULL: none */
-	bool stays; /* the envelope sender is a stranger's, and nobody
-		   rewrites it: SPF fails at the next host */
+	/* Why it is the author's though DMARC fails, as somebody says who is
+	   trusted; NULL: nobody does. */
+	const char *vouched;
+	const char *marked; /* the spam field that it has; NULL: none */
+	bool stays;         /* the envelope sender is a stranger's, and nobody
+			   rewrites it: SPF fails at the next host */
 	/* From has one mailbox, the header no more fields than can be changed,
 	   and the message a sender to be told.  Whether DMARC passes, without
 	   which nothing is rewritten, is told by the others. */

@@ -49,6 +49,10 @@ class Author:
     def signs(self, text, domain):
         return dkim.sign(text, b"s1", domain.encode(), self.key) + text
 
+    def seals(self, text, domain):
+        return b"".join(dkim.arc_sign(text, b"s1", domain.encode(), self.key,
+                                      b"mx." + domain.encode())) + text
+
 
 class Fates:
     """A world that forwards, and does what is configured."""
@@ -190,6 +194,31 @@ def test_a_list_is_held_and_may_be_released(fates):
     mail = fates.world.sink.wait(before + 1)[before]
     assert signed_by_us(fates, mail)
     assert held(fates, "list", "-q").stdout == ""
+
+
+@pytest.mark.parametrize("trust", [
+    {"dmarc": {"trusted-lists": ["list.example"]}},
+    {"arc": {"trusted": ["list.example"]}},
+])
+def test_a_list_that_is_trusted_is_not_held(stage, trust):
+    """Signed, or sealed with the word that DMARC has passed."""
+    fates = Fates(stage, {})
+    text = letter("strict.example")
+    if "arc" in trust:
+        seen = (b"Authentication-Results: mx.list.example; dmarc=pass "
+                b"header.from=strict.example\r\n" + text)
+        text = fates.author.seals(seen, "list.example")
+    else:
+        text = fates.author.signs(text, "list.example")
+    said, mail = fates.send(text, "list@list.example")
+    assert (said[:3], mail) == ("250" if "arc" not in trust else "550", None)
+    fates.world.postward.change(trust)
+    fates.world.postward.reload(fates.world.postward.milter)
+    for one in fates.held():
+        held(fates, "drop", one["queue_id"])
+    said, mail = fates.send(text, "list@list.example")
+    assert said.startswith("250"), said
+    assert signed_by_us(fates, mail)
 
 
 def test_or_dropped(fates):

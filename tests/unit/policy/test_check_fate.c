@@ -103,6 +103,49 @@ fate_at_targets(struct world *w, const char *targets)
 	return at;
 }
 
+static void
+who_is_trusted_vouches(void **state)
+{
+	static const char *const lists[] = {"signer.test"};
+	static const struct {
+		struct mail mail;
+		const char *sealed_by;
+		bool lists;
+		const char *fate_case, *fate;
+	} rows[] = {
+	    {COPY("a list, which nobody knows", BOB, "signer.test",
+		 TO_FORWARD HELLO),
+		NULL, false, "policy-fails", "hold"},
+	    {COPY("that is trusted", BOB, "signer.test", TO_FORWARD HELLO),
+		NULL, true, "policy-fails", "sign"},
+	    {COPY("sealed", BOB, NULL, TO_FORWARD HELLO), "signer.test", false,
+		"policy-fails", "sign"},
+	    {COPY("sealed by somebody", BOB, NULL, TO_FORWARD HELLO),
+		"strict.test", false, "forged", "reject"},
+	};
+	struct world *w = *state;
+
+	w->settings.fate.policy_fails = FATE_HOLD;
+	w->settings.fate.spf_only = FATE_REJECT;
+	w->settings.trusted_lists = lists;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct mail *mail = &rows[i].mail;
+		struct judgement j;
+		struct facts facts;
+		struct decision d;
+
+		w->settings.n_trusted_lists = rows[i].lists;
+		w->judge.authentication =
+		    message_come(w->arena, mail, rows[i].sealed_by);
+		judge_forwarded(w, mail, &j, &facts, 1);
+		d = decision_of(w->arena, &facts, &j, clock_ms());
+		CHECK_STR(d.fate_case, rows[i].fate_case, mail->name);
+		CHECK_STR(d.fate, rows[i].fate, mail->name);
+		authentication_free(w->judge.authentication);
+		arena_reset(w->arena);
+	}
+}
+
 #define FIVE_TIMES                                                             \
 	"to-gmail.test to-gmail.test to-gmail.test to-gmail.test "             \
 	"to-gmail.test"
@@ -141,6 +184,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    ROW(the_fate_of_a_copy_follows_of_what_was_found),
+	    ROW(who_is_trusted_vouches),
 	    ROW(only_those_are_asked_who_will_get_it),
 	};
 

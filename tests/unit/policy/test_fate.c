@@ -247,106 +247,6 @@ the_owner_chooses(void **state)
 	arena_free(a);
 }
 
-enum {
-	DEF = 1U << STRATEGY_DEFAULT,
-	KEEP = 1U << STRATEGY_KEEP,
-	HOLD = 1U << STRATEGY_HOLD,
-	REFUSE = 1U << STRATEGY_REJECT,
-	REWRITE = 1U << STRATEGY_REWRITE,
-};
-
-#define CHOSEN(set) .strategies = (set)
-#define SPF_ONLY    X, .spf_aligned = true, REJECT
-#define FAILS       X, .other_dkim = true, REJECT
-
-static void
-members_choose(void **state)
-{
-	static const struct {
-		const char *name;
-		struct fate_facts facts;
-		const char *action, *what;
-	} rows[] = {
-	    {"nobody", {SPF_ONLY, CHOSEN(DEF)}, "reject", "spf-only"},
-	    {"keep", {SPF_ONLY, CHOSEN(KEEP)}, "sign", "spf-only"},
-	    {"hold", {SPF_ONLY, CHOSEN(HOLD)}, "hold", "spf-only"},
-	    {"reject", {SPF_ONLY, CHOSEN(REFUSE)}, "reject", "spf-only"},
-	    {"a signature that dies", {X, DIES, REJECT, CHOSEN(KEEP)}, "sign",
-		"signature-breaks"},
-	    {"keep what fails", {FAILS, CHOSEN(KEEP)}, "sign", "policy-fails"},
-	    {"reject what fails", {FAILS, CHOSEN(REFUSE)}, "reject",
-		"policy-fails"},
-	    {"quarantine", {X, .other_dkim = true, QUARANTINE, CHOSEN(REFUSE)},
-		"reject", "policy-quarantine"},
-	    {"held is only what may be a list",
-		{X, .other_spf = true, REJECT, CHOSEN(HOLD)}, "reject",
-		"policy-fails"},
-	    {"the stricter is what is configured",
-		{SPF_ONLY, CHOSEN(DEF | KEEP)}, "reject", "spf-only"},
-	    {"or it is not", {FAILS, CHOSEN(DEF | REFUSE)}, "reject",
-		"policy-fails"},
-	    {"nor here", {FAILS, CHOSEN(DEF | KEEP)}, "hold", "policy-fails"},
-	    {"of three", {SPF_ONLY, CHOSEN(KEEP | HOLD | REFUSE)}, "reject",
-		"spf-only"},
-	    {"of two", {SPF_ONLY, CHOSEN(KEEP | HOLD)}, "hold", "spf-only"},
-	    {"forged is forged", {X, REJECT, CHOSEN(KEEP)}, "reject", "forged"},
-	    {"of nobody", {.author = NULL, CHOSEN(KEEP)}, "reject",
-		"no-author"},
-	    {"nobody knows", {X, .temporary = true, CHOSEN(KEEP)}, "later",
-		"unknown"},
-	    {"marked", {X, LIVES, .marked = "X: y", CHOSEN(KEEP)}, "reject",
-		"marked"},
-	    {"what arrives is forwarded", {X, LIVES, REJECT, CHOSEN(REFUSE)},
-		"forward", "aligned"},
-	    {"nothing passes, no policy", {X, CHOSEN(REFUSE)}, "sign",
-		"unauthenticated"},
-	};
-	static const struct fate_settings settings = {
-	    .unauthenticated = FATE_SIGN,
-	    .spf_only = FATE_REJECT,
-	    .policy_fails = FATE_HOLD,
-	    .spam = FATE_REJECT,
-	};
-	struct arena *a = arena_new();
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct fate fate = fate_of(a, &rows[i].facts, &settings);
-
-		CHECK_STR(fate_action_name(fate.action), rows[i].action,
-		    rows[i].name);
-		CHECK_STR(fate_case_name(fate.what), rows[i].what,
-		    rows[i].name);
-	}
-	arena_free(a);
-}
-
-static void
-a_set_of_strategies_is_a_text(void **state)
-{
-	static const struct {
-		const char *text, *again;
-		unsigned set;
-	} rows[] = {
-	    {NULL, NULL, DEF},
-	    {"", NULL, DEF},
-	    {"keep", "keep", KEEP},
-	    {"hold default", "default hold", DEF | HOLD},
-	    {"reject rewrite", "reject rewrite", REFUSE | REWRITE},
-	    {"keep  of-tomorrow", "default keep", DEF | KEEP},
-	};
-	struct arena *a = arena_new();
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const char *name = arena_printf(a, "row %zu", i);
-
-		CHECK(strategies_read(a, rows[i].text) == rows[i].set, name);
-		CHECK_STR(strategies_text(a, rows[i].set), rows[i].again, name);
-	}
-	arena_free(a);
-}
-
 /* Only with an author who may be written to, and a domain for that; else it is
    refused as if nobody had chosen so. */
 static void
@@ -408,21 +308,24 @@ from_may_be_rewritten(void **state)
 	    {{.spf_only = FATE_HOLD, .from_domain = "fwd.remotes.club"},
 		{"a member has chosen it",
 		    {X, .rewritable = true, .spf_aligned = true, REJECT,
-			CHOSEN(REWRITE | KEEP)},
+			.strategies =
+			    1U << STRATEGY_REWRITE | 1U << STRATEGY_KEEP},
 		    "spf-only", "rewrite", NULL, NULL}},
 	    {{.spf_only = FATE_HOLD, .from_domain = "fwd.remotes.club"},
 		{"but it cannot be",
-		    {X, .spf_aligned = true, REJECT, CHOSEN(REWRITE)},
+		    {X, .spf_aligned = true, REJECT,
+			.strategies = 1U << STRATEGY_REWRITE},
 		    "spf-only", "hold", NULL, ALL_REFUSE}},
 	    {{.spf_only = FATE_HOLD, .from_domain = "fwd.remotes.club"},
 		{"another one is stricter",
 		    {X, .rewritable = true, .spf_aligned = true, REJECT,
-			CHOSEN(REWRITE | DEF)},
+			.strategies =
+			    1U << STRATEGY_REWRITE | 1U << STRATEGY_DEFAULT},
 		    "spf-only", "hold", NULL, ALL_REFUSE}},
 	    {{.policy_fails = FATE_HOLD, .from_domain = "fwd.remotes.club"},
 		{"not what fails",
 		    {X, .rewritable = true, .other_dkim = true, REJECT,
-			CHOSEN(REWRITE)},
+			.strategies = 1U << STRATEGY_REWRITE},
 		    "policy-fails", "hold", NULL, ALL_REFUSE}},
 	};
 	struct arena *a = arena_new();
@@ -478,8 +381,6 @@ main(void)
 	    cmocka_unit_test(what_a_filter_has_marked_is_known),
 	    cmocka_unit_test(the_owner_chooses),
 	    cmocka_unit_test(from_may_be_rewritten),
-	    cmocka_unit_test(members_choose),
-	    cmocka_unit_test(a_set_of_strategies_is_a_text),
 	    cmocka_unit_test(nothing_is_predicted_that_contradicts_itself),
 	};
 
