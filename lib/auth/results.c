@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "mail/domain.h"
+#include "mail/quoted_string.h"
 
 #include <string.h>
 
@@ -29,21 +30,9 @@ is_result_token(const char *text)
 static const char *
 result_value(struct arena *a, const char *text)
 {
-	struct str s;
-
 	text = str_ascii(a, text);
 	text = str_printable(a, text, strlen(text), VALUE_MAX);
-	if (is_result_token(text))
-		return text;
-	str_init(&s, a);
-	str_add(&s, "\"");
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			str_add(&s, "\\");
-		str_add_bytes(&s, text, 1);
-	}
-	str_add(&s, "\"");
-	return s.text;
+	return is_result_token(text) ? text : quoted_string(a, text);
 }
 
 /* With A-labels, if it is a name (RFC 8616 4). */

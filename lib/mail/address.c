@@ -4,6 +4,7 @@
 #include "base/ip.h"
 #include "base/str.h"
 #include "mail/domain.h"
+#include "mail/quoted_string.h"
 
 #include <string.h>
 
@@ -40,7 +41,7 @@ read_quoted(struct arena *a, const char *p, const char **out)
 /* Reads what stands before the last '@'.  Dots may stand anywhere: Japanese
    telephones have had addresses like "a..b" for 20 years, against the RFC. */
 static const char *
-read_unquoted_local(struct arena *a, const char *p, bool spaces,
+read_unquoted_string(struct arena *a, const char *p, bool spaces,
     const char **out)
 {
 	const char *begin = p, *at = strrchr(p, '@');
@@ -115,7 +116,7 @@ read_mailbox(struct arena *a, const char *text, bool bracketed,
 	}
 	at = text[0] == '"'
 		 ? read_quoted(a, text, &found.local)
-		 : read_unquoted_local(a, text, !bracketed, &found.local);
+		 : read_unquoted_string(a, text, !bracketed, &found.local);
 	if (at == NULL || *at != '@')
 		return err_set(err, RC_PERM, "not of the form local@domain");
 	/* Nobody has an empty one, and its key would be the catch-all's. */
@@ -164,22 +165,6 @@ is_dot_string(const char *local)
 	return !after_dot;
 }
 
-static const char *
-quoted_local(struct arena *a, const char *local)
-{
-	struct str s;
-
-	str_init(&s, a);
-	str_add(&s, "\"");
-	for (; *local != '\0'; local++) {
-		if (*local == '"' || *local == '\\')
-			str_add(&s, "\\");
-		str_add_bytes(&s, local, 1);
-	}
-	str_add(&s, "\"");
-	return s.text;
-}
-
 static char *
 address_joined(struct arena *a, const char *local, const char *domain)
 {
@@ -193,7 +178,7 @@ address_text(struct arena *a, const struct address *address)
 	const char *local = address->local;
 
 	return address_joined(a,
-	    is_dot_string(local) ? local : quoted_local(a, local),
+	    is_dot_string(local) ? local : quoted_string(a, local),
 	    address->domain);
 }
 

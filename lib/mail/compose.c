@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "mail/address.h"
+#include "mail/quoted_string.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -170,19 +171,6 @@ add_subject(struct str *s, const char *subject)
 	str_add(s, "\r\n");
 }
 
-/* RFC 5322 3.2.4 */
-static void
-add_quoted_string(struct str *s, const char *text)
-{
-	str_add(s, "\"");
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			str_add(s, "\\");
-		str_add_bytes(s, text, 1);
-	}
-	str_add(s, "\"");
-}
-
 /* "Name: mailbox"; a long one gets a line of its own. */
 static void
 add_mailbox(struct str *s, const char *field, const char *name,
@@ -200,7 +188,7 @@ add_mailbox(struct str *s, const char *field, const char *name,
 	/* Half of it might be backslashes. */
 	if (str_is_ascii(name) &&
 	    2 * strlen(name) + 2 <= LINE_LEN_MAX - strlen("From: "))
-		add_quoted_string(s, name);
+		str_add(s, quoted_string(s->arena, name));
 	else
 		add_encoded_words(s, name);
 	for (line = s->len; line > start && s->text[line - 1] != '\n';)

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/unicode.h"
 #include "mail/private/decode.h"
+#include "mail/quoted_string.h"
 
 #include <string.h>
 
@@ -277,22 +278,6 @@ add_phrase_part(struct str *s, const char *part)
 	str_add(s, part);
 }
 
-static const char *
-quoted_phrase(struct arena *a, const char *text)
-{
-	struct str s;
-
-	str_init(&s, a);
-	str_add(&s, "\"");
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			str_add(&s, "\\");
-		str_add_bytes(&s, text, 1);
-	}
-	str_add(&s, "\"");
-	return s.text;
-}
-
 #define ENCODED_BYTES_MAX 42 /* 56 digits of base64, and "=?utf-8?b??=" */
 
 static void
@@ -323,7 +308,7 @@ add_kept_words(struct str *s, const char *name)
 
 		add_phrase_part(s, str_starts(word, "=?")
 				       ? word
-				       : quoted_phrase(s->arena, word));
+				       : quoted_string(s->arena, word));
 		name += len;
 	}
 }
@@ -337,14 +322,14 @@ phrase_anew(struct arena *a, const char *text, const char *more)
 	text = cut_off(a, text);
 	if (str_is_ascii(text)) {
 		str_add(&s,
-		    quoted_phrase(a,
+		    quoted_string(a,
 			more == NULL ? text
 				     : arena_printf(a, "%s %s", text, more)));
 		return s.text;
 	}
 	add_encoded_name(&s, text);
 	if (more != NULL)
-		add_phrase_part(&s, quoted_phrase(a, more));
+		add_phrase_part(&s, quoted_string(a, more));
 	return s.text;
 }
 
@@ -356,7 +341,7 @@ phrase_kept(struct arena *a, const char *name, const char *more)
 	str_init(&s, a);
 	add_kept_words(&s, name);
 	if (more != NULL)
-		add_phrase_part(&s, quoted_phrase(a, more));
+		add_phrase_part(&s, quoted_string(a, more));
 	return s.text;
 }
 
