@@ -233,6 +233,22 @@ read_policy_tags(struct evaluation *e, struct dmarc_result *out)
 	    existence == EXISTS_PERHAPS && record->np != out->published;
 }
 
+/* RFC 7489 6.6.3; its organization may be another one than ours, which needs a
+   list of suffixes to know. */
+static enum dmarc_policy
+older_policy(const struct evaluation *e, enum dmarc_policy policy)
+{
+	const struct dmarc_record *record = &e->policy->record;
+	enum dmarc_policy older =
+	    e->policy != e->walk.own && record->sp != DMARC_POLICY_UNSAID
+		? record->sp
+		: record->p;
+
+	if (record->percent < 100)
+		older = dmarc_policy_lowered(older);
+	return older == policy ? DMARC_POLICY_UNSAID : older;
+}
+
 static void
 find_policy(struct evaluation *e, struct dmarc_result *out)
 {
@@ -246,6 +262,7 @@ find_policy(struct evaluation *e, struct dmarc_result *out)
 	out->policy = e->policy->record.testing
 			  ? dmarc_policy_lowered(out->published)
 			  : out->published;
+	out->older = older_policy(e, out->policy);
 }
 
 static const char *

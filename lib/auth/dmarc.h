@@ -77,7 +77,10 @@ struct dmarc_result {
 	const char *policy_domain; /* whose record it is; NULL: there is none */
 	enum dmarc_policy published;
 	enum dmarc_policy policy; /* with regard to t=y */
-	const char *from_tag;     /* "p", "sp", "np"; NULL: no policy */
+	/* What receivers may make of it that follow RFC 7489, which has pct,
+	   but neither np nor t; unsaid: the same. */
+	enum dmarc_policy older;
+	const char *from_tag; /* "p", "sp", "np"; NULL: no policy */
 	/* They passed, and speak for the author. */
 	bool spf_aligned;
 	const bool *dkim_aligned; /* of each row of request->dkim */

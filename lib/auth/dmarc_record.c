@@ -20,10 +20,11 @@ enum dmarc_tag {
 	TAG_ADKIM,
 	TAG_ASPF,
 	TAG_RUA,
+	TAG_PCT,
 	DMARC_TAGS,
 };
 
-/* pct, rf and ri of RFC 7489 mean nothing any more (A.6); fo and ruf ask for
+/* rf and ri of RFC 7489 mean nothing any more (A.6); fo and ruf ask for
    reports that we do not send. */
 static const char *const tag_names[DMARC_TAGS] = {
     [TAG_P] = "p",
@@ -34,6 +35,7 @@ static const char *const tag_names[DMARC_TAGS] = {
     [TAG_ADKIM] = "adkim",
     [TAG_ASPF] = "aspf",
     [TAG_RUA] = "rua",
+    [TAG_PCT] = "pct",
 };
 
 static const char *const policy_names[] = {
@@ -218,6 +220,21 @@ read_policies(const struct piece values[static DMARC_TAGS],
 	}
 }
 
+static unsigned
+read_percent(struct piece value)
+{
+	unsigned percent = 0;
+
+	if (value.p == NULL || value.len == 0 || value.len > 3)
+		return 100;
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.p[i] < '0' || value.p[i] > '9')
+			return 100;
+		percent = percent * 10 + (unsigned)(value.p[i] - '0');
+	}
+	return percent > 100 ? 100 : percent;
+}
+
 static void
 read_tags(struct piece rest, struct piece values[static DMARC_TAGS])
 {
@@ -252,6 +269,7 @@ dmarc_record_read(const char *text, size_t len, struct dmarc_record *out)
 	out->dkim_strict = piece_is_fold(values[TAG_ADKIM], "s");
 	out->spf_strict = piece_is_fold(values[TAG_ASPF], "s");
 	out->testing = piece_is_fold(values[TAG_T], "y");
+	out->percent = read_percent(values[TAG_PCT]);
 	return true;
 }
 

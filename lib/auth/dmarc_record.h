@@ -35,6 +35,9 @@ struct dmarc_record {
 	enum dmarc_psd psd;
 	bool dkim_strict, spf_strict; /* adkim=s, aspf=s */
 	bool testing;                 /* t=y */
+	/* pct, which RFC 9989 has no more (A.6), and older receivers heed: of
+	   so many in a hundred; 100 if it is not there, or no such number. */
+	unsigned percent;
 };
 
 /* True: text begins with a version, and so is a record, now in out. */

@@ -5,6 +5,7 @@
 #include "mail/domain.h"
 #include "mail/header.h"
 #include "policy/private/fate_bounce.h"
+#include "policy/private/fate_form.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -153,24 +154,6 @@ add_signature(struct arena *a, struct fate_facts *f,
 		f->temporary = true;
 }
 
-/* RFC 5322 3.6: at most one of each. */
-static struct fate_form
-form_of(const struct survival_way *way)
-{
-	static const char *const single[] = {"Date", "Sender", "Reply-To", "To",
-	    "Cc", "Message-ID", "In-Reply-To", "References", "Subject"};
-	unsigned times[sizeof(single) / sizeof(*single)] = {0};
-	struct fate_form form = {0};
-
-	for (size_t i = 0; i < way->n; i++)
-		for (size_t k = 0; k < sizeof(single) / sizeof(*single); k++)
-			if (header_is(way->fields[i].name, single[k]) &&
-			    ++times[k] > 1)
-				form.doubled = single[k];
-	form.no_message_id = times[5] == 0;
-	return form;
-}
-
 static bool
 has_field(const struct survival_way *way, const char *name)
 {
@@ -195,7 +178,8 @@ fate_facts_of(struct arena *a, const struct authentication_results *results,
 		results->from->n == 1 && way->n <= FATE_REWRITE_FIELDS_MAX,
 	    .temporary = dmarc->verdict == DMARC_TEMPERROR,
 	    .policy = dmarc->policy,
-	    .form = form_of(way),
+	    .older = dmarc->older,
+	    .form = fate_form_of(way, results->from),
 	};
 
 	for (size_t i = 0; i < results->n_dkim; i++)
@@ -232,11 +216,18 @@ fate_mark_of(struct arena *a, const struct fate_settings *settings,
 
 /* ---- what follows of them */
 
+/* Of some receivers at least: what they refuse comes back. */
+static bool
+wants_refusal(const struct fate_facts *f)
+{
+	return f->policy == DMARC_POLICY_REJECT ||
+	       f->older == DMARC_POLICY_REJECT;
+}
+
 static bool
 is_strict(const struct fate_facts *f)
 {
-	return f->policy == DMARC_POLICY_REJECT ||
-	       f->policy == DMARC_POLICY_QUARANTINE;
+	return wants_refusal(f) || f->policy == DMARC_POLICY_QUARANTINE;
 }
 
 /* Neither speaks for the author. */
@@ -249,8 +240,7 @@ case_unaligned(const struct fate_facts *f)
 		return other ? FATE_UNALIGNED : FATE_UNAUTHENTICATED;
 	if (!other)
 		return FATE_FORGED;
-	return f->policy == DMARC_POLICY_REJECT ? FATE_POLICY_FAILS
-						: FATE_POLICY_QUARANTINE;
+	return wants_refusal(f) ? FATE_POLICY_FAILS : FATE_POLICY_QUARANTINE;
 }
 
 static enum fate_case
@@ -386,6 +376,7 @@ copy_of(const struct fate_facts *f, const struct fate *fate,
 	    .aligned = f->dkim_aligned && f->survives != SURVIVAL_NO,
 	    .perhaps = f->survives == SURVIVAL_UNSURE,
 	    .policy = f->policy,
+	    .older = f->older,
 	    .form = f->form,
 	};
 }

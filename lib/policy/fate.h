@@ -87,6 +87,7 @@ struct fate_facts {
 	/* Who will receive it (fate_target.h), a set; 0: anybody may. */
 	unsigned receivers;
 	enum dmarc_policy policy;
+	enum dmarc_policy older; /* as fate_copy */
 	struct fate_form form;
 };
 

@@ -47,12 +47,3 @@ fate_bounce_of(const struct fate_facts *facts, const struct fate *fate,
 		return FATE_SENDER_STAYS;
 	return fate->what;
 }
-
-const char *
-fate_form_fault(struct arena *a, const struct fate_form *form)
-{
-	if (form->doubled != NULL)
-		return arena_printf(a, "it has more than one field %s",
-		    form->doubled);
-	return form->no_message_id ? "it has no Message-ID" : NULL;
-}

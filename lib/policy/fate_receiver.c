@@ -16,7 +16,9 @@ enum {
 	NOT_ALIGNED = 1 << 6,     /* DMARC does not pass, for whatever reason */
 	PERHAPS = 1 << 7,         /* it hangs on a signature's survival */
 	NOTHING_PASSES = 1 << 8,  /* neither SPF nor DKIM of anybody */
-	MALFORMED = DOUBLED_FIELD | NO_MESSAGE_ID,
+	SEVERAL_ADDRESSES = 1 << 9,
+	NO_DATE = 1 << 10,
+	MALFORMED = DOUBLED_FIELD | NO_MESSAGE_ID | SEVERAL_ADDRESSES,
 };
 
 struct rule {
@@ -48,6 +50,7 @@ static const struct rule rules[] = {
     {GMAIL, DOUBLED_FIELD, FATE_REFUSED, "5.7.1", "2024-02", GOOGLE_PAGE},
     {STRICT, DOUBLED_FIELD, FATE_REFUSED, "5.7.1", "2008-10", "RFC 5322 3.6"},
     {GMAIL, NO_MESSAGE_ID, FATE_REFUSED, "5.7.1", "2024-02", GOOGLE_PAGE},
+    {GMAIL, SEVERAL_ADDRESSES, FATE_REFUSED, "5.7.1", "2024-02", GOOGLE_PAGE},
     {GMAIL, POLICY_REJECT, FATE_REFUSED, "5.7.26", "2024-02", GOOGLE_PAGE},
     {OUTLOOK, POLICY_REJECT, FATE_REFUSED, "5.7.509", "2023-07", MICROSOFT_PAGE},
     {YAHOO, POLICY_REJECT, FATE_REFUSED, "5.7.9", "2014-04", YAHOO_PAGE},
@@ -56,6 +59,8 @@ static const struct rule rules[] = {
     {GMAIL | STRICT, NOTHING_PASSES, FATE_REFUSED, "5.7.26", "2024-02", GOOGLE_PAGE},
     {YAHOO, NOTHING_PASSES, FATE_REFUSED, "5.7.9", "2024-02", YAHOO_PAGE},
     {ICLOUD, NOTHING_PASSES, FATE_REFUSED, "5.7.1", "2024-02", APPLE_PAGE},
+    /* Few ask for what most would add. */
+    {STRICT, NO_DATE, FATE_UNSURE, "5.7.1", "2008-10", "RFC 5322 3.6"},
     {ALL, POLICY_QUARANTINE, FATE_SPAM, NULL, "2015-03", "RFC 7489 6.3"},
     {GMAIL, AUTHOR_AT_GMAIL, FATE_SPAM, NULL, "2024-02", GOOGLE_PAGE},
     {ALL, PERHAPS, FATE_UNSURE, "5.7.26", "", "survival.h"},
@@ -94,6 +99,10 @@ faults_of(const struct fate_copy *copy)
 		faults |= DOUBLED_FIELD;
 	if (copy->form.no_message_id)
 		faults |= NO_MESSAGE_ID;
+	if (copy->form.no_date)
+		faults |= NO_DATE;
+	if (copy->form.several_addresses)
+		faults |= SEVERAL_ADDRESSES;
 	if (!copy->passes)
 		faults |= NOTHING_PASSES;
 	if (copy->author == NULL)
@@ -105,8 +114,8 @@ faults_of(const struct fate_copy *copy)
 	return faults;
 }
 
-struct fate_prediction
-fate_receiver_predict(enum fate_receiver receiver, const struct fate_copy *copy)
+static struct fate_prediction
+predict_reading(enum fate_receiver receiver, const struct fate_copy *copy)
 {
 	unsigned faults = faults_of(copy);
 
@@ -116,6 +125,22 @@ fate_receiver_predict(enum fate_receiver receiver, const struct fate_copy *copy)
 			return (struct fate_prediction){rules[i].outcome,
 			    rules[i].code, (rules[i].fault & MALFORMED) != 0};
 	return (struct fate_prediction){.outcome = FATE_ACCEPTED};
+}
+
+struct fate_prediction
+fate_receiver_predict(enum fate_receiver receiver, const struct fate_copy *copy)
+{
+	struct fate_prediction now = predict_reading(receiver, copy), older;
+	struct fate_copy as_older = *copy;
+
+	if (copy->older == DMARC_POLICY_UNSAID)
+		return now;
+	as_older.policy = copy->older;
+	older = predict_reading(receiver, &as_older);
+	if (older.outcome == now.outcome)
+		return now;
+	return (struct fate_prediction){.outcome = FATE_UNSURE,
+	    .code = now.code != NULL ? now.code : older.code};
 }
 
 const char *

@@ -40,6 +40,8 @@ struct fate_form {
 	const char *doubled; /* a field that is there twice, and may be there
 				once; NULL: there is none */
 	bool no_message_id;
+	bool no_date;
+	bool several_addresses; /* From has more than one */
 };
 
 /* The copy as it arrives. */
@@ -49,6 +51,9 @@ struct fate_copy {
 	bool aligned;       /* DMARC passes... */
 	bool perhaps;       /* ...if a signature survives, which is unsure */
 	enum dmarc_policy policy; /* that counts for the author */
+	/* That counts where RFC 7489 is followed; unsaid: the same.  Nobody
+	   outside knows where. */
+	enum dmarc_policy older;
 	struct fate_form form;
 };
 

@@ -17,6 +17,3 @@
    of it notwithstanding; then only its form counts. */
 enum fate_case fate_bounce_of(const struct fate_facts *facts,
     const struct fate *fate, bool chosen);
-
-/* What is wrong with its form, "it has no Message-ID"; NULL: nothing. */
-const char *fate_form_fault(struct arena *a, const struct fate_form *form);

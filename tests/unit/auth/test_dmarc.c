@@ -16,6 +16,7 @@ static const char zone[] =
     "_dmarc.apart.example.com TXT \"v=DMARC1; p=none; psd=n\"\n"
     "_dmarc.test.example.net TXT \"v=DMARC1; p=reject; t=y\"\n"
     "_dmarc.example.net TXT \"v=DMARC1; p=quarantine; t=y; sp=none\"\n"
+    "_dmarc.part.example TXT \"v=DMARC1; p=reject; pct=30\"\n"
     "_dmarc.strict.example TXT \"v=DMARC1; p=reject; adkim=s; aspf=s\"\n"
     "_dmarc.dkim.example TXT \"v=DMARC1; p=reject; adkim=s\"\n"
     "_dmarc.spf.example TXT \"v=DMARC1; p=reject; aspf=s\"\n"
@@ -461,11 +462,48 @@ takes_spf_of_the_sender(void **state)
 	}
 }
 
+static void
+knows_what_rfc_7489_makes_of_it(void **state)
+{
+	static const struct {
+		const char *from;
+		enum dmarc_policy policy, older;
+	} cases[] = {
+	    {"junk.example", DMARC_POLICY_REJECT, DMARC_POLICY_UNSAID},
+	    {"ex.example.com", DMARC_POLICY_NONE, DMARC_POLICY_UNSAID},
+	    /* np */
+	    {"no.example.com", DMARC_POLICY_QUARANTINE, DMARC_POLICY_NONE},
+	    /* t */
+	    {"test.example.net", DMARC_POLICY_QUARANTINE, DMARC_POLICY_REJECT},
+	    {"example.net", DMARC_POLICY_NONE, DMARC_POLICY_QUARANTINE},
+	    /* pct */
+	    {"part.example", DMARC_POLICY_REJECT, DMARC_POLICY_QUARANTINE},
+	    /* no policy, no record */
+	    {"bad.example", DMARC_POLICY_UNSAID, DMARC_POLICY_UNSAID},
+	    {"nobody.test", DMARC_POLICY_UNSAID, DMARC_POLICY_UNSAID},
+	};
+	struct dmarc_zone z = dmarc_zone_open(zone);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct from_field from = {.domain = cases[i].from};
+		struct dmarc_request request = {.from = &from};
+		size_t asked[2];
+		struct dmarc_result r =
+		    dmarc_zone_evaluate(&z, &request, asked);
+
+		CHECK(r.policy == cases[i].policy, cases[i].from);
+		CHECK(r.older == cases[i].older, cases[i].from);
+	}
+	dmarc_zone_close(&z);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(finds_the_policy),
+	    cmocka_unit_test(knows_what_rfc_7489_makes_of_it),
 	    cmocka_unit_test(aligns),
 	    cmocka_unit_test(tells_errors_from_failures),
 	    cmocka_unit_test(walks_long_names),

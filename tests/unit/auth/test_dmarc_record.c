@@ -167,6 +167,36 @@ reads_flags(void **state)
 }
 
 static void
+reads_percentages(void **state)
+{
+	static const struct {
+		const char *tags;
+		unsigned percent;
+	} cases[] = {
+	    {"p=reject", 100},
+	    {"p=reject; pct=0", 0},
+	    {"p=reject; pct=007", 7},
+	    {"pct=50; p=reject; pct=0", 50},
+	    {"p=reject; pct=100", 100},
+	    {"p=reject; pct=101", 100},
+	    {"p=reject; pct=999999999999", 100},
+	    {"p=reject; pct=-1", 100},
+	    {"p=reject; pct=5%", 100},
+	    {"p=reject; pct=", 100},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct dmarc_record record;
+		char text[200];
+
+		snprintf(text, sizeof(text), "v=DMARC1; %s", cases[i].tags);
+		assert_true(dmarc_record_read(text, strlen(text), &record));
+		CHECK(record.percent == cases[i].percent, text);
+	}
+}
+
+static void
 lowers_policies_by_one_step(void **state)
 {
 	(void)state;
@@ -187,6 +217,7 @@ main(void)
 	    cmocka_unit_test(knows_records_by_their_version),
 	    cmocka_unit_test(reads_policies),
 	    cmocka_unit_test(reads_flags),
+	    cmocka_unit_test(reads_percentages),
 	    cmocka_unit_test(lowers_policies_by_one_step),
 	};
 

@@ -6,7 +6,9 @@
 	{                                                                      \
 		name, sender, signer, text, NULL, NULL, NULL, NULL, NULL       \
 	}
-#define TO_FORWARD "From: sue@strict.test\r\nMessage-ID: <1@x>\r\n"
+#define DATE       "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\n"
+#define FULL       DATE "Message-ID: <1@x>\r\n"
+#define TO_FORWARD "From: sue@strict.test\r\n" FULL
 
 /* What becomes of its copy: of the facts to the case. */
 static void
@@ -28,7 +30,13 @@ the_fate_of_a_copy_follows_of_what_was_found(void **state)
 		 TO_FORWARD "Subject: a\r\nSubject: b\r\n" HELLO),
 		"aligned", "yes", "gmail:5.7.1,strict:5.7.1"},
 	    {COPY("no message id", BOB, "strict.test", STRICT), "aligned",
-		"yes", "gmail:5.7.1"},
+		"yes", "gmail:5.7.1,strict:unsure"},
+	    {COPY("no date", BOB, "strict.test",
+		 "From: sue@strict.test\r\nMessage-ID: <1@x>\r\n" HELLO),
+		"aligned", "yes", "strict:unsure"},
+	    {COPY("two addresses", BOB, "strict.test",
+		 "From: sue@strict.test, pat@strict.test\r\n" FULL HELLO),
+		"aligned", "yes", "gmail:5.7.1"},
 	    {COPY("SPF only", "sue@strict.test", NULL, TO_FORWARD HELLO),
 		"spf-only", "no",
 		"gmail:5.7.26,outlook:5.7.509,yahoo:5.7.9,icloud:5.7.1,"
@@ -51,7 +59,7 @@ the_fate_of_a_copy_follows_of_what_was_found(void **state)
 		"gmail:5.7.26,outlook:5.7.509,yahoo:5.7.9,icloud:5.7.1,"
 		"strict:5.7.26"},
 	    {COPY("nobody has a policy", BOB, NULL,
-		 "From: bob@good.test\r\nMessage-ID: <1@x>\r\n" HELLO),
+		 "From: bob@good.test\r\n" FULL HELLO),
 		"unauthenticated", "no", "outlook:unsure"},
 	};
 	struct world *w = *state;

@@ -15,6 +15,7 @@ static const struct fate_settings defaults = {
 #define LIVES    .dkim_aligned = true, .survives = SURVIVAL_YES
 #define DOUBLED  .form = {.doubled = "Subject"}
 #define NAMELESS .form = {.no_message_id = true}
+#define SEVERAL  .form = {.several_addresses = true}
 #define REJECT   .policy = DMARC_POLICY_REJECT
 
 enum {
@@ -58,6 +59,15 @@ what_comes_back_for_its_form_is_refused(void **state)
 		"reject", none},
 	    {"which others do not mind", {TO(STRICT), LIVES, NAMELESS},
 		"aligned", "forward", NULL},
+	    {"several addresses", {TO(GMAIL), LIVES, SEVERAL}, "malformed",
+		"reject",
+		"550 5.7.1 The host that it is forwarded to refuses it: From "
+		"has several addresses"},
+	    {"which others do not mind, too", {TO(STRICT), LIVES, SEVERAL},
+		"aligned", "forward", NULL},
+	    {"a date is only missed by some",
+		{TO(STRICT), LIVES, .form = {.no_date = true}}, "aligned",
+		"forward", NULL},
 	    {"nor this one", {TO(OUTLOOK), LIVES, DOUBLED}, "aligned",
 		"forward", NULL},
 	    {"one of two, and the sender may be anybody",
