@@ -75,10 +75,9 @@ class Session(socketserver.StreamRequestHandler):
         lines = []
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line[1:] if line.startswith(b".") else line)
-        if not line:
-            return
-        sink.add(dataclasses.replace(self.mail, text=b"".join(lines)))
-        self.say("250 2.0.0 Ok")
+        if line:
+            self.say(sink.take(
+                dataclasses.replace(self.mail, text=b"".join(lines))))
 
 
 def path(rest):
@@ -110,6 +109,11 @@ class SmtpSink:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+    def take(self, mail):
+        """What is answered to it."""
+        self.add(mail)
+        return "250 2.0.0 Ok"
 
     def add(self, mail):
         with self._changed:
