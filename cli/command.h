@@ -50,6 +50,8 @@ enum option_id {
 	OPTION_SELECTOR,
 	OPTION_ED25519,
 	OPTION_STOP_SIGNING,
+	OPTION_ADDRESS,
+	OPTION_LOOK,
 	OPTION_STRATEGY,
 	OPTIONS,
 };
@@ -109,6 +111,7 @@ int dkim_key_remove_run(struct invocation *in);
 int dkim_key_rotate_run(struct invocation *in);
 int dkim_record_run(struct invocation *in);
 int dmarc_run(struct invocation *in);
+int dns_run(struct invocation *in);
 int dnsbl_run(struct invocation *in);
 int explain_run(struct invocation *in);
 int forward_list_run(struct invocation *in);

@@ -80,6 +80,20 @@ static const struct command commands[] = {
 	"Exit status: 0 one passes, or there is none; 1 none passes; 75 a key\n"
 	"cannot be had for the time being.\n",
 	dkim_verify_run},
+    {"dns", NULL, "[DOMAIN]", 0, 1,
+	JSON | WITH_DNS | WITH(OPTION_ADDRESS) | WITH(OPTION_LOOK),
+	"the DNS records to publish; --check: are they there",
+	"The command prints the records of the host, and of all our domains "
+	"or\n"
+	"the one, as lines of a zone file, in the order in which to set "
+	"them.\n"
+	"Without --address the host has the public addresses of its "
+	"interfaces.\n\n"
+	"  postward dns remotes.club --check\n\n"
+	"Exit status with --check: 1 one is missing or wrong, 75 one could "
+	"not be\n"
+	"looked up.\n",
+	dns_run},
     {"dnsbl", NULL, "[IP|DOMAIN]", 0, 1, JSON | WITH_DNS,
 	"ask every DNS list, or test them all",
 	"  postward dnsbl 127.0.0.2        an address that every list lists\n"
