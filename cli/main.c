@@ -82,7 +82,7 @@ static const struct command commands[] = {
 	dkim_verify_run},
     {"dns", NULL, "[DOMAIN]", 0, 1,
 	JSON | WITH_DNS | WITH(OPTION_ADDRESS) | WITH(OPTION_LOOK),
-	"the DNS records to publish; --check: are they there",
+	"print the DNS records to publish",
 	"The command prints the records of the host, and of all our domains "
 	"or\n"
 	"the one, as lines of a zone file, in the order in which to set "
