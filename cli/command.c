@@ -70,6 +70,8 @@ static const struct {
     [OPTION_LOOK] = {"check", NULL, "look whether DNS has them", 0},
     [OPTION_STRATEGY] = {"strategy", "WORD",
 	"default, keep, hold, reject or rewrite", 0},
+    [OPTION_SINCE] = {"since", "PERIOD",
+	"how far back, such as 7d, its default", 0},
     [OPTION_AT] = {"at", "UNIXTIME", "take this for the present time", 0},
     [OPTION_MESSAGE] = {"message", "FILE",
 	"the message that follows; -: standard input", 0},

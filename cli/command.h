@@ -53,6 +53,7 @@ enum option_id {
 	OPTION_ADDRESS,
 	OPTION_LOOK,
 	OPTION_STRATEGY,
+	OPTION_SINCE,
 	OPTIONS,
 };
 
@@ -114,6 +115,7 @@ int dmarc_run(struct invocation *in);
 int dns_run(struct invocation *in);
 int dnsbl_run(struct invocation *in);
 int explain_run(struct invocation *in);
+int fate_report_run(struct invocation *in);
 int forward_list_run(struct invocation *in);
 int forward_set_run(struct invocation *in);
 int forward_add_run(struct invocation *in);

@@ -247,6 +247,19 @@ static const struct command commands[] = {
 	"request that is due; a timer calls this.\n"
 	"Exit status: 75 if a command has failed, which is tried again.\n",
 	request_provision_run},
+    {"fate", "report", "[FILE]...", 0, -1, JSON | WITH(OPTION_SINCE),
+	"count what became of forwarded mail",
+	"The command counts, out of the log of postward-milter, what was or, "
+	"in\n"
+	"shadow mode, would have been refused, held and rewritten, and who "
+	"sends\n"
+	"most of it.  It reads the journal, or the files named; -: standard "
+	"input.\n\n"
+	"  postward fate report --since 14d\n"
+	"  postward fate report /var/log/mail.log\n"
+	"  zcat /var/log/mail.log.*.gz | postward fate report -\n\n"
+	"Exit status: 1 there is nothing to count, or it cannot be read.\n",
+	fate_report_run},
     {"held", "list", "", 0, 0,
 	JSON | WITH(OPTION_QUIET) | WITH(OPTION_POSTFIX_CONFIG),
 	"list what waits in the hold queue",

@@ -30,7 +30,7 @@ def rows(postward, words, *argv):
 
 
 COMMANDS = ["check", "explain", "dmarc", "dnsbl", "account list", "account add",
-            "account set",
+            "account set", "fate report",
             "account suspend", "account resume", "account delete",
             "forward list", "forward set", "forward add", "forward confirm",
             "forward remove", "forward pause", "forward resume",

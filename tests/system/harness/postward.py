@@ -190,10 +190,10 @@ class Postward:
         # Not this machine's own Postfix.
         more.setdefault("env", {**os.environ, "MAIL_CONFIG":
                                 str(self._stage.folder / "no-postfix")})
+        more.setdefault("stdin", subprocess.DEVNULL)
         return subprocess.run(
             [*self.prefix, build() / "bin/postward", *argv], text=True,
-            timeout=PATIENCE, capture_output=True, stdin=subprocess.DEVNULL,
-            check=False, **more)
+            timeout=PATIENCE, capture_output=True, check=False, **more)
 
     def run_tool(self, tool, *argv):
         """A program of the tests that reads this configuration."""
