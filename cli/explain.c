@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "forwarding/author_reply.h"
 #include "mail/authres.h"
 #include "mail/header.h"
 #include "policy/decision_record.h"
@@ -301,6 +302,25 @@ claims_of(struct invocation *in, const struct mail_field *fields, size_t n)
 	return authres > spf ? authres : spf;
 }
 
+/* The account that answers an author; NULL: none. */
+static enum rc
+reply_of_facts(struct invocation *in, const struct judge *judge,
+    const struct facts *facts, const char **account, struct err *err)
+{
+	const struct author_reply_search search = {
+	    .store = judge->store,
+	    .served = judge->settings->forwards,
+	    .authors = judge->settings->authors,
+	};
+	struct author_reply reply;
+	bool known;
+	enum rc rc = author_reply_find(&search, in->arena, &facts->to,
+	    &facts->from.mailbox, clock_now(), &reply, &known, err);
+
+	*account = rc == RC_OK ? reply.account : NULL;
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
 /* RC_TEMP: nobody knows where its mail goes. */
 static enum rc
 message_facts_of(struct invocation *in, const struct judge *judge,
@@ -308,6 +328,7 @@ message_facts_of(struct invocation *in, const struct judge *judge,
 {
 	struct header_trace *trace = arena_take(in->arena, sizeof(*trace));
 	struct forwards forwards = {0};
+	const char *reply_as = NULL;
 	unsigned strategies = 0;
 	enum rc rc = RC_OK;
 
@@ -319,6 +340,9 @@ message_facts_of(struct invocation *in, const struct judge *judge,
 		rc = forwards_find(judge->store, judge->settings->forwards,
 		    in->arena, &facts->to, &forwards, err);
 	strategies_add(&strategies, forwards.strategy);
+	if (rc == RC_OK &&
+	    author_address_serves(judge->settings->authors, facts->to.domain))
+		rc = reply_of_facts(in, judge, facts, &reply_as, err);
 	facts->state = SMTP_END_OF_MESSAGE;
 	facts->message = (struct facts_message){
 	    .known = true,
@@ -331,6 +355,9 @@ message_facts_of(struct invocation *in, const struct judge *judge,
 				    header_trace_has(trace, forwards.account)
 				? forwards.account
 				: NULL,
+	    .authors = author_address_serves(judge->settings->authors,
+		facts->to.domain),
+	    .reply_as = reply_as,
 	    .foreign = facts->from.text != NULL &&
 		       facts->from.text[0] != '\0' &&
 		       (facts->from.domain == NULL ||

@@ -52,6 +52,11 @@ table_forward(struct lookup *l, struct err *err)
 		return rc;
 	if (srs_answer_refuses(answer))
 		return RC_NONE;
+	if (author_address_serves(&l->snapshot->settings->authors,
+		address.domain))
+		return author_address_find(l->snapshot->store,
+		    &l->snapshot->settings->authors, l->arena, &address,
+		    clock_now(), &l->value, err);
 	rc = forwards_cache_find(l->snapshot->forwards,
 	    &l->snapshot->settings->forwards, l->arena, &address, &found, err);
 	if (rc != RC_OK)
@@ -76,6 +81,7 @@ table_domain(struct lookup *l, struct err *err)
 	if (domain_read(l->arena, l->key, &l->value, NULL) != RC_OK)
 		return RC_NONE;
 	return forwards_serves(&settings->forwards, l->value) ||
+		       author_address_serves(&settings->authors, l->value) ||
 		       (srs != NULL && srs_reads(srs, l->value))
 		   ? RC_OK
 		   : RC_NONE;

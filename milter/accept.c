@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "forwarding/return_path.h"
 #include "outbox/outbox.h"
+#include "reply.h"
 #include "rewrite.h"
 
 #include <string.h>
@@ -115,6 +116,67 @@ rewrite_copy(const struct acceptance *q, struct session_end *e, struct err *err)
 	return RC_OK;
 }
 
+/* From now on the author's address takes their replies. */
+static enum rc
+note_author(const struct acceptance *q, struct err *err)
+{
+	const struct from_field *from = authentication_from(q->authentication);
+	const struct address *author = &from->mailboxes[0].address;
+	const struct message_accounts accounts = message_accounts(q->message);
+	struct author_note note = {
+	    .author = author, .accounts = accounts.names, .n = accounts.n};
+	struct author_address address;
+	enum rc rc = author_address_make(&q->snapshot->settings->authors,
+	    q->arena, author, &address, err);
+
+	if (rc != RC_OK)
+		return rc;
+	note.token = address.token;
+	return author_address_note(q->snapshot->store, q->arena, &note,
+	    clock_now(), err);
+}
+
+/* As address_text. */
+static const char *
+account_address(const struct acceptance *q, const char *account)
+{
+	struct address address;
+
+	return address_read(q->arena, account, &address, NULL) == RC_OK
+		   ? address_text(q->arena, &address)
+		   : account;
+}
+
+static enum rc
+send_reply(const struct acceptance *q, struct session_end *e, struct err *err)
+{
+	size_t n;
+	bool cut;
+
+	authentication_fields(q->authentication, &n, &cut);
+	if (cut || n > FATE_REWRITE_FIELDS_MAX)
+		return err_set(err, RC_PERM,
+		    "a reply with too many header fields");
+	e->new_sender = e->new_author =
+	    account_address(q, message_reply_as(q->message));
+	reply_stamp(q->arena, q->message, q->authentication, e->new_author,
+	    &e->stamp);
+	return RC_OK;
+}
+
+/* Whose name stands in From when it leaves. */
+static enum rc
+change_author(const struct acceptance *q, struct session_end *e,
+    struct err *err)
+{
+	if (rewrites_this_copy(q)) {
+		e->trouble = "its author cannot get an address of ours";
+		return rewrite_copy(q, e, err);
+	}
+	return message_reply_as(q->message) == NULL ? RC_OK
+						    : send_reply(q, e, err);
+}
+
 /* Mail that was written here, or by one of us, in a domain that has a key. What
    comes back from a filter on this machine has been elsewhere before. */
 static bool
@@ -130,6 +192,7 @@ sign_accepted(const struct acceptance *q, struct session_end *e,
 {
 	const struct settings *settings = q->snapshot->settings;
 	bool ours = signs_this_of_ours(q);
+	bool is_reply = message_reply_as(q->message) != NULL;
 	struct sign_request request = {
 	    .message = q->message,
 	    .authentication = q->authentication,
@@ -139,12 +202,14 @@ sign_accepted(const struct acceptance *q, struct session_end *e,
 	    .now = clock_now(),
 	};
 
-	request.promised = e->new_author != NULL;
+	request.promised = rewrites_this_copy(q);
 	if (request.promised)
 		request.domain = settings->authors.domain;
+	else if (is_reply)
+		request.domain = strrchr(e->new_author, '@') + 1;
 	else if (!ours && settings->return_path.srs != NULL)
 		request.domain = settings->return_path.srs->domains[0];
-	if (!ours && !request.promised && !signs_this_copy(q))
+	if (!ours && !request.promised && !is_reply && !signs_this_copy(q))
 		return RC_OK;
 	return sign_message(q->arena, &request, &e->signatures, err);
 }
@@ -166,7 +231,7 @@ seal_forwarded(const struct acceptance *q, struct session_end *e)
 	enum rc rc = RC_NONE;
 
 	if (request.settings->arc_seal && q->judgement->author != NULL &&
-	    (e->stamp.changes == NULL || e->new_author != NULL) &&
+	    (e->stamp.changes == NULL || rewrites_this_copy(q)) &&
 	    message_accounts(q->message).n > 0)
 		rc = seal_message(q->arena, &request, &e->seal, &err);
 	if (rc != RC_OK && rc != RC_NONE)
@@ -186,20 +251,22 @@ accept_message(const struct acceptance *q, struct session_end *e)
 	e->stamp = stamp_message(q->message, &said);
 	if (e->stamp.new_sender)
 		rc = rewrite_sender(q, &e->new_sender, &err);
-	if (rc == RC_OK && rewrites_this_copy(q)) {
-		e->trouble = "its author cannot get an address of ours";
-		rc = rewrite_copy(q, e, &err);
-	}
 	if (rc == RC_OK) {
-		e->trouble = "its signature cannot be made";
-		rc = sign_accepted(q, e, &err);
+		rc = change_author(q, e, &err);
+		if (rc == RC_OK) {
+			e->trouble = "its signature cannot be made";
+			rc = sign_accepted(q, e, &err);
+		}
 		/* What else fails is never the message's fault. */
 		e->unsignable = rc == RC_PERM;
 	}
 	if (rc == RC_OK) {
 		e->trouble = ACCEPT_STORE_TROUBLE;
-		rc = note_bounce(q, &e->stamp, &err);
+		if (rewrites_this_copy(q))
+			rc = note_author(q, &err);
 	}
+	if (rc == RC_OK)
+		rc = note_bounce(q, &e->stamp, &err);
 	if (rc == RC_OK)
 		seal_forwarded(q, e);
 	if (rc != RC_OK && !e->unsignable)

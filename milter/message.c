@@ -112,6 +112,8 @@ message_add_recipient(struct message *l, const struct message_path *recipient)
 	r->found = r->address.local == NULL;
 	if (!r->found) {
 		r->is_srs = is_srs(l->rules, &r->address);
+		r->is_author =
+		    author_address_serves(l->rules->authors, r->address.domain);
 		r->bounce_id = forwards_bounce_id(l->rules->forwards, l->arena,
 		    &r->address);
 	}
@@ -323,6 +325,35 @@ account_delivered(const struct message *l,
 	return NULL;
 }
 
+static unsigned
+count_authors(const struct message *l)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < l->n_recipients; i++)
+		n += l->recipients[i].is_author;
+	return n;
+}
+
+const char *
+message_reply_as(const struct message *l)
+{
+	const char *account = NULL;
+
+	for (size_t i = 0; i < l->n_recipients; i++) {
+		const struct message_recipient *r = &l->recipients[i];
+
+		if (!r->is_author)
+			continue;
+		if (r->reply == NULL ||
+		    (account != NULL &&
+			strcmp(account, r->reply->account) != 0))
+			return NULL;
+		account = r->reply->account;
+	}
+	return account;
+}
+
 struct facts_message
 message_facts(const struct message *l)
 {
@@ -341,6 +372,8 @@ message_facts(const struct message *l)
 	    .delivered_to = account_delivered(l, &accounts),
 	    .foreign = message_sender_is_foreign(l),
 	    .from_here = l->rules->from_here,
+	    .authors = count_authors(l),
+	    .reply_as = message_reply_as(l),
 	    .strategies = message_strategies(l),
 	    .target_domains = message_target_domains(l),
 	};

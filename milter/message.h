@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "forwarding/author_reply.h"
 #include "forwarding/forwards.h"
 #include "mail/address.h"
 #include "mail/dsn.h"
@@ -23,6 +24,7 @@ struct message_rules {
 	bool no_client; /* and not even what came through a filter here */
 	const struct forwards_settings *forwards;
 	const struct srs *srs; /* NULL: no SRS */
+	const struct author_settings *authors;
 };
 
 struct message_recipient {
@@ -30,6 +32,8 @@ struct message_recipient {
 	struct address address; /* local NULL: no mailbox */
 	bool found;             /* forwards says so */
 	struct forwards forwards;
+	bool is_author; /* an author's address of ours (author_address.h) */
+	const struct author_reply *reply; /* to that one; NULL: it is none */
 	bool is_srs;           /* a sender's address of ours (mail/srs.h) */
 	const char *bounce_id; /* as forwards_bounce_id: it may be known or not
 				*/
@@ -113,6 +117,10 @@ struct message_accounts {
 	size_t n;
 	const struct message_recipient *first; /* NULL: n is 0 */
 };
+
+/* The account that answers all those authors, as its mailbox is the sender;
+   NULL: there is none, or no author. */
+const char *message_reply_as(const struct message *l);
 
 /* When all recipients are found, as what follows. */
 struct message_accounts message_accounts(const struct message *l);

@@ -57,6 +57,7 @@ session_new(struct milter *milter)
 	    .hide_targets = settings->milter.hide_targets,
 	    .forwards = &settings->forwards,
 	    .srs = settings->return_path.srs,
+	    .authors = &settings->authors,
 	};
 	s->lasting = arena_new();
 	s->arena = arena_new();
@@ -143,6 +144,7 @@ authentication_wanted(const struct session *s)
 	    .verify = verify,
 	    .rules = &settings->authentication,
 	    .sign = signs_own(s) || accept_signs_copies(settings) ||
+		    settings->authors.domain != NULL ||
 		    (verify && settings->arc_seal),
 	};
 }
@@ -333,6 +335,38 @@ session_body(struct session *s, const char *bytes, size_t len)
 	message_add_body(s->message, bytes, len);
 }
 
+/* Does one of those who have had the author's mail answer him? */
+static enum rc
+find_reply(struct session *s, struct message_recipient *r)
+{
+	const struct author_reply_search search = {
+	    .store = s->snapshot->store,
+	    .forwards = s->snapshot->forwards,
+	    .served = s->rules.forwards,
+	    .authors = s->rules.authors,
+	};
+	struct author_reply *reply = arena_take(s->arena, sizeof(*reply));
+	struct err err;
+	bool known;
+	enum rc rc = author_reply_find(&search, s->arena, &r->address,
+	    &s->message->from.mailbox, clock_now(), reply, &known, &err);
+
+	if (rc == RC_OK)
+		r->reply = reply;
+	if (rc == RC_OK || rc == RC_NONE)
+		return RC_OK;
+	log_error_limited(&trouble_limit, "%s", err.text);
+	return RC_TEMP;
+}
+
+static enum rc
+find_recipient(struct session *s, struct message_recipient *r)
+{
+	enum rc rc = find_mail_destination(s, r);
+
+	return rc == RC_OK && r->is_author ? find_reply(s, r) : rc;
+}
+
 /* Collects what the store knows of the recipients. */
 static enum rc
 find_recipients(struct session *s)
@@ -340,7 +374,7 @@ find_recipients(struct session *s)
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; i < s->message->n_recipients && rc == RC_OK; i++)
-		rc = find_mail_destination(s, &s->message->recipients[i]);
+		rc = find_recipient(s, &s->message->recipients[i]);
 	return rc;
 }
 

@@ -165,10 +165,16 @@ stamp_message(struct message *l, const struct stamp_results *results)
 	d.new_sender = accounts.n > 0 && message_sender_is_foreign(l) &&
 		       l->from.mailbox.local != NULL;
 	d.fields = arena_take_array(l->arena, FIELDS_MAX, sizeof(*d.fields));
-	add_forward_fields(l, &accounts, &d);
+	/* Whoever is answered must not learn of other recipients' mailboxes. */
+	if (message_reply_as(l) == NULL)
+		add_forward_fields(l, &accounts, &d);
+	else
+		d.new_sender = false;
 	hide_targets(l, &d);
 	if (d.changes != NULL)
 		results = &untold; /* it names the other host */
+	if (message_reply_as(l) != NULL)
+		results = &untold; /* it names the member's mailbox */
 	if (results->received_spf != NULL)
 		add_field(&d, "Received-SPF", results->received_spf);
 	add_field(&d, "Authentication-Results",

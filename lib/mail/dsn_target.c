@@ -227,6 +227,15 @@ visit_told(void *context, const struct mime_part *part)
 }
 
 bool
+dsn_text_tells(struct arena *a, const struct dsn_target *targets, size_t n,
+    const char *text, size_t len)
+{
+	const struct telling t = {a, targets, n, 0, false};
+
+	return text_tells_anyhow(&t, text, len);
+}
+
+bool
 dsn_targets_told(struct arena *a, const struct dsn_target *targets, size_t n,
     const struct dsn_message *message)
 {

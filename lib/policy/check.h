@@ -18,7 +18,8 @@
 /* The checks in the order in which they are judged and, among equals, win:
    EACH(id, name).  The titled ones are `check "name"` in postward.conf; DNS
    lists have sections of their own, fate has the section forwarding, and nobody
-   may turn off header_limit: the milter keeps no more fields than that. */
+   may turn off header_limit, as the milter keeps no more fields than that, nor
+   author_reply, without which anybody could write in a member's name. */
 #define CHECKS_TITLED(EACH)                                                    \
 	EACH(SRS_SENDER, srs_sender)                                           \
 	EACH(RECIPIENT, recipient)                                             \
@@ -39,6 +40,7 @@
 #define CHECKS_IN_ORDER(EACH)                                                  \
 	CHECKS_TITLED(EACH)                                                    \
 	EACH(HEADER_LIMIT, header_limit)                                       \
+	EACH(AUTHOR_REPLY, author_reply)                                       \
 	EACH(FATE, fate)                                                       \
 	EACH(DNSBL, dnsbl)                                                     \
 	EACH(RHSBL, rhsbl)

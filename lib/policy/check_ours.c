@@ -33,6 +33,7 @@ sender_is_ours(const struct check_run *run)
 		return false;
 	return from->at_origin ||
 	       forwards_serves(settings->forwards, from->domain) ||
+	       author_address_serves(settings->authors, from->domain) ||
 	       strcmp(from->domain, settings->hostname) == 0 ||
 	       srs_has_domain(settings->return_path->srs, from->domain);
 }

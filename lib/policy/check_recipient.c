@@ -9,7 +9,8 @@ check_recipient_applies(const struct check_run *run)
 	/* Hashes can be guessed with VRFY, too. */
 	return (run->facts->state == SMTP_RCPT &&
 		   run->facts->recipient != NULL) ||
-	       (run->facts->state == SMTP_VRFY && check_srs_is_ours(run));
+	       (run->facts->state == SMTP_VRFY &&
+		   (check_srs_is_ours(run) || check_author_reply_is(run)));
 }
 
 static void
@@ -61,7 +62,7 @@ check_recipient_judge(struct check_run *run)
 		judge_no_mailbox(run);
 		return;
 	}
-	if (check_srs_recipient(run))
+	if (check_srs_recipient(run) || check_author_reply_recipient(run))
 		return;
 	if (find_recipient_forwards(run, &found, &err) != RC_OK) {
 		check_put_off(run, CHECK_RECIPIENT, &err);

@@ -75,13 +75,18 @@ check_srs_sender_judge(struct check_run *run)
 	    "message himself"};
 }
 
-/* True: the client has been wrong too often.  A client that is trusted is no
-   stranger who guesses. */
-static bool
-must_wait(const struct check_run *run)
+/* A client that is trusted is no stranger who guesses. */
+bool
+check_srs_must_wait(struct check_run *run)
 {
-	return run->tries != NULL && run->trusted == NULL &&
-	       srs_tries_must_wait(run->tries, &run->facts->client, clock_ms());
+	if (run->tries == NULL || run->trusted != NULL ||
+	    !srs_tries_must_wait(run->tries, &run->facts->client, clock_ms()))
+		return false;
+	check_found(run, CHECK_RECIPIENT, FINDING_HIT,
+	    "too many wrong addresses")
+	    ->reply = (struct reply){451, "7.1",
+	    "Too many wrong addresses from your network; try again later"};
+	return true;
 }
 
 static void
@@ -110,14 +115,8 @@ check_srs_recipient(struct check_run *run)
 
 	if (!check_srs_is_ours(run))
 		return false;
-	if (must_wait(run)) {
-		check_found(run, CHECK_RECIPIENT, FINDING_HIT,
-		    "too many wrong SRS addresses")
-		    ->reply = (struct reply){451, "7.1",
-		    "Too many wrong addresses from your network; try again "
-		    "later"};
+	if (check_srs_must_wait(run))
 		return true;
-	}
 	if (return_path_reverse(run->store, run->settings->return_path,
 		run->arena, &run->facts->to, clock_now(), &r, &err) != RC_OK)
 		check_put_off(run, CHECK_RECIPIENT, &err);

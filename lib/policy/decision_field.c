@@ -70,6 +70,8 @@ const struct field decision_fields[] = {
     {NULL, "report-fields", PART_MESSAGE, FIELD_COUNT, COUNTED(report_fields)},
     {NULL, "delivered-to", PART_MESSAGE, FIELD_TEXT, COUNTED(delivered_to)},
     {NULL, "foreign", PART_MESSAGE, FIELD_FLAG, COUNTED(foreign)},
+    {NULL, "authors", PART_MESSAGE, FIELD_COUNT, COUNTED(authors)},
+    {"reply_as", "reply-as", PART_MESSAGE, FIELD_TEXT, COUNTED(reply_as)},
     {NULL, "from-here", PART_MESSAGE, FIELD_FLAG, COUNTED(from_here)},
     {NULL, "complete", PART_MESSAGE, FIELD_FLAG, COUNTED(known)},
     {"signed", "signed", PART_DONE, FIELD_TEXT, OF(signed_by)},

@@ -50,6 +50,11 @@ struct facts_message {
 	   one has to stand in its place. */
 	bool foreign;
 	bool from_here; /* the client is this machine */
+	/* Recipients that are addresses of authors (author_reply.h), and the
+	   account whose mailbox answers all of them, as the envelope has it;
+	   NULL: there is none. */
+	unsigned authors;
+	const char *reply_as;
 	/* What these accounts have chosen for mail that may not arrive
 	   (strategies_text); NULL: nothing. */
 	const char *strategies;

@@ -15,11 +15,13 @@ settings_check(const struct config *c, const char *section, const char *title,
 
 /* True: policy.mode applies to the check.  It does not apply to a loop, which
    doubles at every account with two targets, nor to header fields beyond the
-   limit, which the milter cannot keep. */
+   limit, which the milter cannot keep, nor to replies, which would be anybody's
+   in a member's name. */
 static bool
 check_follows_mode(enum check_id id)
 {
-	return id != CHECK_LOOP && id != CHECK_HEADER_LIMIT;
+	return id != CHECK_LOOP && id != CHECK_HEADER_LIMIT &&
+	       id != CHECK_AUTHOR_REPLY;
 }
 
 static bool

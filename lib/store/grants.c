@@ -26,18 +26,21 @@ static const struct {
     {"policyd", "SELECT", "forward"},
     {"policyd", "SELECT", "outbox"},
     {"policyd", "SELECT", "srs_token"},
+    {"policyd", "SELECT", "author_token"},
 
     {"forwarder", "SELECT", "postward_schema"},
     {"forwarder", "SELECT", "account"},
     {"forwarder", "SELECT", "forward"},
     {"forwarder", "SELECT", "outbox"},
     {"forwarder", "SELECT, INSERT, DELETE", "srs_token"},
+    {"forwarder", "SELECT", "author_token"},
 
     {"milter", "SELECT", "postward_schema"},
     {"milter", "SELECT", "account"},
     {"milter", "SELECT", "forward"},
     {"milter", "SELECT, UPDATE (" OUTBOX_CHANGES ")", "outbox"},
     {"milter", "SELECT, INSERT, DELETE", "srs_token"},
+    {"milter", "SELECT, INSERT, DELETE", "author_token"},
     {"milter", "SELECT, UPDATE", "postward_writer"},
 
     {"mailer", "SELECT", "postward_schema"},

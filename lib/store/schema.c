@@ -170,6 +170,24 @@ static const char *const version_6[] = {
     NULL,
 };
 
+/* See author_token_table.h.  An account may be of another source than the
+   table, or an address of a catch-all. */
+static const char *const version_7[] = {
+    "CREATE TABLE IF NOT EXISTS author_token ("
+    " token CHAR(32) NOT NULL,"
+    " account VARCHAR(320) NOT NULL,"
+    " author VARCHAR(1024) NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " used BIGINT NOT NULL,"
+    " PRIMARY KEY (token, account),"
+    " CHECK (LENGTH(account) <= 320),"
+    " CHECK (LENGTH(author) <= 1024))",
+
+    "CREATE INDEX IF NOT EXISTS author_token_used ON author_token (used)",
+
+    NULL,
+};
+
 static const char *const *const versions[] = {
     version_1,
     version_2,
@@ -177,6 +195,7 @@ static const char *const *const versions[] = {
     version_4,
     version_5,
     version_6,
+    version_7,
 };
 
 #define NEWEST ((int)(sizeof(versions) / sizeof(*versions)))

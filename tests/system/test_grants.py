@@ -67,7 +67,8 @@ TABLES = {
     "account": ("address", "state"), "forward": ("account", "state"),
     "request": ("id", "state"), "outbox": ("id", "state"),
     "rate_limit": ("name", "ends"), "provision": ("request", "done"),
-    "srs_token": ("token", "expires"), "postward_writer": ("one", "turn"),
+    "srs_token": ("token", "expires"),
+    "author_token": ("token", "used"), "postward_writer": ("one", "turn"),
     "postward_schema": ("version", "version")}
 
 # Statements about a row that is not there.
@@ -80,11 +81,13 @@ RIGHTS = {
 # {program: {table: the rights that it needs}}
 NEEDS = {
     "policyd": {"account": "S", "forward": "S", "outbox": "S",
-                "srs_token": "S", "postward_schema": "S"},
+                "srs_token": "S", "author_token": "S", "postward_schema": "S"},
     "forwarder": {"account": "S", "forward": "S", "outbox": "S",
-                  "srs_token": "SID", "postward_schema": "S"},
+                  "srs_token": "SID", "author_token": "S",
+                  "postward_schema": "S"},
     "milter": {"account": "S", "forward": "S", "outbox": "SU",
-               "srs_token": "SID", "postward_writer": "SU",
+               "srs_token": "SID", "author_token": "SID",
+               "postward_writer": "SU",
                "postward_schema": "S"},
     "mailer": {"outbox": "SUD", "postward_writer": "SU",
                "postward_schema": "S"},

@@ -33,13 +33,14 @@ RECORDS = [
 class Rewriting:
     """A world with keys of its domain and of the one of rewritten authors."""
 
-    def __init__(self, stage, forwarding=(), keys=(FWD,), settings=()):
+    def __init__(self, stage, forwarding=(), keys=(FWD,), settings=(),
+                 records=(), postfix=()):
         self.keys = Keys(stage, *keys)
         self.world = World(stage, {
             "forwarding": {"mode": "enforce", "spf-only": "rewrite",
                            "from-domain": FWD, **dict(forwarding)},
             "dkim": {"keys": str(self.keys.folder)}, **srs(stage),
-            **dict(settings)}, records=RECORDS)
+            **dict(settings)}, postfix, [*RECORDS, *records])
 
     def send(self, text, sender=f"sue@{STRICT}", recipients=(ANN,),
              peer=HONEST):

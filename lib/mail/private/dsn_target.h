@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dsn_target - does a text tell a target, in whatever way it is written?
- * Seen by dsn*.c only.
+ * Seen by dsn*.c and reply_rewrite.c only.
  */
 #pragma once
 
@@ -24,6 +24,11 @@ struct dsn_match {
    those of the whole text. */
 bool dsn_target_at(struct arena *a, const struct dsn_target *targets, size_t n,
     const char *begin, const char *p, const char *end, struct dsn_match *out);
+
+/* True: the text names a target, also where lines are folded or in encoded
+   words. */
+bool dsn_text_tells(struct arena *a, const struct dsn_target *targets, size_t n,
+    const char *text, size_t len);
 
 /* True: the body names a target, also where lines are folded, in encoded words,
    or in a part that is encoded, or of a message within? */

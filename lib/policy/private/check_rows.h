@@ -66,6 +66,15 @@ bool check_srs_is_ours(const struct check_run *run);
    mail we forwarded.  True: judged. */
 bool check_srs_recipient(struct check_run *run);
 
+/* True: the client was wrong too often, and has been told to wait. */
+bool check_srs_must_wait(struct check_run *run);
+
+/* True: the recipient is, or looks like, the address of an author whose mail
+   was forwarded. */
+bool check_author_reply_is(const struct check_run *run);
+/* The part of the check recipient that is about those.  True: judged. */
+bool check_author_reply_recipient(struct check_run *run);
+
 /* True: the client is this machine. */
 bool check_client_is_us(const struct check_run *run);
 

@@ -102,6 +102,8 @@ random_facts(struct arena *a, struct facts *f)
 		    .delivered_to = perhaps_text(a),
 		    .foreign = chance(2) == 0,
 		    .from_here = chance(2) == 0,
+		    .authors = chance(3),
+		    .reply_as = perhaps_text(a),
 		    .strategies = perhaps_text(a),
 		    .target_domains = perhaps_text(a),
 		};
@@ -210,6 +212,8 @@ check_facts(const struct facts *got, const struct facts *want, const char *at)
 	CHECK_STR(g->delivered_to, w->delivered_to, at);
 	CHECK(g->foreign == w->foreign, at);
 	CHECK(g->from_here == w->from_here, at);
+	CHECK(g->authors == w->authors, at);
+	CHECK_STR(g->reply_as, w->reply_as, at);
 	CHECK_STR(g->strategies, w->strategies, at);
 	CHECK_STR(g->target_domains, w->target_domains, at);
 }

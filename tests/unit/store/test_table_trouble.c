@@ -2,6 +2,7 @@
 /* A store that is damaged is our own trouble: what cannot be looked at was not
    "not found", and what was not written was not done. */
 #include "store/account_table.h"
+#include "store/author_token_table.h"
 #include "store/forward_table.h"
 #include "store/limit_table.h"
 #include "store/outbox_table.h"
@@ -85,6 +86,17 @@ CALL(call_registration_update, registration_update(db, &member, err))
 CALL(call_registration_sign, registration_sign(db, "1", "signed", err))
 CALL(call_registration_remove, registration_remove(db, "1", err))
 CALL(call_registration_expire, registration_expire(db, 10, err))
+CALL(call_author_token_put,
+    author_token_put(db, "t", &(struct author_token){ann, target}, 10, err))
+CALL(call_author_token_find,
+    author_token_find(db, a, "t", 10, &(const char *){NULL}, err))
+CALL(call_author_token_list,
+    author_token_list(db, a, "t", 10, &(struct author_token *){NULL},
+	&(size_t){0}, err))
+CALL(call_author_token_list_by_target,
+    author_token_list_by_target(db, a, "t", target, 10,
+	&(struct author_token *){NULL}, &(size_t){0}, err))
+CALL(call_author_token_expire, author_token_expire(db, 10, err))
 CALL(call_srs_token_put, srs_token_put(db, "t", target, 20, 10, err))
 CALL(call_srs_token_find,
     srs_token_find(db, a, "t", 10, &(const char *){NULL}, err))
@@ -99,6 +111,11 @@ static const struct {
 	const char *name;
 	enum rc (*call)(struct with_db *w, struct err *err);
 } rows[] = {
+    ROW(author_token_put),
+    ROW(author_token_find),
+    ROW(author_token_list),
+    ROW(author_token_list_by_target),
+    ROW(author_token_expire),
     ROW(account_find),
     ROW(account_list),
     ROW(account_add),
@@ -152,6 +169,7 @@ a_table_that_is_gone_is_for_later(void **state)
 	    "DROP TABLE account",
 	    "DROP TABLE outbox",
 	    "DROP TABLE srs_token",
+	    "DROP TABLE author_token",
 	    "DROP TABLE rate_limit",
 	};
 	struct with_db *w = *state;
