@@ -329,6 +329,8 @@ message_facts_of(struct invocation *in, const struct judge *judge,
 	struct header_trace *trace = arena_take(in->arena, sizeof(*trace));
 	struct forwards forwards = {0};
 	const char *reply_as = NULL;
+	struct address to;
+	bool is_author;
 	unsigned strategies = 0;
 	enum rc rc = RC_OK;
 
@@ -336,12 +338,14 @@ message_facts_of(struct invocation *in, const struct judge *judge,
 	for (size_t i = 0; i < text->n; i++)
 		header_trace_add(trace, text->fields[i].name,
 		    text->fields[i].value);
-	if (facts->to.local != NULL)
+	to = author_address_role(judge->settings->authors,
+	    judge->settings->forwards, &facts->to);
+	if (to.local != NULL)
 		rc = forwards_find(judge->store, judge->settings->forwards,
-		    in->arena, &facts->to, &forwards, err);
+		    in->arena, &to, &forwards, err);
 	strategies_add(&strategies, forwards.strategy);
-	if (rc == RC_OK &&
-	    author_address_serves(judge->settings->authors, facts->to.domain))
+	is_author = author_address_serves(judge->settings->authors, to.domain);
+	if (rc == RC_OK && is_author)
 		rc = reply_of_facts(in, judge, facts, &reply_as, err);
 	facts->state = SMTP_END_OF_MESSAGE;
 	facts->message = (struct facts_message){
@@ -355,8 +359,7 @@ message_facts_of(struct invocation *in, const struct judge *judge,
 				    header_trace_has(trace, forwards.account)
 				? forwards.account
 				: NULL,
-	    .authors = author_address_serves(judge->settings->authors,
-		facts->to.domain),
+	    .authors = is_author,
 	    .reply_as = reply_as,
 	    .foreign = facts->from.text != NULL &&
 		       facts->from.text[0] != '\0' &&

@@ -47,6 +47,8 @@ table_forward(struct lookup *l, struct err *err)
 	   sender) and for bare words too. */
 	if (srs_read_address(l->arena, l->key, &address, NULL) != RC_OK)
 		return RC_NONE;
+	address = author_address_role(&l->snapshot->settings->authors,
+	    &l->snapshot->settings->forwards, &address);
 	rc = reverse_sender(l, &address, &answer, err);
 	if (rc != RC_OK || answer == SRS_REVERSED)
 		return rc;

@@ -108,7 +108,8 @@ message_add_recipient(struct message *l, const struct message_path *recipient)
 	r = &l->recipients[l->n_recipients++];
 	*r = (struct message_recipient){0};
 	r->said = read_path(l, recipient, &to);
-	r->address = to.mailbox;
+	r->address = author_address_role(l->rules->authors, l->rules->forwards,
+	    &to.mailbox);
 	r->found = r->address.local == NULL;
 	if (!r->found) {
 		r->is_srs = is_srs(l->rules, &r->address);

@@ -37,6 +37,19 @@ author_address_serves(const struct author_settings *settings,
 	       strcmp(domain, settings->domain) == 0;
 }
 
+struct address
+author_address_role(const struct author_settings *settings,
+    const struct forwards_settings *served, const struct address *address)
+{
+	struct address role = *address;
+
+	if (address->local != NULL && served->n_domains > 0 &&
+	    author_address_serves(settings, address->domain) &&
+	    address_is_role(address, served->delimiter))
+		role.domain = served->domains[0];
+	return role;
+}
+
 const char *
 author_address_token(const struct author_settings *settings, struct arena *a,
     const struct address *address)

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "forwarding/forwards_settings.h"
 #include "forwarding/return_path.h"
 
 #include <stdbool.h>
@@ -35,6 +36,11 @@ enum rc author_address_make(const struct author_settings *settings,
    NULL is none. */
 bool author_address_serves(const struct author_settings *settings,
     const char *domain);
+/* Who gets the mail: of postmaster and abuse in that domain (RFC 5321 4.5.1,
+   RFC 2142) those of the first domain that is served; of any other address,
+   that address. */
+struct address author_address_role(const struct author_settings *settings,
+    const struct forwards_settings *served, const struct address *address);
 /* The token, in lower case; NULL: it has none, or is in another domain. */
 const char *author_address_token(const struct author_settings *settings,
     struct arena *a, const struct address *address);

@@ -23,7 +23,7 @@ static const struct reply not_a_reply = {550, "7.1",
 bool
 check_author_reply_is(const struct check_run *run)
 {
-	return run->facts->to.local != NULL &&
+	return run->facts->to.local != NULL && !run->facts->to_role &&
 	       author_address_serves(run->settings->authors,
 		   run->facts->to.domain);
 }

@@ -26,12 +26,14 @@ find_recipient_forwards(const struct check_run *run, struct forwards *found,
     struct err *err)
 {
 	const struct forwards_settings *settings = run->settings->forwards;
-	const struct address *to = &run->facts->to;
+	const struct address to = author_address_role(run->settings->authors,
+	    settings, &run->facts->to);
 
-	return run->forwards != NULL ? forwards_cache_find(run->forwards,
-					   settings, run->arena, to, found, err)
-				     : forwards_find(run->store, settings,
-					   run->arena, to, found, err);
+	return run->forwards != NULL
+		   ? forwards_cache_find(run->forwards, settings, run->arena,
+			 &to, found, err)
+		   : forwards_find(run->store, settings, run->arena, &to, found,
+			 err);
 }
 
 /* A recipient that is no mailbox has no account; with an empty local part its

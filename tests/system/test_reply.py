@@ -154,12 +154,23 @@ def test_members_of_a_team_answer_as_the_team(replies):
 
 
 @pytest.mark.parametrize("alias", [
-    f"{'0' * 32}@{FWD}", f"{'g' * 32}@{FWD}", f"sue@{FWD}", f"a+b@{FWD}",
-    f"postmaster@{FWD}"])
+    f"{'0' * 32}@{FWD}", f"{'g' * 32}@{FWD}", f"sue@{FWD}", f"a+b@{FWD}"])
 def test_an_address_cannot_be_guessed(replies, alias):
     replies.alias()
     said = smtp.rcpt(replies.world.postfix.port, STRANGER, MAILBOX, alias)
     assert is_refused(said), said
+
+
+def test_postmaster_is_there(replies):
+    """RFC 5321 4.5.1; abuse, too, where somebody has it."""
+    said, mail = replies.send(letter(b"sam@example.org"),
+                              sender="sam@example.org",
+                              recipients=[f"Postmaster@{FWD}"])
+    assert said.startswith("250"), said
+    assert mail.recipients == [MAILBOX]
+    said = smtp.rcpt(replies.world.postfix.port, HONEST, "sam@example.org",
+                     f"abuse@{FWD}")
+    assert said.startswith("550 5.1.1 "), said
 
 
 def test_who_guesses_has_to_wait(stage):

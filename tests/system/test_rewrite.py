@@ -217,6 +217,14 @@ def test_who_signs_needs_no_other_address(rewriting):
     assert mail.fields("X-Original-From") == []
 
 
+def test_a_member_may_choose_it(stage):
+    rewriting = Rewriting(stage, {"spf-only": "hold"})
+    rewriting.world.postward.cli("account set", ANN, "--strategy", "rewrite")
+    mail = rewriting.arrives(letter())
+    assert TOKEN.fullmatch(address_of(mail))
+    assert rewriting.passes_dmarc(mail)
+
+
 @pytest.mark.parametrize("keys", [(), ("guild.club",)],
                          ids=["only of the domain above", "of another"])
 def test_without_a_key_nothing_leaves(stage, keys):
