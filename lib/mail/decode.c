@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mail/private/decode.h"
 
+#include "base/encode.h"
 #include "base/str.h"
 
 #include <string.h>
@@ -132,6 +133,53 @@ decode_q(struct arena *a, const char *text, size_t len, size_t *out_len)
 	return decode_quoted_printable(a, copy, len, out_len);
 }
 
+#define WORD_MAX 75 /* RFC 2047 2 */
+#define ALNUM                                                                  \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"                                           \
+	"abcdefghijklmnopqrstuvwxyz"                                           \
+	"0123456789"
+
+static bool
+is_strict_q(const char *text)
+{
+	const char *end = text + strlen(text);
+
+	if (text[strspn(text, ALNUM "!*+-/=_")] != '\0')
+		return false;
+	for (; (text = strchr(text, '=')) != NULL; text += 3)
+		if (quoted_byte(text, end) < 0)
+			return false;
+	return true;
+}
+
+/* In the alphabet that all know, whatever is at its end. */
+static bool
+is_base64(const char *text)
+{
+	text += strspn(text, ALNUM "+/");
+	return strspn(text, "=") == strlen(text);
+}
+
+static enum decoded_form
+word_form(struct arena *a, const char *charset, char encoding, const char *text)
+{
+	size_t len = strlen("=?") + strlen(charset) + strlen("?q?") +
+		     strlen(text) + strlen("?=");
+	bool strict = charset[strspn(charset, ALNUM "-_+*")] == '\0' &&
+		      text[0] != '\0' && len <= WORD_MAX;
+	char *bytes;
+	size_t n;
+
+	if (encoding == 'b') {
+		strict = strict && encode_read_base64(a, text, &bytes, &n);
+		if (!strict && !is_base64(text))
+			return DECODED_GUESSED;
+	} else {
+		strict = strict && is_strict_q(text);
+	}
+	return strict ? DECODED_STRICT : DECODED_LOOSE;
+}
+
 bool
 decode_word_read(struct arena *a, const char *p, struct decoded_word *out)
 {
@@ -158,6 +206,9 @@ decode_word_read(struct arena *a, const char *p, struct decoded_word *out)
 	    encoding == 'q'
 		? decode_q(a, text, (size_t)(end - text), &out->len)
 		: decode_base64(a, text, (size_t)(end - text), &out->len);
+	out->form = word_form(a,
+	    arena_copy_bytes(a, charset, (size_t)(charset_end - charset)),
+	    encoding, arena_copy_bytes(a, text, (size_t)(end - text)));
 	out->end = end + 2;
 	return true;
 }

@@ -1,197 +1,148 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A name is read into text (UTF-8, encoded words decoded), and made harmless.
- * If that has changed nothing, its encoded words are kept; else what is left is
- * written anew.  Of a character set that is not converted here, the words are
- * kept or the whole name goes.
+ * If that has changed nothing, and all who read its words read the same, they
+ * are kept; else what is left is written anew.
  */
 #include "mail/display_name.h"
 
 #include "base/encode.h"
 #include "base/str.h"
 #include "base/unicode.h"
+#include "mail/private/charset.h"
 #include "mail/private/decode.h"
 #include "mail/quoted_string.h"
 
 #include <string.h>
 
 #define READ_MAX  1000 /* bytes of a name that are looked at */
-#define TEXT_MAX  120  /* bytes of a name that is written anew */
-#define WORD_MAX  75   /* RFC 2047 2 */
+#define WORDS_MAX 50   /* encoded words of it */
+#define TEXT_MAX  120  /* bytes of a name that is written */
 #define LINE_MAX  76
 #define FIELD_MAX (sizeof("X-Original-From: ") - 1)
+
+/* Encoded words in a row, of one character set: some readers put their bytes
+   together before they read them. */
+struct word_row {
+	const char *charset; /* NULL: there is none */
+	struct str bytes;
+	struct str apart; /* the text of each by itself */
+};
 
 struct name_reader {
 	struct arena *arena;
 	struct str text;
-	bool words;   /* some are encoded */
-	bool foreign; /* some in a character set that is not converted */
-	bool spoilt;  /* it cannot stay as it is */
-	bool lost;    /* nobody can tell what it says */
+	struct word_row row;
+	unsigned words;
+	bool spoilt; /* it cannot stay as it is */
+	bool lost;   /* nobody can tell what it says */
 };
 
-/* ---- character sets */
-
-/* Those in which a reader may be shown an "@" only by the byte that it has in
-   ASCII, or by the two of its wide form. */
-static const struct charset {
-	const char *name; /* or its beginning, if it ends in "-" */
-	const char *wide_at;
-} charsets[] = {
-    {"iso-8859-", NULL},
-    {"windows-", NULL},
-    {"koi8-", NULL},
-    {"tis-620", NULL},
-    {"gb2312", "\xa3\xc0"},
-    {"gbk", "\xa3\xc0"},
-    {"gb18030", "\xa3\xc0"},
-    {"euc-kr", "\xa3\xc0"},
-    {"ks_c_5601-1987", "\xa3\xc0"},
-    {"euc-jp", "\xa1\xf7"},
-    {"shift_jis", "\x81\x97"},
-    {"big5", "\xa2\x49"},
-};
-
-static const struct charset *
-charset_of(const char *name)
-{
-	for (size_t i = 0; i < sizeof(charsets) / sizeof(*charsets); i++) {
-		const char *known = charsets[i].name;
-
-		if (known[strlen(known) - 1] == '-' ? str_starts(name, known)
-						    : strcmp(name, known) == 0)
-			return &charsets[i];
-	}
-	return NULL;
-}
-
-/* RFC 1468: ASCII, and behind ESC $ two bytes for a character. */
-static bool
-is_japanese_harmless(const char *p, const char *end)
-{
-	bool wide = false;
-
-	while (p < end) {
-		if (*p == '\x1b' && end - p >= 3) {
-			wide = p[1] == '$';
-			p += 3;
-			continue;
-		}
-		if (*p < ' ' || (!wide && *p == '@'))
-			return false;
-		if (wide && end - p >= 2 && p[0] == '!' && p[1] == 'w')
-			return false;
-		p += wide && end - p >= 2 ? 2 : 1;
-	}
-	return true;
-}
-
-static bool
-is_foreign_harmless(const struct decoded_word *word)
-{
-	const struct charset *charset = charset_of(word->charset);
-
-	if (strcmp(word->charset, "iso-2022-jp") == 0)
-		return is_japanese_harmless(word->bytes,
-		    word->bytes + word->len);
-	if (charset == NULL || memchr(word->bytes, '@', word->len) != NULL)
-		return false;
-	for (size_t i = 0; i < word->len; i++)
-		if ((unsigned char)word->bytes[i] < ' ')
-			return false;
-	return charset->wide_at == NULL ||
-	       strstr(word->bytes, charset->wide_at) == NULL;
-}
+/* ---- reading */
 
 static void
-add_latin(struct str *s, unsigned char byte)
+add_text(struct name_reader *r, const char *bytes, size_t len)
 {
-	const char character[] = {
-	    (char)(0xc0 | byte >> 6), (char)(0x80 | (byte & 0x3f))};
-
-	str_add_bytes(s, character, sizeof(character));
-}
-
-/* What is no UTF-8 is taken for Latin-1. */
-static void
-add_text(struct name_reader *r, const char *bytes, size_t len, bool latin)
-{
-	for (size_t i = 0; i < len;) {
-		size_t size = latin && (bytes[i] & 0x80) != 0
-				  ? 0
-				  : str_utf8(bytes + i, len - i);
-
-		r->spoilt |= size == 0 && !latin;
-		if (size == 0)
-			add_latin(&r->text, (unsigned char)bytes[i++]);
-		else if (bytes[i] != '\0')
-			str_add_bytes(&r->text, bytes + i, size);
-		i += size;
-	}
 	r->spoilt |= memchr(bytes, '\0', len) != NULL;
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] != '\0')
+			str_add_bytes(&r->text, bytes + i, 1);
+}
+
+/* Outside words: 8-bit text without a name is UTF-8, or what it mostly was
+   before. */
+static void
+add_raw_text(struct name_reader *r, const char *bytes, size_t len)
+{
+	struct str text;
+
+	str_init(&text, r->arena);
+	r->lost |= !charset_read(&text, "utf-8", bytes, len) &&
+		   !charset_read(&text, "windows-1252", bytes, len);
+	r->spoilt |= !str_is_ascii(text.text);
+	add_text(r, text.text, text.len);
+}
+
+static void
+end_word_row(struct name_reader *r)
+{
+	struct word_row *row = &r->row;
+	struct str text;
+
+	if (row->charset == NULL)
+		return;
+	str_init(&text, r->arena);
+	r->lost |=
+	    !charset_read(&text, row->charset, row->bytes.text, row->bytes.len);
+	r->spoilt |= text.len != row->apart.len ||
+		     memcmp(text.text, row->apart.text, text.len) != 0;
+	add_text(r, text.text, text.len);
+	row->charset = NULL;
+}
+
+/* What is UTF-8 is read so by some, whatever its name says. */
+static bool
+is_utf8_unnamed(const struct decoded_word *word)
+{
+	return !charset_is_utf8(word->charset) && !str_is_ascii(word->bytes) &&
+	       charset_is_utf8_text(word->bytes, word->len);
 }
 
 static void
 add_word(struct name_reader *r, const struct decoded_word *word)
 {
-	static const char *const unicode[] = {
-	    "utf-8", "utf8", "us-ascii", "ascii"};
-	static const char *const latin[] = {
-	    "iso-8859-1", "latin1", "windows-1252"};
+	struct word_row *row = &r->row;
 
-	r->words = true;
-	for (size_t i = 0; i < sizeof(unicode) / sizeof(*unicode); i++)
-		if (strcmp(word->charset, unicode[i]) == 0) {
-			add_text(r, word->bytes, word->len, false);
-			return;
-		}
-	for (size_t i = 0; i < sizeof(latin) / sizeof(*latin); i++)
-		if (strcmp(word->charset, latin[i]) == 0) {
-			add_text(r, word->bytes, word->len, true);
-			return;
-		}
-	r->foreign = true;
-	r->lost |= !is_foreign_harmless(word);
+	r->lost |= word->form == DECODED_GUESSED || r->words++ == WORDS_MAX;
+	r->spoilt |= word->form != DECODED_STRICT || is_utf8_unnamed(word);
+	if (r->lost)
+		return;
+	if (row->charset == NULL || strcmp(row->charset, word->charset) != 0) {
+		end_word_row(r);
+		row->charset = word->charset;
+		str_init(&row->bytes, r->arena);
+		str_init(&row->apart, r->arena);
+	}
+	str_add_bytes(&row->bytes, word->bytes, word->len);
+	r->spoilt |=
+	    !charset_read(&row->apart, word->charset, word->bytes, word->len);
 }
-
-/* ---- reading */
 
 /* What stands alone is a word for all who read it (RFC 2047 5); what does not
    is one for some. */
 static bool
 stands_alone(const char *name, const char *p, const char *end)
 {
-	return (p == name || p[-1] == ' ') && (*end == '\0' || *end == ' ') &&
-	       end - p <= WORD_MAX;
+	return (p == name || p[-1] == ' ') && (*end == '\0' || *end == ' ');
 }
 
 static void
 read_name(struct name_reader *r, const char *name)
 {
-	const char *after = NULL; /* the word before, if only space follows */
+	bool behind_word = false; /* only space since then */
 
-	for (const char *p = name; *p != '\0';) {
+	for (const char *p = name; *p != '\0' && !r->lost;) {
 		const char *next = p + strspn(p, " \t");
 		struct decoded_word word;
 
-		if (!decode_word_read(r->arena, next, &word)) {
-			size_t size =
-			    *next == '\0' ? 0 : 1 + strcspn(next + 1, " \t=");
-
-			r->spoilt |= !str_is_ascii(arena_copy_bytes(r->arena,
-			    next, size));
-			add_text(r, p, (size_t)(next - p) + size, false);
-			after = NULL;
-			p = next + size;
+		if (decode_word_read(r->arena, next, &word)) {
+			/* RFC 2047 6.2: space between two of them is none. */
+			if (!behind_word)
+				add_text(r, p, (size_t)(next - p));
+			r->spoilt |= !stands_alone(name, next, word.end);
+			add_word(r, &word);
+			p = word.end;
+			behind_word = true;
 			continue;
 		}
-		/* RFC 2047 6.2: space between two of them is none. */
-		if (after == NULL)
-			str_add_bytes(&r->text, p, (size_t)(next - p));
-		r->spoilt |= !stands_alone(name, next, word.end);
-		add_word(r, &word);
-		after = p = word.end;
+		end_word_row(r);
+		if (*next != '\0')
+			next += 1 + strcspn(next + 1, " \t=");
+		add_raw_text(r, p, (size_t)(next - p));
+		p = next;
+		behind_word = false;
 	}
+	end_word_row(r);
 }
 
 /* ---- making it harmless */
@@ -304,11 +255,14 @@ add_kept_words(struct str *s, const char *name)
 {
 	while (*(name += strspn(name, " \t")) != '\0') {
 		size_t len = strcspn(name, " \t");
-		const char *word = arena_copy_bytes(s->arena, name, len);
+		const char *part = arena_copy_bytes(s->arena, name, len);
+		struct decoded_word word;
 
-		add_phrase_part(s, str_starts(word, "=?")
-				       ? word
-				       : quoted_string(s->arena, word));
+		add_phrase_part(s, decode_word_read(s->arena, part, &word) &&
+					   word.form == DECODED_STRICT &&
+					   *word.end == '\0'
+				       ? part
+				       : quoted_string(s->arena, part));
 		name += len;
 	}
 }
@@ -345,6 +299,23 @@ phrase_kept(struct arena *a, const char *name, const char *more)
 	return s.text;
 }
 
+/* Some decode what they have decoded, and in quotes. */
+static bool
+has_word(const char *text)
+{
+	return strstr(text, "=?") != NULL;
+}
+
+static const char *
+phrase_instead(struct arena *a, const char *instead, const char *more)
+{
+	const char *text = instead == NULL ? "" : harmless(a, instead);
+
+	if (text[0] != '\0' && !has_word(text))
+		return phrase_anew(a, text, more);
+	return more == NULL ? NULL : quoted_string(a, more);
+}
+
 const char *
 display_name_phrase(struct arena *a, const char *name, const char *instead,
     const char *more)
@@ -357,12 +328,9 @@ display_name_phrase(struct arena *a, const char *name, const char *instead,
 	if (!r.lost)
 		read_name(&r, name);
 	text = harmless(a, r.text.text);
-	r.spoilt |= strcmp(text, r.text.text) != 0;
-	/* Some decode twice, and in quotes. */
-	r.lost |= strstr(text, "=?") != NULL;
-	if (r.words && !r.spoilt && !r.lost)
-		return phrase_kept(a, name, more);
-	if (r.lost || r.foreign || text[0] == '\0')
-		text = instead == NULL ? "" : harmless(a, instead);
-	return text[0] == '\0' ? NULL : phrase_anew(a, text, more);
+	if (r.lost || has_word(text) || text[0] == '\0')
+		return phrase_instead(a, instead, more);
+	r.spoilt |= strcmp(text, r.text.text) != 0 || strlen(text) > TEXT_MAX;
+	return r.words > 0 && !r.spoilt ? phrase_kept(a, name, more)
+					: phrase_anew(a, text, more);
 }

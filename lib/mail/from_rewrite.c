@@ -8,6 +8,17 @@
 
 #define ORIGINAL_LINE_MAX (998 - sizeof("X-Original-From: "))
 
+bool
+from_rewrite_is_possible(struct arena *a, const struct from_mailbox *author)
+{
+	struct address read;
+
+	return address_read(a, address_text(a, &author->address), &read,
+		   NULL) == RC_OK &&
+	       strcmp(read.local, author->address.local) == 0 &&
+	       strcmp(read.domain, author->address.domain) == 0;
+}
+
 const char *
 from_rewrite_value(struct arena *a, const struct from_mailbox *author,
     const char *address, const char *via)

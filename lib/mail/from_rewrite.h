@@ -14,6 +14,15 @@
 #include "mail/field.h"
 #include "mail/from_field.h"
 
+#include <stdbool.h>
+
+/* Can the author's address stand in what is written here, and be answered to?
+   False: it is one that address_read does not take, by its length (no line of
+   a header has room for any: RFC 5322 2.1.1) or by what no header may hold.
+   The others ask for an author of whom this is true. */
+bool from_rewrite_is_possible(struct arena *a,
+    const struct from_mailbox *author);
+
 /* address: as address_text; via: the domain that forwards. */
 const char *from_rewrite_value(struct arena *a,
     const struct from_mailbox *author, const char *address, const char *via);

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "mail/domain.h"
+#include "mail/from_rewrite.h"
 #include "mail/header.h"
 #include "policy/private/fate_bounce.h"
 #include "policy/private/fate_form.h"
@@ -175,7 +176,8 @@ fate_facts_of(struct arena *a, const struct authentication_results *results,
 	    .other_spf =
 		spf != NULL && spf->verdict == SPF_PASS && !dmarc->spf_aligned,
 	    .rewritable =
-		results->from->n == 1 && way->n <= FATE_REWRITE_FIELDS_MAX,
+		results->from->n == 1 && way->n <= FATE_REWRITE_FIELDS_MAX &&
+		from_rewrite_is_possible(a, &results->from->mailboxes[0]),
 	    .temporary = dmarc->verdict == DMARC_TEMPERROR,
 	    .policy = dmarc->policy,
 	    .older = dmarc->older,

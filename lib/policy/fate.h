@@ -74,9 +74,10 @@ struct fate_facts {
 	const char *marked; /* the spam field that it has; NULL: none */
 	bool stays;         /* the envelope sender is a stranger's, and nobody
 			   rewrites it: SPF fails at the next host */
-	/* From has one mailbox, the header no more fields than can be changed,
-	   and the message a sender to be told.  Whether DMARC passes, without
-	   which nothing is rewritten, is told by the others. */
+	/* From has one mailbox, which can be answered to
+	   (from_rewrite_is_possible), the header no more fields than can be
+	   changed, and the message a sender to be told.  Whether DMARC passes,
+	   without which nothing is rewritten, is told by the others. */
 	bool rewritable;
 	bool notification; /* the sender is null: nobody is told if it does not
 			      arrive */

@@ -25,8 +25,17 @@ char *decode_quoted_printable(struct arena *a, const char *bytes, size_t len,
 bool decode_transfer(struct arena *a, const char *encoding, const char *bytes,
     size_t len, const char **out, size_t *out_len);
 
+enum decoded_form {
+	/* RFC 2047 2 and 5 (3): a word for all who read it, which may stand in
+	   a phrase as it is. */
+	DECODED_STRICT,
+	DECODED_LOOSE,  /* one for some: too long, or with other characters */
+	DECODED_GUESSED /* the same, and what it says depends on the reader */
+};
+
 /* An encoded word (RFC 2047 2), taken apart. */
 struct decoded_word {
+	enum decoded_form form;
 	const char *charset; /* in lower case, without a language */
 	const char *bytes;   /* decoded, in that character set */
 	size_t len;
