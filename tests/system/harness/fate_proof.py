@@ -47,7 +47,7 @@ SIGNATURES = {
 }
 FORMS = {
     ("OpenDMARC", "Sender"): "OpenDMARC does not count Sender",
-    ("OpenDMARC", "no Date"): "OpenDMARC wants a Date; no large receiver "
+    ("OpenDMARC", "no Date"): "RequiredHeaders wants a Date; no large receiver "
                               "says so",
 }
 

@@ -5,7 +5,10 @@ It reads the configuration of its package, and ours where an administrator has
 his: local.d.  Modules that learn, count, or ask the network are off.
 """
 
+import contextlib
+import os
 import pathlib
+import signal
 import textwrap
 
 from .postward import answers
@@ -72,6 +75,7 @@ class Rspamd:
         for _ in range(20):
             self.port = free_port()
             if self._starts(stage, dns):
+                stage.keep(self)
                 return
         raise OSError("rspamd does not start; see its log")
 
@@ -79,6 +83,13 @@ class Rspamd:
     def milter(self):
         """As smtpd_milters has it."""
         return f"inet:127.0.0.1:{self.port}"
+
+    def close(self):
+        """All its processes: in good order they wait for minutes for tasks
+        that there may be."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.program.pid, signal.SIGKILL)
+        self.program.wait()
 
     def _write(self, name, text):
         (self._folder / "local.d" / name).write_text(text)
