@@ -102,21 +102,95 @@ replacement_at(const struct replacing *r, const char *begin, const char *p,
 	return addresses->account;
 }
 
+/* RFC 5322 3.2.2, 3.2.4: where we are in a field with addresses. */
+struct reply_place {
+	bool quoted;    /* in a quoted string */
+	unsigned depth; /* of comments */
+};
+
+/* Bytes of the character at p, with a backslash that makes it a plain one. */
+static size_t
+step_reply_place(struct reply_place *place, const char *p)
+{
+	bool enclosed = place->quoted || place->depth > 0;
+
+	/* Before others it says nothing, and an address may begin there. */
+	if (enclosed && *p == '\\' && p[1] != '\0' &&
+	    strchr("\"\\()", p[1]) != NULL)
+		return 2;
+	if (*p == '"' && place->depth == 0)
+		place->quoted = !place->quoted;
+	else if (*p == '(' && !place->quoted)
+		place->depth++;
+	else if (*p == ')' && place->depth > 0)
+		place->depth--;
+	return 1;
+}
+
+/* Quotes in an address end those around it, and what follows would be an
+   address of its own; so would a parenthesis in a comment. */
+static void
+add_replacement(struct str *s, const struct reply_place *place,
+    const char *address)
+{
+	bool enclosed = place->quoted || place->depth > 0;
+
+	for (; *address != '\0'; address++) {
+		if (enclosed && strchr("\"\\()", *address) != NULL)
+			str_add(s, "\\");
+		str_add_bytes(s, address, 1);
+	}
+}
+
 static const char *
 addresses_replaced(const struct replacing *r, const char *text)
 {
+	struct reply_place place = {0};
 	struct str s;
 
 	str_init(&s, r->arena);
 	for (const char *p = text; *p != '\0';) {
-		size_t len = 1;
+		size_t len = 0;
 		const char *new = replacement_at(r, text, p, &len);
 
-		if (new != NULL)
-			str_add(&s, new);
-		else
-			str_add_bytes(&s, p, 1);
+		if (new != NULL) {
+			add_replacement(&s, &place, new);
+		} else {
+			len = step_reply_place(&place, p);
+			str_add_bytes(&s, p, len);
+		}
 		p += len;
+	}
+	return s.text;
+}
+
+#define REPLY_LINE_MAX 998 /* RFC 5322 2.1.1 */
+
+/* Before the last white space of a line that has become too long.  NULL: it
+   has none. */
+static const char *
+reply_refolded(struct arena *a, const char *name, const char *value)
+{
+	size_t used = strlen(name) + strlen(": ");
+	struct str s;
+
+	str_init(&s, a);
+	while (*value != '\0') {
+		size_t line = strcspn(value, "\n"), len = line;
+
+		if (used + line > REPLY_LINE_MAX) {
+			len = REPLY_LINE_MAX - used;
+			while (len > 1 && value[len] != ' ' &&
+			       value[len] != '\t')
+				len--;
+			if (len <= 1)
+				return NULL;
+		}
+		str_add_bytes(&s, value, len);
+		if (value[len] != '\0')
+			str_add(&s, "\n");
+		value += len + (value[len] == '\n');
+		used = 0;
 	}
 	return s.text;
 }
@@ -181,5 +255,8 @@ reply_rewrite_field(struct arena *a, const struct reply_addresses *addresses,
 	words = decode_words(a, *value);
 	if (strcmp(addresses_replaced(&r, words), words) != 0)
 		*value = NULL;
-	return *value == NULL || strcmp(*value, came) != 0;
+	if (*value == NULL || strcmp(*value, came) == 0)
+		return *value == NULL;
+	*value = reply_refolded(a, field->name, *value);
+	return true;
 }

@@ -26,7 +26,8 @@ struct reply_addresses {
 };
 
 /* False: the field stays as it is.  *value: what it is to say, without white
-   space at its beginning and with lines that end with "\n"; NULL: it goes. */
+   space at its beginning and with lines that end with "\n", none of more than
+   998 bytes if none of those that came was; NULL: it goes. */
 bool reply_rewrite_field(struct arena *a,
     const struct reply_addresses *addresses, const struct mail_field *field,
     const char **value);

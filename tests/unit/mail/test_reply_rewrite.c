@@ -6,7 +6,8 @@
 
 static const struct reply_author authors[] = {
     {"t1@fwd.remotes.club", "sue@example.org"},
-    {"t2@fwd.remotes.club", "\"s u\"@example.net"}};
+    {"t2@fwd.remotes.club", "\"s u\"@example.net"},
+    {"t3@fwd.remotes.club", "\"x\\\" <e@evil.example>, (\\\"y)\"@x.example"}};
 static const struct reply_addresses addresses = {
     "ann@mailbox.example", "ann@remotes.club", authors, COUNT(authors)};
 
@@ -35,6 +36,17 @@ each_field_is_the_members_own(void **state)
 		"\"Sue\" <sue@example.org>,\n\tann@remotes.club"},
 	    {"Cc", "t2@fwd.remotes.club, t1@fwd.remotes.club.",
 		"\"s u\"@example.net, sue@example.org."},
+	    /* quotes in it end none around it */
+	    {"To", " \"t3@fwd.remotes.club\" <b@x.example>",
+		"\"\\\"x\\\\\\\" <e@evil.example>, \\(\\\\\\\"y\\)\\\""
+		"@x.example\" <b@x.example>"},
+	    {"Cc", " b@x.example (a\\) t2@fwd.remotes.club)",
+		"b@x.example (a\\) \\\"s u\\\"@example.net)"},
+	    {"Cc", " \"a\\\" t2@fwd.remotes.club\" <b@x.example>",
+		"\"a\\\" \\\"s u\\\"@example.net\" <b@x.example>"},
+	    {"Cc", " \"\\ann@mailbox.example\" <b@x.example>",
+		"\"\\ann@remotes.club\" <b@x.example>"},
+	    {"Cc", " \"a\" t2@fwd.remotes.club", "\"a\" \"s u\"@example.net"},
 	    {"To", " bob@x.example", STAYS},
 	    {"To", " joann@mailbox.example, t1@fwd.remotes.club.example",
 		STAYS},
@@ -76,11 +88,41 @@ each_field_is_the_members_own(void **state)
 	arena_free(a);
 }
 
+/* RFC 5322 2.1.1: an address may take the place of a shorter one. */
+static void
+lines_stay_within(void **state)
+{
+	static const struct reply_author author = {
+	    "t@f.club", "a.long.local.part.of.an.author@strict.example.org"};
+	static const struct reply_addresses to = {
+	    "ann@mailbox.example", "ann@remotes.club", &author, 1};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct mail_field field = {.name = "To"};
+		const char *value;
+		struct str came;
+
+		str_init(&came, a);
+		while (came.len < 960)
+			str_add(&came, i == 0 ? "t@f.club, " : "t@f.club,");
+		field.value = came.text;
+		field.len = came.len;
+		CHECK(reply_rewrite_field(a, &to, &field, &value), "changed");
+		CHECK((value == NULL) == (i == 1), "folded where it can be");
+		for (; value != NULL; value = strchr(value + 1, '\n'))
+			CHECK(strcspn(value + 1, "\n") < 998, value);
+	}
+	arena_free(a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_field_is_the_members_own),
+	    cmocka_unit_test(lines_stay_within),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
