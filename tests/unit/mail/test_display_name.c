@@ -67,6 +67,8 @@ names_are_written_as_phrases(void **state)
 	    {"=?koi8-r?b?X<ceo@bank.com>,Pq?=", SUE},
 	    {"=?koi8-r?q?X<ceo@bank.com>,Pq?=",
 		"\"X<ceo at bank.com>,Pq via remotes.club\""},
+	    {"=?iso-2022-jp?q?=1B=24B=3B3?= =?iso-2022-jp?q?ED?=",
+		"=?utf-8?b?5bGx55Sw?= \"via remotes.club\""},
 	    {"=?utf-8?q?J=C3?= =?utf-8?q?=BCrgen?=",
 		"=?utf-8?b?SsO8cmdlbg==?= \"via remotes.club\""},
 	    {"=?iso-8859-1?q?" A10 A10 A10 "?= " A100,
@@ -285,10 +287,13 @@ whatever_the_name_there_is_one_mailbox(void **state)
 		struct str name;
 
 		str_init(&name, a);
-		for (size_t n = i % 12 + 1; n > 0; n--) {
+		/* Each second one is a word, if it is one. */
+		str_add(&name, i % 2 == 0 ? "" : "=?utf-8?q?a");
+		for (size_t n = i / 2 % 12 + 1; n > 0; n--) {
 			random = random * 1664525 + 1013904223;
 			str_add(&name, pieces[(random >> 8) % COUNT(pieces)]);
 		}
+		str_add(&name, i % 2 == 0 ? "" : "?=");
 		check_one_mailbox(a, name.text);
 		arena_reset(a);
 	}
