@@ -185,6 +185,45 @@ only_those_are_asked_who_will_get_it(void **state)
 		    rows[i].targets);
 }
 
+#define S50  "ssssssssssssssssssssssssssssssssssssssssssssssssss"
+#define S300 S50 S50 S50 S50 S50 S50
+
+static void
+an_author_is_rewritten_who_can_be_answered_to(void **state)
+{
+	static const struct {
+		struct mail mail;
+		const char *fate;
+	} rows[] = {
+	    {COPY("one", "sue@strict.test", NULL, TO_FORWARD HELLO), "rewrite"},
+	    {COPY("of two", "sue@strict.test", NULL,
+		 "From: sue@strict.test, pat@strict.test\r\n" FULL HELLO),
+		"reject"},
+	    {COPY("whose address is too long", "sue@strict.test", NULL,
+		 "From: " S300 "@strict.test\r\n" FULL HELLO),
+		"reject"},
+	    {COPY("whose address has a control", "sue@strict.test", NULL,
+		 "From: \"s\x01\"@strict.test\r\n" FULL HELLO),
+		"reject"},
+	};
+	struct world *w = *state;
+
+	w->settings.fate.spf_only = FATE_REWRITE;
+	w->settings.fate.from_domain = "fwd.remotes.test";
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct mail *mail = &rows[i].mail;
+		struct judgement j;
+		struct facts facts;
+
+		w->judge.authentication = message_come(w->arena, mail, NULL);
+		judge_forwarded(w, mail, &j, &facts, 1);
+		CHECK_STR(decision_of(w->arena, &facts, &j, clock_ms()).fate,
+		    rows[i].fate, mail->name);
+		authentication_free(w->judge.authentication);
+		arena_reset(w->arena);
+	}
+}
+
 #define ROW(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -193,6 +232,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    ROW(the_fate_of_a_copy_follows_of_what_was_found),
 	    ROW(who_is_trusted_vouches),
+	    ROW(an_author_is_rewritten_who_can_be_answered_to),
 	    ROW(only_those_are_asked_who_will_get_it),
 	};
 
