@@ -97,6 +97,7 @@ int auth_run(struct invocation *in);
 int dkim_verify_run(struct invocation *in);
 int account_list_run(struct invocation *in);
 int account_add_run(struct invocation *in);
+int account_show_run(struct invocation *in);
 int account_set_run(struct invocation *in);
 int account_suspend_run(struct invocation *in);
 int account_resume_run(struct invocation *in);

@@ -31,6 +31,7 @@ fate_of_message(struct invocation *in,
 
 	way.fields = authentication_fields(authentication, &way.n, &cut);
 	facts = fate_facts_of(in->arena, results, spf, &way);
+	facts.form.no_message_id &= !cut;
 	facts.vouched = check_author_vouched(in->arena, &in->settings->policy,
 	    results, spf);
 	facts.marked = fate_mark_of(in->arena, settings, way.fields, way.n);

@@ -36,6 +36,20 @@ is_period(const char *text)
 	       text[digits + 1] == '\0';
 }
 
+/* What is read of it before trouble came would be too little to count. */
+static enum rc
+journal_trouble(enum rc rc, struct err *err)
+{
+	struct err why = *err;
+
+	return rc == RC_OK ? RC_OK
+			   : err_set(err, rc,
+				 "%s; the journal is root's, and of the group "
+				 "systemd-journal; if the log is in a file, "
+				 "name it, such as /var/log/mail.log",
+				 why.text);
+}
+
 /* What goes to the journal through standard error bears the unit's name. */
 static enum rc
 read_journal(struct invocation *in, const char *since, struct fate_tally *t,
@@ -63,7 +77,7 @@ read_journal(struct invocation *in, const char *since, struct fate_tally *t,
 		return err_set(err, RC_PERM,
 		    "there is no journalctl here; name the file of the log, "
 		    "such as /var/log/mail.log");
-	return process_run(in->arena, &journalctl, err);
+	return journal_trouble(process_run(in->arena, &journalctl, err), err);
 }
 
 /* Of a longer line the rest is passed over. */

@@ -144,6 +144,8 @@ static const struct command commands[] = {
 	dkim_record_run},
     {"account", "list", "", 0, 0, JSON, "list all accounts", "",
 	account_list_run},
+    {"account", "show", "ADDRESS", 1, 1, JSON,
+	"show one account with its forwards", "", account_show_run},
     {"account", "add", "ADDRESS", 1, 1, 0, "give somebody an address",
 	"The account has no forward yet: mail to it is refused with \"No\n"
 	"forwarding address\" until `postward forward add` names a target.\n\n"

@@ -72,6 +72,8 @@ fate_of_run(struct check_run *run)
 	way.fields = authentication_fields(run->authentication, &way.n, &cut);
 	facts = fate_facts_of(run->arena, check_author_results(run),
 	    check_spf_mailfrom_of_message(run), &way);
+	/* It may stand where nobody has looked. */
+	facts.form.no_message_id &= !cut;
 	facts.vouched = check_author_vouched(run->arena, run->settings,
 	    run->author, check_spf_mailfrom_of_message(run));
 	facts.marked =

@@ -30,7 +30,7 @@ def rows(postward, words, *argv):
 
 
 COMMANDS = ["check", "explain", "dmarc", "dnsbl", "account list", "account add",
-            "account set", "fate report",
+            "account set", "account show", "fate report",
             "account suspend", "account resume", "account delete",
             "forward list", "forward set", "forward add", "forward confirm",
             "forward remove", "forward pause", "forward resume",
@@ -284,6 +284,21 @@ def test_dnsbl_of_nonsense(shared):
 
 
 # ---- accounts and forwards
+
+
+def test_one_account(postward):
+    postward.cli("account set ann@remotes.club --strategy hold")
+    status, out, _ = run(postward, "account show ann@remotes.club --json")
+    told = json.loads(out)
+    assert (status, told.pop("created")[:2]) == (DONE, "20")
+    assert told == {
+        "address": "ann@remotes.club", "state": "active", "strategy": "hold",
+        "forwards": [{"target": "ann@mailbox.example", "state": "active"}]}
+    out = run(postward, "account show ann@remotes.club")[1].splitlines()
+    assert "Strategy   hold" in out
+    assert "Forwards   ann@mailbox.example, active" in out
+    status, out, err = run(postward, "account show zed@remotes.club")
+    assert (status, out) == (NO, "") and "no such account" in err
 
 
 def test_accounts(postward):

@@ -110,7 +110,8 @@ def test_says_where_else_to_look(log):
     assert (done.returncode, done.stdout) == (1, "")
     assert "/var/log/mail.log" in done.stderr
     done = log.report(env=with_journal(log, "", 1))
-    assert done.returncode != 0 and done.stderr
+    assert (done.returncode, done.stdout) == (75, "")
+    assert "systemd-journal" in done.stderr
 
 
 @pytest.mark.parametrize("argv, status", [

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "message_come.h"
 
+#include "base/str.h"
+
 /* As struct mail has it. */
 #define COPY(name, sender, signer, text)                                       \
 	{                                                                      \
@@ -109,6 +111,31 @@ fate_at_targets(struct world *w, const char *targets)
 	at = decision_of(w->arena, &facts, &j, clock_ms()).fate_at;
 	authentication_free(w->judge.authentication);
 	return at;
+}
+
+/* Of a header that is longer than what is kept nobody says that it lacks a
+   field. */
+static void
+nothing_is_missing_where_nobody_has_looked(void **state)
+{
+	struct world *w = *state;
+	struct mail mail = COPY("long", BOB, NULL, NULL);
+	struct judgement j;
+	struct facts facts;
+	struct str text;
+
+	str_init(&text, w->arena);
+	str_add(&text, "From: bob@good.test\r\n");
+	for (int i = 0; i < 600; i++)
+		str_addf(&text, "X-Filler: %0990d\r\n", i);
+	str_add(&text, TO_FORWARD + strlen("From: sue@strict.test\r\n"));
+	str_add(&text, HELLO);
+	mail.text = text.text;
+	w->judge.authentication = message_come(w->arena, &mail, NULL);
+	judge_forwarded(w, &mail, &j, &facts, 1);
+	CHECK_STR(fate_case_name(j.fate->what), "unauthenticated", mail.name);
+	CHECK(j.fate->at[FATE_GMAIL].outcome == FATE_ACCEPTED, mail.name);
+	authentication_free(w->judge.authentication);
 }
 
 static void
@@ -231,6 +258,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    ROW(the_fate_of_a_copy_follows_of_what_was_found),
+	    ROW(nothing_is_missing_where_nobody_has_looked),
 	    ROW(who_is_trusted_vouches),
 	    ROW(an_author_is_rewritten_who_can_be_answered_to),
 	    ROW(only_those_are_asked_who_will_get_it),

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* `postward account show`: all that is known of one account. */
+#include "account.h"
+#include "output.h"
+
+#include "store/account_table.h"
+#include "store/forward_table.h"
+
+#include <stdio.h>
+
+struct account_seen {
+	struct arena *arena;
+	const char *key;
+	struct account account;
+	struct forward *forwards;
+	size_t n;
+};
+
+static enum rc
+read_account_seen(struct db *db, void *context, struct err *err)
+{
+	struct account_seen *seen = context;
+	enum rc rc =
+	    account_find(db, seen->arena, seen->key, &seen->account, err);
+
+	return rc == RC_OK ? forward_list(db, seen->arena, seen->key,
+				 &seen->forwards, &seen->n, err)
+			   : rc;
+}
+
+static const char *
+account_state(const struct account *account)
+{
+	return account->suspended ? "suspended" : "active";
+}
+
+static void
+print_account(const struct account_seen *seen)
+{
+	struct arena *a = seen->arena;
+	const struct account *account = &seen->account;
+
+	printf("%-11s%s\n", "Address", output_shown(a, account->address));
+	printf("%-11s%s\n", "State", account_state(account));
+	printf("%-11s%s\n", "Strategy",
+	    account->strategy == NULL ? "default"
+				      : output_shown(a, account->strategy));
+	printf("%-11s%s\n", "Created", output_time(a, account->created));
+	for (size_t i = 0; i < seen->n; i++)
+		printf("%-11s%s, %s\n", i == 0 ? "Forwards" : "",
+		    output_shown(a, seen->forwards[i].target),
+		    forward_state_name(seen->forwards[i].state));
+}
+
+static void
+print_account_json(const struct account_seen *seen)
+{
+	const struct account *account = &seen->account;
+	cJSON *o = cJSON_CreateObject(), *all, *one;
+
+	output_member(o, "address", account->address);
+	output_member(o, "state", account_state(account));
+	output_member(o, "strategy", account->strategy);
+	output_member(o, "created", output_time(seen->arena, account->created));
+	all = cJSON_AddArrayToObject(o, "forwards");
+	for (size_t i = 0; i < seen->n; i++) {
+		one = cJSON_CreateObject();
+		output_member(one, "target", seen->forwards[i].target);
+		output_member(one, "state",
+		    forward_state_name(seen->forwards[i].state));
+		cJSON_AddItemToArray(all, one);
+	}
+	output_json(o);
+}
+
+int
+account_show_run(struct invocation *in)
+{
+	struct account_seen seen = {.arena = in->arena};
+	struct store *store = NULL;
+	struct err err;
+	enum rc rc = account_key(in, in->arguments[0], &seen.key, &err);
+
+	if (rc == RC_OK)
+		rc = settings_open_store(in->settings, &store, &err);
+	if (rc == RC_OK)
+		rc = store_do(store, read_account_seen, &seen, &err);
+	store_close(store);
+	if (rc == RC_NONE)
+		err_set(&err, RC_NONE, "%s: no such account", seen.key);
+	if (rc != RC_OK)
+		return output_failure(in, rc, &err);
+	if (in->options[OPTION_JSON] != NULL)
+		print_account_json(&seen);
+	else
+		print_account(&seen);
+	return EXIT_DONE;
+}
