@@ -355,6 +355,18 @@ message_reply_as(const struct message *l)
 	return account;
 }
 
+/* Which mailbox did not take our mail has to be seen, whoever tells it; only
+   who has had that mail knows the address. */
+static bool
+is_own_bounce(const struct message *l)
+{
+	for (size_t i = 0; i < l->n_recipients; i++)
+		if (message_is_forwarded(&l->recipients[i]) &&
+		    l->recipients[i].bounce_id == NULL)
+			return false;
+	return l->from.text != NULL && l->from.text[0] == '\0';
+}
+
 struct facts_message
 message_facts(const struct message *l)
 {
@@ -373,6 +385,7 @@ message_facts(const struct message *l)
 	    .delivered_to = account_delivered(l, &accounts),
 	    .foreign = message_sender_is_foreign(l),
 	    .from_here = l->rules->from_here,
+	    .own_bounce = is_own_bounce(l),
 	    .authors = count_authors(l),
 	    .reply_as = message_reply_as(l),
 	    .strategies = message_strategies(l),

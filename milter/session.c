@@ -249,32 +249,37 @@ find_mail_destination(struct session *s, struct message_recipient *r)
 	return RC_OK;
 }
 
-/* Does it matter what its recipients have chosen? */
+/* Does it matter whose mail is forwarded, and what they have chosen?  The fate
+   of what trusted clients send is not asked. */
 static bool
-session_heeds_strategies(const struct session *s)
+session_heeds_fate(struct session *s)
 {
-	return s->wanted.verify &&
-	       !s->snapshot->settings->policy.checks[CHECK_FATE].shadow;
+	const struct policy_settings *policy = &s->snapshot->settings->policy;
+	struct facts facts;
+
+	if (!s->wanted.verify || policy->checks[CHECK_FATE].shadow)
+		return false;
+	facts = session_facts(s, NULL, NULL);
+	return judge_trusts(policy, &facts) == NULL;
 }
 
-/* Would these two be sent on with different senders, or has the last one chosen
-   another fate? */
+/* Would these two be sent on with different senders, or share a fate that is
+   one of them's only? */
 static struct reply
 compare_with_first(struct session *s)
 {
 	struct message *l = s->message;
 	struct message_recipient *first = &l->recipients[0];
 	struct message_recipient *last = &l->recipients[l->n_recipients - 1];
-	bool foreign = message_sender_is_foreign(l);
-	bool heeded = session_heeds_strategies(s);
+	bool heeded = session_heeds_fate(s);
+	bool kept_apart = heeded || message_sender_is_foreign(l);
 
-	if (first == last || (!foreign && !heeded))
+	if (first == last || !kept_apart)
 		return (struct reply){0};
 	if (find_mail_destination(s, first) != RC_OK ||
 	    find_mail_destination(s, last) != RC_OK)
 		return lookup_failed;
-	if ((!foreign ||
-		message_is_forwarded(first) == message_is_forwarded(last)) &&
+	if (message_is_forwarded(first) == message_is_forwarded(last) &&
 	    (!heeded || !message_chooses_otherwise(l)))
 		return (struct reply){0};
 	return (struct reply){
@@ -367,6 +372,17 @@ find_recipient(struct session *s, struct message_recipient *r)
 	return rc == RC_OK && r->is_author ? find_reply(s, r) : rc;
 }
 
+static bool
+session_header_is_over(const struct session *s)
+{
+	bool over = false;
+	size_t n;
+
+	if (s->authentication != NULL && s->wanted.verify)
+		authentication_fields(s->authentication, &n, &over);
+	return over;
+}
+
 /* Collects what the store knows of the recipients. */
 static enum rc
 find_recipients(struct session *s)
@@ -437,6 +453,7 @@ session_end(struct session *s, const char *queue_id)
 	l->queue_id = queue_id;
 	facts.from = l->from;
 	facts.message = message_facts(l);
+	facts.message.header_over = session_header_is_over(s);
 	session_judge(s, &facts, &judgement);
 	decision = decision_of(s->arena, &facts, &judgement, began / 1000);
 	if (rc == RC_OK && decision.verdict.action == VERDICT_ACCEPT)

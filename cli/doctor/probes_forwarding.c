@@ -11,20 +11,23 @@
    tells them of one that is held. */
 #define HELD_TOO_LONG ((int64_t)3 * 24 * 3600)
 
+/* exactly: one of a domain above it will not do. */
 static bool
-has_key(const struct settings *settings, const char *domain)
+has_key(const struct settings *settings, const char *domain, bool exactly)
 {
 	struct signing_keys *keys;
 	struct signing_choice choice;
 	struct err err;
-	enum rc rc = signing_keys_open(settings->dkim.keys, &keys, &err);
+	bool has;
 
 	/* What cannot be read has been said (probes_dkim.c). */
-	if (rc != RC_OK)
+	if (signing_keys_open(settings->dkim.keys, &keys, &err) != RC_OK)
 		return true;
-	rc = signing_keys_find(keys, domain, &choice, &err);
+	has = exactly
+		  ? signing_keys_domain(keys, domain) != NULL
+		  : signing_keys_find(keys, domain, &choice, &err) != RC_NONE;
 	signing_keys_close(keys);
-	return rc != RC_NONE;
+	return has;
 }
 
 /* NULL: nothing. */
@@ -41,7 +44,13 @@ probe_copies_trouble(const struct probe_run *run)
 	if (!settings->dkim.sign)
 		return "copies that nobody has signed leave without a "
 		       "signature: see sign in the section dkim";
-	if (!has_key(settings, srs->domains[0]))
+	if (settings->authors.domain != NULL &&
+	    !has_key(settings, settings->authors.domain, true))
+		return arena_printf(run->arena,
+		    "copies whose From is rewritten are put off: postward dkim "
+		    "key add %s",
+		    settings->authors.domain);
+	if (!has_key(settings, srs->domains[0], false))
 		return arena_printf(run->arena,
 		    "copies that nobody has signed leave without a signature: "
 		    "postward dkim key add %s",

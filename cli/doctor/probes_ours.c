@@ -31,6 +31,7 @@ our_domains_of(const struct probe_run *run)
 	const struct forwards_settings *served = &run->settings->forwards;
 	const struct srs *srs = run->settings->return_path.srs;
 	size_t n_srs = srs == NULL ? 0 : srs->n_domains;
+	const char *authors = run->settings->authors.domain;
 	struct our_domains ours = {
 	    .names = arena_take_array(run->arena, served->n_domains + n_srs + 1,
 		sizeof(*ours.names))};
@@ -38,6 +39,8 @@ our_domains_of(const struct probe_run *run)
 	our_domains_add(&ours, served->domains, served->n_domains);
 	if (srs != NULL)
 		our_domains_add(&ours, srs->domains, n_srs);
+	if (authors != NULL)
+		our_domains_add(&ours, &authors, 1);
 	return ours;
 }
 

@@ -17,7 +17,8 @@ check_fate_applies(const struct check_run *run)
 	/* What a member answers to an author is not a stranger's any more. */
 	return run->authentication != NULL &&
 	       run->facts->message.forwarded > 0 &&
-	       run->facts->message.authors == 0;
+	       run->facts->message.authors == 0 &&
+	       !run->facts->message.own_bounce;
 }
 
 /* Whoever does not answer in time is strict: that his mail is put off he does

@@ -32,6 +32,12 @@ check_header_limit_judge(struct check_run *run)
 		    550, "6.0", "Too many header fields in a notification"};
 		return;
 	}
+	if (m->header_over && run->trusted == NULL) {
+		f = check_found(run, CHECK_HEADER_LIMIT, FINDING_HIT,
+		    "nobody can tell who wrote it: its header is too long");
+		f->reply = (struct reply){550, "6.0", "The header is too long"};
+		return;
+	}
 	check_found(run, CHECK_HEADER_LIMIT, FINDING_FINE,
 	    "as many fields as can be seen to");
 }

@@ -73,6 +73,8 @@ const struct field decision_fields[] = {
     {NULL, "authors", PART_MESSAGE, FIELD_COUNT, COUNTED(authors)},
     {"reply_as", "reply-as", PART_MESSAGE, FIELD_TEXT, COUNTED(reply_as)},
     {NULL, "from-here", PART_MESSAGE, FIELD_FLAG, COUNTED(from_here)},
+    {NULL, "own-bounce", PART_MESSAGE, FIELD_FLAG, COUNTED(own_bounce)},
+    {NULL, "header-over", PART_MESSAGE, FIELD_FLAG, COUNTED(header_over)},
     {NULL, "complete", PART_MESSAGE, FIELD_FLAG, COUNTED(known)},
     {"signed", "signed", PART_DONE, FIELD_TEXT, OF(signed_by)},
     {"sealed", "sealed", PART_DONE, FIELD_TEXT, OF(sealed_by)},

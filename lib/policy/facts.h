@@ -55,6 +55,11 @@ struct facts_message {
 	   NULL: there is none. */
 	unsigned authors;
 	const char *reply_as;
+	/* All of it that is forwarded comes to the sender of our own mail, as
+	   notifications about that. */
+	bool own_bounce;
+	/* The header is longer than is looked through (authentication.h). */
+	bool header_over;
 	/* What these accounts have chosen for mail that may not arrive
 	   (strategies_text); NULL: nothing. */
 	const char *strategies;

@@ -81,12 +81,12 @@ struct fate_facts {
 	bool rewritable;
 	bool notification; /* the sender is null: nobody is told if it does not
 			      arrive */
-	bool temporary;    /* an answer is missing that could change it */
+	/* An answer is missing that could speak for the author; for others. */
+	bool temporary, other_temporary;
 	/* What those to whom it is forwarded have chosen, a set; 0: nothing.
 	   The strictest of them counts. */
 	unsigned strategies;
-	/* Who will receive it (fate_target.h), a set; 0: anybody may. */
-	unsigned receivers;
+	unsigned receivers; /* who will get it (fate_target.h); 0: anybody */
 	enum dmarc_policy policy;
 	enum dmarc_policy older; /* as fate_copy */
 	struct fate_form form;

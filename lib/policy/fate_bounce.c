@@ -43,7 +43,8 @@ fate_bounce_of(const struct fate_facts *facts, const struct fate *fate,
 		return fate->what;
 	if (bounces(facts, fate, refusing(fate, true)))
 		return FATE_MALFORMED;
-	if (!chosen && bounces(facts, fate, refusing(fate, false)))
+	if (!(chosen && (sender_is_proven(facts) || facts->vouched != NULL)) &&
+	    bounces(facts, fate, refusing(fate, false)))
 		return FATE_SENDER_STAYS;
 	return fate->what;
 }

@@ -53,9 +53,8 @@ allows_helo(const struct policy_settings *s, const struct facts *facts)
 	return false;
 }
 
-/* Returns why the client is trusted; NULL: it must pass every check. */
-static const char *
-trusted_because(const struct policy_settings *s, const struct facts *facts)
+const char *
+judge_trusts(const struct policy_settings *s, const struct facts *facts)
 {
 	if (facts->sasl_user != NULL)
 		return "the client is authenticated";
@@ -109,7 +108,7 @@ choose_checks(struct check_run *run, bool chosen[CHECKS])
 {
 	enum check_stage stage = stage_of(run->facts);
 
-	run->trusted = trusted_because(run->settings, run->facts);
+	run->trusted = judge_trusts(run->settings, run->facts);
 	for (size_t i = 0; i < CHECKS; i++) {
 		const char *skipped;
 

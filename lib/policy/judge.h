@@ -50,6 +50,11 @@ struct judgement {
 bool policy_allows_client(const struct policy_settings *s,
     const struct ip *client);
 
+/* Why the client is trusted: nearly nothing is checked of what it sends.  NULL:
+   it must pass every check.  facts must be complete. */
+const char *judge_trusts(const struct policy_settings *s,
+    const struct facts *facts);
+
 /* facts must be complete.  transaction: what is remembered on this connection;
    NULL: nothing.  Never fails: a check that gets no answer makes a finding of
    that. */

@@ -24,16 +24,6 @@ check_follows_mode(enum check_id id)
 	       id != CHECK_AUTHOR_REPLY;
 }
 
-static bool
-fate_may_hold(const struct settings *s)
-{
-	const struct fate_settings *fate = &s->policy.fate;
-
-	return (fate->n_spam_fields > 0 && fate->spam == FATE_HOLD) ||
-	       fate->unauthenticated == FATE_HOLD ||
-	       fate->spf_only == FATE_HOLD || fate->policy_fails == FATE_HOLD;
-}
-
 static void
 read_checks(struct settings *s)
 {
@@ -46,8 +36,6 @@ read_checks(struct settings *s)
 		    (s->shadow && check_follows_mode((enum check_id)i));
 	}
 	s->policy.checks[CHECK_FATE].shadow |= s->policy.fate.shadow;
-	s->milter.holds =
-	    !s->policy.checks[CHECK_FATE].shadow && fate_may_hold(s);
 	for (size_t t = 0; t < titles.n; t++) {
 		size_t i = 0;
 
@@ -58,6 +46,8 @@ read_checks(struct settings *s)
 		s->policy.checks[i] = settings_check(s->config, "check",
 		    titles.items[t], s->policy.checks[i]);
 	}
+	/* An account may choose it, whatever is configured. */
+	s->milter.holds = !s->policy.checks[CHECK_FATE].shadow;
 }
 
 static unsigned

@@ -180,6 +180,16 @@ def test_the_administrator_learns_the_hidden_target(stage):
     assert "kim@mailbox.example" not in str(mail)
 
 
+def test_a_bounce_is_seen_whatever_its_host_wants(stage, srs):
+    """Whose policy says that its notifications are to be refused."""
+    world = World(stage, {"forwarding": {"mode": "enforce"}, **srs},
+                  records=['_dmarc.mailbox.example. TXT "v=DMARC1; p=reject"'])
+    outbox = outbox_of(world)
+    said = from_outside(world, [bounces(ID)], report())
+    assert said.startswith("250"), said
+    assert outbox.state() == "bounced"
+
+
 def test_bounces_to_somebody_elsewhere(stage):
     """At a domain that is not ours, our addresses lead to him too."""
     world = World(stage, {"mailer": {"from": "root@hosting.example"}})

@@ -57,13 +57,13 @@ class Author:
 class Fates:
     """A world that forwards, and does what is configured."""
 
-    def __init__(self, stage, forwarding, records=()):
+    def __init__(self, stage, forwarding, records=(), postfix=()):
         self.author = Author(stage.folder)
         self.keys = Keys(stage)
         self.world = World(
             stage, {"forwarding": {"mode": "enforce", **forwarding},
                     "dkim": {"keys": str(self.keys.folder)}, **srs(stage)},
-            records=[*RECORDS, *records, *(
+            postfix, records=[*RECORDS, *records, *(
                 f"s1._domainkey.{domain} TXT {self.author.halves}"
                 for domain in ("strict.example.", "list.example."))])
 
@@ -319,6 +319,18 @@ def test_spam_is_not_forwarded(spared, field, begins):
     assert said.startswith(begins), said
 
 
+@pytest.mark.parametrize("late", [b"From: <ceo@bank.example>\r\n",
+                                  b"X-Spam: Yes\r\n"])
+def test_what_a_long_header_hides_is_not_let_through(spared, late):
+    more = b"".join(b"X-Long-%d: %s\r\n" % (i, b"x" * 900)
+                    for i in range(320))
+    text = spared.author.signs(letter("strict.example"), "strict.example")
+    head, body = text.split(b"\r\n\r\n", 1)
+    said, _ = spared.send(head + b"\r\n" + more + late + b"\r\n" + body,
+                          "sue@strict.example")
+    assert said == "550 5.6.0 The header is too long"
+
+
 def test_a_key_that_is_missing_is_our_trouble(stage):
     fates = Fates(stage, {})
     (fates.keys.domain / "pw1.pem").chmod(0o644)
@@ -346,6 +358,8 @@ def test_in_shadow_it_is_only_said(stage):
     ({"forwarding": {"mode": "shadow"}, "dkim": {"keys": "/nonexistent"}}, (),
      "ok", "before it is enforced: "),
     ({}, ("srs",), "fix", "set domain in the section srs"),
+    ({"forwarding": {"from-domain": "fwd.remotes.club"}}, (), "fix",
+     "postward dkim key add fwd.remotes.club"),
 ])
 def test_the_doctor_sees_that_copies_can_be_signed(stage, changes, without,
                                                    state, words):

@@ -94,6 +94,47 @@ def test_a_copy_for_each_strategy(apart, recipients, codes, answer):
             "kim@mailbox.example"]
 
 
+@pytest.mark.parametrize("sender", ["", "joe@remotes.club"])
+def test_who_is_not_forwarded_shares_no_fate(stage, sender):
+    fates = Fates(stage, {}, postfix=["relay_domains = plain.example"])
+    fates.world.postward.change({"milter": {"split-mixed": True}})
+    fates.world.postward.reload(fates.world.postward.milter)
+    said, _ = offer(fates, ["pat@plain.example", ANN], sender)
+    assert [reply[:3] for reply in said] == ["250", "452"]
+
+
+def test_whose_fate_is_not_asked_needs_no_copy(stage):
+    """Of a client in allow { clients } nothing is checked."""
+    fates = Fates(stage, {})
+    fates.world.postward.change({"milter": {"split-mixed": True},
+                                 "allow": {"clients": [HONEST.address]}})
+    fates.world.postward.reload(fates.world.postward.milter)
+    assert choose(fates, KIM, "keep").returncode == 0
+    said, end = offer(fates, [KIM, ANN])
+    assert [reply[:3] for reply in [*said, end]] == ["250"] * 3
+
+
+def test_hold_is_for_members_whatever_is_configured(stage):
+    fates = Fates(stage, {"policy-fails": "reject", "spf-only": "reject"})
+    assert choose(fates, KIM, "hold").returncode == 0
+    _, end = offer(fates, [KIM])
+    assert end.startswith("250"), end
+    assert len(fates.held()) == 1
+
+
+def test_nobody_is_told_of_what_he_has_not_sent(stage):
+    """A member keeps what fails; a stranger uses it to have notifications sent
+    to somebody else."""
+    fates = Fates(stage, {})
+    assert choose(fates, KIM, "keep").returncode == 0
+    text = fates.author.signs(letter("strict.example"), "list.example")
+    for sender, answer in (("victim@example.org", "550 5.7.1 "),
+                           ("list@list.example", "250")):
+        said = smtp.send(fates.world.postfix.port, HONEST, sender, [KIM],
+                         text)[-1]
+        assert said.startswith(answer), said
+
+
 def test_a_notification_has_one_fate_too(apart):
     """Nobody rewrites its sender, but it may fail DMARC."""
     said, _ = offer(apart, [KIM, ANN], "")

@@ -11,9 +11,10 @@
 
 #include "policy/fate.h"
 
-/* What the fate is, whose predictions stand, if nobody has chosen that the copy
-   is sent: FATE_MALFORMED or FATE_SENDER_STAYS where those who are to get it
-   refuse it for that; else fate->what.  chosen: somebody has, what DMARC makes
-   of it notwithstanding; then only its form counts. */
+/* What the fate is, whose predictions stand: FATE_MALFORMED or
+   FATE_SENDER_STAYS where those who are to get the copy refuse it for that;
+   else fate->what.  chosen: its owner wants it sent, what DMARC makes of it
+   notwithstanding.  Then only its form counts, if nobody else is told that it
+   did not arrive. */
 enum fate_case fate_bounce_of(const struct fate_facts *facts,
     const struct fate *fate, bool chosen);

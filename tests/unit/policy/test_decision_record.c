@@ -104,6 +104,8 @@ random_facts(struct arena *a, struct facts *f)
 		    .from_here = chance(2) == 0,
 		    .authors = chance(3),
 		    .reply_as = perhaps_text(a),
+		    .own_bounce = chance(2) == 0,
+		    .header_over = chance(2) == 0,
 		    .strategies = perhaps_text(a),
 		    .target_domains = perhaps_text(a),
 		};
@@ -214,6 +216,8 @@ check_facts(const struct facts *got, const struct facts *want, const char *at)
 	CHECK(g->from_here == w->from_here, at);
 	CHECK(g->authors == w->authors, at);
 	CHECK_STR(g->reply_as, w->reply_as, at);
+	CHECK(g->own_bounce == w->own_bounce, at);
+	CHECK(g->header_over == w->header_over, at);
 	CHECK_STR(g->strategies, w->strategies, at);
 	CHECK_STR(g->target_domains, w->target_domains, at);
 }

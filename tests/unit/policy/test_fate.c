@@ -363,6 +363,48 @@ from_may_be_rewritten(void **state)
 
 /* Of any facts there is a fate, and what is accepted of a strict sender goes
    with a signature. */
+/* What somebody else could still turn out to have signed or sent. */
+static void
+a_missing_answer_refuses_nobody(void **state)
+{
+#define MISSING .other_temporary = true
+	static const struct fate_settings rejects = {
+	    .unauthenticated = FATE_REJECT,
+	    .spf_only = FATE_REJECT,
+	    .policy_fails = FATE_REJECT,
+	};
+	static const struct fate_case_row rows[] = {
+	    {"a list may have signed it", {X, MISSING, REJECT}, "unknown",
+		"later", "451 4.7.0 ", ALL_UNSURE},
+	    {"of a list, it would be held",
+		{X, .other_spf = true, MISSING, REJECT}, "unknown", "later",
+		"451 4.7.0 ", ALL_UNSURE},
+	    {"only SPF speaks, whoever else may",
+		{X, .spf_aligned = true, MISSING, REJECT}, "spf-only", "reject",
+		"550 5.7.26 ", ALL_REFUSE},
+	    {"nobody has written it", {AT(NULL), MISSING}, "no-author",
+		"reject", "550 5.7.1 ",
+		"gmail:5.7.1,outlook:5.7.1,yahoo:5.7.1,icloud:5.7.1,"
+		"strict:5.7.1"},
+	    {"what is sent needs no answer", {X, MISSING}, "unauthenticated",
+		"sign", NULL, BULK},
+	};
+	static const struct fate_case_row strict[] = {
+	    {"refused whatever it is", {X, MISSING, REJECT}, "forged", "reject",
+		"550 5.7.26 ", ALL_REFUSE},
+	    {"refused unless somebody speaks for it", {X, MISSING}, "unknown",
+		"later", "451 4.7.0 ", ALL_UNSURE},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_fate_row(a, &rows[i], &defaults);
+	for (size_t i = 0; i < COUNT(strict); i++)
+		check_fate_row(a, &strict[i], &rejects);
+	arena_free(a);
+}
+
 static void
 nothing_is_predicted_that_contradicts_itself(void **state)
 {
@@ -379,6 +421,7 @@ nothing_is_predicted_that_contradicts_itself(void **state)
 		    .other_dkim = i & 64,
 		    .other_spf = i & 128,
 		    .temporary = i & 256,
+		    .other_temporary = i & 2048,
 		    .policy = (enum dmarc_policy)(i >> 9 & 3),
 		};
 		struct fate fate = fate_of(a, &facts, &defaults);
@@ -406,6 +449,7 @@ main(void)
 	    cmocka_unit_test(what_a_filter_has_marked_is_known),
 	    cmocka_unit_test(the_owner_chooses),
 	    cmocka_unit_test(from_may_be_rewritten),
+	    cmocka_unit_test(a_missing_answer_refuses_nobody),
 	    cmocka_unit_test(nothing_is_predicted_that_contradicts_itself),
 	};
 
