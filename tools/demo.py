@@ -255,7 +255,9 @@ class Demo:
         logged = len(self.world.postward.policyd.log())
         text = (self.signer.message(session.message) if session.message
                 else f"From: {session.sender}\nTo: {session.recipient}\n"
-                     f"Subject: Hello\n\nHello!\n")
+                     "Date: Fri, 27 Nov 2026 10:00:00 +0000\n"
+                     "Message-ID: <1@example.org>\n"
+                     "Subject: Hello\n\nHello!\n")
         done = subprocess.run(
             [*swaks(self.world.postfix.port, session), "--suppress-data",
              "--data", "-"], input=text, capture_output=True, text=True,

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/private/fate_bounce.h"
 
-/* Those who are to get the copy and refuse it, a set; for_form: for its form.
- */
+/* Those who are to get the copy and of whom that is said, a set; for_form: for
+   its form. */
 static unsigned
-refusing(const struct fate *fate, bool for_form)
+saying(const struct fate *fate, enum fate_outcome outcome, bool for_form)
 {
 	unsigned set = 0;
 
 	for (unsigned i = 0; i < FATE_RECEIVERS; i++)
 		if ((fate->receivers & 1U << i) != 0 &&
-		    fate->at[i].outcome == FATE_REFUSED &&
+		    fate->at[i].outcome == outcome &&
 		    (fate->at[i].malformed || !for_form))
 			set |= 1U << i;
 	return set;
@@ -41,10 +41,14 @@ fate_bounce_of(const struct fate_facts *facts, const struct fate *fate,
 	/* It is not sent, or not yet. */
 	if (fate->action >= FATE_HOLD)
 		return fate->what;
-	if (bounces(facts, fate, refusing(fate, true)))
+	if (bounces(facts, fate, saying(fate, FATE_REFUSED, true)))
+		return FATE_MALFORMED;
+	/* Nor is it left to chance whether somebody else is told. */
+	if (facts->receivers != 0 && !sender_is_proven(facts) &&
+	    saying(fate, FATE_UNSURE, true) != 0)
 		return FATE_MALFORMED;
 	if (!(chosen && (sender_is_proven(facts) || facts->vouched != NULL)) &&
-	    bounces(facts, fate, refusing(fate, false)))
+	    bounces(facts, fate, saying(fate, FATE_REFUSED, false)))
 		return FATE_SENDER_STAYS;
 	return fate->what;
 }

@@ -30,5 +30,7 @@ fate_form_fault(struct arena *a, const struct fate_form *form)
 		    form->doubled);
 	if (form->no_message_id)
 		return "it has no Message-ID";
-	return form->several_addresses ? "From has several addresses" : NULL;
+	if (form->several_addresses)
+		return "From has several addresses";
+	return form->no_date ? "it has no Date" : NULL;
 }

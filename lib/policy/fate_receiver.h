@@ -32,7 +32,7 @@ struct fate_prediction {
 	enum fate_outcome outcome;
 	const char *code; /* "5.7.26": enhanced, of a refusal or what may
 			     become one; else NULL */
-	bool malformed;   /* refused for its form (struct fate_form) */
+	bool malformed;   /* it is for its form (struct fate_form) */
 };
 
 /* What is wrong with the form of the header (RFC 5322 3.6). */
