@@ -33,7 +33,7 @@ an_address_is_of_one_author(void **state)
 	static const struct return_path_settings none = {NULL, NULL, NULL};
 	static const struct return_path_settings ill = {
 	    &srs, "unreadable", NULL};
-	static const struct {
+	const struct {
 		const char *name;
 		struct author_settings settings;
 		struct address author;

@@ -220,8 +220,8 @@ lines_are_short(void **state)
 {
 	static const char *const pieces[] = {"a", "\"", "\xc3\xbc",
 	    "=?utf-8?q?=C3=BC?= ", "\xe2\x98\x83 ",
-	    "=?utf-8?q?a?= "
-	    "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\""};
+	    ("=?utf-8?q?a?= "
+	     "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"")};
 	struct arena *a = arena_new();
 
 	(void)state;

@@ -128,7 +128,7 @@ nothing_is_missing_where_nobody_has_looked(void **state)
 	str_add(&text, "From: bob@good.test\r\n");
 	for (int i = 0; i < 600; i++)
 		str_addf(&text, "X-Filler: %0990d\r\n", i);
-	str_add(&text, TO_FORWARD + strlen("From: sue@strict.test\r\n"));
+	str_add(&text, &TO_FORWARD[strlen("From: sue@strict.test\r\n")]);
 	str_add(&text, HELLO);
 	mail.text = text.text;
 	w->judge.authentication = message_come(w->arena, &mail, NULL);
