@@ -29,6 +29,7 @@ check_fate_ask(struct check_run *run)
 	const char *domains = run->facts->message.target_domains, *one;
 	struct target_queries *q = arena_take(run->arena, sizeof(*q));
 	int64_t deadline = clock_ms() + run->settings->list_deadline_ms;
+	size_t at;
 
 	check_author_ask(run);
 	q->at = run->queries.n;
@@ -37,10 +38,10 @@ check_fate_ask(struct check_run *run)
 			q->more = true;
 			break;
 		}
+		/* It may make room elsewhere for all of them. */
+		at = queries_add(&run->queries, run->arena, one, DNS_MX);
+		run->queries.all[at].deadline = deadline;
 		q->n++;
-		run->queries
-		    .all[queries_add(&run->queries, run->arena, one, DNS_MX)]
-		    .deadline = deadline;
 	}
 	run->asked[CHECK_FATE] = q;
 }

@@ -220,7 +220,7 @@ def test_a_wide_cell_moves_only_its_own_row(postward):
     fill(postward, "INSERT INTO account (address, state, created) "
          "VALUES (?, 'active', 1)", [(wide,)])
     lines = postward.cli("account list").splitlines()
-    assert lines[-1] == f"{wide}  active  1970-01-01 00:00:01Z"
+    assert lines[-1] == f"{wide}  active  -         1970-01-01 00:00:01Z"
     assert len({line.index("active") for line in lines[1:-1]}) == 1
 
 

@@ -74,7 +74,9 @@ def test_systemd_understands_the_units(installed):
 def test_the_sandbox_is_tight(installed):
     """In tenths of systemd's exposure, from 0 to 100."""
     for unit in units(installed.units):
-        most = 40 if unit.stem == "postward-provision" else 16
+        # Two are run now and then, by programs of others: adduser, sendmail.
+        most = {"postward-provision": 40, "postward-held": 70}.get(unit.stem,
+                                                                   16)
         done = subprocess.run(
             ["systemd-analyze", "security", "--offline=true",
              f"--threshold={most}", unit], text=True, check=False,
