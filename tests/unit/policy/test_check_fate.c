@@ -212,6 +212,33 @@ only_those_are_asked_who_will_get_it(void **state)
 		    rows[i].targets);
 }
 
+/* Where nothing else is asked: no name of a client, no sender, no author. */
+static void
+who_will_get_it_is_all_that_is_asked(void **state)
+{
+	static const struct mail mail =
+	    COPY("of nobody", "", NULL, "Subject: x\r\n" FULL HELLO);
+	struct world *w = *state;
+	struct judgement j;
+	struct facts facts = {
+	    .state = SMTP_END_OF_MESSAGE,
+	    .helo = "{x}",
+	    .sender = mail.sender,
+	    .message = {.known = true,
+		.recipients = 1,
+		.forwarded = 1,
+		.target_domains = "to-gmail.test"},
+	};
+
+	w->judge.authentication = message_come(w->arena, &mail, NULL);
+	ip_parse(CLEAN, &facts.client);
+	facts_complete(&facts, w->arena, "+", w->settings.hostname);
+	judge_facts(&w->judge, &facts, w->transaction, w->arena, &j);
+	CHECK_STR(fate_case_name(j.fate->what), "no-author", mail.name);
+	CHECK(j.fate->receivers == 1U << FATE_GMAIL, mail.name);
+	authentication_free(w->judge.authentication);
+}
+
 #define S50  "ssssssssssssssssssssssssssssssssssssssssssssssssss"
 #define S300 S50 S50 S50 S50 S50 S50
 
@@ -262,6 +289,7 @@ main(void)
 	    ROW(who_is_trusted_vouches),
 	    ROW(an_author_is_rewritten_who_can_be_answered_to),
 	    ROW(only_those_are_asked_who_will_get_it),
+	    ROW(who_will_get_it_is_all_that_is_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
