@@ -13,9 +13,8 @@ leaving_add(struct leaving *l, const char *name, const char *value)
 	l->fields[l->n++] = (struct mail_field){name, value, strlen(value)};
 }
 
-/* The field's place among those of its name, from 1. */
-static unsigned
-place_of(const struct mail_field *fields, size_t i)
+unsigned
+leaving_place(const struct mail_field *fields, size_t i)
 {
 	unsigned at = 1;
 
@@ -32,7 +31,7 @@ is_changed(const struct stamp *d, const struct mail_field *fields, size_t i,
 {
 	const char *name = fields[i].name;
 	bool any = d->n_changes > 0 || d->content_type != NULL;
-	unsigned at = any ? place_of(fields, i) : 0;
+	unsigned at = any ? leaving_place(fields, i) : 0;
 
 	if (d->content_type != NULL && at == 1 &&
 	    header_is(name, "Content-Type")) {

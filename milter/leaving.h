@@ -19,6 +19,10 @@ struct leaving {
 	struct body_hashes *own;
 };
 
+/* The place of fields[i] among those of its name, from 1, as the MTA counts
+   them. */
+unsigned leaving_place(const struct mail_field *fields, size_t i);
+
 /* authentication: its body is over.  signatures: values of DKIM-Signature to
    stand on top, the last one uppermost. */
 void leaving_open(struct leaving *l, struct arena *a,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "reply.h"
 
-#include "mail/header.h"
+#include "leaving.h"
 #include "mail/reply_rewrite.h"
 #include "store/db.h"
 
@@ -29,17 +29,6 @@ reply_addresses_of(struct arena *a, const struct message *l,
 	return addresses;
 }
 
-/* The field's place among those of its name, from 1. */
-static unsigned
-reply_place_of(const struct mail_field *fields, size_t i)
-{
-	unsigned at = 1;
-
-	for (size_t k = 0; k < i; k++)
-		at += header_is(fields[k].name, fields[i].name);
-	return at;
-}
-
 void
 reply_stamp(struct arena *a, const struct message *message,
     const struct authentication *authentication, const char *account,
@@ -61,7 +50,7 @@ reply_stamp(struct arena *a, const struct message *message,
 			continue;
 		changes = db_more(a, changes, n_changes, sizeof(*changes));
 		changes[n_changes++] = (struct message_change){
-		    fields[i].name, reply_place_of(fields, i), value};
+		    fields[i].name, leaving_place(fields, i), value};
 	}
 	stamp->changes = changes;
 	stamp->n_changes = n_changes;

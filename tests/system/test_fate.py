@@ -12,7 +12,7 @@ import pytest
 from harness import clock, smtp
 from harness.nsd import Nsd
 from harness.postward import Postward, build, merged
-from harness.signing import Keys
+from harness.signing import AuthorKey, Keys
 from harness.stage import Stage, until
 from harness.world import HONEST, World, srs
 
@@ -31,26 +31,12 @@ RECORDS = [
 ]
 
 
-class Author:
-    """A key that others sign with; its record is in the zone."""
-
-    def __init__(self, folder):
-        file = folder / "author.pem"
-        subprocess.run(["openssl", "genrsa", "-traditional", "-out", file,
-                        "2048"], check=True, capture_output=True)
-        public = subprocess.run(
-            ["openssl", "rsa", "-in", file, "-pubout"], check=True,
-            capture_output=True, text=True).stdout
-        record = "v=DKIM1; p=" + "".join(public.splitlines()[1:-1])
-        self.key = file.read_bytes()
-        self.halves = " ".join(f'"{record[at:at + 200]}"'
-                               for at in range(0, len(record), 200))
-
+class Author(AuthorKey):
     def signs(self, text, domain):
-        return dkim.sign(text, b"s1", domain.encode(), self.key) + text
+        return dkim.sign(text, b"s1", domain.encode(), self.pem) + text
 
     def seals(self, text, domain):
-        return b"".join(dkim.arc_sign(text, b"s1", domain.encode(), self.key,
+        return b"".join(dkim.arc_sign(text, b"s1", domain.encode(), self.pem,
                                       b"mx." + domain.encode())) + text
 
 

@@ -9,14 +9,15 @@ import base64
 import dataclasses
 import itertools
 import random
-import subprocess
 
 import dkim
 from dkim import canonicalization, crypto
 
+from .signing import AuthorKey
+
 SEED = 9989
 CLIENT = "192.0.2.10"  # who sends all of it
-NOW_SECONDS_A_DAY = 86400
+SECONDS_A_DAY = 86400
 
 # What an author's domain says: where in its organization he is, and the DMARC
 # records there.  A ghost is a name that does not exist.
@@ -145,21 +146,10 @@ def records_of(name, spf, key):
         yield f'*.helo.{name}. TXT "{spf}"'
 
 
-class Key:
-    """All sign with the same one."""
-
+class Key(AuthorKey):
     def __init__(self, folder):
-        file = folder / "author.pem"
-        subprocess.run(["openssl", "genrsa", "-traditional", "-out", file,
-                        "2048"], check=True, capture_output=True)
-        public = subprocess.run(
-            ["openssl", "rsa", "-in", file, "-pubout"], check=True,
-            capture_output=True, text=True).stdout
-        record = "v=DKIM1; p=" + "".join(public.splitlines()[1:-1])
-        self.pem = file.read_bytes()
+        super().__init__(folder)
         self.parsed = crypto.parse_pem_private_key(self.pem)
-        self.halves = " ".join(f'"{record[at:at + 200]}"'
-                               for at in range(0, len(record), 200))
 
     def signs(self, letter, domain, **tags):
         """The field, relaxed/relaxed; tags: more of them, such as x."""
@@ -307,7 +297,7 @@ class Maker:
         return letter
 
     def sign(self, letter, site, how):
-        day = NOW_SECONDS_A_DAY
+        day = SECONDS_A_DAY
         ways = {
             "none": [],
             "same": [(site.author, {})],

@@ -5,6 +5,22 @@ import shutil
 import subprocess
 
 
+class AuthorKey:
+    """That others sign with, all the same one; its record is for a zone."""
+
+    def __init__(self, folder):
+        file = folder / "author.pem"
+        subprocess.run(["openssl", "genrsa", "-traditional", "-out", file,
+                        "2048"], check=True, capture_output=True)
+        public = subprocess.run(
+            ["openssl", "rsa", "-in", file, "-pubout"], check=True,
+            capture_output=True, text=True).stdout
+        record = "v=DKIM1; p=" + "".join(public.splitlines()[1:-1])
+        self.pem = file.read_bytes()
+        self.halves = " ".join(f'"{record[at:at + 200]}"'
+                               for at in range(0, len(record), 200))
+
+
 class Keys:
     """Those of one server, and what it would publish: of the first domain,
     and a key of each other one."""

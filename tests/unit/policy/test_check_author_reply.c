@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "judge_world.h"
+#include "message_come.h"
 
-#include "auth/authentication.h"
-#include "mail/message_text.h"
-
-/* The key of RFC 8463 A.2, whose public half is in policy.zone. */
-static const char pem[] =
-    "-----BEGIN PRIVATE KEY-----\n"
-    "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n"
-    "-----END PRIVATE KEY-----\n";
-
-static const struct authentication_rules rules = {
-    .signatures_max = DKIM_SIGNATURES_MAX};
 static const struct author_settings authors = {.domain = "fwd.remotes.club"};
 
 #define HERE  "To: \"Sue\" <T@Fwd.Remotes.Club>\r\n"
@@ -25,55 +14,17 @@ struct answer {
 	const char *reply; /* how it begins; NULL: accepted */
 };
 
-static const char *
-answer_signature(struct arena *a, const char *domain,
-    const struct message_text *m)
-{
-	struct body_hashes *bodies = body_hashes_new();
-	struct dkim_signing signing = {
-	    .domain = domain,
-	    .selector = "key",
-	    .fields = m->fields,
-	    .n = m->n,
-	    .body = body_hashes_want(bodies, CANON_RELAXED, BODY_WHOLE),
-	    .now = clock_now(),
-	    .sender = "",
-	};
-	struct private_key *key;
-	const char *value;
-
-	body_hashes_add(bodies, m->body, m->body_len);
-	body_hashes_end(bodies);
-	assert_int_equal(private_key_read(pem, strlen(pem), &key, NULL), RC_OK);
-	signing.key = key;
-	assert_int_equal(dkim_sign(a, &signing, &value, NULL), RC_OK);
-	private_key_free(key);
-	body_hashes_free(bodies);
-	return arena_printf(a, " %s", value);
-}
-
 static struct authentication *
 answer_come(struct arena *a, const struct answer *answer)
 {
-	const struct authentication_wanted wanted = {
-	    .verify = true, .rules = &rules};
-	struct authentication *au = authentication_new(&wanted);
-	struct message_text m;
+	const struct mail mail = {
+	    .name = answer->name,
+	    .sender = answer->sender,
+	    .signed_by = answer->signed_by,
+	    .text = answer->text,
+	};
 
-	message_text_split(a, answer->text, strlen(answer->text), &m);
-	if (answer->signed_by != NULL) {
-		const char *value = answer_signature(a, answer->signed_by, &m);
-
-		authentication_add_field(au,
-		    &(struct mail_field){
-			"DKIM-Signature", value, strlen(value)});
-	}
-	for (size_t i = 0; i < m.n; i++)
-		authentication_add_field(au, &m.fields[i]);
-	authentication_end_header(au);
-	authentication_add_body(au, m.body, m.body_len);
-	authentication_end_body(au);
-	return au;
+	return message_come(a, &mail, NULL);
 }
 
 static struct verdict
