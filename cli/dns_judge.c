@@ -1,121 +1,204 @@
 /* SPDX-License-Identifier: MIT */
 #include "dns_judge.h"
 
-#include "auth/dmarc_record.h"
-#include "base/clock.h"
+#include "dns_judge_mx.h"
+#include "dns_judge_text.h"
+#include "dns_records.h"
+#include "public_address.h"
+
 #include "base/str.h"
 
 #include <string.h>
+
+#define NAMES_MAX 10 /* of one answer whose addresses are looked at */
 
 const char *
 dns_state_name(enum dns_state state)
 {
 	static const char *const names[] = {
-	    "unknown", "right", "wrong", "missing"};
+	    "unknown", "right", "doubtful", "wrong", "missing"};
 
 	return names[state];
 }
 
-/* ---- what is there */
-
-static const char *
-record_text(struct arena *a, enum dns_type type, const struct dns_record *r)
+const struct ip *
+dns_judge_addresses(const struct dns_judging *j, struct arena *a, size_t *n)
 {
-	switch (type) {
-	case DNS_A:
-	case DNS_AAAA:
-		return ip_text(a, &r->ip);
-	case DNS_MX:
-		return arena_printf(a, "%u %s.", r->preference, r->name);
-	case DNS_PTR:
-		return arena_printf(a, "%s.", r->name);
-	case DNS_TXT:
-		return arena_printf(a, "\"%s\"",
-		    str_printable(a, r->text, r->text_len, SIZE_MAX));
-	}
-	return "";
+	*n = j->of->n_addresses;
+	return *n > 0 ? j->of->addresses
+		      : dns_facts_addresses(&j->facts, a, j->of->host, n);
 }
 
-/* begins: of texts those that begin so, or "". */
-static const char *
-records_text(struct arena *a, const struct dns_query *answer,
-    const char *begins)
+/* ---- what is asked */
+
+void
+dns_judge_first(struct dns_judging *j, struct arena *a,
+    const struct dns_wanted *all, size_t n)
 {
-	struct str s;
+	dns_facts_add_addresses(&j->facts, a, j->of->host);
+	for (size_t i = 0; i < n; i++) {
+		dns_facts_add(&j->facts, a, all[i].name, all[i].type);
+		/* RFC 5321 5.1: without MX the name's own address counts. */
+		if (all[i].type == DNS_MX)
+			dns_facts_add_addresses(&j->facts, a, all[i].name);
+	}
+}
 
-	str_init(&s, a);
-	for (size_t i = 0; answer->rc == RC_OK && i < answer->n; i++) {
-		const struct dns_record *r = &answer->records[i];
+static void
+dns_judge_add_names(struct dns_judging *j, struct arena *a,
+    const struct dns_query *answer)
+{
+	for (size_t i = 0; i < answer->n && i < NAMES_MAX; i++) {
+		const char *name = answer->records[i].name;
 
-		if (answer->type == DNS_TXT && !str_starts(r->text, begins))
+		if (name[0] == '\0')
 			continue;
-		str_addf(&s, "%s%s", s.len == 0 ? "" : ", ",
-		    record_text(a, answer->type, r));
+		dns_facts_add_addresses(&j->facts, a, name);
+		if (answer->type == DNS_MX)
+			dns_facts_add(&j->facts, a, name, DNS_CNAME);
 	}
-	return s.len == 0 ? NULL : s.text;
 }
 
-static struct dns_judged
-judged_by_match(struct arena *a, const struct dns_query *answer, bool matches,
-    const char *begins)
+void
+dns_judge_second(struct dns_judging *j, struct arena *a,
+    const struct dns_wanted *all, size_t n)
 {
-	struct dns_judged judged = {
-	    DNS_STATE_RIGHT, records_text(a, answer, begins)};
+	for (size_t i = 0; i < n; i++) {
+		/* A copy: adding questions moves them. */
+		struct dns_query answer =
+		    *dns_facts_of(&j->facts, all[i].name, all[i].type);
 
-	if (!matches)
-		judged.state =
-		    judged.found == NULL ? DNS_STATE_MISSING : DNS_STATE_WRONG;
-	return judged;
+		if (answer.rc != RC_OK)
+			continue;
+		if (answer.type == DNS_MX || answer.type == DNS_PTR)
+			dns_judge_add_names(j, a, &answer);
+		if (all[i].kind == DNS_WANTED_DMARC)
+			dns_judge_add_receivers(j, a, &all[i], &answer);
+	}
 }
 
 /* ---- by kind */
 
 static bool
-has_address(const struct dns_query *answer, const struct ip *wanted)
+dns_answer_has(const struct dns_query *answer, const struct ip *ip)
 {
-	for (size_t i = 0; i < answer->n; i++)
-		if (wanted == NULL || ip_equal(&answer->records[i].ip, wanted))
+	for (size_t i = 0; answer->rc == RC_OK && i < answer->n; i++)
+		if (ip_equal(&answer->records[i].ip, ip))
 			return true;
 	return false;
 }
 
 static bool
-has_host(const struct dns_query *answer, const char *host)
+dns_is_own(const struct dns_wanted_of *of, const struct ip *ip)
 {
-	for (size_t i = 0; i < answer->n; i++)
-		if (strcmp(answer->records[i].name, host) == 0)
+	for (size_t i = 0; i < of->n_addresses; i++)
+		if (ip_equal(&of->addresses[i], ip))
 			return true;
 	return false;
 }
 
-static bool
-has_text(const struct dns_query *answer, const char *begins)
+/* Addresses of the host's name that are not the host's. */
+static const char *
+dns_foreign_addresses(const struct dns_judging *j, struct arena *a)
 {
-	for (size_t i = 0; i < answer->n; i++)
-		if (str_starts(answer->records[i].text, begins))
-			return true;
-	return false;
+	size_t n;
+	const struct ip *all =
+	    dns_facts_addresses(&j->facts, a, j->of->host, &n);
+	struct str s;
+
+	str_init(&s, a);
+	for (size_t i = 0; i < n; i++)
+		if (!dns_is_own(j->of, &all[i]))
+			str_addf(&s, "%s%s", s.len == 0 ? "" : ", ",
+			    ip_text(a, &all[i]));
+	return s.len == 0 ? NULL : s.text;
 }
 
-/* One, and such as receivers can apply. */
-static bool
-has_dmarc(const struct dns_query *answer)
+static const char *
+dns_private_address(struct arena *a, const struct dns_query *answer)
 {
-	struct dmarc_record record;
-	size_t n = 0;
-	bool usable = false;
-
-	for (size_t i = 0; i < answer->n; i++)
-		if (dmarc_record_read(answer->records[i].text,
-			answer->records[i].text_len, &record)) {
-			usable = record.usable;
-			n++;
-		}
-	return n == 1 && usable;
+	for (size_t i = 0; answer->rc == RC_OK && i < answer->n; i++)
+		if (!public_address_is(&answer->records[i].ip))
+			return arena_printf(a,
+			    "%s: nobody outside reaches that address",
+			    ip_text(a, &answer->records[i].ip));
+	return NULL;
 }
 
 static struct dns_judged
-judge_dkim(struct arena *a, const struct dns_wanted *wanted,
+judge_address(const struct dns_judging *j, struct arena *a,
+    const struct dns_wanted *wanted, const struct dns_query *answer)
+{
+	struct dns_judged judged = {
+	    DNS_STATE_RIGHT, dns_records_text(a, answer, NULL)};
+	const char *private = dns_private_address(a, answer);
+	const char *foreign;
+
+	if (judged.found == NULL)
+		return (struct dns_judged){DNS_STATE_MISSING, NULL};
+	if (private != NULL)
+		return (struct dns_judged){DNS_STATE_WRONG, private};
+	if (wanted->ip == NULL)
+		return judged;
+	if (!dns_answer_has(answer, wanted->ip)) {
+		judged.state = DNS_STATE_WRONG;
+		return judged;
+	}
+	foreign = wanted->ip == &j->of->addresses[0]
+		      ? dns_foreign_addresses(j, a)
+		      : NULL;
+	if (foreign != NULL)
+		judged = (struct dns_judged){DNS_STATE_DOUBTFUL,
+		    arena_printf(a,
+			"%s: not an address of this host: mail that is sent "
+			"there does not come here",
+			foreign)};
+	return judged;
+}
+
+/* Does that name lead back to the address? */
+static enum rc
+dns_leads_back(const struct dns_judging *j, const char *name,
+    const struct ip *ip)
+{
+	return name[0] == '\0' ? RC_NONE
+			       : dns_facts_has_address(&j->facts, name, ip);
+}
+
+static struct dns_judged
+judge_pointer(const struct dns_judging *j, struct arena *a,
+    const struct dns_wanted *wanted, const struct dns_query *answer)
+{
+	struct dns_judged judged = {
+	    DNS_STATE_RIGHT, dns_records_text(a, answer, NULL)};
+	bool back = false, named = false;
+
+	if (judged.found == NULL)
+		return (struct dns_judged){DNS_STATE_MISSING, NULL};
+	for (size_t i = 0; i < answer->n; i++) {
+		const char *name = answer->records[i].name;
+		enum rc rc = dns_leads_back(j, name, wanted->ip);
+
+		back |= rc == RC_OK;
+		if (strcmp(name, j->of->host) != 0)
+			continue;
+		named = true;
+		if (rc == RC_OK)
+			return judged;
+		if (rc == RC_TEMP)
+			return (struct dns_judged){DNS_STATE_UNKNOWN,
+			    dns_facts_problem(&j->facts, name)};
+	}
+	judged.state = DNS_STATE_WRONG;
+	if (!back)
+		judged.found = arena_printf(a,
+		    "%s: %s does not lead back to %s", judged.found,
+		    named ? "that name" : "it", ip_text(a, wanted->ip));
+	return judged;
+}
+
+static struct dns_judged
+judge_key(struct arena *a, const struct dns_wanted *wanted,
     const struct dns_query *answer)
 {
 	static const enum dns_state states[] = {
@@ -132,64 +215,31 @@ judge_dkim(struct arena *a, const struct dns_wanted *wanted,
 	return judged;
 }
 
-/* From each of the host's addresses. */
-static struct dns_judged
-judge_spf(const struct dns_judging *j, struct arena *a,
-    const struct dns_wanted *wanted, const struct dns_query *answer)
-{
-	struct dns_judged judged =
-	    judged_by_match(a, answer, has_text(answer, "v=spf1"), "v=spf1");
-	struct spf_request request = {
-	    .helo = j->of->host,
-	    .sender = wanted->kind == DNS_WANTED_SPF_OF_HOST
-			  ? ""
-			  : arena_printf(a, "postmaster@%s", wanted->name),
-	    .receiver = j->of->host,
-	};
-	struct spf_result r;
-
-	for (size_t i = 0;
-	     judged.state == DNS_STATE_RIGHT && i < j->of->n_addresses; i++) {
-		request.client = j->of->addresses[i];
-		request.deadline = clock_ms() + j->timeout_ms;
-		spf_check(j->spf, a, &request, &r);
-		if (r.verdict == SPF_PASS)
-			continue;
-		judged.state = r.verdict == SPF_TEMPERROR ? DNS_STATE_UNKNOWN
-							  : DNS_STATE_WRONG;
-		judged.found = arena_printf(a, "%s: %s for %s%s%s",
-		    judged.found, spf_verdict_name(r.verdict),
-		    ip_text(a, &request.client), r.problem == NULL ? "" : ": ",
-		    r.problem == NULL ? "" : r.problem);
-	}
-	return judged;
-}
-
 struct dns_judged
 dns_judge(const struct dns_judging *j, struct arena *a,
-    const struct dns_wanted *wanted, const struct dns_query *answer)
+    const struct dns_wanted *wanted)
 {
+	const struct dns_query *answer =
+	    dns_facts_of(&j->facts, wanted->name, wanted->type);
+
 	if (answer->rc == RC_TEMP && wanted->kind != DNS_WANTED_DKIM)
 		return (struct dns_judged){DNS_STATE_UNKNOWN, answer->problem};
 	switch (wanted->kind) {
 	case DNS_WANTED_ADDRESS:
-		return judged_by_match(a, answer,
-		    has_address(answer, wanted->ip), "");
+		return judge_address(j, a, wanted, answer);
 	case DNS_WANTED_PTR:
+		return judge_pointer(j, a, wanted, answer);
 	case DNS_WANTED_MX:
-		return judged_by_match(a, answer, has_host(answer, j->of->host),
-		    "");
+		return dns_judge_mx(j, a, wanted, answer);
 	case DNS_WANTED_SPF_OF_HOST:
 	case DNS_WANTED_SPF:
-		return judge_spf(j, a, wanted, answer);
+		return dns_judge_spf(j, a, wanted, answer);
 	case DNS_WANTED_DKIM:
-		return judge_dkim(a, wanted, answer);
+		return judge_key(a, wanted, answer);
 	case DNS_WANTED_DMARC:
-		return judged_by_match(a, answer, has_dmarc(answer),
-		    "v=DMARC1");
+		return dns_judge_dmarc(j, a, wanted, answer);
 	case DNS_WANTED_TLS_REPORT:
-		return judged_by_match(a, answer,
-		    has_text(answer, "v=TLSRPTv1"), "v=TLSRPTv1");
+		return dns_judge_tls_report(a, answer);
 	}
 	return (struct dns_judged){0};
 }

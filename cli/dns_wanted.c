@@ -205,3 +205,38 @@ dns_wanted_list(struct arena *a, const struct dns_wanted_of *of,
 	*n = w.n;
 	return w.all;
 }
+
+static const char *
+wanted_text_strings(struct arena *a, const char *text)
+{
+	const char *const *strings;
+	struct str s;
+	size_t n;
+
+	dkim_record_strings(a, text, &strings, &n);
+	str_init(&s, a);
+	for (size_t i = 0; i < n; i++)
+		str_addf(&s, "%s\"%s\"", i == 0 ? "" : " ", strings[i]);
+	return s.text;
+}
+
+const char *
+dns_wanted_text(struct arena *a, const struct dns_wanted *wanted)
+{
+	return wanted->type == DNS_TXT ? wanted_text_strings(a, wanted->value)
+				       : wanted->value;
+}
+
+const char *
+dns_wanted_line(struct arena *a, const struct dns_wanted *wanted,
+    const char *value)
+{
+	struct dns_wanted line = *wanted;
+
+	if (value != NULL)
+		line.value = value;
+	return line.value == NULL
+		   ? NULL
+		   : arena_printf(a, "%s. %s %s", line.name,
+			 dns_type_name(line.type), dns_wanted_text(a, &line));
+}

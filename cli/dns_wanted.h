@@ -55,3 +55,12 @@ struct dns_wanted_of {
 /* Those of a domain, or of all (domain NULL), and of the host; by step. */
 struct dns_wanted *dns_wanted_list(struct arena *a,
     const struct dns_wanted_of *of, const char *domain, size_t *n);
+
+/* Its value as a zone file has it: a text in quotes, and a long one in several
+   strings; value must be there. */
+const char *dns_wanted_text(struct arena *a, const struct dns_wanted *wanted);
+
+/* "remotes.club. MX 10 mx.remotes.club.": a line of a zone file, the same with
+   another value if that is not NULL; NULL: its value is not known. */
+const char *dns_wanted_line(struct arena *a, const struct dns_wanted *wanted,
+    const char *value);

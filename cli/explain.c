@@ -105,8 +105,11 @@ dns_record_shown(struct arena *a, const struct dns_query *q,
 	case DNS_MX:
 		return arena_printf(a, "%u %s", r->preference,
 		    r->name[0] == '\0' ? "." : r->name);
+	case DNS_CNAME:
 	case DNS_PTR:
 		return r->name;
+	case DNS_TLSA:
+	case DNS_CAA:
 	case DNS_TXT:
 		return str_printable(a, r->text, r->text_len, SIZE_MAX);
 	}

@@ -43,6 +43,9 @@ traced_record(struct arena *a, enum dns_type type, const struct dns_record *r)
 		    str_printable(a, r->name, strlen(r->name), SHOWN_MAX));
 	case DNS_PTR:
 		return str_printable(a, r->name, strlen(r->name), SHOWN_MAX);
+	case DNS_CNAME:
+	case DNS_TLSA:
+	case DNS_CAA:
 	case DNS_TXT:
 		break;
 	}

@@ -78,6 +78,7 @@ take_answer(struct dns_query *query, const struct dns_answer *answer)
 {
 	query->rc = answer->rc;
 	query->no_such_name = answer->no_such_name;
+	query->authenticated = answer->authenticated;
 	query->problem = answer->problem;
 	query->records = answer->records;
 	query->n = answer->n;
@@ -305,10 +306,16 @@ dns_type_name(enum dns_type type)
 		return "A";
 	case DNS_AAAA:
 		return "AAAA";
+	case DNS_CAA:
+		return "CAA";
+	case DNS_CNAME:
+		return "CNAME";
 	case DNS_MX:
 		return "MX";
 	case DNS_PTR:
 		return "PTR";
+	case DNS_TLSA:
+		return "TLSA";
 	case DNS_TXT:
 		return "TXT";
 	}

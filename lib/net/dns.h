@@ -21,19 +21,23 @@ struct dns;
 
 enum dns_type {
 	DNS_A = 1,
+	DNS_CNAME = 5,
 	DNS_PTR = 12,
 	DNS_MX = 15,
 	DNS_TXT = 16,
 	DNS_AAAA = 28,
+	DNS_TLSA = 52,
+	DNS_CAA = 257,
 };
 
 struct dns_record {
 	struct ip ip;        /* A, AAAA */
 	unsigned preference; /* MX */
-	const char *name;    /* MX, PTR: lower case, no dot at the end; "" is
-				the root, the null MX of RFC 7505 */
-	const char *text;    /* TXT: all strings of the record joined; may
-				hold NULs */
+	const char *name;    /* CNAME, MX, PTR: lower case, no dot at the end;
+				"" is the root, the null MX of RFC 7505 */
+	const char *text;    /* TXT: all strings of the record joined; TLSA,
+				CAA: the rdata, as RFC 6698 2.1 and RFC 8659
+				4.1 have it; may hold NULs */
 	size_t text_len;
 };
 
@@ -51,6 +55,10 @@ struct dns_query {
 	enum rc rc;
 	bool no_such_name; /* with RC_NONE: the name itself is unknown; an alias
 			      is known, wherever it leads */
+	/* With DNS_TLSA, which is the only type for which it is asked: the
+	   resolver has verified the answer's signatures (AD, RFC 6840 5.7).
+	   As true as the way to the resolver is safe. */
+	bool authenticated;
 	bool cached;
 	const char *problem;
 	const struct dns_record *records; /* MX: by preference */
@@ -98,5 +106,5 @@ bool dns_name_valid(const char *name);
 /* Is text a server as dns_settings takes it? */
 bool dns_server_valid(const char *text);
 
-/* "A", "AAAA", "MX", "PTR", "TXT" */
+/* "A", "AAAA", "CAA", "CNAME", "MX", "PTR", "TLSA", "TXT" */
 const char *dns_type_name(enum dns_type type);

@@ -168,10 +168,17 @@ read_record(struct reading *r, const ns_rr *rr, struct dns_record *out)
 			return false;
 		out->preference = ns_get16(ns_rr_rdata(*rr));
 		return true;
+	case DNS_CNAME:
 	case DNS_PTR:
 		return read_name_record(r, rr, 0, out);
 	case DNS_TXT:
 		return read_text_record(r, rr, out);
+	case DNS_TLSA:
+	case DNS_CAA:
+		out->text_len = ns_rr_rdlen(*rr);
+		out->text = arena_copy_bytes(r->arena,
+		    (const char *)ns_rr_rdata(*rr), out->text_len);
+		return true;
 	}
 	return false;
 }
@@ -279,6 +286,7 @@ positive_answer(struct reading *r)
 		qsort(r->records, r->n, sizeof(*r->records), by_preference);
 	return (struct dns_answer){
 	    .rc = RC_OK,
+	    .authenticated = ns_msg_getflag(r->message, ns_f_ad) != 0,
 	    .records = r->records,
 	    .n = r->n,
 	    .ttl = least_ttl(r->ttl, LONGEST_TTL),

@@ -30,7 +30,7 @@ struct entry {
 	uint16_t type, name_size;
 	uint16_t n; /* records */
 	uint8_t rc;
-	bool no_such_name;
+	bool no_such_name, authenticated;
 	_Alignas(struct dns_record) char bytes[];
 };
 
@@ -165,6 +165,7 @@ answer_of(const struct entry *e)
 	return (struct dns_answer){
 	    .rc = e->rc,
 	    .no_such_name = e->no_such_name,
+	    .authenticated = e->authenticated,
 	    .problem = has_problem ? bytes : NULL,
 	    .records = e->n > 0 ? bytes : NULL,
 	    .n = e->n,
@@ -193,6 +194,7 @@ set_answer(struct entry *e, const struct dns_answer *answer, int64_t expires_ms)
 	e->n = (uint16_t)answer->n;
 	e->rc = (uint8_t)answer->rc;
 	e->no_such_name = answer->no_such_name;
+	e->authenticated = answer->authenticated;
 	dns_answer_copy(answer, e->bytes);
 }
 

@@ -196,13 +196,10 @@ ask_at(struct job *job, unsigned place, int64_t now)
 		: INT64_MAX;
 	channel = dns_channels_to(asking->cares->channels, asking->set,
 	    resolver_at(asking, place), try);
-	if (channel == NULL) {
+	if (channel == NULL || !dns_channels_send(channel, job->query->name,
+				   job->query->type, on_answer, attempt))
 		settle_attempt(attempt,
 		    dns_answer_failed("no channel from c-ares"));
-		return;
-	}
-	ares_query(channel, job->query->name, ns_c_in, (int)job->query->type,
-	    on_answer, attempt);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define IDLE_MAX 8 /* each has some 75 kB of tables that c-ares makes */
 
@@ -292,4 +293,33 @@ dns_channels_to(const struct dns_channels *pool, struct dns_channel_set *set,
 		*channel = NULL;
 	}
 	return *channel;
+}
+
+/* RFC 6840 5.7: with this bit a question wants to be told whether the answer is
+   authenticated. */
+#define FLAGS_2 3 /* where it is in a message */
+#define FLAG_AD 0x20
+
+bool
+dns_channels_send(ares_channel channel, const char *name, enum dns_type type,
+    ares_callback answered, void *context)
+{
+	unsigned char *message;
+	uint16_t id;
+	int len;
+
+	if (type != DNS_TLSA) {
+		ares_query(channel, name, ns_c_in, (int)type, answered,
+		    context);
+		return true;
+	}
+	/* ares_query cannot set the bit. */
+	if (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id) ||
+	    ares_create_query(name, ns_c_in, (int)type, id, 1, &message, &len,
+		EDNS_SIZE) != ARES_SUCCESS)
+		return false;
+	message[FLAGS_2] |= FLAG_AD;
+	ares_send(channel, message, len, answered, context);
+	ares_free_string(message);
+	return true;
 }

@@ -22,7 +22,7 @@ check_record(const struct dns_record *record, enum dns_type type)
 {
 	if (type == DNS_A || type == DNS_AAAA)
 		check(record->ip.version == (type == DNS_A ? 4 : 6));
-	else if (type == DNS_TXT)
+	else if (type == DNS_TXT || type == DNS_TLSA || type == DNS_CAA)
 		check(record->text[record->text_len] == '\0');
 	else
 		check(strlen(record->name) < 1025);
@@ -31,8 +31,8 @@ check_record(const struct dns_record *record, enum dns_type type)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const enum dns_type types[] = {
-	    DNS_A, DNS_AAAA, DNS_MX, DNS_PTR, DNS_TXT};
+	static const enum dns_type types[] = {DNS_A, DNS_AAAA, DNS_MX, DNS_PTR,
+	    DNS_TXT, DNS_CNAME, DNS_TLSA, DNS_CAA};
 	struct arena *a = arena_new();
 	struct dns_answer answer, copy;
 	enum dns_type type;

@@ -73,6 +73,26 @@ def test_mail_comes_last(stage):
      "10 elsewhere.example."),
     ("remotes.club", "MX", "remotes.club. MX 50 mx.remotes.club.", "right",
      "50 mx.remotes.club."),
+    # By address, not by name alone.
+    ("remotes.club", "MX", "remotes.club. MX 10 other.example.\n"
+     "other.example. A 192.0.2.25", "right", "10 other.example."),
+    ("remotes.club", "MX", "remotes.club. MX 10 mx.remotes.club.\n"
+     "mx.remotes.club. CNAME other.example.", "doubtful", "is an alias of"),
+    ("remotes.club", "MX", "remotes.club. MX 10 192.0.2.25.", "wrong",
+     "is an address where"),
+    ("remotes.club", "MX", "remotes.club. MX 0 .", "wrong", "takes no mail"),
+    ("remotes.club", "MX", "remotes.club. A 192.0.2.25", "doubtful",
+     "its own address leads here"),
+    ("remotes.club", "MX", "remotes.club. MX 20 mx.remotes.club.\n"
+     "remotes.club. MX 10 old.example.\nold.example. A 192.0.2.7", "doubtful",
+     "mail goes elsewhere first: old.example is 192.0.2.7"),
+    ("mx.remotes.club", "A", "mx.remotes.club. A 192.0.2.25\n"
+     "mx.remotes.club. A 192.0.2.7", "doubtful", "192.0.2.7: not an address"),
+    ("mx.remotes.club", "A", "mx.remotes.club. A 127.0.1.1", "wrong",
+     "127.0.1.1: nobody outside reaches"),
+    ("25.2.0.192.in-addr.arpa", "PTR",
+     "25.2.0.192.in-addr.arpa. PTR mx.remotes.club.\n"
+     "mx.remotes.club. A 192.0.2.7", "wrong", "does not lead back"),
     # It is the meaning that counts.
     ("remotes.club", "TXT", 'remotes.club. TXT "v=spf1 ip4:192.0.2.0/24 '
      'ip6:2001:db8::/32 ~all"', "right", None),
@@ -82,8 +102,24 @@ def test_mail_comes_last(stage):
      "wrong", "permerror for 192.0.2.25"),
     ("remotes.club", "TXT", 'remotes.club. TXT "google-site=1"', "missing",
      None),
+    ("remotes.club", "TXT", 'remotes.club. TXT "v=spf1 mx -all"\n'
+     'remotes.club. TXT "v=spf1 a -all"', "wrong", "one only"),
+    ("remotes.club", "TXT", 'remotes.club. TXT "v=spf1 +all"', "wrong",
+     "all the world"),
     ("_dmarc.remotes.club", "TXT",
      '_dmarc.remotes.club. TXT "v=DMARC1; p=quarantine"', "right", None),
+    ("_dmarc.guild.club", "TXT",
+     '_dmarc.guild.club. TXT "v=DMARC1; p=reject"', "doubtful",
+     "postward dkim key add guild.club"),
+    ("_dmarc.remotes.club", "TXT", '_dmarc.remotes.club. TXT "v=DMARC1; '
+     'p=none; rua=mailto:x@reports.example"', "doubtful",
+     "remotes.club._report._dmarc.reports.example. TXT"),
+    ("_dmarc.remotes.club", "TXT", '_dmarc.remotes.club. TXT "v=DMARC1; '
+     'p=none; rua=mailto:x@reports.example"\n'
+     'remotes.club._report._dmarc.reports.example. TXT "v=DMARC1"', "right",
+     None),
+    ("_smtp._tls.remotes.club", "TXT",
+     '_smtp._tls.remotes.club. TXT "v=TLSRPTv1"', "wrong", "rua"),
     ("_dmarc.remotes.club", "TXT", '_dmarc.remotes.club. TXT "v=DMARC1; p=no"',
      "wrong", "p=no"),
     ("_dmarc.remotes.club", "TXT",
@@ -96,7 +132,7 @@ def test_mail_comes_last(stage):
 def test_what_is_there_instead_is_said(stage, name, type_, record, state,
                                        found):
     publisher = Publisher(stage, [record] if record else [])
-    [row] = [row for row in publisher.rows("remotes.club", "--check")
+    [row] = [row for row in publisher.rows("--check")
              if (row["name"], row["type"]) == (name, type_)
              and not (type_ == "TXT" and row["step"] == 1)]
     assert row["state"] == state, row

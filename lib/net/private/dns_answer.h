@@ -17,7 +17,7 @@
 /* rc to n mean what they mean in struct dns_query. */
 struct dns_answer {
 	enum rc rc;
-	bool no_such_name;
+	bool no_such_name, authenticated;
 	const char *problem;
 	const struct dns_record *records;
 	size_t n;

@@ -56,3 +56,9 @@ void dns_channels_give_back(struct dns_channels *pool,
    cannot open one. */
 ares_channel dns_channels_to(const struct dns_channels *pool,
     struct dns_channel_set *set, unsigned resolver, unsigned try);
+
+/* Sends a question through the channel; `answered` may be called before it
+   returns.  With DNS_TLSA it asks whether the answer is authenticated.  False:
+   there is no memory or no randomness, and `answered` is not called. */
+bool dns_channels_send(ares_channel channel, const char *name,
+    enum dns_type type, ares_callback answered, void *context);

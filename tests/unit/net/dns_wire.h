@@ -13,6 +13,7 @@
 #define WIRE_REPLY    0x8180 /* QR, RD, RA */
 #define WIRE_NXDOMAIN (WIRE_REPLY | ns_r_nxdomain)
 #define WIRE_TC       0x0200
+#define WIRE_AD       0x0020
 
 struct wire {
 	unsigned char bytes[NS_MAXMSG];

@@ -29,7 +29,7 @@ struct asked {
 	struct sockaddr_storage from;
 	socklen_t from_len;
 	unsigned id, type;
-	bool edns;
+	bool edns, ad;
 	char name[NS_MAXDNAME];
 };
 
@@ -87,6 +87,19 @@ fake_ok(struct fake_resolver *r, const struct asked *q)
 
 	wire_start(&w, q->id, WIRE_REPLY, q->name, q->type);
 	wire_add_a(&w, q->name, 60, (uint32_t)atoi(q->name));
+	fake_send(r, q, &w);
+}
+
+/* A resolver that verifies says so to who has asked for it. */
+static inline void
+fake_signed(struct fake_resolver *r, const struct asked *q)
+{
+	struct wire w;
+
+	wire_start(&w, q->id, WIRE_REPLY | (q->ad ? WIRE_AD : 0), q->name,
+	    q->type);
+	wire_add_record(&w, ns_s_an, q->name, q->type, 60);
+	wire_add_rdata(&w, "\3\1\1x", 4);
 	fake_send(r, q, &w);
 }
 
@@ -379,6 +392,7 @@ static const struct {
 	void (*behave)(struct fake_resolver *r, const struct asked *q);
 } behaviours[] = {
     {"ok", fake_ok},
+    {"signed", fake_signed},
     {"large", fake_large},
     {"huge", fake_huge},
     {"servfail", fake_servfail},
@@ -433,6 +447,7 @@ fake_take(struct fake_resolver *r, struct asked *q, const unsigned char *bytes,
 		return;
 	q->id = ns_msg_id(message);
 	q->type = ns_rr_type(query);
+	q->ad = ns_msg_getflag(message, ns_f_ad) != 0;
 	q->edns = ns_msg_count(message, ns_s_ar) > 0;
 	snprintf(q->name, sizeof(q->name), "%s", ns_rr_name(query));
 	r->last = atoi(q->name);

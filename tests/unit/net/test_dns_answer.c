@@ -130,6 +130,59 @@ joins_strings_of_a_text_by_their_length(void **state)
 }
 
 static void
+reads_what_is_kept_as_it_is(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned type;
+		const char *rdata;
+		size_t len;
+	} cases[] = {
+	    {"TLSA", ns_t_tlsa, "\3\1\1\0\377", 5},
+	    {"CAA", DNS_CAA, "\0\5issueca.test", 14},
+	    {"empty", DNS_CAA, "", 0},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct wire w;
+		struct dns_answer answer;
+
+		wire_start(&w, 1, WIRE_REPLY | WIRE_AD, "a.test",
+		    cases[i].type);
+		wire_add_record(&w, ns_s_an, "a.test", cases[i].type, 60);
+		wire_add_rdata(&w, cases[i].rdata, cases[i].len);
+		answer =
+		    read_wire(a, &w, "a.test", (enum dns_type)cases[i].type);
+		CHECK(answer.rc == RC_OK, cases[i].name);
+		CHECK(answer.authenticated, cases[i].name);
+		CHECK(answer.records[0].text_len == cases[i].len,
+		    cases[i].name);
+		assert_memory_equal(answer.records[0].text, cases[i].rdata,
+		    cases[i].len);
+	}
+	arena_free(a);
+}
+
+static void
+shows_an_alias_to_who_asks_for_it(void **state)
+{
+	struct arena *a = arena_new();
+	struct wire w;
+	struct dns_answer answer;
+
+	(void)state;
+	wire_start(&w, 1, WIRE_REPLY, "a.test", ns_t_cname);
+	wire_add_target(&w, "a.test", ns_t_cname, 60, "B.test");
+	answer = read_wire(a, &w, "a.test", DNS_CNAME);
+	assert_int_equal(answer.rc, RC_OK);
+	assert_string_equal(answer.records[0].name, "b.test");
+	assert_false(answer.authenticated);
+	arena_free(a);
+}
+
+static void
 follows_aliases_in_any_order(void **state)
 {
 	struct arena *a = arena_new();
@@ -413,6 +466,8 @@ main(void)
 	    cmocka_unit_test(gives_the_root_as_an_empty_name),
 	    cmocka_unit_test(escapes_odd_bytes_in_names),
 	    cmocka_unit_test(joins_strings_of_a_text_by_their_length),
+	    cmocka_unit_test(reads_what_is_kept_as_it_is),
+	    cmocka_unit_test(shows_an_alias_to_who_asks_for_it),
 	    cmocka_unit_test(follows_aliases_in_any_order),
 	    cmocka_unit_test(says_none_where_an_alias_leads_nowhere),
 	    cmocka_unit_test(follows_so_many_aliases_and_no_more),

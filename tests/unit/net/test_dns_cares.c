@@ -92,6 +92,27 @@ gets_an_answer_in_spite_of_trouble(void **state)
 }
 
 static void
+asks_whether_an_address_of_a_key_is_authenticated(void **state)
+{
+	struct world w;
+	struct dns_query got;
+
+	(void)state;
+	begin(&w, PATIENT, 100);
+	/* The second answer is the cache's. */
+	for (int i = 0; i < 2; i++) {
+		got = ask(&w, "1.signed.test", DNS_TLSA);
+		assert_int_equal(got.rc, RC_OK);
+		assert_true(got.authenticated);
+		assert_int_equal(got.records[0].text_len, 4);
+	}
+	assert_true(got.cached);
+	got = ask(&w, "1.signed.test", DNS_CAA);
+	assert_false(got.authenticated);
+	end(&w);
+}
+
+static void
 says_why_no_answer_can_be_had(void **state)
 {
 	static const struct {
@@ -525,6 +546,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(gets_an_answer_in_spite_of_trouble),
+	    cmocka_unit_test(asks_whether_an_address_of_a_key_is_authenticated),
 	    cmocka_unit_test(says_why_no_answer_can_be_had),
 	    cmocka_unit_test(garbage_is_the_answer_to_one_question_only),
 	    cmocka_unit_test(never_waits_longer_than_it_may),
