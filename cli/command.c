@@ -72,6 +72,10 @@ static const struct {
 	"default, keep, hold, reject or rewrite", 0},
     [OPTION_SINCE] = {"since", "PERIOD",
 	"how far back, such as 7d, its default", 0},
+    [OPTION_ONLY] = {"only", "NAME,...", "these checks or groups only", 0},
+    [OPTION_EXPLAIN] = {"explain", "NAME", "say what one check is about", 0},
+    [OPTION_LIST] = {"list", NULL, "list all checks", 0},
+    [OPTION_OUTSIDE] = {"outside", NULL, "connect to other hosts, too", 0},
     [OPTION_AT] = {"at", "UNIXTIME", "take this for the present time", 0},
     [OPTION_MESSAGE] = {"message", "FILE",
 	"the message that follows; -: standard input", 0},
@@ -373,8 +377,11 @@ run_command(struct invocation *in)
 	}
 	rc = settings_open(path == NULL ? settings_default_path : path,
 	    &in->settings, &err);
-	if (rc != RC_OK)
-		return output_failure(in, rc, &err);
+	if (rc != RC_OK) {
+		int status = output_failure(in, rc, &err);
+
+		return c->run == check_run ? EXIT_BROKEN : status;
+	}
 	if (!change_resolver(in))
 		return EXIT_USAGE;
 	return c->run(in);

@@ -14,7 +14,11 @@ enum {
 	EXIT_DONE = 0,
 	EXIT_NO = 1,
 	EXIT_USAGE = 2,
-	EXIT_TRY_LATER = 75
+	EXIT_TRY_LATER = 75,
+	/* Those of `check` are a monitoring plugin's. */
+	EXIT_WARNING = 1,
+	EXIT_BROKEN = 2,
+	EXIT_UNKNOWN = 3
 };
 
 /* In the order of the table in command.c. */
@@ -54,6 +58,10 @@ enum option_id {
 	OPTION_LOOK,
 	OPTION_STRATEGY,
 	OPTION_SINCE,
+	OPTION_ONLY,
+	OPTION_EXPLAIN,
+	OPTION_LIST,
+	OPTION_OUTSIDE,
 	OPTIONS,
 };
 

@@ -9,12 +9,21 @@
 	    WITH(OPTION_FROM) | WITH(OPTION_TO) | WITH(OPTION_MESSAGE))
 
 static const struct command commands[] = {
-    {"check", NULL, "", 0, 0, JSON | WITH_DNS | WITH(OPTION_POSTFIX_CONFIG),
+    {"check", NULL, "", 0, 0,
+	JSON | WITH_DNS | WITH(OPTION_POSTFIX_CONFIG) | WITH(OPTION_ONLY) |
+	    WITH(OPTION_EXPLAIN) | WITH(OPTION_LIST) | WITH(OPTION_QUIET) |
+	    WITH(OPTION_OUTSIDE),
 	"check everything and say what to fix",
-	"Reads the configuration, then checks the store, the sockets of the\n"
-	"programs, the resolver and Postfix's settings.  Each line is the "
-	"result\n"
-	"of one check; a problem is followed by the way to fix it.\n",
+	"Looks at the store, the programs, this machine, Postfix, DNS and all "
+	"else\n"
+	"that mail depends on.  Each line is what one check has found; below "
+	"them\n"
+	"stand the commands that mend it.\n\n"
+	"  postward check --only postfix,dns\n"
+	"  postward check --explain open-relay\n\n"
+	"Exit status, as monitoring plugins have it: 0 all is well, 1 "
+	"warnings,\n"
+	"2 something is broken, 3 something could not be looked at.\n",
 	check_run},
     {"explain", NULL, "", 0, 0, JSON | WITH_DNS | STEP,
 	"show what a client is answered, and why",

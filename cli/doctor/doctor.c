@@ -1,65 +1,124 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs the probes: `postward check`. */
-#include "probe.h"
+#include "choice.h"
+#include "postconf.h"
 
 #include "store/db.h"
 
-/* Opens what a need stands for, and says so, or what is wrong. */
-static void
-doctor_open_store(struct probe_run *run)
-{
-	const struct settings *s = run->settings;
-	struct db *db;
+#include <string.h>
+#include <unistd.h>
+
+/* What a row needs: opened by the first that does, and by none if --only leaves
+   them all out. */
+struct need {
+	unsigned bit;
+	const char *name; /* of the row that tells more of it; or NULL */
+	enum rc (*open)(struct probe_run *run, struct err *err);
+	bool tried;
+	enum rc rc;
 	struct err err;
-	enum rc rc = settings_open_store(s, &run->store, &err);
+};
+
+static enum rc
+need_root(struct probe_run *run, struct err *err)
+{
+	(void)run;
+	return geteuid() == 0 ? RC_OK
+			      : err_set(err, RC_NONE, "only root can look");
+}
+
+static enum rc
+need_store(struct probe_run *run, struct err *err)
+{
+	struct db *db;
+	enum rc rc = settings_open_store(run->settings, &run->store, err);
 
 	if (rc == RC_OK)
-		rc = store_take(run->store, &db, &err);
+		rc = store_take(run->store, &db, err);
 	if (rc == RC_OK) {
 		store_give(run->store, db);
-		report_add(run->report, REPORT_FINE, "store", s->store_url);
-		return;
+		return RC_OK;
 	}
-	report_add(run->report, rc == RC_TEMP ? REPORT_RETRY : REPORT_FIX,
-	    "store", arena_copy_text(run->arena, err.text));
 	store_close(run->store);
 	run->store = NULL;
+	return rc;
+}
+
+static enum rc
+need_dns(struct probe_run *run, struct err *err)
+{
+	return dns_open(&run->settings->resolver, &run->dns, err);
+}
+
+static enum rc
+need_postfix(struct probe_run *run, struct err *err)
+{
+	struct postfix_view *view = NULL;
+	enum rc rc = postconf_view(run->in, &view, err);
+
+	run->postfix = view;
+	return rc;
 }
 
 static void
-doctor_open_dns(struct probe_run *run)
+need_try(struct need *need, struct probe_run *run)
 {
-	struct err err;
-
-	if (dns_open(&run->settings->resolver, &run->dns, &err) == RC_OK)
-		return;
-	report_add(run->report, REPORT_RETRY, "resolver",
-	    arena_copy_text(run->arena, err.text));
-	run->dns = NULL;
+	if (!need->tried)
+		need->rc = need->open(run, &need->err);
+	need->tried = true;
 }
 
-/* Is there what the probe needs?  What none has needed before is opened. */
-static bool
-doctor_has_needed(struct probe_run *run, bool tried[PROBE_NEEDS])
+/* The row that stands for the need says what is wrong with it; for all others
+   it is the reason why they were not looked at, as it is for that row where
+   there is nothing to look at. */
+static void
+doctor_says_missing(const struct probe_run *run, const struct need *need)
 {
-	enum probe_need need = run->probe->need;
-	bool first = !tried[need];
+	struct arena *a = run->arena;
 
-	tried[need] = true;
-	switch (need) {
-	case PROBE_STORE:
-		if (first)
-			doctor_open_store(run);
-		return run->store != NULL;
-	case PROBE_DNS:
-		if (first)
-			doctor_open_dns(run);
-		return run->dns != NULL;
-	case PROBE_SETTINGS:
-	case PROBE_NEEDS:
-		break;
+	if (need->rc != RC_NONE && need->name != NULL &&
+	    strcmp(need->name, run->probe->name) == 0)
+		probe_saw(run, run->probe->severity,
+		    arena_copy_text(a, need->err.text));
+	else
+		probe_saw(run, REPORT_UNKNOWN,
+		    arena_printf(a, "not looked at: %s", need->err.text));
+}
+
+static void
+doctor_run_row(struct probe_run *run, struct need *needs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if ((run->probe->need & needs[i].bit) == 0)
+			continue;
+		need_try(&needs[i], run);
+		if (needs[i].rc == RC_OK)
+			continue;
+		doctor_says_missing(run, &needs[i]);
+		return;
 	}
-	return true;
+	run->probe->run(run);
+}
+
+static void
+doctor_run_rows(struct probe_run *run, const struct choice *choice)
+{
+	struct need needs[] = {
+	    {.bit = NEED_ROOT, .open = need_root},
+	    {.bit = NEED_STORE, .name = "store", .open = need_store},
+	    {.bit = NEED_DNS, .name = "resolver", .open = need_dns},
+	    {.bit = NEED_POSTFIX, .name = "postfix", .open = need_postfix},
+	};
+
+	for (size_t g = 0; g < probe_groups_n; g++) {
+		run->group = &probe_groups[g];
+		for (size_t i = 0; i < *run->group->n; i++) {
+			run->probe = &run->group->probes[i];
+			if (choice_has(choice, run->group, run->probe))
+				doctor_run_row(run, needs,
+				    sizeof(needs) / sizeof(*needs));
+		}
+	}
 }
 
 int
@@ -71,13 +130,15 @@ check_run(struct invocation *in)
 	    .arena = in->arena,
 	    .report = report_new(in->arena),
 	};
-	bool tried[PROBE_NEEDS] = {false};
+	struct choice choice;
 
-	for (size_t i = 0; i < probes_n; i++) {
-		run.probe = &probes[i];
-		if (doctor_has_needed(&run, tried))
-			probes[i].run(&run);
-	}
+	if (in->options[OPTION_LIST] != NULL)
+		return choice_list(in);
+	if (in->options[OPTION_EXPLAIN] != NULL)
+		return choice_explain(in);
+	if (!choice_read(&choice, in))
+		return EXIT_USAGE;
+	doctor_run_rows(&run, &choice);
 	store_close(run.store);
 	dns_close(run.dns);
 	return report_print(run.report, in);

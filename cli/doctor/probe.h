@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * probe - one thing that `postward check` looks at: a row of the table in
- * probes.c.
+ * probe - one thing that `postward check` looks at: a row of the table of its
+ * group (group_*.c).
  *
- *	{"outbox", PROBE_STORE, probe_outbox},
+ *	{"outbox", NEED_STORE, REPORT_WARNING, probe_outbox,
+ *	    "whether mail of our own waits", "...", "postward-mailer(8)"},
  *
- * A probe looks, and says what it saw; it changes nothing.  The functions of
- * the rows stand in probes_*.c, by subject, and know one another as little as
- * the runner (doctor.c): all that they share is below.
+ * A probe looks, and says what it saw and which commands mend it; it changes
+ * nothing.  The functions of the rows stand in probes_*.c, by subject, and know
+ * one another as little as the runner (doctor.c): all that they share is below.
  */
 #pragma once
 
@@ -15,77 +16,78 @@
 
 #include "net/dns.h"
 
-/* What has to be open before a probe can run.  What cannot be opened is
-   reported by the runner, once, and the probe is left out. */
+/* What has to be there before a probe can run, added up.  Where it is not, the
+   runner says why the probe was left out. */
 enum probe_need {
-	PROBE_SETTINGS, /* nothing but them */
-	PROBE_STORE,
-	PROBE_DNS,
-	PROBE_NEEDS /* their number */
+	NEED_NOTHING = 0,
+	NEED_ROOT = 1 << 0,
+	NEED_STORE = 1 << 1,
+	NEED_DNS = 1 << 2,
+	NEED_POSTFIX = 1 << 3, /* its configuration can be read */
+	NEED_OUTSIDE = 1 << 4, /* --outside is given, or the probe is named */
 };
+
+struct postfix_view;
 
 struct probe_run {
 	const struct probe *probe; /* the row */
+	const struct probe_group *group;
 	const struct invocation *in;
 	const struct settings *settings; /* of it */
 	struct arena *arena;             /* of it */
 	struct report *report;
-	struct store *store; /* those that are needed; else perhaps NULL */
+	/* Those that are needed; else perhaps NULL. */
+	struct store *store;
 	struct dns *dns;
+	const struct postfix_view *postfix;
 };
 
 struct probe {
-	const char *name; /* what its lines are about: "outbox" */
-	enum probe_need need;
+	const char *name; /* one word, which stays: "outbox" */
+	unsigned need;    /* of probe_need */
+	/* Of what probe_wrong reports. */
+	enum report_state severity;
 	void (*run)(const struct probe_run *run);
+	const char *looks;  /* "whether ...": what it looks at */
+	const char *why;    /* it matters, in a sentence */
+	const char *manual; /* a page, and its section if it has many */
 };
 
-/* In the order in which they run and report. */
-extern const struct probe probes[];
-extern const size_t probes_n;
+struct probe_group {
+	const char *name;
+	const struct probe *probes; /* in the order in which they report */
+	const size_t *n;
+};
 
-/* A line about the probe's name; about something else: report_add. */
+/* In the order in which they run. */
+extern const struct probe_group probe_groups[];
+extern const size_t probe_groups_n;
+
+/* group_*.c */
+extern const struct probe site_probes[], store_probes[], programs_probes[],
+    postfix_probes[], dns_probes[], lists_probes[], members_probes[];
+extern const size_t site_probes_n, store_probes_n, programs_probes_n,
+    postfix_probes_n, dns_probes_n, lists_probes_n, members_probes_n;
+
+/* A finding about what the row's name says. */
 void probe_saw(const struct probe_run *run, enum report_state state,
     const char *words);
+/* One about something that has a name of its own: "MX of remotes.club". */
+void probe_saw_of(const struct probe_run *run, enum report_state state,
+    const char *what, const char *words);
+/* As bad as the row says; what NULL: what the row's name says. */
+void probe_wrong(const struct probe_run *run, const char *what,
+    const char *words);
 
-/* probes_site.c: is it set up? */
-void probe_configuration(const struct probe_run *run);
-void probe_domains(const struct probe_run *run);
-void probe_postmaster(const struct probe_run *run);
-void probe_srs(const struct probe_run *run);
+/* Adds a command that mends what was found last: a shell takes it as it is, so
+   that what comes from outside goes through probe_quoted. */
+void probe_cure(const struct probe_run *run, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Between quotes where a shell needs them. */
+const char *probe_quoted(const struct probe_run *run, const char *text);
 
-/* probes_members.c: how newcomers ask and are written to */
-void probe_codes(const struct probe_run *run);
-void probe_approvals(const struct probe_run *run);
-void probe_templates(const struct probe_run *run);
-void probe_mail_from(const struct probe_run *run);
-
-/* probes_work.c: is what was asked for done? */
-void probe_outbox(const struct probe_run *run);
-void probe_smtp(const struct probe_run *run);
-void probe_provision(const struct probe_run *run);
-
-/* probes_programs.c: does a program of ours answer? */
-void probe_signup(const struct probe_run *run);
-void probe_policyd(const struct probe_run *run);
-void probe_forwarder(const struct probe_run *run);
-void probe_milter(const struct probe_run *run);
-
-/* probes_ours.c: what DNS tells the world about our domains */
-void probe_our_mx(const struct probe_run *run);
-void probe_our_spf(const struct probe_run *run);
-
-/* probes_dkim.c: can our mail be signed, and does DNS have the keys? */
-void probe_signing_keys(const struct probe_run *run);
-
-/* probes_forwarding.c: can what is forwarded be signed, as the fate of a copy
-   wants it, and does somebody look after what is held? */
-void probe_forwarding(const struct probe_run *run);
-void probe_held(const struct probe_run *run);
-
-/* probes_lists.c: do DNS lists keep their keys to themselves? */
-void probe_lists(const struct probe_run *run);
-
-/* probes_postfix.c: does the Postfix of this machine ask us, and leave what it
-   forwards as it is?  The wiring of conf/postfix/main.cf, line by line. */
-void probe_postfix(const struct probe_run *run);
+/* Adds `postconf -e 'assignment'` for the Postfix that is looked at, and what
+   makes it count. */
+void probe_cure_parameter(const struct probe_run *run, const char *assignment);
+/* Adds `postfix reload` for it alone. */
+void probe_cure_reload(const struct probe_run *run);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe.h"
+#include "probes_site.h"
 
 #include "readable_by.h"
 
@@ -28,7 +28,7 @@ probe_key_name(const struct probe_run *run, const struct signing_domain *d,
 static enum report_state
 probe_key_trouble_state(void)
 {
-	return geteuid() == 0 ? REPORT_FIX : REPORT_WARN;
+	return geteuid() == 0 ? REPORT_BROKEN : REPORT_UNKNOWN;
 }
 
 static void
@@ -42,20 +42,20 @@ probe_key_signs(const struct probe_run *run, const char *what,
 	unsigned bits = private_key_bits(q->file->key);
 
 	if (q->record == DKIM_RECORD_UNKNOWN)
-		report_add(run->report, REPORT_RETRY, what,
+		probe_saw_of(run, REPORT_UNKNOWN, what,
 		    arena_printf(a, "%s; see the section resolver", q->why));
 	else if (q->record != DKIM_RECORD_SEEN)
-		report_add(run->report, REPORT_FIX, what,
+		probe_saw_of(run, REPORT_BROKEN, what,
 		    arena_printf(a, "it signs, but DNS does not say so: %s: %s",
 			q->why, publish));
 	else if (private_key_kind(q->file->key) == CRYPTO_RSA &&
 		 bits < BITS_WANTED)
-		report_add(run->report, REPORT_WARN, what,
+		probe_saw_of(run, REPORT_WARNING, what,
 		    arena_printf(a,
 			"RSA of %u bits is short: postward dkim key rotate %s",
 			bits, q->domain->name));
 	else
-		report_add(run->report, REPORT_FINE, what,
+		probe_saw_of(run, REPORT_OK, what,
 		    "signs; its record is published");
 }
 
@@ -69,7 +69,7 @@ probe_key_record(const struct probe_run *run, const struct signing_question *q)
 		probe_key_signs(run, what, q);
 		return;
 	case SIGNING_WAITS:
-		report_add(run->report, REPORT_WARN, what,
+		probe_saw_of(run, REPORT_WARNING, what,
 		    arena_printf(run->arena,
 			"waits for its record: %s: publish what 'postward dkim "
 			"record %s %s' prints",
@@ -86,7 +86,7 @@ static void
 probe_key_files(const struct probe_run *run, const struct signing_domain *d)
 {
 	if (d->trouble != NULL)
-		report_add(run->report, probe_key_trouble_state(),
+		probe_saw_of(run, probe_key_trouble_state(),
 		    arena_printf(run->arena, "DKIM of %s", d->name),
 		    arena_copy_text(run->arena, d->trouble));
 	for (size_t i = 0; i < d->n; i++) {
@@ -94,10 +94,10 @@ probe_key_files(const struct probe_run *run, const struct signing_domain *d)
 		const char *what = probe_key_name(run, d, file);
 
 		if (file->trouble != NULL)
-			report_add(run->report, probe_key_trouble_state(), what,
+			probe_saw_of(run, probe_key_trouble_state(), what,
 			    arena_copy_text(run->arena, file->trouble));
 		else if (!readable_by(MILTER_USER, file->path))
-			report_add(run->report, REPORT_FIX, what,
+			probe_saw_of(run, REPORT_BROKEN, what,
 			    arena_printf(run->arena,
 				"%s: you can read it, but the milter cannot: "
 				"chgrp %s it and its folder, chmod g+r it",
@@ -117,7 +117,7 @@ probe_key_records(const struct probe_run *run, const struct signing_keys *keys)
 	if (n == 0)
 		return;
 	if (signing_servers_open(resolver, &servers, &err) != RC_OK) {
-		probe_saw(run, REPORT_RETRY,
+		probe_saw(run, REPORT_UNKNOWN,
 		    arena_copy_text(run->arena, err.text));
 		return;
 	}
@@ -137,7 +137,7 @@ probe_sealing_key(const struct probe_run *run, const struct signing_keys *keys)
 
 	if (run->settings->arc_seal &&
 	    sealing_key_find(run->settings, keys, &key, &err) != RC_OK)
-		report_add(run->report, REPORT_WARN, "arc.seal",
+		probe_saw_of(run, REPORT_WARNING, "arc.seal",
 		    arena_printf(run->arena,
 			"what is forwarded leaves unsealed: %s", err.text));
 }
@@ -152,7 +152,7 @@ probe_signing_keys(const struct probe_run *run)
 	size_t n;
 
 	if (!settings->dkim.sign)
-		probe_saw(run, REPORT_WARN,
+		probe_saw(run, REPORT_NOTE,
 		    "off: mail of ours is not signed; see sign in the section "
 		    "dkim");
 	if (!settings->dkim.sign && !settings->arc_seal)
@@ -164,7 +164,7 @@ probe_signing_keys(const struct probe_run *run)
 	}
 	domains = signing_keys_domains(keys, &n);
 	if (n == 0 && settings->dkim.sign)
-		probe_saw(run, REPORT_WARN,
+		probe_saw(run, REPORT_WARNING,
 		    "no key: mail of ours is not signed; 'postward dkim key "
 		    "add' makes one for a domain");
 	for (size_t i = 0; i < n; i++)

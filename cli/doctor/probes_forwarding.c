@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe.h"
+#include "probes_site.h"
 
 #include "held_queue.h"
 #include "output.h"
@@ -64,7 +64,7 @@ probe_forwarding(const struct probe_run *run)
 	const char *trouble = probe_copies_trouble(run);
 
 	if (run->settings->policy.checks[CHECK_FATE].shadow)
-		probe_saw(run, REPORT_FINE,
+		probe_saw(run, REPORT_OK,
 		    trouble == NULL
 			? "shadow: what the next host would refuse is only "
 			  "logged"
@@ -73,9 +73,9 @@ probe_forwarding(const struct probe_run *run)
 			      "logged; before it is enforced: %s",
 			      trouble));
 	else if (trouble != NULL)
-		probe_saw(run, REPORT_FIX, trouble);
+		probe_saw(run, REPORT_BROKEN, trouble);
 	else
-		probe_saw(run, REPORT_FINE,
+		probe_saw(run, REPORT_OK,
 		    "what the next host would refuse is not accepted");
 }
 
@@ -106,13 +106,13 @@ probe_held(const struct probe_run *run)
 	    seen.n == 0)
 		return;
 	if (seen.oldest > 0 && clock_now() - seen.oldest > HELD_TOO_LONG)
-		probe_saw(run, REPORT_WARN,
+		probe_saw(run, REPORT_WARNING,
 		    arena_printf(run->arena,
 			"%zu, the oldest since %s, and their senders do not "
 			"know: postward held list",
 			seen.n, output_time(run->arena, seen.oldest)));
 	else
-		probe_saw(run, REPORT_FINE,
+		probe_saw(run, REPORT_OK,
 		    arena_printf(run->arena, "%zu: postward held list",
 			seen.n));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe.h"
+#include "probes_ours.h"
 
 #include "policy/list_name.h"
 
@@ -25,11 +25,11 @@ probe_list(const struct probe_run *run, const struct dns_list *list,
 		return;
 	/* By itself it is called so because the key was seen. */
 	if (!list->named)
-		report_add(run->report, REPORT_WARN, what,
+		probe_saw_of(run, REPORT_WARNING, what,
 		    "its zone holds a key: give the section a name, by which "
 		    "it is called in answers, logs and metrics");
 	if (everybody_may_read(file))
-		report_add(run->report, REPORT_WARN, what,
+		probe_saw_of(run, REPORT_WARNING, what,
 		    arena_printf(a,
 			"everybody can read its key in %s: put it into a file "
 			"of its own, 0640 root:postward, and name that with "
@@ -44,9 +44,9 @@ probe_lists(const struct probe_run *run)
 	const char *file = run->in->options[OPTION_CONFIG];
 
 	if (settings->lists_trouble != NULL)
-		probe_saw(run, REPORT_FIX, settings->lists_trouble);
+		probe_saw(run, REPORT_BROKEN, settings->lists_trouble);
 	if (settings->lists_note != NULL)
-		probe_saw(run, REPORT_FIX, settings->lists_note);
+		probe_saw(run, REPORT_BROKEN, settings->lists_note);
 	for (size_t i = 0; i < settings->policy.n_lists; i++)
 		probe_list(run, &settings->policy.lists[i],
 		    file != NULL ? file : settings_default_path);

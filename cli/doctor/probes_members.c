@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe.h"
+#include "probes_members.h"
 
 #include "site_uses.h"
 
@@ -8,6 +8,34 @@
 
 #include <string.h>
 
+static void
+probe_postmaster_of(const struct probe_run *run, const char *domain)
+{
+	const struct address postmaster = {"postmaster", domain};
+	const char *what = arena_printf(run->arena, "postmaster@%s", domain);
+	struct forwards found;
+	struct err err;
+
+	if (forwards_find(run->store, &run->settings->forwards, run->arena,
+		&postmaster, &found, &err) != RC_OK)
+		return; /* the store has said so */
+	if (found.known == FORWARDS_FOUND)
+		probe_saw_of(run, REPORT_OK, what, "is forwarded");
+	else
+		probe_saw_of(run, REPORT_WARNING, what,
+		    "every domain must take mail for it (RFC 5321 4.5.1): "
+		    "give it an account and a forward");
+}
+
+void
+probe_postmaster(const struct probe_run *run)
+{
+	const struct forwards_settings *f = &run->settings->forwards;
+
+	for (size_t i = 0; i < f->n_domains; i++)
+		probe_postmaster_of(run, f->domains[i]);
+}
+
 /* A site without a form and without a command needs none. */
 void
 probe_codes(const struct probe_run *run)
@@ -15,7 +43,8 @@ probe_codes(const struct probe_run *run)
 	const struct settings *s = run->settings;
 
 	if (s->codes_note != NULL && site_uses_mail(s))
-		probe_saw(run, REPORT_FIX, s->codes_note + strlen("codes: "));
+		probe_saw(run, REPORT_BROKEN,
+		    s->codes_note + strlen("codes: "));
 }
 
 void
@@ -26,10 +55,10 @@ probe_approvals(const struct probe_run *run)
 	if (!s->registration.provision)
 		return;
 	if (s->approvals.trouble != NULL)
-		probe_saw(run, REPORT_FIX,
+		probe_saw(run, REPORT_BROKEN,
 		    s->approvals.trouble + strlen("approvals: "));
 	else if (s->approvals.n == 0)
-		probe_saw(run, REPORT_FIX,
+		probe_saw(run, REPORT_BROKEN,
 		    arena_printf(run->arena,
 			"%s: there is no such file, so that nobody can be "
 			"approved: make it with 'postward store init'",
@@ -51,11 +80,11 @@ probe_templates(const struct probe_run *run)
 		if (rc == RC_OK)
 			continue;
 		fine = false;
-		probe_saw(run, rc == RC_TEMP ? REPORT_RETRY : REPORT_FIX,
+		probe_saw(run, REPORT_BROKEN,
 		    arena_copy_text(run->arena, err.text));
 	}
 	if (fine)
-		probe_saw(run, REPORT_FINE,
+		probe_saw(run, REPORT_OK,
 		    arena_printf(run->arena,
 			"%s; those that are not there are built in", folder));
 }
@@ -75,9 +104,9 @@ probe_mail_from(const struct probe_run *run)
 		RC_OK)
 		return;
 	if (found.known == FORWARDS_FOUND)
-		probe_saw(run, REPORT_FINE, from);
+		probe_saw(run, REPORT_OK, from);
 	else
-		probe_saw(run, REPORT_WARN,
+		probe_saw(run, REPORT_WARNING,
 		    arena_printf(run->arena,
 			"%s is nobody: answers to our own mail go nowhere; "
 			"postward %s",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe.h"
+#include "probes_ours.h"
 
 #include "auth/spf.h"
 #include "base/clock.h"
@@ -50,13 +50,13 @@ probe_mx_of(const struct probe_run *run, const struct dns_query *q)
 	const char *what = arena_printf(run->arena, "MX of %s", q->name);
 
 	if (q->rc == RC_OK)
-		report_add(run->report, REPORT_FINE, what, q->records[0].name);
+		probe_saw_of(run, REPORT_OK, what, q->records[0].name);
 	else if (q->rc == RC_TEMP)
-		report_add(run->report, REPORT_RETRY, "resolver",
-		    arena_printf(run->arena, "%s: %s; see the section resolver",
-			q->name, q->problem));
+		probe_saw_of(run, REPORT_UNKNOWN, what,
+		    arena_printf(run->arena, "%s; see the section resolver",
+			q->problem));
 	else
-		report_add(run->report, REPORT_WARN, what,
+		probe_saw_of(run, REPORT_WARNING, what,
 		    "none: mail for it will not come here");
 }
 
@@ -84,23 +84,23 @@ static const struct {
 	enum report_state state;
 	const char *words;
 } words_of[SPF_VERDICTS] = {
-    [SPF_FAIL] = {REPORT_FINE, "strangers are refused"},
-    [SPF_SOFTFAIL] = {REPORT_WARN,
+    [SPF_FAIL] = {REPORT_OK, "strangers are refused"},
+    [SPF_SOFTFAIL] = {REPORT_WARNING,
 	"does not end in -all: other hosts only doubt strangers who send in "
 	"its name (ours refuse them, see sender_ours in postward.conf(5)); "
 	"name in it the hosts through which members send, then end it in "
 	"-all"},
-    [SPF_NEUTRAL] = {REPORT_WARN,
+    [SPF_NEUTRAL] = {REPORT_WARNING,
 	"says nothing about strangers: other hosts take what they send in its "
 	"name (ours refuse it, see sender_ours in postward.conf(5)); name in "
 	"it the hosts through which members send, then end it in -all"},
-    [SPF_NONE] = {REPORT_WARN,
+    [SPF_NONE] = {REPORT_WARNING,
 	"none: strangers may send in its name, which only scores here (see "
 	"sender_ours in postward.conf(5)); publish \"v=spf1 mx -all\", with "
 	"the hosts through which members send"},
-    [SPF_PASS] = {REPORT_WARN, "lets all the world send in its name"},
-    [SPF_PERMERROR] = {REPORT_WARN, NULL},
-    [SPF_TEMPERROR] = {REPORT_RETRY, NULL},
+    [SPF_PASS] = {REPORT_WARNING, "lets all the world send in its name"},
+    [SPF_PERMERROR] = {REPORT_WARNING, NULL},
+    [SPF_TEMPERROR] = {REPORT_UNKNOWN, NULL},
 };
 
 static void
@@ -118,7 +118,7 @@ probe_spf_of(const struct probe_run *run, const struct spf *spf,
 	struct spf_result r;
 
 	spf_check(spf, run->arena, &request, &r);
-	report_add(run->report, words_of[r.verdict].state,
+	probe_saw_of(run, words_of[r.verdict].state,
 	    arena_printf(run->arena, "SPF of %s", domain),
 	    words_of[r.verdict].words != NULL ? words_of[r.verdict].words
 					      : r.problem);

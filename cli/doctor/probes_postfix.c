@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe.h"
+#include "probes_postfix.h"
 
-#include "postconf.h"
 #include "postfix_canonical.h"
 #include "postfix_entries.h"
+#include "postfix_rows.h"
+#include "postfix_view.h"
 #include "site_uses.h"
 
 #include "base/str.h"
@@ -39,6 +40,7 @@ enum need {
 
 /* %s: the socket of `part`, as Postfix names it. */
 static const struct row {
+	const char *check; /* the probe that reports it */
 	const char *parameter;
 	enum rule rule;
 	enum part part;
@@ -47,53 +49,59 @@ static const struct row {
 	const char *why;
 	enum need need;
 } rows[] = {
-    {"virtual_alias_domains", HAS, FORWARDER, "domain", "socketmap:%s:domain",
-	"or Postfix does not take our mail", MUST},
-    {"virtual_alias_maps", HAS, FORWARDER, "forward", "socketmap:%s:forward",
-	"or nothing is forwarded", MUST},
+    {"forward-tables", "virtual_alias_domains", HAS, FORWARDER, "domain",
+	"socketmap:%s:domain", "or Postfix does not take our mail", MUST},
+    {"forward-tables", "virtual_alias_maps", HAS, FORWARDER, "forward",
+	"socketmap:%s:forward", "or nothing is forwarded", MUST},
     /* Debian's main.cf has defer_unauth_destination, which is as good. */
-    {"smtpd_relay_restrictions", HAS, NOTHING, "unauth_destination",
+    {"open-relay", "smtpd_relay_restrictions", HAS, NOTHING,
+	"unauth_destination",
 	"permit_mynetworks, permit_sasl_authenticated, "
 	"reject_unauth_destination",
 	"or anybody may send anywhere", MUST},
-    {"smtpd_recipient_restrictions", HAS, POLICYD, NULL,
+    {"policy-reached", "smtpd_recipient_restrictions", HAS, POLICYD, NULL,
 	"check_policy_service { %s, timeout=20s, default_action=DEFER }",
 	"or nothing is checked", FOR_POLICYD},
-    {"smtpd_helo_required", EQUALS, NOTHING, "yes", NULL,
+    {"senders", "smtpd_helo_required", EQUALS, NOTHING, "yes", NULL,
 	"or clients need not say who they are", MUST},
-    {"smtpd_sender_restrictions", HAS, NOTHING, "reject_non_fqdn_sender",
+    {"senders", "smtpd_sender_restrictions", HAS, NOTHING,
+	"reject_non_fqdn_sender",
 	"permit_mynetworks, permit_sasl_authenticated, "
 	"reject_non_fqdn_sender",
 	"or a sender without a domain gets ours", MUST},
-    {"smtpd_milters", HAS, MILTER, NULL, "{ %s, default_action=tempfail }",
+    {"milter-reached", "smtpd_milters", HAS, MILTER, NULL,
+	"{ %s, default_action=tempfail }",
 	"or mail keeps a sender that SPF forbids, and loops", MUST},
-    {"smtpd_milters", FIRST, MILTER, NULL, "{ %s, default_action=tempfail }",
+    {"milter-reached", "smtpd_milters", FIRST, MILTER, NULL,
+	"{ %s, default_action=tempfail }",
 	"or what milters before ours write into Authentication-Results under "
 	"our hostname is removed as forged (postward-milter(8))",
 	ADVICE},
-    {"non_smtpd_milters", HAS, MILTER, NULL, "{ %s, default_action=tempfail }",
+    {"bounces-seen", "non_smtpd_milters", HAS, MILTER, NULL,
+	"{ %s, default_action=tempfail }",
 	"or it is not noted when our own mail bounces, and notifications "
 	"are not looked at",
 	FOR_BOUNCES},
-    {"internal_mail_filter_classes", HAS, NOTHING, "bounce", NULL,
-	"or non_smtpd_milters see no bounces", FOR_BOUNCES},
-    {"milter_default_action", NOT, NOTHING, "accept", "tempfail",
-	"or mail passes unseen while the milter is down", MUST},
-    {"disable_mime_output_conversion", EQUALS, NOTHING, "yes", NULL,
-	"or DKIM dies at hosts without 8BITMIME", MUST},
-    {"smtp_line_length_limit", EQUALS, NOTHING, "0", NULL,
+    {"bounces-seen", "internal_mail_filter_classes", HAS, NOTHING, "bounce",
+	NULL, "or non_smtpd_milters see no bounces", FOR_BOUNCES},
+    {"milter-reached", "milter_default_action", NOT, NOTHING, "accept",
+	"tempfail", "or mail passes unseen while the milter is down", MUST},
+    {"signatures-kept", "disable_mime_output_conversion", EQUALS, NOTHING,
+	"yes", NULL, "or DKIM dies at hosts without 8BITMIME", MUST},
+    {"signatures-kept", "smtp_line_length_limit", EQUALS, NOTHING, "0", NULL,
 	"or DKIM dies on lines over 998", MUST},
-    {"header_size_limit", LEAST, NOTHING, FIELD_BYTES_SEEN, "102400",
-	"or fields are cut that a signature covers, and DKIM dies", ADVICE},
-    {"local_header_rewrite_clients", EQUALS, NOTHING, "", NULL,
-	"or header fields of forwarded mail are changed", MUST},
-    {"smtpd_reject_unlisted_recipient", EQUALS, NOTHING, "yes", NULL,
-	"the safety net under policyd", MUST},
-    {"virtual_alias_expansion_limit", EQUALS, NOTHING, "50", NULL,
-	"no account has more targets", ADVICE},
-    {"virtual_alias_recursion_limit", EQUALS, NOTHING, "10", NULL,
-	"what the forwarder answers is final", ADVICE},
-    {"smtp_generic_maps", EQUALS, NOTHING, "", NULL,
+    {"signatures-kept", "header_size_limit", LEAST, NOTHING, FIELD_BYTES_SEEN,
+	"102400", "or fields are cut that a signature covers, and DKIM dies",
+	ADVICE},
+    {"signatures-kept", "local_header_rewrite_clients", EQUALS, NOTHING, "",
+	NULL, "or header fields of forwarded mail are changed", MUST},
+    {"unlisted-recipients", "smtpd_reject_unlisted_recipient", EQUALS, NOTHING,
+	"yes", NULL, "the safety net under policyd", MUST},
+    {"alias-limits", "virtual_alias_expansion_limit", EQUALS, NOTHING, "50",
+	NULL, "no account has more targets", ADVICE},
+    {"alias-limits", "virtual_alias_recursion_limit", EQUALS, NOTHING, "10",
+	NULL, "what the forwarder answers is final", ADVICE},
+    {"signatures-kept", "smtp_generic_maps", EQUALS, NOTHING, "", NULL,
 	"it changes signed header fields", ADVICE},
 };
 
@@ -102,9 +110,9 @@ static const struct row {
 /* What one look at main.cf needs. */
 struct postfix_checking {
 	const struct invocation *in;
-	const char *answers; /* of postconf */
-	const char *queue;   /* NULL: unknown */
-	bool chrooted;       /* some of Postfix's programs are */
+	const struct postfix_view *view;
+	const char *queue; /* NULL: unknown */
+	bool chrooted;     /* some of Postfix's programs are */
 };
 
 static struct config_list
@@ -252,7 +260,7 @@ static const char *
 row_mended(const struct postfix_checking *c, const struct row *row)
 {
 	struct arena *a = c->in->arena;
-	const char *value = postconf_value(a, c->answers, row->parameter);
+	const char *value = postfix_value(c->view, a, row->parameter);
 	const char *whole = row->whole != NULL ? row->whole : row->value;
 
 	if (value == NULL)
@@ -265,57 +273,45 @@ row_mended(const struct postfix_checking *c, const struct row *row)
 		   : postfix_value_added(a, row, value, whole);
 }
 
-/* What PostSRSd was asked from, and may still be. */
-static const char *const canonicals[] = {
-    "sender_canonical_maps", "recipient_canonical_maps", "canonical_maps"};
-
-#define CANONICALS (sizeof(canonicals) / sizeof(*canonicals))
-
-/* false: nobody asks it. */
-static bool
-probe_postsrsd(const struct probe_run *run, const struct postfix_checking *c)
+static struct postfix_checking
+checking_begin(const struct probe_run *run)
 {
+	static const char *const programs[] = {
+	    "smtpd", "cleanup", "trivial-rewrite"};
+
+	return (struct postfix_checking){
+	    .in = run->in,
+	    .view = run->postfix,
+	    .queue = postfix_value(run->postfix, run->arena, "queue_directory"),
+	    .chrooted = postfix_is_chrooted(run->postfix, programs,
+		sizeof(programs) / sizeof(*programs)),
+	};
+}
+
+/* What PostSRSd was asked from, and may still be. */
+void
+probe_postsrsd(const struct probe_run *run)
+{
+	static const char *const names[] = {"sender_canonical_maps",
+	    "recipient_canonical_maps", "canonical_maps"};
 	struct arena *a = run->arena;
 	bool asked = false;
 
-	for (size_t i = 0; i < CANONICALS; i++) {
-		const char *name = canonicals[i];
-		const char *value = postconf_value(a, c->answers, name);
-		const char *kept =
-		    value == NULL ? NULL : postfix_canonical_without(a, value);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *value = postfix_text(run->postfix, a, names[i]);
+		const char *kept = postfix_canonical_without(a, value);
 
 		if (kept == NULL)
 			continue;
 		asked = true;
-		report_add(run->report, REPORT_FIX, name,
-		    arena_printf(a,
-			"asks PostSRSd, whose work Postward does: once it is "
-			"stopped, all mail waits; run: postconf -e '%s = %s'",
-			name, kept));
+		probe_wrong(run, names[i],
+		    "asks PostSRSd, whose work Postward does: once it is "
+		    "stopped, all mail waits");
+		probe_cure_parameter(run,
+		    arena_printf(a, "%s = %s", names[i], kept));
 	}
-	return asked;
-}
-
-static enum rc
-checking_begin(struct postfix_checking *c, struct err *err)
-{
-	static const char *const programs[] = {
-	    "smtpd", "cleanup", "trivial-rewrite"};
-	const char *names[1 + ROWS + CANONICALS] = {"queue_directory"};
-	enum rc rc;
-
-	for (size_t i = 0; i < ROWS; i++)
-		names[1 + i] = rows[i].parameter;
-	for (size_t i = 0; i < CANONICALS; i++)
-		names[1 + ROWS + i] = canonicals[i];
-	rc = postconf_parameters(c->in, names, 1 + ROWS + CANONICALS,
-	    &c->answers, err);
-	if (rc != RC_OK)
-		return rc;
-	c->queue = postconf_value(c->in->arena, c->answers, names[0]);
-	c->chrooted = postconf_is_chrooted(c->in, programs,
-	    sizeof(programs) / sizeof(*programs));
-	return RC_OK;
+	if (!asked)
+		probe_saw(run, REPORT_OK, "nobody asks it");
 }
 
 /* false: it is as it should be. */
@@ -328,70 +324,87 @@ probe_postfix_row(const struct probe_run *run, const struct postfix_checking *c,
 
 	if (mended == NULL || (row->need == FOR_POLICYD && !must))
 		return false;
-	report_add(run->report, must ? REPORT_FIX : REPORT_WARN, row->parameter,
-	    arena_printf(run->arena, "%s; run: postconf -e '%s = %s'", row->why,
-		row->parameter, mended));
+	probe_saw_of(run, must ? run->probe->severity : REPORT_NOTE,
+	    row->parameter, row->why);
+	probe_cure_parameter(run,
+	    arena_printf(run->arena, "%s = %s", row->parameter, mended));
 	return true;
+}
+
+bool
+probe_postfix_rows(const struct probe_run *run)
+{
+	struct postfix_checking c = checking_begin(run);
+	bool wrong = false;
+
+	for (size_t i = 0; i < ROWS; i++)
+		if (strcmp(rows[i].check, run->probe->name) == 0)
+			wrong |= probe_postfix_row(run, &c, &rows[i]);
+	return wrong;
+}
+
+void
+probe_parameters(const struct probe_run *run)
+{
+	if (!probe_postfix_rows(run))
+		probe_saw(run, REPORT_OK, "as it should be");
 }
 
 /* Nobody can change it, and whoever looks for a broken signature should know.
    Where Postfix has a lower limit of its own, that was said. */
 static void
-probe_field_limit(const struct probe_run *run, const struct postfix_checking *c)
+probe_field_limit(const struct probe_run *run)
 {
 	struct arena *a = run->arena;
-	const char *milters = postconf_value(a, c->answers, "smtpd_milters");
-	const char *limit = postconf_value(a, c->answers, "header_size_limit");
+	const char *milters = postfix_text(run->postfix, a, "smtpd_milters");
+	const char *limit = postfix_text(run->postfix, a, "header_size_limit");
 
-	if (milters != NULL && milters[0] != '\0' && limit != NULL &&
+	if (milters[0] != '\0' &&
 	    strtoll(limit, NULL, 10) >= strtoll(FIELD_BYTES_SEEN, NULL, 10))
-		report_add(run->report, REPORT_FINE, "header fields",
+		probe_saw_of(run, REPORT_NOTE, "header fields",
 		    "as there is a milter, Postfix cuts those "
 		    "over " FIELD_BYTES_SEEN
 		    " bytes in two; a DKIM signature of such "
 		    "a field dies");
 }
 
+void
+probe_signatures_kept(const struct probe_run *run)
+{
+	probe_parameters(run);
+	probe_field_limit(run);
+}
+
 /* Which one it is, nobody but the administrator knows. */
-static void
-probe_content_filter(const struct probe_run *run,
-    const struct postfix_checking *c)
+void
+probe_spam_fields(const struct probe_run *run)
 {
 	struct arena *a = run->arena;
+	struct postfix_checking c = checking_begin(run);
 	const struct postfix_entries ours = {
 	    .listen = &run->settings->milter.listen,
 	    .n_listen = 1,
 	    .program = "milter",
-	    .queue = c->queue,
-	    .chrooted = c->chrooted,
+	    .queue = c.queue,
+	    .chrooted = c.chrooted,
 	};
-	const char *value = postconf_value(a, c->answers, "smtpd_milters");
+	const char *value = postfix_text(run->postfix, a, "smtpd_milters");
 
-	if (reads_marks(run->settings) && value != NULL &&
-	    postfix_entries_lead(a, value, &ours))
-		report_add(run->report, REPORT_WARN, "spam-fields",
+	if (!reads_marks(run->settings))
+		return;
+	if (postfix_entries_lead(a, value, &ours))
+		probe_wrong(run, NULL,
 		    "no milter stands before ours in smtpd_milters that could "
-		    "write them (postward-milter(8))");
+		    "write them");
+	else
+		probe_saw(run, REPORT_OK, "a milter stands before ours");
 }
 
 void
 probe_postfix(const struct probe_run *run)
 {
-	struct postfix_checking c = {.in = run->in};
-	struct err err;
-	bool wrong;
-
-	if (checking_begin(&c, &err) != RC_OK) {
-		probe_saw(run, REPORT_WARN,
-		    arena_copy_text(run->arena, err.text));
-		return;
-	}
-	wrong = probe_postsrsd(run, &c);
-	for (size_t i = 0; i < ROWS; i++)
-		wrong |= probe_postfix_row(run, &c, &rows[i]);
-	if (!wrong)
-		probe_saw(run, REPORT_FINE,
-		    "its settings are as they should be");
-	probe_field_limit(run, &c);
-	probe_content_filter(run, &c);
+	probe_saw(run, REPORT_OK,
+	    arena_printf(run->arena, "version %s, %s",
+		postfix_text(run->postfix, run->arena, "mail_version"),
+		run->postfix->folder));
 }

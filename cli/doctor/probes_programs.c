@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe.h"
+#include "probes_programs.h"
 
 #include "greeting.h"
 #include "site_uses.h"
@@ -16,10 +16,10 @@ probe_socket(const struct probe_run *run, const char *where, bool wanted)
 	if (!str_starts(where, "unix:") && !str_starts(where, "inet:"))
 		return; /* systemd knows */
 	if (greeting_knock(run->arena, where, &err) == RC_OK)
-		probe_saw(run, REPORT_FINE,
+		probe_saw(run, REPORT_OK,
 		    arena_printf(run->arena, "answers at %s", where));
 	else if (wanted)
-		probe_saw(run, REPORT_RETRY,
+		probe_saw(run, REPORT_BROKEN,
 		    arena_printf(run->arena, "%s: %s; is postward-%s running?",
 			where, err.text, program));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe.h"
+#include "probes_members.h"
 
 #include "greeting.h"
 #include "output.h"
@@ -50,14 +50,14 @@ probe_outbox(const struct probe_run *run)
 		return;
 	n = w.n;
 	if (n > 0 && now - w.oldest.created > WAITS_TOO_LONG)
-		probe_saw(run, REPORT_WARN,
+		probe_saw(run, REPORT_WARNING,
 		    arena_printf(a, "%lld to be sent, the oldest since %s: %s",
 			n, output_time(a, w.oldest.created),
 			w.oldest.error != NULL
 			    ? output_shown(a, w.oldest.error)
 			    : "is postward-mailer running?"));
 	else
-		probe_saw(run, REPORT_FINE,
+		probe_saw(run, REPORT_OK,
 		    arena_printf(a, "%lld to be sent", n));
 }
 
@@ -110,7 +110,7 @@ probe_smtp(const struct probe_run *run)
 	smtp_url_split(run->arena, url, &host, &port);
 	if (greeting_read(run->arena, host, port, tls ? NULL : &line, &err) !=
 	    RC_OK)
-		probe_saw(run, REPORT_RETRY,
+		probe_saw(run, REPORT_BROKEN,
 		    arena_printf(run->arena, "%s: %s%s", url, err.text,
 			is_this_machine(host) ? "; does Postfix run, and are "
 						"the lines of " POSTWARD_DATA
@@ -118,11 +118,11 @@ probe_smtp(const struct probe_run *run)
 						"master.cf?"
 					      : ""));
 	else if (!str_starts(line, "220"))
-		probe_saw(run, REPORT_RETRY,
+		probe_saw(run, REPORT_BROKEN,
 		    arena_printf(run->arena, "%s: greets with \"%s\"", url,
 			line));
 	else
-		probe_saw(run, REPORT_FINE,
+		probe_saw(run, REPORT_OK,
 		    arena_printf(run->arena, "answers at %s", url));
 }
 
@@ -192,11 +192,11 @@ probe_provision_failed(const struct probe_run *run,
 	const char *error = output_shown(a, f->row.error);
 
 	if (f->row.done != 0)
-		probe_saw(run, REPORT_FIX,
+		probe_saw(run, REPORT_BROKEN,
 		    arena_printf(a, "%s: %s; postward request show %s", userid,
 			error, output_shown(a, f->row.request)));
 	else
-		probe_saw(run, REPORT_RETRY,
+		probe_saw(run, REPORT_WARNING,
 		    arena_printf(a,
 			"%s: %s; it has failed %lld times, and is run again",
 			userid, error, (long long)f->row.attempts));
@@ -212,16 +212,16 @@ probe_provision(const struct probe_run *run)
 	    RC_OK)
 		return;
 	if (p->n_command > 0 && access(p->command[0], X_OK) != 0)
-		probe_saw(run, REPORT_FIX,
+		probe_saw(run, REPORT_BROKEN,
 		    arena_printf(run->arena, "%s: %s", p->command[0],
 			strerror(errno)));
 	else if (p->n_command > 0)
-		probe_saw(run, REPORT_FINE, p->command[0]);
+		probe_saw(run, REPORT_OK, p->command[0]);
 	for (size_t i = 0; i < failed.n && i < FAILED_MAX; i++)
 		probe_provision_failed(run, &failed.named[i]);
 	if (failed.n > FAILED_MAX)
 		probe_saw(run,
-		    failed.rest_is_forged ? REPORT_FIX : REPORT_RETRY,
+		    failed.rest_is_forged ? REPORT_BROKEN : REPORT_WARNING,
 		    arena_printf(run->arena,
 			"and %zu more: postward request list --all",
 			failed.n - FAILED_MAX));

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "report.h"
 
-#include "listing.h"
-
 #include <string.h>
-
-struct report_line {
-	const char *what, *state, *words;
-};
 
 struct report {
 	struct arena *arena;
-	struct report_line *lines;
+	struct report_line *findings;
 	size_t n, room;
-	bool to_fix, to_retry;
+	size_t counts[REPORT_STATES];
 };
 
 struct report *
@@ -26,41 +20,61 @@ report_new(struct arena *a)
 }
 
 void
-report_add(struct report *r, enum report_state state, const char *what,
-    const char *words)
+report_add(struct report *r, const struct report_line *finding)
 {
-	static const char *const names[] = {[REPORT_FINE] = "ok",
-	    [REPORT_WARN] = "note",
-	    [REPORT_FIX] = "fix",
-	    [REPORT_RETRY] = "fix"};
-
-	r->to_fix |= state == REPORT_FIX;
-	r->to_retry |= state == REPORT_RETRY;
 	if (r->n == r->room) {
 		struct report_line *more;
 
 		r->room = r->room * 2 + 16;
 		more = arena_take_array(r->arena, r->room, sizeof(*more));
 		if (r->n > 0)
-			memcpy(more, r->lines, r->n * sizeof(*more));
-		r->lines = more;
+			memcpy(more, r->findings, r->n * sizeof(*more));
+		r->findings = more;
 	}
-	r->lines[r->n++] = (struct report_line){what, names[state], words};
+	r->counts[finding->state]++;
+	r->findings[r->n] = *finding;
+	r->findings[r->n].cures = NULL;
+	r->findings[r->n++].n_cures = 0;
+}
+
+void
+report_cure(struct report *r, const char *command)
+{
+	struct report_line *last = &r->findings[r->n - 1];
+	const char **more =
+	    arena_take_array(r->arena, last->n_cures + 1, sizeof(*more));
+
+	if (last->n_cures > 0)
+		memcpy(more, last->cures, last->n_cures * sizeof(*more));
+	more[last->n_cures++] = command;
+	last->cures = more;
+}
+
+const struct report_line *
+report_findings(const struct report *r, size_t *n)
+{
+	*n = r->n;
+	return r->findings;
+}
+
+const char *
+report_state_name(enum report_state state)
+{
+	static const char *const names[REPORT_STATES] = {[REPORT_OK] = "ok",
+	    [REPORT_NOTE] = "note",
+	    [REPORT_WARNING] = "warning",
+	    [REPORT_BROKEN] = "broken",
+	    [REPORT_UNKNOWN] = "unknown"};
+
+	return names[state];
 }
 
 int
-report_print(const struct report *r, const struct invocation *in)
+report_status(const struct report *r)
 {
-	static const struct listing_column columns[] = {
-	    {.name = "State"}, {.name = "What"}, {.name = "Details"}};
-	const char **cells =
-	    arena_take_array(r->arena, r->n * 3 + 1, sizeof(*cells));
-
-	for (size_t i = 0; i < r->n; i++) {
-		cells[i * 3] = r->lines[i].state;
-		cells[i * 3 + 1] = r->lines[i].what;
-		cells[i * 3 + 2] = r->lines[i].words;
-	}
-	listing_print(in, columns, 3, cells, r->n);
-	return r->to_fix ? EXIT_NO : r->to_retry ? EXIT_TRY_LATER : EXIT_DONE;
+	if (r->counts[REPORT_BROKEN] > 0)
+		return EXIT_BROKEN;
+	if (r->counts[REPORT_WARNING] > 0)
+		return EXIT_WARNING;
+	return r->counts[REPORT_UNKNOWN] > 0 ? EXIT_UNKNOWN : EXIT_DONE;
 }

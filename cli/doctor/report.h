@@ -1,29 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report - what `postward check` has found out, line by line, and the exit
- * status that follows from it.
+ * report - what `postward check` has found out, finding by finding, and the
+ * exit status that follows from it.
  */
 #pragma once
 
 #include "command.h"
 
 enum report_state {
-	REPORT_FINE,
-	REPORT_WARN,
-	REPORT_FIX,
-	REPORT_RETRY /* to be fixed too, but may mend itself */
+	REPORT_OK,
+	REPORT_NOTE,    /* worth knowing; nothing has to be done */
+	REPORT_WARNING, /* to be mended, but mail goes on */
+	REPORT_BROKEN,  /* to be mended now */
+	REPORT_UNKNOWN, /* could not be looked at */
+	REPORT_STATES   /* their number */
+};
+
+struct report_line {
+	const char *name, *group, *manual; /* of the check: a word, a word, or a
+					      page with its section */
+	const char *what; /* that it is about: "MX of remotes.club" */
+	enum report_state state;
+	const char *words;
+	const char **cures; /* commands that a shell takes */
+	size_t n_cures;
 };
 
 struct report;
 
-/* The report lives in the arena, as must the words of its lines. */
+/* The report lives in the arena, as must the texts of its findings. */
 struct report *report_new(struct arena *a);
 
-/* Adds a line about one thing that was looked at.  The words say how to mend
-   it. */
-void report_add(struct report *r, enum report_state state, const char *what,
-    const char *words);
+/* Adds it, without cures. */
+void report_add(struct report *r, const struct report_line *finding);
 
-/* Prints all lines.  Returns the exit status: EXIT_NO if there is something to
-   fix, EXIT_TRY_LATER if all of that may mend itself, else EXIT_DONE. */
+/* Adds a command that mends what the last finding found. */
+void report_cure(struct report *r, const char *command);
+
+/* All that is found so far. */
+const struct report_line *report_findings(const struct report *r, size_t *n);
+
+/* "ok", "note", "warning", "broken", "unknown" */
+const char *report_state_name(enum report_state state);
+
+/* The exit status: that of the worst finding, or else that something could not
+   be looked at. */
+int report_status(const struct report *r);
+
+/* Prints all findings, or with --quiet those that are not well; then the cures,
+   to be copied.  Returns report_status. */
 int report_print(const struct report *r, const struct invocation *in);

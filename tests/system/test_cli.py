@@ -14,6 +14,7 @@ from harness.postward import Postward
 from harness.world import FORWARDS, RECORDS
 
 DONE, NO, USAGE, TRY_LATER = 0, 1, 2, 75
+WARNING, BROKEN, UNKNOWN = 1, 2, 3  # of check
 
 
 def run(postward, words, *argv):
@@ -133,7 +134,7 @@ def test_a_wrong_configuration_is_refused_with_its_line(
         postward, text, complaint):
     postward.file.write_text(text)
     status, out, err = run(postward, "check")
-    assert (status, out) == (NO, "")
+    assert (status, out) == (BROKEN, "")
     assert re.search(complaint, err)
     assert len(err.splitlines()) == 1 and len(err) < 600
 
@@ -141,7 +142,7 @@ def test_a_wrong_configuration_is_refused_with_its_line(
 def test_a_missing_configuration(postward):
     postward.file.unlink()
     status, _, err = run(postward, "check")
-    assert status in (NO, TRY_LATER)
+    assert status == BROKEN
     assert str(postward.file) in err
 
 
@@ -152,24 +153,27 @@ def test_check_is_content_with_a_whole_installation(postward, nsd):
     postward.start()
     postward.cli("forward add --confirmed", "postmaster@remotes.club",
                  "p@mailbox.example")
-    status, out, err = run(postward, "check")
+    status, out, err = run(postward, "check --only",
+                           "configuration,domains,store,programs,lists")
     assert (status, err) == (DONE, ""), out
     for word in ("configuration", "remotes.club", "store", "policyd",
                  "forwarder"):
         assert word in out
     looks = rows(postward, "check")
-    assert {"state", "what", "details"} == set(looks[0])
-    assert not [look for look in looks if look["state"] == "fix"]
+    assert {"name", "group", "state", "what", "words", "cure", "manual"
+            } == set(looks[0])
+    assert [look["name"] for look in looks if look["state"] == "broken"] == [
+        "postfix"]
 
 
 @pytest.mark.parametrize("record, state, words", [
-    (None, "note", "none: strangers may send"),
+    (None, "warning", "none: strangers may send"),
     ("v=spf1 ip4:192.0.2.10 -all", "ok", "strangers are refused"),
     ("v=spf1 redirect=hard.example", "ok", "strangers are refused"),
-    ("v=spf1 ip4:192.0.2.10 ~all", "note", "does not end in -all"),
-    ("v=spf1 ip4:192.0.2.10", "note", "says nothing about strangers"),
-    ("v=spf1 +all", "note", "lets all the world"),
-    ("v=spf1 a:-x -all", "note", "remotes.club: "),
+    ("v=spf1 ip4:192.0.2.10 ~all", "warning", "does not end in -all"),
+    ("v=spf1 ip4:192.0.2.10", "warning", "says nothing about strangers"),
+    ("v=spf1 +all", "warning", "lets all the world"),
+    ("v=spf1 a:-x -all", "warning", "remotes.club: "),
 ])
 def test_check_says_who_may_send_as_one_of_us(stage, record, state, words):
     nsd = Nsd(stage, [*RECORDS, *(
@@ -177,14 +181,15 @@ def test_check_says_who_may_send_as_one_of_us(stage, record, state, words):
     postward = Postward(stage, stage.folder / "run", nsd.address)
     [look] = [look for look in rows(postward, "check")
               if look["what"] == "SPF of remotes.club"]
-    assert look["state"] == state and words in look["details"], look
+    assert look["state"] == state and words in look["words"], look
 
 
 def test_check_says_what_to_fix(postward):
     postward.database.unlink()
     postward.change({"": {"domains": []}})
     status, out, _ = run(postward, "check")
-    assert status == NO
+    out = " ".join(out.split())
+    assert status == BROKEN
     assert "domains = {" in out
     assert "postward store init" in out
     assert "is postward-policyd running?" in out
@@ -204,7 +209,65 @@ def test_check_does_not_wait_for_a_postconf_that_hangs(postward):
     done = postward.run(
         "check", "-c", str(postward.file),
         env={**os.environ, "PATH": f"{postconf.parent}:/usr/bin:/bin"})
-    assert "killed after 10 seconds" in done.stdout
+    assert "killed after 10 seconds" in " ".join(done.stdout.split())
+
+
+# A whole group, one of it, and what stands for neither.
+@pytest.mark.parametrize("only, groups, some", [
+    ("programs", {"programs"}, "milter"),
+    ("milter,store", {"programs", "store"}, "store"),
+    ("domains", {"site"}, "domains"),
+])
+def test_check_looks_only_at_what_it_is_told(shared, only, groups, some):
+    looks = rows(shared, "check --only", only)
+    assert {look["group"] for look in looks} == groups
+    assert some in [look["name"] for look in looks]
+    if only != "programs":
+        assert {look["name"] for look in looks} == set(only.split(","))
+
+
+@pytest.mark.parametrize("words, meant", [
+    ("check --only postfx", "postfix"), ("check --only srs,stor", "store"),
+    ("check --explain milters", "milter"), ("check --only ,", ""),
+])
+def test_check_knows_no_other_names(shared, words, meant):
+    status, out, err = run(shared, words)
+    assert (status, out) == (USAGE, "")
+    assert meant in err and "--list" in err
+
+
+def test_check_explains_each_check(shared):
+    listed = rows(shared, "check --list")
+    names = [row["name"] for row in listed]
+    assert len(names) == len(set(names)) > 20
+    assert not set(names) & {row["group"] for row in listed} - {
+        "store", "postfix", "lists"}
+    for name in names:
+        story = rows(shared, "check --explain", name)
+        assert story["name"] == name
+        assert all(story[key] for key in ("looks", "why", "manual")), story
+    assert "Manual" in run(shared, "check --explain", names[0])[1]
+
+
+def test_check_is_quiet_where_all_is_well(shared):
+    only = "domains,store,programs"
+    assert run(shared, "check -q --only", only) == (DONE, "", "")
+    postward_out = run(shared, "check --quiet --only", only + ",srs")
+    assert postward_out[0] == WARNING
+    assert postward_out[1].startswith("warning: srs\n"), postward_out
+
+
+def test_check_says_what_it_did_not_look_at(postward):
+    """Once, for all that the store would have told, and never "ok"."""
+    postward.database.unlink()
+    looks = rows(postward, "check --only", "store,members")
+    states = {look["name"]: look["state"] for look in looks}
+    assert states.pop("store") == "broken"
+    assert set(states.values()) == {"unknown"}
+    status, out, _ = run(postward, "check --only members")
+    assert status == UNKNOWN
+    assert out.count("not looked at:") == 1 and "outbox" in out
+    assert max(len(line) for line in out.splitlines()) <= 80 or "/" in out
 
 
 # ---- explain

@@ -379,16 +379,16 @@ def test_the_last_key_goes_alone(keeper):
 
 def look_at_keys(keeper):
     done = keeper.run("check", "-c", str(keeper.file), "--json")
-    return {row["what"]: (row["state"], row["details"])
+    return {row["what"]: (row["state"], row["words"])
             for row in json.loads(done.stdout)
-            if row["what"].startswith(("DKIM", "arc.seal"))}
+            if row["what"].startswith(("dkim", "DKIM", "arc.seal"))}
 
 
 def test_check_without_keys(keeper):
-    state, words = look_at_keys(keeper)["DKIM"]
+    state, words = look_at_keys(keeper)["dkim"]
     assert state == "note" and "postward dkim key add" in words
     keeper.change({"dkim": {"sign": False}})
-    assert look_at_keys(keeper)["DKIM"][1].startswith("off: ")
+    assert look_at_keys(keeper)["dkim"][1].startswith("off: ")
 
 
 def test_check_looks_for_a_key_to_seal_with(keeper):
@@ -405,12 +405,12 @@ def test_check_looks_for_records(keeper, resolver):
     old = older(add(keeper))
     what = f"DKIM of remotes.club, {old['selector']}"
     state, words = look_at_keys(keeper)[what]
-    assert state == "fix" and "postward dkim record remotes.club" in words
+    assert state == "broken" and "postward dkim record remotes.club" in words
     resolver[old["name"]] = [("TXT", '"v=DKIM1; p="')]
     state, words = look_at_keys(keeper)[what]
-    assert state == "fix" and "revoked" in words
+    assert state == "broken" and "revoked" in words
     resolver[old["name"]] = "SERVFAIL"
-    assert look_at_keys(keeper)[what][0] == "fix"
+    assert look_at_keys(keeper)[what][0] == "broken"
     publish(resolver, old)
     assert look_at_keys(keeper)[what][0] == "ok"
     new = add(keeper)
@@ -429,7 +429,7 @@ def test_check_looks_at_files(stage, keeper, resolver):
     what = f"DKIM of remotes.club, {made['selector']}"
     os.chmod(made["file"], 0o644)
     state, words = look_at_keys(keeper)[what]
-    assert state == ("fix" if os.geteuid() == 0 else "note")
+    assert state == ("broken" if os.geteuid() == 0 else "unknown")
     assert "everybody can read" in words
     os.chmod(made["file"], 0o640)
     os.rename(made["file"], stage.folder / "elsewhere")

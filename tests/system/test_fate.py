@@ -269,7 +269,7 @@ def doctor_of_held(fates, *clock):
          postward.file, "--postfix-config",
          fates.world.postfix.configuration], check=False, text=True,
         capture_output=True)
-    return [(look["state"], look["details"]) for look in parsed(done.stdout)
+    return [(look["state"], look["words"]) for look in parsed(done.stdout)
             if look["what"] == "held"]
 
 
@@ -279,7 +279,7 @@ def test_the_doctor_sees_that_nobody_looks_after_them(fates, stage):
     assert doctor_of_held(fates) == [("ok", "1: postward held list")]
     later = clock.ahead(stage, build() / "bin/postward", 4 * 24 * 3600)
     [(state, words)] = doctor_of_held(fates, *later)
-    assert state == "note" and "1, the oldest since " in words
+    assert state == "warning" and "1, the oldest since " in words
     held(fates, "drop", queue_id)
 
 
@@ -338,13 +338,13 @@ def test_in_shadow_it_is_only_said(stage):
 @pytest.mark.parametrize("changes, without, state, words", [
     ({}, (), "ok", "is not accepted"),
     ({"forwarding": {"mode": "shadow"}}, (), "ok", "shadow: "),
-    ({"dkim": {"sign": False}}, (), "fix", "see sign in the section dkim"),
-    ({"dkim": {"keys": "/nonexistent"}}, (), "fix",
+    ({"dkim": {"sign": False}}, (), "broken", "see sign in the section dkim"),
+    ({"dkim": {"keys": "/nonexistent"}}, (), "broken",
      "postward dkim key add remotes.club"),
     ({"forwarding": {"mode": "shadow"}, "dkim": {"keys": "/nonexistent"}}, (),
      "ok", "before it is enforced: "),
-    ({}, ("srs",), "fix", "set domain in the section srs"),
-    ({"forwarding": {"from-domain": "fwd.remotes.club"}}, (), "fix",
+    ({}, ("srs",), "broken", "set domain in the section srs"),
+    ({"forwarding": {"from-domain": "fwd.remotes.club"}}, (), "broken",
      "postward dkim key add fwd.remotes.club"),
 ])
 def test_the_doctor_sees_that_copies_can_be_signed(stage, changes, without,
@@ -359,7 +359,7 @@ def test_the_doctor_sees_that_copies_can_be_signed(stage, changes, without,
     looks = parsed(postward.run("check", "--json", "-c",
                                 postward.file).stdout)
     [look] = [look for look in looks if look["what"] == "forwarding"]
-    assert look["state"] == state and words in look["details"], look
+    assert look["state"] == state and words in look["words"], look
 
 
 @pytest.mark.parametrize("choice", ["keep", "hold"])

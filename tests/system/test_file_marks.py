@@ -61,9 +61,9 @@ def files(stage):
 
 
 def seen(postward):
-    """{what: [state, details]} of check, but what is not started."""
+    """{what: [state, words]} of check, but what is not started."""
     done = postward.run("check", "--json", "-c", postward.file)
-    return {look["what"]: [look["state"], look["details"]]
+    return {look["what"]: [look["state"], look["words"]]
             for look in json.loads(done.stdout)}
 
 
@@ -102,8 +102,8 @@ def test_blanks_around_a_secret_are_told(files):
     postward, _, _ = files
     for text in " secret\n", "secret \r\n", "new\nolder\t\n":
         (postward.file.parent / "srs.secret").write_text(text)
-        state, details = seen(postward)["srs"]
-        assert state == "note" and "blank" in details
+        state, words = seen(postward)["srs"]
+        assert state == "warning" and "blank" in words
 
 
 def test_a_code_goes_out(files, stage):

@@ -72,7 +72,7 @@ def test_a_list_shows_what_no_terminal_should_get(postward, kind):
         assert len(plain.splitlines()) == 1 + len(rows)
         assert "bob\u202egro\u200b\u2028" in [row["target"] for row in rows]
         assert "bob\\u{202e}gro\\u{200b}\\u{2028}" in plain
-    shown(postward, "check", status=(0, 1, 75))
+    shown(postward, "check", status=(0, 1, 2, 3))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -93,7 +93,7 @@ def test_a_request_shows_what_no_terminal_should_get(postward, text):
     assert row["id"] == which
     _, row = shown(postward, f"request show {which}")
     assert row["note"] == row["mails"][0]["error"]
-    shown(postward, "check", status=(0, 1, 75))
+    shown(postward, "check", status=(0, 1, 2, 3))
 
 
 @pytest.mark.parametrize("words", [
@@ -203,13 +203,13 @@ def test_check_takes_no_more_memory_for_many_members(postward):
                                     postward.file).stdout)
     told = [look for look in looks if look["what"] == "provision"]
     assert len(told) == 21
-    assert told[0]["state"] == "fix" and "u0000033" in told[0]["details"]
-    assert all("no room; it has failed 3 times" in look["details"]
+    assert told[0]["state"] == "broken" and "u0000033" in told[0]["words"]
+    assert all("no room; it has failed 3 times" in look["words"]
                for look in told[1:-1])
-    assert told[-1]["details"].startswith("and 20 more")
+    assert told[-1]["words"].startswith("and 20 more")
     outbox, = [look for look in looks if look["what"] == "outbox"]
-    assert outbox["details"].startswith("40 to be sent, the oldest since 1970")
-    assert outbox["details"].endswith("not today")
+    assert outbox["words"].startswith("40 to be sent, the oldest since 1970")
+    assert outbox["words"].endswith("not today")
     members(postward, 40, 20_000)
     assert peak_of(postward, "check")[0] < before + 16_000
 

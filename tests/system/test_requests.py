@@ -351,7 +351,7 @@ def test_what_was_approved_before_approvals_were_signed(club):
     mails = len(club.json("request show", "nora")["mails"])
     status, _, err = club.run("request provision")
     assert status == NO and "nora: forged" in err
-    assert "fix" in club.run("check")[1]
+    assert "broken" in club.run("check")[1]
     assert club.run("request approve", "nora")[0] == DONE
     club.run("request provision")
     shown = club.json("request show", "nora")
@@ -374,7 +374,7 @@ def test_a_provision_that_fails_is_seen_and_tried_again(club):
     for row in club.json("request list"):
         assert row["provision"]["attempts"] >= 1
         assert row["provision"]["error"]
-    assert re.search(r"^fix +provision +nora: .*3", club.run("check")[1], re.M)
+    assert re.search(r"^warning +provision +nora: ", club.run("check")[1], re.M)
     club.command("true")
     for _ in range(200):
         if club.run("request list") == (DONE, "", ""):
@@ -407,12 +407,12 @@ def test_without_a_command_nothing_is_provisioned(club):
 
 def test_check_looks_at_what_newcomers_need(club):
     def state_of(what):
-        return {row["what"]: (row["state"], row["details"])
+        return {row["what"]: (row["state"], row["words"])
                 for row in json.loads(club.run("check", "--json")[1])}.get(
                     what)
 
     assert state_of("templates")[0] == "ok"
-    assert state_of("mailer.from")[0] == "note"
+    assert state_of("mailer.from")[0] == "warning"
     assert "account add postmaster@remotes.club" in state_of("mailer.from")[1]
     assert state_of("mailer.smtp") is None
     assert state_of("signup") is None
@@ -426,15 +426,15 @@ def test_check_looks_at_what_newcomers_need(club):
         "mailer": {"templates": str(folder), "smtp": "smtp://127.0.0.1:1"},
         "signup": {"listen": f"unix:{club.stage.folder}/signup"},
         "provision": {"command": ["/no/such/command"]}})
-    assert state_of("templates")[0] == "fix"
+    assert state_of("templates")[0] == "broken"
     assert f"{folder}/verify.txt:1: " in state_of("templates")[1]
-    assert state_of("mailer.smtp")[0] == "fix"
+    assert state_of("mailer.smtp")[0] == "broken"
     assert "Connection refused" in state_of("mailer.smtp")[1]
     assert "postfix/master.cf" in state_of("mailer.smtp")[1]
-    assert state_of("signup")[0] == "fix"
+    assert state_of("signup")[0] == "broken"
     assert "is postward-signup running?" in state_of("signup")[1]
-    assert state_of("provision")[0] == "fix"
+    assert state_of("provision")[0] == "broken"
     assert state_of("outbox") == ("ok", "1 to be sent")
     club.sql("UPDATE outbox SET created = created - 4000")
-    assert state_of("outbox")[0] == "note"
+    assert state_of("outbox")[0] == "warning"
     assert "is postward-mailer running?" in state_of("outbox")[1]

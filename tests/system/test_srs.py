@@ -442,21 +442,21 @@ def test_warns_when_others_can_read_it(rewriting):
     rewriting.start_forwarder()
     assert "everybody can read it" in rewriting.forwarder.log()
     looks = json.loads(run(rewriting, "check --json")[1])
-    assert ("fix", True) in [(look["state"], "everybody" in look["details"])
+    assert ("broken", True) in [(look["state"], "everybody" in look["words"])
                              for look in looks if look["what"] == "srs"]
 
 
 def test_check_says_whether_there_is_srs(postward):
     def srs():
         looks = json.loads(run(postward, "check --json")[1])
-        return [(look["state"], look["details"]) for look in looks
+        return [(look["state"], look["words"]) for look in looks
                 if look["what"] == "srs"][0]
 
-    assert srs()[0] == "note" and "off" in srs()[1]
+    assert srs()[0] == "warning" and "off" in srs()[1]
     file = give_srs(postward, ["secret"])
     assert srs() == ("ok", f"{DOMAIN}, 1 secret")
     file.unlink()
-    assert srs()[0] == "fix" and "postward store init" in srs()[1]
+    assert srs()[0] == "broken" and "postward store init" in srs()[1]
 
 
 # ---- those who did it before us
@@ -562,15 +562,15 @@ def test_from_postsrsd(postward, stage):
         assert ask(postward, "forward", address) == f"OK {sender}"
 
     def looks():
-        return {look["what"]: look["details"] for look in json.loads(run(
+        return {look["what"]: look["cure"] for look in json.loads(run(
             postward, f"check --json --postfix-config {main}")[1])
-                if "PostSRSd" in look["details"]}
+                if "PostSRSd" in look["words"]}
 
     found = looks()
     assert sorted(found) == ["recipient_canonical_maps",
                              "sender_canonical_maps"]
     assert "'sender_canonical_maps = hash:/etc/x'" in \
-        found["sender_canonical_maps"]
+        found["sender_canonical_maps"][0]
     (main / "main.cf").write_text("compatibility_level = 3.6\n")
     assert looks() == {}
 

@@ -195,5 +195,5 @@ def test_check_names_what_changes_it(untold):
         "--postfix-config", untold.world.postfix.configuration)
     told = {row["what"]: row for row in json.loads(done.stdout)}
     for setting in set(CHANGED.values()):
-        assert told[setting]["state"] == "fix", told
-        assert "DKIM" in told[setting]["details"]
+        assert told[setting]["state"] == "broken", told
+        assert "DKIM" in told[setting]["words"]

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe.h"
+#include "probes_postfix.h"
+
+const struct probe postfix_probes[] = {
+    {"postfix", NEED_POSTFIX, REPORT_BROKEN, probe_postfix,
+	"whether the configuration of Postfix can be read",
+	"it asks us about each mail", "postward(1), check"},
+    {"forward-tables", NEED_POSTFIX, REPORT_BROKEN, probe_parameters,
+	"whether Postfix asks for our domains and forwards",
+	"or it does not take our mail, or forwards nothing",
+	"postward-forwarder(8)"},
+    {"open-relay", NEED_POSTFIX, REPORT_BROKEN, probe_parameters,
+	"whether strangers can send anywhere through this Postfix",
+	"it would be found within hours, and listed",
+	"postconf(5), smtpd_relay_restrictions"},
+    {"policy-reached", NEED_POSTFIX, REPORT_BROKEN, probe_parameters,
+	"whether Postfix asks policyd about each recipient",
+	"or nothing is checked", "postward-policyd(8)"},
+    {"senders", NEED_POSTFIX, REPORT_BROKEN, probe_parameters,
+	"whether clients must say who they are, and senders have a domain",
+	"Postfix would append our own domain",
+	"postconf(5), smtpd_helo_required"},
+    {"milter-reached", NEED_POSTFIX, REPORT_BROKEN, probe_parameters,
+	"whether Postfix shows each message to the milter",
+	"or mail keeps a sender that SPF forbids, and loops",
+	"postward-milter(8)"},
+    {"bounces-seen", NEED_POSTFIX, REPORT_BROKEN, probe_parameters,
+	"whether the milter sees notifications of Postfix itself",
+	"it is not noted when our own mail bounces", "postward-milter(8)"},
+    {"signatures-kept", NEED_POSTFIX, REPORT_BROKEN, probe_signatures_kept,
+	"whether Postfix leaves what it forwards as it is",
+	"DKIM signatures die, and strict receivers refuse",
+	"postward-milter(8)"},
+    {"unlisted-recipients", NEED_POSTFIX, REPORT_BROKEN, probe_parameters,
+	"whether Postfix refuses who is not there by itself",
+	"it is the safety net under policyd",
+	"postconf(5), smtpd_reject_unlisted_recipient"},
+    {"alias-limits", NEED_POSTFIX, REPORT_WARNING, probe_parameters,
+	"whether Postfix has the limits of forwards that we have",
+	"no account has more targets",
+	"postconf(5), virtual_alias_expansion_limit"},
+    {"postsrsd", NEED_POSTFIX, REPORT_BROKEN, probe_postsrsd,
+	"whether Postfix still asks PostSRSd",
+	"once it is stopped, all mail waits", "postward-forwarder(8)"},
+    {"spam-fields", NEED_POSTFIX, REPORT_WARNING, probe_spam_fields,
+	"whether a milter writes the fields of spam-fields",
+	"nobody would be there to mark spam", "postward-milter(8)"},
+};
+
+const size_t postfix_probes_n =
+    sizeof(postfix_probes) / sizeof(*postfix_probes);

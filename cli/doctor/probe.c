@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe.h"
+
+#include "base/str.h"
+
+#include <string.h>
+
+#define SAFE                                                                   \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"       \
+	"@%+=:,./_-"
+
+void
+probe_saw_of(const struct probe_run *run, enum report_state state,
+    const char *what, const char *words)
+{
+	const struct report_line finding = {
+	    .name = run->probe->name,
+	    .group = run->group->name,
+	    .manual = run->probe->manual,
+	    .what = what == NULL ? run->probe->name : what,
+	    .state = state,
+	    .words = words,
+	};
+
+	report_add(run->report, &finding);
+}
+
+void
+probe_saw(const struct probe_run *run, enum report_state state,
+    const char *words)
+{
+	probe_saw_of(run, state, NULL, words);
+}
+
+void
+probe_wrong(const struct probe_run *run, const char *what, const char *words)
+{
+	probe_saw_of(run, run->probe->severity, what, words);
+}
+
+void
+probe_cure(const struct probe_run *run, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	report_cure(run->report, arena_vprintf(run->arena, format, args));
+	va_end(args);
+}
+
+const char *
+probe_quoted(const struct probe_run *run, const char *text)
+{
+	struct str s;
+
+	if (text[0] != '\0' && text[strspn(text, SAFE)] == '\0')
+		return text;
+	str_init(&s, run->arena);
+	str_add(&s, "'");
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == '\'')
+			str_add(&s, "'\\''");
+		else
+			str_add_bytes(&s, p, 1);
+	}
+	str_add(&s, "'");
+	return s.text;
+}
+
+/* The option that leads Postfix's programs to the folder that is looked at. */
+static const char *
+postfix_folder_option(const struct probe_run *run)
+{
+	const char *folder = run->in->options[OPTION_POSTFIX_CONFIG];
+
+	return folder == NULL ? ""
+			      : arena_printf(run->arena, "-c %s ",
+				    probe_quoted(run, folder));
+}
+
+void
+probe_cure_reload(const struct probe_run *run)
+{
+	probe_cure(run, "postfix %sreload", postfix_folder_option(run));
+}
+
+void
+probe_cure_parameter(const struct probe_run *run, const char *assignment)
+{
+	probe_cure(run, "postconf %s-e %s", postfix_folder_option(run),
+	    probe_quoted(run, assignment));
+	probe_cure_reload(run);
+}
