@@ -2,6 +2,7 @@
 #include "serve.h"
 
 #include "base/clock.h"
+#include "base/config_files.h"
 #include "http.h"
 #include "signup_metrics.h"
 
@@ -22,14 +23,15 @@ struct signup {
 };
 
 static enum rc
-signup_check(const char *path, const struct settings *settings, struct err *err)
+signup_check(const struct settings *settings, struct err *err)
 {
 	return settings->registration.domain[0] != '\0'
 		   ? RC_OK
 		   : err_set(err, RC_PERM,
 			 "%s: domains: expected at least one, for new "
 			 "addresses",
-			 path);
+			 config_where(settings->config, settings->arena, "",
+			     NULL, "domains"));
 }
 
 static struct daemon_places

@@ -1,108 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/config.h"
 
-#include "base/file.h"
-#include "base/private/config_confuse.h"
-#include "base/str.h"
+#include "base/private/config_data.h"
 
 #include <assert.h>
 #include <string.h>
-
-#define LONGEST_FILE ((size_t)1024 * 1024)
-
-static struct config *
-config_new(const struct config_key *keys, size_t n)
-{
-	struct arena *a = arena_new();
-	struct config *c = arena_take(a, sizeof(*c));
-
-	*c = (struct config){.arena = a, .keys = keys, .n = n};
-	c->defaults = arena_take_array(a, n, sizeof(*c->defaults));
-	c->titles = arena_take_array(a, n, sizeof(*c->titles));
-	for (size_t i = 0; i < n; i++) {
-		assert(config_find_key(c, keys[i].section, keys[i].name) == i);
-		c->defaults[i] = config_value_default(a, &keys[i]);
-	}
-	return c;
-}
-
-void
-config_free(struct config *c)
-{
-	if (c != NULL)
-		arena_free(c->arena);
-}
-
-enum rc
-config_read(const char *text, const char *name, const struct config_key *keys,
-    size_t n, struct config **out, struct err *err)
-{
-	struct config *c;
-	enum rc rc;
-
-	*out = NULL;
-	if (strnlen(text, LONGEST_FILE + 1) > LONGEST_FILE)
-		return err_set(err, RC_PERM, "%s: longer than 1 MiB", name);
-	c = config_new(keys, n);
-	rc = config_parse(c, text, name, err);
-	if (rc == RC_OK)
-		*out = c;
-	else
-		config_free(c);
-	return rc;
-}
-
-static enum rc
-read_config_text(struct arena *a, const char *path, const char **out,
-    struct err *err)
-{
-	char *text;
-	size_t len;
-	enum rc rc = file_read(a, path, LONGEST_FILE, &text, &len, NULL, err);
-
-	if (rc != RC_OK)
-		return rc == RC_PERM ? RC_PERM : RC_TEMP;
-	*out = text;
-	if (strlen(text) != len)
-		return err_set(err, RC_PERM, "%s: not text: holds a NUL", path);
-	return RC_OK;
-}
-
-/* True: the file was cut off, as on a full disk, which seldom happens where a
-   line ends.  After a closing brace or quote a missing newline proves
-   nothing. */
-static bool
-is_cut(const char *text)
-{
-	const char *line = strrchr(text, '\n');
-	size_t len = strlen(text);
-
-	line = line == NULL ? text : line + 1;
-	line += strspn(line, " \t");
-	return *line == '#' || str_starts(line, "//") ||
-	       (len > 0 && strchr("}\"' \t\r\n", text[len - 1]) == NULL);
-}
-
-enum rc
-config_open(const char *path, const struct config_key *keys, size_t n,
-    struct config **out, struct err *err)
-{
-	struct arena *a = arena_new();
-	const char *text = "";
-	enum rc rc = read_config_text(a, path, &text, err);
-
-	*out = NULL;
-	if (rc == RC_OK)
-		rc = config_read(text, path, keys, n, out, err);
-	if (rc == RC_OK && is_cut(text)) {
-		config_free(*out);
-		*out = NULL;
-		rc = err_set(err, RC_PERM,
-		    "%s: its last line has no end: is the file cut off?", path);
-	}
-	arena_free(a);
-	return rc;
-}
 
 static const struct config_value *
 config_value_of(const struct config *c, const char *section, const char *title,

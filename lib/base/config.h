@@ -12,12 +12,13 @@
  * A value of letters, digits and -_.:/@ needs no quotes.  In double quotes
  * a backslash comes before a quote, a backslash or $, and before n for a new
  * line and t for a tab; in single quotes only before the first two.  Nothing
- * is expanded and nothing included.  A section without a title may be written
- * in several pieces; a key or a title given twice is refused.
+ * is expanded; what is included, config_files.h says.  A section without a
+ *title may be written in several pieces; a key or a title given twice is
+ *refused.
  *
  * What is not in the table, of another type or out of range is refused with
- * file, line, what was expected and the nearest known name; a file is taken
- * whole or not at all.
+ * file, line, what was expected and the nearest known name; all files are taken
+ * whole or none.
  */
 #pragma once
 
@@ -93,6 +94,7 @@ struct config_key {
 	/* Optional: what the key was called before.  That name is refused, and
 	   the error says the new one. */
 	const char *old_name;
+	bool includes; /* of a list at the top, see config_files.h */
 	/* Optional: see CONFIG_INTO. */
 	enum config_place to;
 	size_t at, n_at;
@@ -100,11 +102,12 @@ struct config_key {
 
 struct config;
 
-/* RC_PERM: the file is wrong; err says "FILE:LINE: what, expected what".
-   RC_TEMP: it cannot be read.  keys must outlive the config. */
+/* RC_PERM: a file is wrong; err says "FILE:LINE: what, expected what".
+   RC_TEMP: one cannot be read.  keys must outlive the config. */
 enum rc config_open(const char *path, const struct config_key *keys, size_t n,
     struct config **out, struct err *err);
-/* The same from text; `name` stands for the file in errors. */
+/* The same from text; `name` stands for the file in errors.  Includes
+   nothing. */
 enum rc config_read(const char *text, const char *name,
     const struct config_key *keys, size_t n, struct config **out,
     struct err *err);

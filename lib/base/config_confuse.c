@@ -63,6 +63,13 @@ refuse_config(struct reader *r, const cfg_t *where, const char *format, ...)
 	return -1;
 }
 
+static struct config_spot
+spot_of(const struct config *c, const cfg_t *where)
+{
+	return (struct config_spot){
+	    (unsigned)c->files.n, (unsigned)where->line};
+}
+
 /* Returns the section that libconfuse is in, added at its first mention; NULL
    if the file may not have it. */
 static struct config_section *
@@ -87,7 +94,9 @@ enter_section(struct reader *r, const cfg_t *where)
 		    title_shown(r, name, where->title), wrong);
 		return NULL;
 	}
-	return config_add_section(c, name, where->title);
+	s = config_add_section(c, name, where->title);
+	s->spot = spot_of(c, r->root);
+	return s;
 }
 
 /* Returns the key as an error names it. */
@@ -101,6 +110,28 @@ path_of(const struct reader *r, const struct config_section *s, const char *key)
 		    title_shown(r, s->name, s->title), key);
 	return arena_printf(a, "%s%s%s", s->name, s->name[0] != '\0' ? "." : "",
 	    key);
+}
+
+/* True: the file that is being read has set the key already. */
+static bool
+is_given_here(const struct config *c, const struct config_value *v)
+{
+	return v->given && v->spot.file == c->files.n;
+}
+
+static struct config_value
+value_given_here(const struct config *c, const cfg_t *where)
+{
+	return (struct config_value){.given = true, .spot = spot_of(c, where)};
+}
+
+/* Only the first file includes. */
+static const char *
+wrong_place(const struct config *c, size_t key)
+{
+	return c->keys[key].includes && c->files.n > 1
+		   ? "a file that is included cannot include others"
+		   : NULL;
 }
 
 /* Called when libconfuse has met a value.  All our keys are lists to
@@ -121,13 +152,15 @@ take_value(cfg_t *where, cfg_opt_t *opt, const char *text, void *result)
 	assert(i < c->n);
 	v = &s->values[i];
 	path = path_of(r, s, opt->name);
-	if (opt->nvalues == 1 && v->given)
+	if (opt->nvalues == 1 && is_given_here(c, v))
 		return refuse_config(r, where, "%s is given twice", path);
 	if (opt->nvalues > 1 && c->keys[i].type != CONFIG_LIST)
 		return refuse_config(r, where, "%s: expected one value", path);
-	if (!v->given)
-		*v = (struct config_value){.given = true};
-	wrong = config_value_read(c->arena, &c->keys[i], text, v);
+	if (!is_given_here(c, v))
+		*v = value_given_here(c, where);
+	wrong = wrong_place(c, i);
+	if (wrong == NULL)
+		wrong = config_value_read(c->arena, &c->keys[i], text, v);
 	if (wrong != NULL)
 		return refuse_config(r, where, "%s = \"%s\": %s", path,
 		    shown_line(r, text), wrong);
@@ -154,10 +187,14 @@ leave_section(struct reader *r, const cfg_t *where)
 		if (r->config->keys[i].type != CONFIG_LIST)
 			return refuse_config(r, where, "%s: expected one value",
 			    path_of(r, s, opt->name));
-		if (v->n > 0 && v->given)
+		if (v->n > 0 && is_given_here(r->config, v))
 			return refuse_config(r, where, "%s is given twice",
 			    path_of(r, s, opt->name));
-		*v = (struct config_value){.given = true};
+		if (wrong_place(r->config, i) != NULL)
+			return refuse_config(r, where, "%s: %s",
+			    path_of(r, s, opt->name),
+			    wrong_place(r->config, i));
+		*v = value_given_here(r->config, where);
 	}
 	return 0;
 }
@@ -307,6 +344,7 @@ config_parse(struct config *c, const char *text, const char *name,
 	    .config = c, .scratch = scratch, .name = name, .err = err};
 	char *copy = arena_copy_text(scratch, text);
 
+	config_value_add(c->arena, &c->files, arena_copy_text(c->arena, name));
 	r.rc = config_scan(copy, name, err);
 	if (r.rc == RC_OK)
 		confuse_parse(&r, copy);

@@ -2,6 +2,7 @@
 #include "base/private/config_value.h"
 
 #include "base/nearest.h"
+#include "base/private/config_include.h"
 #include "base/str.h"
 
 #include <assert.h>
@@ -198,6 +199,8 @@ config_value_read(struct arena *a, const struct config_key *key,
 		wrong = read_choice(a, key->choices, text, out);
 	if (wrong == NULL && key->wrong != NULL)
 		wrong = key->wrong(a, text);
+	if (wrong == NULL && key->includes)
+		wrong = config_include_wrong(text);
 	if (wrong != NULL)
 		return wrong;
 	return read_typed(a, key, arena_copy_text(a, text), out);

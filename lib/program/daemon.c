@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "program/daemon.h"
 
+#include "base/config_files.h"
 #include "program/settings_losses.h"
 
 #include <malloc.h>
@@ -25,13 +26,13 @@ struct daemon {
 /* Refuses settings by which a program that stays would refuse good mail for
    good. */
 static enum rc
-check_serves(const char *path, const struct settings *s, struct err *err)
+check_serves(const struct settings *s, struct err *err)
 {
 	/* The file may be half written. */
 	if (s->forwards.n_domains == 0)
 		return err_set(err, RC_PERM,
 		    "%s: domains: expected at least one: is the file whole?",
-		    path);
+		    config_where(s->config, s->arena, "", NULL, "domains"));
 	if (s->return_path.trouble != NULL)
 		return err_set(err, RC_TEMP, "%s", s->return_path.trouble);
 	if (s->codes.trouble != NULL)
@@ -51,9 +52,9 @@ daemon_settings(const struct daemon *d, struct settings **out, struct err *err)
 	enum rc rc = settings_open_as(program->name, d->path, out, err);
 
 	if (rc == RC_OK)
-		rc = check_serves(d->path, *out, err);
+		rc = check_serves(*out, err);
 	if (rc == RC_OK && program->check != NULL)
-		rc = program->check(d->path, *out, err);
+		rc = program->check(*out, err);
 	if (rc != RC_OK) {
 		settings_free(*out);
 		*out = NULL;
@@ -162,6 +163,18 @@ change_settings(struct daemon *d, struct settings *settings, struct err *err)
 	return RC_OK;
 }
 
+/* Returns how many files the log does not name, behind the one that it does. */
+static const char *
+files_included(const struct settings *settings)
+{
+	size_t n = config_files(settings->config).n - 1;
+
+	return n == 0 ? ""
+		      : arena_printf(settings->arena,
+			    " and %zu file%s that it includes", n,
+			    n == 1 ? "" : "s");
+}
+
 static void
 reload_settings(struct daemon *d)
 {
@@ -178,7 +191,8 @@ reload_settings(struct daemon *d)
 	daemon_log(d, settings);
 	daemon_tell_troubles(d);
 	daemon_metrics(d);
-	log_info("configuration read again from %s", d->path);
+	log_info("configuration read again from %s%s", d->path,
+	    files_included(settings));
 }
 
 static void
@@ -330,8 +344,8 @@ daemon_run(struct daemon *d, struct settings *settings)
 	}
 	daemon_tell_troubles(d);
 	daemon_metrics(d);
-	log_info("started, version %s, configuration %s", settings_version,
-	    d->path);
+	log_info("started, version %s, configuration %s%s", settings_version,
+	    d->path, files_included(settings));
 	return daemon_stop(d, daemon_works(d));
 }
 
@@ -382,11 +396,27 @@ check_start(struct daemon *d, struct settings *settings, struct err *err)
 	return rc;
 }
 
+/* Tells which files were read, and which were not though they lie with them. */
+static void
+print_files(const struct settings *settings)
+{
+	struct config_list files = config_files(settings->config);
+	struct config_list others = config_passed_over(settings->config);
+
+	for (size_t i = 1; i < files.n; i++)
+		printf("%s: included\n", files.items[i]);
+	for (size_t i = 0; i < others.n; i++)
+		printf("%s: not read: no pattern of include has it\n",
+		    str_printable(settings->arena, others.items[i],
+			strlen(others.items[i]), SIZE_MAX));
+}
+
 static int
 check_only(struct daemon *d, struct settings *settings)
 {
 	struct err err;
 
+	print_files(settings);
 	if (check_start(d, settings, &err) != RC_OK) {
 		fprintf(stderr, "postward-%s: %s\n", d->program->name,
 		    err.text);

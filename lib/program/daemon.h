@@ -49,8 +49,7 @@ struct daemon_program {
 	enum rc (*begin)(void *own, struct err *err);
 	/* Can the program serve with that configuration?  Called at a start,
 	   at a reload and by -t, after the checks that all programs share. */
-	enum rc (*check)(const char *path, const struct settings *settings,
-	    struct err *err);
+	enum rc (*check)(const struct settings *settings, struct err *err);
 	/* Where the program would listen, for -t.  The result points into the
 	   settings. */
 	struct daemon_places (*places)(void *own,

@@ -56,6 +56,7 @@ static const char *const check_titles[] = {CHECKS_TITLED(CHECK_TITLE) NULL};
 
 /* clang-format off */
 static const struct config_key keys[] = {
+    {"", "include", CONFIG_LIST, .def = "", .includes = true},
     {"", "hostname", CONFIG_TEXT, .def = "", .wrong = settings_wrong_hostname},
     {"", "domains", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
     {"", "recipient-delimiter", CONFIG_TEXT, .def = "+",
@@ -280,9 +281,15 @@ read_store(struct settings *s)
 	    config_text(c, "signup", NULL, "store-password-file");
 }
 
+const char *
+settings_where(const struct settings *s, const char *section, const char *key)
+{
+	return config_where(s->config, s->arena, section, NULL, key);
+}
+
 /* Checks values that are right by themselves but not together. */
 static enum rc
-check_together(const struct settings *s, const char *path, struct err *err)
+check_together(const struct settings *s, struct err *err)
 {
 	const struct {
 		const char *name;
@@ -297,22 +304,24 @@ check_together(const struct settings *s, const char *path, struct err *err)
 
 		if (n < 1 || n > LISTEN_SET_MAX)
 			return err_set(err, RC_PERM,
-			    "%s: %s.listen: expected 1 to %d addresses", path,
+			    "%s: %s.listen: expected 1 to %d addresses",
+			    settings_where(s, services[i].name, "listen"),
 			    services[i].name, LISTEN_SET_MAX);
 	}
 	if (config_number(s->config, "srs", NULL, "hash-length-min") >
 	    config_number(s->config, "srs", NULL, "hash-length"))
 		return err_set(err, RC_PERM,
 		    "%s: srs.hash-length-min: expected at most hash-length",
-		    path);
+		    settings_where(s, "srs", "hash-length-min"));
 	/* A seal says what was found of the chain before it. */
 	if (s->arc_seal && !(s->dkim.verify && s->authentication.arc))
 		return err_set(err, RC_PERM,
-		    "%s: arc.seal: needs arc.verify and dkim.verify", path);
+		    "%s: arc.seal: needs arc.verify and dkim.verify",
+		    settings_where(s, "arc", "seal"));
 	if (s->resolver.n_servers > DNS_SERVERS_MAX)
 		return err_set(err, RC_PERM,
-		    "%s: resolver.servers: expected at most %d", path,
-		    DNS_SERVERS_MAX);
+		    "%s: resolver.servers: expected at most %d",
+		    settings_where(s, "resolver", "servers"), DNS_SERVERS_MAX);
 	return RC_OK;
 }
 
@@ -338,19 +347,19 @@ settings_open_as(const char *program, const char *path, struct settings **out,
 	if (rc == RC_OK) {
 		config_fill(s->config, s);
 		read_store(s);
-		rc = settings_read_site(s, path, err);
+		rc = settings_read_site(s, err);
 	}
 	if (rc == RC_OK)
-		rc = settings_read_policy(s, path, err);
+		rc = settings_read_policy(s, err);
 	if (rc == RC_OK)
-		rc = settings_read_rewrite(s, path, err);
+		rc = settings_read_rewrite(s, err);
 	if (rc == RC_OK) {
 		settings_read_srs(s);
 		settings_read_secrets(s, path);
-		rc = settings_read_members(s, path, err);
+		rc = settings_read_members(s, err);
 	}
 	if (rc == RC_OK)
-		rc = check_together(s, path, err);
+		rc = check_together(s, err);
 	if (rc != RC_OK) {
 		settings_free(s);
 		return rc;

@@ -81,7 +81,7 @@ read_registration(struct settings *s)
 }
 
 enum rc
-settings_read_members(struct settings *s, const char *path, struct err *err)
+settings_read_members(struct settings *s, struct err *err)
 {
 	const struct forwards_settings *forwards = &s->forwards;
 
@@ -95,16 +95,18 @@ settings_read_members(struct settings *s, const char *path, struct err *err)
 	if (forwards->n_domains > 0 &&
 	    !forwards_serves(forwards, s->registration.domain))
 		return err_set(err, RC_PERM,
-		    "%s: signup.domain: expected one of domains, not %s", path,
+		    "%s: signup.domain: expected one of domains, not %s",
+		    settings_where(s, "signup", "domain"),
 		    s->registration.domain);
 	if (s->provision.n_command > 0 && s->provision.command[0][0] != '/')
 		return err_set(err, RC_PERM,
 		    "%s: provision.command: expected \"/path/to/command\" "
 		    "first, not \"%s\"",
-		    path, s->provision.command[0]);
+		    settings_where(s, "provision", "command"),
+		    s->provision.command[0]);
 	if (s->mailer.outbox.retry_max_ms < s->mailer.outbox.retry_min_ms)
 		return err_set(err, RC_PERM,
 		    "%s: mailer.retry-max: expected no less than retry-min",
-		    path);
+		    settings_where(s, "mailer", "retry-max"));
 	return RC_OK;
 }

@@ -90,7 +90,7 @@ read_list_settings(struct settings *s, const char *section, const char *title,
 }
 
 static enum rc
-read_lists(struct settings *s, const char *path, struct err *err)
+read_lists(struct settings *s, struct err *err)
 {
 	static const char *const sections[] = {"dnsbl", "rhsbl"};
 	struct config_list titles[2];
@@ -106,7 +106,9 @@ read_lists(struct settings *s, const char *path, struct err *err)
 				titles[k].items[i],
 				&s->policy.lists[s->policy.n_lists++],
 				&why) != RC_OK)
-				return err_set(err, RC_PERM, "%s: %s", path,
+				return err_set(err, RC_PERM, "%s: %s",
+				    config_where(s->config, s->arena,
+					sections[k], titles[k].items[i], NULL),
 				    why.text);
 	return RC_OK;
 }
@@ -146,7 +148,7 @@ read_authentication(struct settings *s)
 }
 
 enum rc
-settings_read_policy(struct settings *s, const char *path, struct err *err)
+settings_read_policy(struct settings *s, struct err *err)
 {
 	enum rc rc;
 
@@ -156,8 +158,8 @@ settings_read_policy(struct settings *s, const char *path, struct err *err)
 	read_checks(s);
 	read_allow(s);
 	read_authentication(s);
-	rc = settings_read_spf(s, path, err);
+	rc = settings_read_spf(s, err);
 	if (rc != RC_OK)
 		return rc;
-	return read_lists(s, path, err);
+	return read_lists(s, err);
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 static enum rc
-read_hostname(struct settings *s, const char *path, struct err *err)
+read_hostname(struct settings *s, struct err *err)
 {
 	const char *given = config_text(s->config, "", NULL, "hostname");
 	char machine[256] = "";
@@ -19,7 +19,8 @@ read_hostname(struct settings *s, const char *path, struct err *err)
 	}
 	if (domain_read(s->arena, given, &s->hostname, NULL) != RC_OK)
 		return err_set(err, RC_PERM,
-		    "%s: the machine has no usable name: set hostname", path);
+		    "%s: the machine has no usable name: set hostname",
+		    settings_where(s, "", "hostname"));
 	return RC_OK;
 }
 
@@ -41,7 +42,7 @@ settings_domains(struct settings *s, struct config_list list)
 }
 
 enum rc
-settings_read_site(struct settings *s, const char *path, struct err *err)
+settings_read_site(struct settings *s, struct err *err)
 {
 	const struct config *c = s->config;
 	struct config_list domains = config_list(c, "", NULL, "domains");
@@ -50,5 +51,5 @@ settings_read_site(struct settings *s, const char *path, struct err *err)
 	s->forwards.n_domains = domains.n;
 	if (config_flag(c, "", NULL, "home-forwards"))
 		s->forwards.home_of = home_of_unix_user;
-	return read_hostname(s, path, err);
+	return read_hostname(s, err);
 }

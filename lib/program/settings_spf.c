@@ -109,7 +109,7 @@ longer_first(const void *a, const void *b)
 }
 
 enum rc
-settings_read_spf(struct settings *s, const char *path, struct err *err)
+settings_read_spf(struct settings *s, struct err *err)
 {
 	struct config_list titles = config_titles(s->config, "spf-domain");
 	struct spf_rules *rules =
@@ -120,7 +120,10 @@ settings_read_spf(struct settings *s, const char *path, struct err *err)
 		rules[i] = rules_for_all(s);
 		if (rules_for_domain(s, titles.items[i], &rules[i], &why) !=
 		    RC_OK)
-			return err_set(err, RC_PERM, "%s: %s", path, why.text);
+			return err_set(err, RC_PERM, "%s: %s",
+			    config_where(s->config, s->arena, "spf-domain",
+				titles.items[i], NULL),
+			    why.text);
 	}
 	qsort(rules, titles.n, sizeof(*rules), longer_first);
 	rules[titles.n] = rules_for_all(s);

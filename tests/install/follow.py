@@ -39,9 +39,6 @@ DNS = {
     "gmail.example": [("MX", "10 mail.example.org.")],
     "mailbox.example": [("MX", "10 mail.example.org.")],
 }
-# Where a person would type: in the file that sudoedit(8) opens.
-EDITS = [(r"^domains = \{\}$", 'domains = { "remotes.club" }'),
-         (r"^\t#domain = .*$", '\tdomain = { "remotes.club" }')]
 # What ends with another status than 0 when there is something to tell: what is
 # left to do, and what somebody would be answered.
 TELLS = {"postward check": (0, 1, 75), "postward explain": (0, 1, 75)}
@@ -63,8 +60,6 @@ class Newcomer:
 
     def _type(self, command):
         command = re.sub(r"\bsudo ", "", command)
-        if command.startswith("sudoedit "):
-            return self._edit(command.split()[1])
         if self.code is not None:
             command = re.sub(r"\bCODE\b", self.code, command)
         if command.startswith("apt-get install "):
@@ -73,27 +68,11 @@ class Newcomer:
             command, TELLS.get(" ".join(command.split()[:2]), (0,)))
         found = re.search(r"\b\w{5}-\w{5}\b", output)
         self.code = found[0] if found else self.code
-        return None
-
-    def _edit(self, path):
-        file = self.machine.file(path)
-        text = file.read_text()
-        for pattern, instead in EDITS:
-            text, times = re.subn(pattern, instead, text, 1, re.M)
-            assert times == 1, f"{path} has no {pattern}"
-        file.write_text(text)
 
     def _add(self, path, text):
-        """Into the sections that are there already, or at the end."""
+        """At the end, or as a file of its own."""
         file = self.machine.file(path)
         old = file.read_text() if file.exists() else ""
-        for name, keys in re.findall(r"^(\w+) \{.*\n((?:.*\n)*?)\}\n", text,
-                                     re.M):
-            old, times = re.subn(rf"^{name} \{{$",
-                                 lambda m, k=keys: f"{m[0]}\n{k.rstrip()}",
-                                 old, 1, re.M)
-            assert times == 1, f"{path} has no section {name}"
-            text = re.sub(rf"^{name} \{{.*\n(?:.*\n)*?\}}\n", "", text, 1, re.M)
         file.parent.mkdir(exist_ok=True)
         file.write_text(old + text)
 

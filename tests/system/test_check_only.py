@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """-t: what it calls right starts, and what does not start it calls wrong, in
-the same words."""
+the same words.  It lists what the configuration includes."""
 
 import subprocess
 
@@ -85,3 +85,58 @@ def test_calls_right_what_starts(postward):
         assert tried(postward, program) == (0, ""), program
     assert postward.policyd_socket.exists()
     assert postward.milter_socket.exists()
+
+
+# ---- included files
+
+
+@pytest.fixture(name="conf_d")
+def conf_d_fixture(stage, postward):
+    postward.change({"": {"include": ["conf.d/*.conf"]}})
+    folder = stage.folder / "conf.d"
+    folder.mkdir()
+    return folder
+
+
+def test_lists_what_is_included_and_what_is_not(postward, conf_d):
+    for name in "b.conf", "a.conf", "a.conf~", "a.conf.dpkg-old", ".#a.conf":
+        (conf_d / name).write_text("log { level = \"warn\" }\n")
+    done = subprocess.run(
+        [build() / "bin/postward-mailer", "-t", "-c", postward.file],
+        text=True, timeout=PATIENCE, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        f"{conf_d}/a.conf: included", f"{conf_d}/b.conf: included",
+        *[f"{conf_d}/{name}: not read: no pattern of include has it"
+          for name in (".#a.conf", "a.conf.dpkg-old", "a.conf~")],
+        f"{postward.file}: the configuration is right"]
+
+
+# (what a file says, what is wrong with it, behind its name)
+WRONG_FILES = {
+    "a name": ("\nsrs {\n\tdomian = \"x.test\"\n}\n",
+               ':3: unknown key "domian" in srs; did you mean "domain"?'),
+    "a value": ("policyd { deadline = 1h }\n",
+                ':1: policyd.deadline = "1h": expected a length of time from '
+                '1s to 5m'),
+    "what fits no other": ("\n\nsrs { hash-length-min = 6 }\n",
+                           ":3: srs.hash-length-min: expected at most "
+                           "hash-length"),
+    "a list": ('dnsbl "a b" { mode = shadow }\n', ':1: dnsbl "a b": expected '),
+    "no domain left": ("domains = {}", ":1: domains: expected at least one"),
+    "further files": ('include = "x"\n', ':1: include = "x": a file that is '
+                      "included cannot include others"),
+    "half a file": ("# half", ": its last line has no end"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_FILES)
+def test_tells_which_included_file_is_wrong(stage, postward, conf_d, name):
+    text, complaint = WRONG_FILES[name]
+    (conf_d / "a.conf").write_text("")
+    (conf_d / "b.conf").write_text(text)
+    status, told = tried(postward, "policyd")
+    assert status == 1
+    assert told.startswith(f"{conf_d}/b.conf{complaint}")
+    status, log = started(stage, postward, "policyd")
+    assert status == 1 and told in log

@@ -157,6 +157,31 @@ def test_a_file_that_is_being_written_is_waited_for(running):
     assert "is gone" not in running.policyd.log()
 
 
+def test_sighup_reads_what_is_included_then(running):
+    """A new file, a changed one, a wrong one, one that is gone."""
+    folder = running.file.parent / "conf.d"
+    running.change({"": {"include": ["conf.d/*.conf"]}})
+    running.reload(running.policyd)
+    assert ask(running, recipient="ann@third.club") == "DUNNO"
+    folder.mkdir()
+    site = folder / "site.conf"
+    site.write_text('domains = { "remotes.club", "third.club" }\n')
+    running.reload(running.policyd, "and 1 file that it includes")
+    assert ask(running, recipient="ann@third.club").startswith("550 5.1.1")
+    assert "guild.club is gone" in running.policyd.log()
+    site.write_text("domains = { remotes.club }\nhostnme = x\n")
+    running.reload(running.policyd, "the old configuration stays: "
+                   f'{site}:2: unknown key "hostnme"')
+    assert ask(running, recipient="ann@third.club").startswith("550 5.1.1")
+    site.unlink()
+    (folder / "dead.conf").symlink_to("/nonexistent")
+    running.reload(running.policyd, "the old configuration stays: "
+                   f"{folder}/dead.conf: No such file")
+    (folder / "dead.conf").unlink()
+    running.reload(running.policyd)
+    assert ask(running, recipient="ann@third.club") == "DUNNO"
+
+
 def test_what_a_reload_takes_away_is_said(running):
     old = running.policyd_socket
     running.change({"": {"domains": ["remotes.club"]},

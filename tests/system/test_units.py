@@ -53,11 +53,35 @@ def test_configured_for_elsewhere_all_names_that_place(stage):
     assert {path.rpartition("/")[0] for path in programs(made / "systemd")} \
         == {"/srv/pw/sbin", "/srv/pw/bin"}
     for file in [*units(made / "systemd"), made / "systemd/postward.tmpfiles",
-                 made / "text/postward.conf", made / "text/postward.conf.5"]:
+                 made / "text/postward.conf", made / "text/postward.conf.5",
+                 made / "text/site/postward.conf"]:
         text = file.read_text()
         assert "/srv/pw/etc/postward" in text or "provision" in file.name
         assert not re.search(r"(?<!/srv/pw)/etc/postward", text), file
-        assert "/usr/share/postward" not in text, file
+        assert "/usr/share/postward" not in text.replace(
+            "/srv/pw/share/postward", ""), file
+
+
+# ---- the configuration
+
+
+def test_what_is_installed_is_short_and_stays_as_it_is(stage):
+    """Everything is in conf.d, and in the sample, which nobody edits."""
+    etc = stage.folder / "root/etc/postward"
+    install(stage.folder / "root")
+    file, sample = etc / "postward.conf", ROOT / "conf/site/postward.conf"
+    assert file.read_text() == sample.read_text()
+    assert list((etc / "conf.d").iterdir()) == []
+    assert (stage.folder / "root/usr/share/postward/postward.conf").is_file()
+    (etc / "conf.d/50-site.conf").write_text('domains = { "remotes.club" }\n')
+    file.write_text(file.read_text() + 'hostname = "mx.remotes.club"\n')
+    before = file.read_text()
+    install(stage.folder / "root")
+    assert file.read_text() == before
+    done = subprocess.run([build() / "bin/postward-mailer", "-t", "-c", file],
+                          text=True, check=False, capture_output=True)
+    assert f"{etc}/conf.d/50-site.conf: included\n" in done.stdout
+    assert "expected at least one" not in done.stderr
 
 
 # ---- the units

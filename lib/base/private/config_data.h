@@ -10,6 +10,7 @@
 struct config_section {
 	struct config_section *next;
 	const char *name, *title;
+	struct config_spot spot;     /* of its first piece */
 	struct config_value *values; /* as many as keys, most of them idle */
 };
 
@@ -19,7 +20,9 @@ struct config {
 	size_t n;
 	struct config_value *defaults;
 	struct config_value *titles;     /* lists, at a section's first key */
-	struct config_section *sections; /* those that the file has */
+	struct config_section *sections; /* those that the files have */
+	struct config_value files;       /* a list: read so far */
+	struct config_value passed_over; /* a list */
 };
 
 /* The key's index, or n if there is none.  name NULL: the section's first. */

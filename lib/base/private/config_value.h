@@ -7,8 +7,15 @@
 
 #include "base/config.h"
 
+/* Where something is said. */
+struct config_spot {
+	unsigned file; /* which of config.files, from 1 on; 0: nowhere */
+	unsigned line;
+};
+
 struct config_value {
-	bool given;         /* by the file; else it is the default */
+	bool given; /* by a file; else it is the default */
+	struct config_spot spot;
 	const char *text;   /* text, choice */
 	int64_t number;     /* number; duration in ms; yes is 1; a choice's */
 	const char **items; /* list */

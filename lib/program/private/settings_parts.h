@@ -5,11 +5,15 @@
  */
 #pragma once
 
+#include "base/config_files.h"
 #include "program/settings.h"
 
 /* Reads hostname, domains and home-forwards; see settings_site.c. */
-enum rc settings_read_site(struct settings *s, const char *path,
-    struct err *err);
+enum rc settings_read_site(struct settings *s, struct err *err);
+
+/* Where a section without title sets that key, as errors begin. */
+const char *settings_where(const struct settings *s, const char *section,
+    const char *key);
 
 /* Returns domains, or addresses, in the form in which they are compared. */
 const char *const *settings_domains(struct settings *s,
@@ -17,10 +21,8 @@ const char *const *settings_domains(struct settings *s,
 
 /* Read what concerns lib/policy, and in it SPF; see settings_policy.c and
    settings_spf.c. */
-enum rc settings_read_policy(struct settings *s, const char *path,
-    struct err *err);
-enum rc settings_read_spf(struct settings *s, const char *path,
-    struct err *err);
+enum rc settings_read_policy(struct settings *s, struct err *err);
+enum rc settings_read_spf(struct settings *s, struct err *err);
 
 /* The files that not every program's user may read. */
 enum settings_secret {
@@ -51,14 +53,12 @@ void settings_read_srs(struct settings *s);
 
 /* Reads forwarding.from-domain, after the policy.  RC_PERM: it makes no sense
    with the rest, or is missing. */
-enum rc settings_read_rewrite(struct settings *s, const char *path,
-    struct err *err);
+enum rc settings_read_rewrite(struct settings *s, struct err *err);
 
 /* Reads the sections mailer, signup, provision and metrics, after domains and
    SRS; see settings_members.c.  RC_PERM: a key makes no sense without
    another. */
-enum rc settings_read_members(struct settings *s, const char *path,
-    struct err *err);
+enum rc settings_read_members(struct settings *s, struct err *err);
 
 /* Returns the settings of a check or list: `own`, but for the keys that its
    section gives. */
