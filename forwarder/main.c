@@ -17,6 +17,8 @@ main(int argc, char **argv)
 	    .places = service_places,
 	    .open = service_open,
 	    .change = service_change,
+	    .is_alive = service_is_alive,
+	    .patience = service_patience,
 	    .close = service_close,
 	};
 

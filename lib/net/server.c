@@ -6,6 +6,7 @@
 #include "net/listen_set.h"
 #include "net/net_metrics.h"
 #include "net/private/server_connection.h"
+#include "net/private/stillness.h"
 #include "net/private/worker_pool.h"
 
 #include <assert.h>
@@ -53,6 +54,10 @@ struct server {
 	struct connections connections, free;
 	unsigned n_connections, most;
 	int64_t idle_ms, swept;
+
+	/* How often the acceptor and the pool have done something. */
+	atomic_uint turns, tasks;
+	struct stillness acceptor_still, pool_still; /* of server_is_alive */
 };
 
 static void
@@ -128,6 +133,7 @@ take_task(void *server, struct arena *arena)
 		return true;
 	if (event.data.ptr == NULL)
 		return false;
+	atomic_fetch_add(&s->tasks, 1);
 	server_connection_attend(event.data.ptr, event.events, arena);
 	return true;
 }
@@ -252,6 +258,7 @@ accept_clients(void *arg)
 		bool client = wait_for_client(s, s->listening.n,
 		    (int)(s->idle_ms / SWEEPS));
 
+		atomic_fetch_add(&s->turns, 1);
 		sweep_connections(s);
 		if (!client || (server_has_room(s) && admit_all(s)))
 			continue;
@@ -290,6 +297,22 @@ server_change(struct server *s, const struct server_settings *settings,
 	pthread_mutex_unlock(&s->lock);
 	listen_set_close(&old, &next);
 	return RC_OK;
+}
+
+bool
+server_is_alive(struct server *s, int64_t patience_ms)
+{
+	/* Ready is a connection that waits for a worker, not one that is
+	   being served. */
+	struct pollfd ready = {.fd = s->ready, .events = POLLIN};
+	bool is_wanted = poll(&ready, 1, 0) > 0;
+	bool pool_hangs = stillness_lasts(&s->pool_still,
+	    atomic_load(&s->tasks), is_wanted, patience_ms);
+
+	/* The acceptor looks around even if nobody comes. */
+	return !stillness_lasts(&s->acceptor_still, atomic_load(&s->turns),
+		   true, patience_ms) &&
+	       !pool_hangs;
 }
 
 /* The main thread takes signals: our thread and the pool's get none. */

@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -70,6 +71,13 @@ enum rc server_change(struct server *server,
    make room. */
 void server_busy(struct server_connection *connection);
 void server_idle(struct server_connection *connection);
+
+/* False: for patience_ms the thread that accepts has not looked around, or no
+   thread of the pool has begun to serve though a connection waited for one.
+   That patience must be longer than serve takes when all that it waits for is
+   slow, and than an eighth of idle_ms.  Called again and again, by one thread;
+   not during server_close. */
+bool server_is_alive(struct server *server, int64_t patience_ms);
 
 /* Stops accepting, ends the connections that are between requests, waits at
    most wait_ms for requests in flight, cuts off the rest and frees the server.

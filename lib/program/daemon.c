@@ -2,25 +2,23 @@
 #include "program/daemon.h"
 
 #include "base/config_files.h"
+#include "program/notify.h"
+#include "program/process_limits.h"
 #include "program/settings_losses.h"
 
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
-
-#define HEAPS_MAX 8
 
 struct daemon {
 	const struct daemon_program *program;
 	const char *path;
 	struct snapshots *snapshots;
 	struct metrics *metrics;
-	struct list_guard *guard; /* NULL: the program asks no lists */
+	struct list_guard *guard;  /* NULL: the program asks no lists */
+	struct watchdog *watchdog; /* NULL: nobody wants it */
 };
 
 /* Refuses settings by which a program that stays would refuse good mail for
@@ -176,16 +174,25 @@ files_included(const struct settings *settings)
 }
 
 static void
+tell_ready(const struct daemon *d, const struct settings *settings)
+{
+	notify_ready("Configuration %s%s", d->path, files_included(settings));
+}
+
+static void
 reload_settings(struct daemon *d)
 {
 	struct settings *settings;
 	struct err err;
-	enum rc rc = daemon_settings(d, &settings, &err);
+	enum rc rc;
 
+	notify_reloading();
+	rc = daemon_settings(d, &settings, &err);
 	if (rc == RC_OK)
 		rc = change_settings(d, settings, &err);
 	if (rc != RC_OK) {
 		log_error("the old configuration stays: %s", err.text);
+		notify_ready("The old configuration stays: %s", err.text);
 		return;
 	}
 	daemon_log(d, settings);
@@ -193,6 +200,7 @@ reload_settings(struct daemon *d)
 	daemon_metrics(d);
 	log_info("configuration read again from %s%s", d->path,
 	    files_included(settings));
+	tell_ready(d, settings);
 }
 
 static void
@@ -229,43 +237,20 @@ daemon_works(struct daemon *d)
 	int number;
 
 	do {
+		watchdog_work_begins(d->watchdog);
 		if (d->program->step != NULL &&
 		    d->program->step(d->program->own, &wait_ms, &err) !=
 			RC_OK) {
 			log_error("%s", err.text);
 			return false;
 		}
+		watchdog_work_ends(d->watchdog);
 		number = next_signal(wait_ms);
+		watchdog_work_begins(d->watchdog);
 		if (number == SIGHUP)
 			reload_settings(d);
 	} while (number != SIGTERM && number != SIGINT);
 	return true;
-}
-
-/* Limits the heaps: glibc would keep eight for each processor, each of the size
-   that its busiest moment needed; with too few, threads wait for one another.
-   A block as large as a c-ares channel (76 KB with 1.18) goes back to the
-   kernel when it is freed; the 64 KB that libmilter takes for each piece of a
-   body do not.  With huge pages the DNS cache would take all its room from the
-   first answer on. */
-static void
-keep_heaps_small(void)
-{
-	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	mallopt(M_ARENA_MAX, HEAPS_MAX);
-	mallopt(M_MMAP_THRESHOLD, 70 * 1024);
-}
-
-/* Each connection needs a descriptor, and each DNS channel a few more. */
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* Also prints the error: an administrator who starts the program by hand does
@@ -310,9 +295,13 @@ static int
 daemon_stop(struct daemon *d, bool is_wanted)
 {
 	const struct daemon_program *program = d->program;
-	bool guard_ended;
+	int64_t patience_ms =
+	    program->patience != NULL ? program->patience(program->own) : 0;
+	bool guard_ended, watchdog_ended;
 	unsigned cut;
 
+	notify_stopping(patience_ms);
+	watchdog_ended = watchdog_close(d->watchdog);
 	metrics_close(d->metrics);
 	guard_ended = list_guard_close(d->guard);
 	cut = program->close(program->own);
@@ -321,7 +310,8 @@ daemon_stop(struct daemon *d, bool is_wanted)
 	else if (is_wanted)
 		log_info("stopped");
 	return daemon_leave(d, is_wanted ? 0 : 1,
-	    cut > 0 || !guard_ended || program->threads_stay);
+	    cut > 0 || !guard_ended || !watchdog_ended ||
+		program->threads_stay);
 }
 
 /* The settings belong to it from now on. */
@@ -342,10 +332,16 @@ daemon_run(struct daemon *d, struct settings *settings)
 
 		return daemon_leave(d, status, !list_guard_close(d->guard));
 	}
+	if (watchdog_open(d->program->is_alive, d->program->own, &d->watchdog,
+		&err) != RC_OK) {
+		log_error("%s", err.text);
+		return daemon_stop(d, false);
+	}
 	daemon_tell_troubles(d);
 	daemon_metrics(d);
 	log_info("started, version %s, configuration %s%s", settings_version,
 	    d->path, files_included(settings));
+	tell_ready(d, settings);
 	return daemon_stop(d, daemon_works(d));
 }
 
@@ -484,8 +480,8 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 	}
 	if (only_check)
 		return check_only(&d, settings);
-	raise_descriptor_limit();
-	keep_heaps_small();
+	notify_open();
+	process_limits_set();
 	daemon_log(&d, settings);
 	return daemon_run(&d, settings);
 }

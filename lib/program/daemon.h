@@ -12,11 +12,14 @@
  * functions of the program, see below:
  *
  *	start	begin, read the file, check, make the first snapshot, test the
- *		lists, open, metrics
- *	SIGHUP	read the file, check, prepare a snapshot, test new lists,
- *		change, log what is lost, publish, changed, re-open the log,
- *		metrics
- *	SIGTERM, SIGINT	end metrics and tests of lists, close
+ *		lists, open, metrics; READY
+ *	SIGHUP	RELOADING; read the file, check, prepare a snapshot, test new
+ *		lists, change, log what is lost, publish, changed, re-open the
+ *		log, metrics; READY
+ *	SIGTERM, SIGINT	STOPPING; end metrics and tests of lists, close
+ *
+ * The words in capitals are told to systemd, with a line for `systemctl status`
+ * (notify.h); and as long as the program works, that it does (watchdog.h).
  *
  * If a step before "publish" fails, the program logs it and keeps the old
  * configuration.  The main thread calls all of these functions, and it alone
@@ -27,6 +30,7 @@
 #include "net/listen.h"
 #include "program/list_guard.h"
 #include "program/metrics.h"
+#include "program/watchdog.h"
 
 /* Where a program waits for its clients. */
 struct daemon_places {
@@ -67,6 +71,10 @@ struct daemon_program {
 	/* Does some work, in the main thread; unless a signal comes, it is
 	   called again after *wait_ms.  An error ends the program. */
 	enum rc (*step)(void *own, int64_t *wait_ms, struct err *err);
+	/* Do those who serve still do so?  See watchdog.h. */
+	watchdog_alive_fn *is_alive;
+	/* How long close may take, if that is more than a moment, in ms. */
+	int64_t (*patience)(void *own);
 	/* Stops listening, finishes what is in flight within a time of its own,
 	   and frees what open made.  Returns how much was cut off; if that is
 	   not 0, threads may go on, and nothing that they use is freed. */

@@ -4,6 +4,8 @@
 #include "program/settings_losses.h"
 
 #define SOCKET_MODE 0660
+/* What a stop takes beside requests in flight. */
+#define MARGIN_MS 10000
 
 static struct server_settings
 server_settings_of(const struct service *s, const struct settings *settings)
@@ -68,6 +70,22 @@ service_change(void *own, const struct settings *present,
 		    s->protocol->service(present), s->protocol->service(next),
 		    say_moved_socket);
 	return rc;
+}
+
+bool
+service_is_alive(void *own, int64_t patience_ms)
+{
+	struct service *s = own;
+
+	return server_is_alive(s->server, patience_ms);
+}
+
+int64_t
+service_patience(void *own)
+{
+	struct service *s = own;
+
+	return s->patience_ms + MARGIN_MS;
 }
 
 unsigned

@@ -26,4 +26,6 @@ enum rc service_open(void *own, struct snapshots *snapshots, struct err *err);
    program does not listen any more, as Postfix may still ask there. */
 enum rc service_change(void *own, const struct settings *present,
     const struct settings *next, struct err *err);
+bool service_is_alive(void *own, int64_t patience_ms);
+int64_t service_patience(void *own);
 unsigned service_close(void *own);

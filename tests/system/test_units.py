@@ -115,6 +115,16 @@ def test_a_program_that_dies_is_always_started_again(installed):
         assert values(unit, "StartLimitIntervalSec") == ["0"]
 
 
+def test_systemd_knows_when_a_program_serves_and_when_it_hangs(installed):
+    for name in [*OTHERS, "signup"]:
+        unit = installed.units / f"postward-{name}.service"
+        assert values(unit, "Type") == ["notify"]
+        assert values(unit, "NotifyAccess") == ["main"]
+        assert values(unit, "WatchdogSec") == ["2min"]
+        # Debian 12 has no notify-reload.
+        assert values(unit, "ExecReload") == ["/bin/kill -HUP $MAINPID"]
+
+
 def test_provisioning_does_not_name_root(installed):
     """With User=root, systemd 257 takes CAP_SETUID away."""
     unit = installed.units / "postward-provision.service"
