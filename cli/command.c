@@ -4,82 +4,13 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "base/str.h"
+#include "option_table.h"
 #include "output.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const struct {
-	const char *name; /* of the long form */
-	const char *value, *help;
-	char letter; /* of the short form, or none */
-} options[OPTIONS] = {
-    [OPTION_CONFIG] = {"config", "FILE", "the configuration", 'c'},
-    [OPTION_HELP] = {"help", NULL, "print this help", 'h'},
-    [OPTION_JSON] = {"json", NULL, "print the data as JSON", 0},
-    [OPTION_RESOLVER] = {"resolver", "ADDR[:PORT]", "ask this DNS server", 0},
-    [OPTION_DNS_TIMEOUT] = {"dns-timeout", "MS",
-	"time-out of one DNS query, ms", 0},
-    [OPTION_CLIENT] = {"client", "IP", "the client's address", 0},
-    [OPTION_CLIENT_NAME] = {"client-name", "NAME",
-	"the client's name, if DNS confirms it", 0},
-    [OPTION_REVERSE_NAME] = {"reverse-name", "NAME",
-	"the name in the client's PTR record", 0},
-    [OPTION_HELO] = {"helo", "NAME", "the name that the client says in HELO",
-	0},
-    [OPTION_FROM] = {"from", "ADDRESS", "MAIL FROM; \"\" is the null sender",
-	0},
-    [OPTION_TO] = {"to", "ADDRESS", "the recipient in RCPT TO", 0},
-    [OPTION_IP] = {"ip", "IP", "the client's address", 0},
-    [OPTION_POSTFIX_CONFIG] = {"postfix-config", "DIR",
-	"the folder of Postfix's main.cf", 0},
-    [OPTION_TRACE] = {"trace", NULL, "tell how the result came about", 0},
-    [OPTION_CONFIRMED] = {"confirmed", NULL,
-	"use it at once: you know who reads it", 0},
-    [OPTION_PRINT_CODE] = {"print-code", NULL,
-	"print the code instead of mailing it", 0},
-    [OPTION_ALL] = {"all", NULL, "include approved and refused ones", 0},
-    [OPTION_QUIET] = {"quiet", NULL, "print only what an administrator must do",
-	'q'},
-    [OPTION_REASON] = {"reason", "TEXT",
-	"the reason, for the mail to the newcomer", 0},
-    [OPTION_GRANTS] = {"grants", NULL,
-	"print the GRANT statements, change nothing", 0},
-    [OPTION_PROGRAM] = {"program", "NAME",
-	"print the grants of this program only", 0},
-    [OPTION_USER] = {"user", "NAME", "the user of MariaDB (postward_PROGRAM)",
-	0},
-    [OPTION_HOST] = {"host", "HOST", "the host that this user connects from",
-	0},
-    [OPTION_FROM_FIELD] = {"from-field", "TEXT", "the value of a From field",
-	0},
-    [OPTION_SPF] = {"spf", "DOMAIN=RESULT", "the result of SPF for MAIL FROM",
-	0},
-    [OPTION_DKIM] = {"dkim", "DOMAIN=RESULT",
-	"the result of a signature of that domain", 0},
-    [OPTION_SELECTOR] = {"selector", "NAME",
-	"the selector of the key (pw and the date)", 0},
-    [OPTION_ED25519] = {"ed25519", NULL, "an Ed25519 key, to sign beside RSA",
-	0},
-    [OPTION_STOP_SIGNING] = {"stop-signing", NULL,
-	"remove the last key; mail goes unsigned", 0},
-    [OPTION_ADDRESS] = {"address", "IP",
-	"an address of this host, as the world sees it", 0},
-    [OPTION_LOOK] = {"check", NULL, "look whether DNS has them", 0},
-    [OPTION_STRATEGY] = {"strategy", "WORD",
-	"default, keep, hold, reject or rewrite", 0},
-    [OPTION_SINCE] = {"since", "PERIOD",
-	"how far back, such as 7d, its default", 0},
-    [OPTION_ONLY] = {"only", "NAME,...", "these checks or groups only", 0},
-    [OPTION_EXPLAIN] = {"explain", "NAME", "say what one check is about", 0},
-    [OPTION_LIST] = {"list", NULL, "list all checks", 0},
-    [OPTION_OUTSIDE] = {"outside", NULL, "connect to other hosts, too", 0},
-    [OPTION_AT] = {"at", "UNIXTIME", "take this for the present time", 0},
-    [OPTION_MESSAGE] = {"message", "FILE",
-	"the message that follows; -: standard input", 0},
-};
 
 struct table {
 	const struct command *commands;
@@ -129,12 +60,13 @@ print_options(uint64_t set)
 
 		if ((set & WITH(i)) == 0)
 			continue;
-		letter[1] = options[i].letter;
+		letter[1] = option_table[i].letter;
 		snprintf(left, sizeof(left), "%s--%s%s%s",
-		    options[i].letter == '\0' ? "" : letter, options[i].name,
-		    options[i].value == NULL ? "" : " ",
-		    options[i].value == NULL ? "" : options[i].value);
-		printf("  %-34s %s\n", left, options[i].help);
+		    option_table[i].letter == '\0' ? "" : letter,
+		    option_table[i].name,
+		    option_table[i].value == NULL ? "" : " ",
+		    option_table[i].value == NULL ? "" : option_table[i].value);
+		printf("  %-34s %s\n", left, option_table[i].help);
 	}
 }
 
@@ -250,10 +182,10 @@ add_letter(char *letters, int option)
 {
 	size_t end = strlen(letters);
 
-	if (options[option].letter == '\0')
+	if (option_table[option].letter == '\0')
 		return;
-	letters[end++] = options[option].letter;
-	if (options[option].value != NULL)
+	letters[end++] = option_table[option].letter;
+	if (option_table[option].value != NULL)
 		letters[end++] = ':';
 	letters[end] = '\0';
 }
@@ -263,7 +195,7 @@ option_of(int letter)
 {
 	int i = 0;
 
-	while (options[i].letter != letter)
+	while (option_table[i].letter != letter)
 		i++;
 	return i;
 }
@@ -298,9 +230,9 @@ read_command_options(struct invocation *in, int argc, char **argv)
 
 	for (int i = 0; i < OPTIONS; i++)
 		if ((allowed & WITH(i)) != 0) {
-			list[n++] = (struct option){options[i].name,
-			    options[i].value == NULL ? no_argument
-						     : required_argument,
+			list[n++] = (struct option){option_table[i].name,
+			    option_table[i].value == NULL ? no_argument
+							  : required_argument,
 			    &which, i};
 			add_letter(letters, i);
 		}
@@ -393,8 +325,8 @@ is_option_with_value(const char *word)
 	if (strcmp(word, "-c") == 0)
 		return true;
 	for (size_t i = 0; i < OPTIONS; i++)
-		if (options[i].value != NULL && str_starts(word, "--") &&
-		    strcmp(word + 2, options[i].name) == 0)
+		if (option_table[i].value != NULL && str_starts(word, "--") &&
+		    strcmp(word + 2, option_table[i].name) == 0)
 			return true;
 	return false;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command - the table of what `postward` can do, and the options that go
- * with it.
+ * command - the table of what `postward` can do.
  */
 #pragma once
 
+#include "option_table.h"
 #include "program/settings.h"
 
 #include <stdint.h>
@@ -20,54 +20,6 @@ enum {
 	EXIT_BROKEN = 2,
 	EXIT_UNKNOWN = 3
 };
-
-/* In the order of the table in command.c. */
-enum option_id {
-	OPTION_CONFIG,
-	OPTION_HELP,
-	OPTION_JSON,
-	OPTION_RESOLVER,
-	OPTION_DNS_TIMEOUT,
-	OPTION_CLIENT,
-	OPTION_CLIENT_NAME,
-	OPTION_REVERSE_NAME,
-	OPTION_HELO,
-	OPTION_FROM,
-	OPTION_TO,
-	OPTION_IP,
-	OPTION_TRACE,
-	OPTION_AT,
-	OPTION_MESSAGE,
-	OPTION_POSTFIX_CONFIG,
-	OPTION_CONFIRMED,
-	OPTION_PRINT_CODE,
-	OPTION_ALL,
-	OPTION_QUIET,
-	OPTION_REASON,
-	OPTION_GRANTS,
-	OPTION_PROGRAM,
-	OPTION_USER,
-	OPTION_HOST,
-	OPTION_FROM_FIELD,
-	OPTION_SPF,
-	OPTION_DKIM,
-	OPTION_SELECTOR,
-	OPTION_ED25519,
-	OPTION_STOP_SIGNING,
-	OPTION_ADDRESS,
-	OPTION_LOOK,
-	OPTION_STRATEGY,
-	OPTION_SINCE,
-	OPTION_ONLY,
-	OPTION_EXPLAIN,
-	OPTION_LIST,
-	OPTION_OUTSIDE,
-	OPTIONS,
-};
-
-#define WITH(option)    (UINT64_C(1) << (option))
-#define WITH_EVERYWHERE (WITH(OPTION_CONFIG) | WITH(OPTION_HELP))
-#define WITH_DNS        (WITH(OPTION_RESOLVER) | WITH(OPTION_DNS_TIMEOUT))
 
 struct given_option {
 	enum option_id id;
@@ -124,6 +76,8 @@ int dmarc_run(struct invocation *in);
 int dns_run(struct invocation *in);
 int dnsbl_run(struct invocation *in);
 int explain_run(struct invocation *in);
+int export_run(struct invocation *in);
+int import_run(struct invocation *in);
 int fate_report_run(struct invocation *in);
 int forward_list_run(struct invocation *in);
 int forward_set_run(struct invocation *in);

@@ -302,6 +302,26 @@ static const struct command commands[] = {
 	"Exit status: 0 with the sender, 1 with the reason why there is "
 	"none.\n",
 	srs_reverse_run},
+    {"import", NULL, "FILE", 1, 1,
+	WITH(OPTION_FORMAT) | WITH(OPTION_DOMAIN) | WITH(OPTION_REPLACE) |
+	    WITH(OPTION_DRY_RUN),
+	"take over forwards from a file",
+	"The command reads aliases(5), virtual(5), the table alias of\n"
+	"Postfixadmin, or CSV; - is the standard input.  All of it is done, "
+	"or\n"
+	"nothing: each line that is wrong is told.  The targets get no code.\n"
+	"\n"
+	"  postward import /etc/aliases --format aliases --dry-run\n"
+	"  mysql --batch -e \"SELECT address, goto, active FROM alias\" \\\n"
+	"      postfix | postward import - --format postfixadmin\n",
+	import_run},
+    {"export", NULL, "", 0, 0, WITH(OPTION_FORMAT) | WITH(OPTION_DOMAIN),
+	"print all forwards for another program",
+	"The command prints what `postward import` reads, as CSV if no format "
+	"is\n"
+	"given.  What a format cannot say is left out, which standard error\n"
+	"tells.\n",
+	export_run},
     {"store", "init", "", 0, 0,
 	WITH(OPTION_GRANTS) | WITH(OPTION_PROGRAM) | WITH(OPTION_USER) |
 	    WITH(OPTION_HOST),

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "mail/address_list.h"
 
 #include <stddef.h>
 
@@ -47,3 +48,7 @@ enum rc dot_forward_read(struct arena *a, const struct unix_user *user,
 /* Reads the text of such a file.  Pure. */
 struct dot_forward dot_forward_parse(struct arena *a, const char *text,
     size_t len, const char *domain);
+
+/* Why local(8) would not forward there, but deliver here or run something, as a
+   phrase: "a command is no forward"; NULL for an address.  Pure. */
+const char *dot_forward_local_delivery(const struct address_entry *entry);

@@ -26,10 +26,8 @@ ignore_text(struct parser *p, const char *text, size_t len, const char *why)
 		    str_printable(p->arena, text, len, 80), why);
 }
 
-/* Returns what local(8) would deliver to here and we do not; NULL for an
-   address. */
-static const char *
-local_delivery(const struct address_entry *entry)
+const char *
+dot_forward_local_delivery(const struct address_entry *entry)
 {
 	static const struct {
 		const char *beginning, *why;
@@ -74,7 +72,7 @@ read_target(const struct parser *p, const struct address_entry *entry,
 static void
 read_entry(struct parser *p, const struct address_entry *entry)
 {
-	const char *target, *why = local_delivery(entry);
+	const char *target, *why = dot_forward_local_delivery(entry);
 
 	if (why == NULL)
 		why = read_target(p, entry, &target);
@@ -124,7 +122,8 @@ read_dot_forward_line(struct parser *p, const char *text, size_t len)
 			continue;
 		in_command = entries[i].special == '|';
 		if (in_command)
-			ignore_text(p, text, len, local_delivery(&entries[i]));
+			ignore_text(p, text, len,
+			    dot_forward_local_delivery(&entries[i]));
 		else
 			read_entry(p, &entries[i]);
 	}

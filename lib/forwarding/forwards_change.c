@@ -35,10 +35,9 @@ forwards_read_target(struct arena *a, const char *text, const char **out,
    what stands in a home may change at any time. */
 static const struct source *const sources_of_change[] = {&source_store, NULL};
 
-/* Does any way behind the new targets lead back to the account, whether it is
-   active or not?  It may become active later. */
-static enum rc
-check_way(struct db *db, const struct forwards_change *c, struct err *err)
+enum rc
+forwards_check_way_tx(struct db *db, const struct forwards_change *c,
+    const char **note, struct err *err)
 {
 	struct forwards_walk *w = arena_take(c->arena, sizeof(*w));
 	enum rc rc;
@@ -55,6 +54,8 @@ check_way(struct db *db, const struct forwards_change *c, struct err *err)
 	};
 	w->n_stops = 1;
 	rc = forwards_walk_on(w, err);
+	if (note != NULL)
+		*note = w->note;
 	if (rc == RC_OK && w->refusal != NULL)
 		return err_set(err, RC_PERM, "%s", w->refusal);
 	return rc;
@@ -186,7 +187,7 @@ forwards_change_tx(struct db *db, struct forwards_change *c, struct err *err)
 	if (rc == RC_OK)
 		rc = check_targets(c, old, n_old, err);
 	if (rc == RC_OK)
-		rc = check_way(db, c, err);
+		rc = forwards_check_way_tx(db, c, NULL, err);
 	return rc == RC_OK ? add_all(db, c, err) : rc;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * forwards_tx - the rules of forwards.h inside a transaction that changes other
- * tables, too.  For lib/forwarding and lib/members.
+ * tables, too, or many accounts at once.  For lib/forwarding, lib/members and
+ * imports.
  */
 #pragma once
 
@@ -32,3 +33,10 @@ enum rc forwards_read_target(struct arena *a, const char *text,
 /* Makes the change.  Returns what forwards_add does. */
 enum rc forwards_change_tx(struct db *db, struct forwards_change *change,
     struct err *err);
+
+/* Looks where the targets of that change lead, with all forwards and accounts
+   as if they were active; those of the account in the store do not matter.
+   *note, if note is not NULL: as struct forwards has it.  RC_PERM: a way leads
+   back to the account, or is too long. */
+enum rc forwards_check_way_tx(struct db *db,
+    const struct forwards_change *change, const char **note, struct err *err);

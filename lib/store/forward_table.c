@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/forward_table.h"
 
+#include <string.h>
+
 #define COLUMNS "account, target, state, created, verified_at"
 
 static const char *const state_names[] = {
@@ -67,6 +69,55 @@ forward_list(struct db *db, struct arena *a, const char *account,
 	}
 	db_end(row);
 	return rc == RC_NONE ? RC_OK : rc;
+}
+
+enum rc
+account_forward_walk(struct db *db, struct db_row **out, struct err *err)
+{
+	return db_start_long(db,
+	    "SELECT account.address, target, forward.state, forward.created, "
+	    "verified_at, account.state, account.created, strategy "
+	    "FROM account LEFT JOIN forward "
+	    "ON forward.account = account.address "
+	    "ORDER BY account.address, target",
+	    "", out, err);
+}
+
+struct account_forward {
+	struct account account;
+	struct forward forward;
+};
+
+static void
+read_account_forward(struct db_row *row, struct arena *a, void *out)
+{
+	struct account_forward *both = out;
+	const char *target = db_text(row, 1, a);
+
+	both->forward = (struct forward){0};
+	if (target != NULL)
+		read_forward(row, a, &both->forward);
+	both->account = (struct account){
+	    .address = db_text(row, 0, a),
+	    .suspended = strcmp(db_text(row, 5, a), "active") != 0,
+	    .created = db_integer(row, 6),
+	    .strategy = db_text(row, 7, a),
+	};
+}
+
+enum rc
+account_forward_next(struct db_row *row, struct arena *a,
+    struct account *account, struct forward *forward, struct err *err)
+{
+	struct account_forward both;
+	enum rc rc = db_read_next(row,
+	    (struct db_reader){read_account_forward, &both, a}, err);
+
+	if (rc == RC_OK) {
+		*account = both.account;
+		*forward = both.forward;
+	}
+	return rc;
 }
 
 static void

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "store/account_table.h"
 #include "store/db.h"
 
 #include <stdbool.h>
@@ -38,6 +39,15 @@ enum rc forward_walk(struct db *db, const char *account, struct db_row **out,
     struct err *err);
 enum rc forward_next(struct db_row *row, struct arena *a, struct forward *out,
     struct err *err);
+
+/* All accounts in their order, each as often as it has forwards and once if it
+   has none: call account_forward_next until it returns RC_NONE or an error,
+   then db_end.  What is read is of one moment.  forward->target NULL: it has
+   none. */
+enum rc account_forward_walk(struct db *db, struct db_row **out,
+    struct err *err);
+enum rc account_forward_next(struct db_row *row, struct arena *a,
+    struct account *account, struct forward *forward, struct err *err);
 
 /* Upper and lower case of the target do not matter here and below.  RC_NONE: no
    such forward. */

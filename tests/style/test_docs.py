@@ -85,7 +85,7 @@ static const struct command commands[] = {
 };
 static const char *const columns[] = {"Address", "State", "Created"};
 """,
-    "cli/command.c": '    [OPTION_JSON] = {"json", NULL, "print JSON"},\n',
+    "cli/option_table.c": '    [OPTION_JSON] = {"json", NULL, "print JSON"},\n',
     "cli/CMakeLists.txt":
         "postward_program(postward SOURCES main.c MANUAL postward.1)\n",
     docs.MANUAL: PAGE_HEAD.format(1) + """\

@@ -38,7 +38,7 @@ COMMANDS = ["check", "explain", "dmarc", "dnsbl", "account list", "account add",
             "request list", "request show", "request approve",
             "request refuse", "request delete", "request resend",
             "request provision",
-            "srs forward", "srs reverse", "store init", "store migrate",
+            "import", "export", "srs forward", "srs reverse", "store init", "store migrate",
             "dkim key add", "dkim key list", "dkim key rotate",
             "dkim key remove", "dkim record"]
 

@@ -190,7 +190,8 @@ class Postward:
         # Not this machine's own Postfix.
         more.setdefault("env", {**os.environ, "MAIL_CONFIG":
                                 str(self._stage.folder / "no-postfix")})
-        more.setdefault("stdin", subprocess.DEVNULL)
+        if "input" not in more:
+            more.setdefault("stdin", subprocess.DEVNULL)
         return subprocess.run(
             [*self.prefix, build() / "bin/postward", *argv], text=True,
             timeout=PATIENCE, capture_output=True, check=False, **more)

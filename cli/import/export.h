@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * export - accounts as the formats of import.h have them.  Pure.
+ *
+ * What is written is read again at once, so that whatever a format cannot say
+ * is left out and told, and never written as something else.
+ */
+#pragma once
+
+#include "import.h"
+
+/* What stands above all accounts; "" where nothing does. */
+const char *export_header(enum import_format format);
+
+/* The lines of one account, or NULL.  *left_out: what of it is not in them, as
+   a phrase, or NULL. */
+char *export_text(struct arena *a, enum import_format format,
+    const struct import_settings *settings, const struct import_entry *entry,
+    const char **left_out);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "import_fields.h"
+
+#include "base/str.h"
+
+#include <string.h>
+
+/* What of the first line is in no quotes. */
+static bool
+has_separator(const struct import_fields *f, char separator)
+{
+	bool quoted = false;
+
+	for (const char *p = f->text; p < f->end; p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (*p == '\n' && !quoted)
+			return false;
+		else if (*p == separator && !quoted)
+			return true;
+	}
+	return false;
+}
+
+/* A tab stands in no header of the others; a semicolon in one with commas may
+   be part of a name. */
+static char
+separator_of(const struct import_fields *f)
+{
+	if (has_separator(f, '\t'))
+		return '\t';
+	return !has_separator(f, ',') && has_separator(f, ';') ? ';' : ',';
+}
+
+static void
+skip_line_end(struct import_fields *f)
+{
+	f->text++;
+	f->line++;
+}
+
+static void
+skip_empty_lines(struct import_fields *f)
+{
+	while (f->text < f->end) {
+		const char *p = f->text;
+
+		while (p < f->end && (*p == ' ' || *p == '\r'))
+			p++;
+		if (p < f->end && *p != '\n')
+			return;
+		f->text = p;
+		if (p < f->end)
+			skip_line_end(f);
+	}
+}
+
+/* NULL, or why the rest cannot be read. */
+static const char *
+read_quoted_field(struct import_fields *f, struct str *s)
+{
+	for (f->text++; f->text < f->end; f->text++) {
+		if (*f->text == '"' &&
+		    (f->text + 1 == f->end || f->text[1] != '"')) {
+			f->text++;
+			while (f->text < f->end &&
+			       (*f->text == ' ' || *f->text == '\r'))
+				f->text++;
+			return f->text == f->end || *f->text == '\n' ||
+				       *f->text == f->separator
+				   ? NULL
+				   : "something behind the quotes of a field";
+		}
+		if (*f->text == '"')
+			f->text++;
+		if (*f->text == '\n')
+			f->line++;
+		str_add_bytes(s, f->text, 1);
+	}
+	return "quotes that do not end";
+}
+
+/* "\t", "\n" and "\\" are written by MariaDB's and MySQL's clients alike. */
+static void
+read_escape(struct import_fields *f, struct str *s)
+{
+	static const char from[] = "tn0\\", to[] = "\t\n\0\\";
+	const char *found =
+	    f->text + 1 < f->end ? memchr(from, f->text[1], 4) : NULL;
+
+	if (found != NULL)
+		f->text++;
+	str_add_bytes(s, found == NULL ? f->text : &to[found - from], 1);
+}
+
+static void
+read_plain_field(struct import_fields *f, struct str *s)
+{
+	for (; f->text < f->end; f->text++) {
+		if (*f->text == '\n' || *f->text == f->separator)
+			break;
+		if (*f->text == '\\' && f->separator == '\t')
+			read_escape(f, s);
+		else
+			str_add_bytes(s, f->text, 1);
+	}
+	while (s->len > 0 && strchr(" \r", s->text[s->len - 1]) != NULL)
+		s->text[--s->len] = '\0';
+}
+
+static const char *
+read_import_field(struct import_fields *f, struct arena *a, const char **out)
+{
+	const char *why = NULL;
+	struct str s;
+
+	str_init(&s, a);
+	while (f->text < f->end && *f->text == ' ')
+		f->text++;
+	if (f->text < f->end && *f->text == '"' && f->separator != '\t')
+		why = read_quoted_field(f, &s);
+	else
+		read_plain_field(f, &s);
+	if (why == NULL && strlen(s.text) != s.len)
+		why = "a NUL in it";
+	*out = s.text;
+	return why;
+}
+
+bool
+import_record_read(struct import_fields *f, struct arena *a,
+    struct import_record *out)
+{
+	bool more = true;
+
+	skip_empty_lines(f);
+	out->n = 0;
+	out->problem = NULL;
+	if (f->text == f->end)
+		return false;
+	if (f->separator == '\0')
+		f->separator = separator_of(f);
+	out->line = f->line;
+	while (more && out->problem == NULL) {
+		if (out->n == IMPORT_FIELDS_MAX)
+			out->problem = "too many columns";
+		else
+			out->problem =
+			    read_import_field(f, a, &out->fields[out->n++]);
+		more = f->text < f->end && *f->text == f->separator;
+		f->text += more;
+	}
+	while (f->text < f->end && *f->text != '\n')
+		f->text++;
+	if (f->text < f->end)
+		skip_line_end(f);
+	return true;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+#include "import_reader.h"
+
+#include "base/str.h"
+#include "forwarding/dot_forward.h"
+#include "mail/address_list.h"
+#include "mail/domain.h"
+#include "mail/mailbox.h"
+#include "store/db.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* The same limit as in the tables (schema.c). */
+#define ADDRESS_BYTES_MAX 320
+
+static const char without_domain[] = "no domain: say with --domain which it is";
+static const char too_many[] = "one target too many";
+
+static void
+add_import_remark(struct import_reader *r, struct import_remark **all,
+    size_t *n, size_t line, const char *format, va_list args)
+{
+	*all = db_more(r->arena, *all, *n, sizeof(**all));
+	(*all)[(*n)++] =
+	    (struct import_remark){line, arena_vprintf(r->arena, format, args)};
+}
+
+void
+import_problem(struct import_reader *r, size_t line, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_import_remark(r, &r->out->problems, &r->out->n_problems, line,
+	    format, args);
+	va_end(args);
+}
+
+void
+import_note(struct import_reader *r, size_t line, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_import_remark(r, &r->out->notes, &r->out->n_notes, line, format,
+	    args);
+	va_end(args);
+}
+
+/* NULL, or why no mail can be sent there. */
+static const char *
+import_address_problem(struct import_reader *r, const struct address *said,
+    struct address *out)
+{
+	struct err err;
+
+	if (address_read(r->scratch,
+		arena_printf(r->scratch, "<%s>",
+		    address_text(r->scratch, said)),
+		out, &err) != RC_OK)
+		return arena_copy_text(r->scratch, err.text);
+	return mailbox_problem(r->scratch, out);
+}
+
+static const char *
+longer_than_tables(struct import_reader *r, const char *text)
+{
+	return strlen(text) > ADDRESS_BYTES_MAX
+		   ? arena_printf(r->scratch, "longer than %d bytes",
+			 ADDRESS_BYTES_MAX)
+		   : NULL;
+}
+
+/* NULL, or why there can be no account of that address. */
+static const char *
+account_problem(struct import_reader *r, const struct address *said,
+    const char **out)
+{
+	struct address address;
+	const char *problem = import_address_problem(r, said, &address);
+
+	if (problem != NULL)
+		return problem;
+	if (!forwards_serves(r->settings->forwards, address.domain))
+		return arena_printf(r->scratch,
+		    "%s is not one of the configured domains", address.domain);
+	*out = address_key(r->scratch, &address);
+	return longer_than_tables(r, *out);
+}
+
+static const char *
+catch_all_problem(struct import_reader *r, const char *domain, const char **out)
+{
+	struct err err;
+
+	if (domain_read(r->scratch, domain, &domain, &err) != RC_OK)
+		return arena_copy_text(r->scratch, err.text);
+	if (!forwards_serves(r->settings->forwards, domain))
+		return arena_printf(r->scratch,
+		    "%s is not one of the configured domains", domain);
+	*out = arena_printf(r->scratch, "@%s", domain);
+	return NULL;
+}
+
+/* NULL, or why nobody knows the domain of the entry. */
+static const char *
+entry_domain_problem(const struct import_reader *r,
+    const struct address_entry *e, const char **out)
+{
+	*out = e->domain != NULL ? e->domain : r->settings->domain;
+	if (e->domain == NULL && strchr(e->text, '@') != NULL)
+		return "no domain behind the @";
+	return *out == NULL ? without_domain : NULL;
+}
+
+/* As SMTP has it; false: it may be one in the syntax of a header. */
+static bool
+read_whole_address(struct import_reader *r, const char *text,
+    struct address *out)
+{
+	return strpbrk(text, "<>") == NULL &&
+	       address_read(r->scratch, arena_printf(r->scratch, "<%s>", text),
+		   out, NULL) == RC_OK &&
+	       out->domain[0] != '\0';
+}
+
+/* NULL, or why the text names no account. */
+static const char *
+account_text_problem(struct import_reader *r, const char *text,
+    const char **out)
+{
+	struct address address;
+	struct address_entry *e;
+	const char *why;
+
+	if (text[0] == '@')
+		return catch_all_problem(r, text + 1, out);
+	if (read_whole_address(r, text, &address))
+		return account_problem(r, &address, out);
+	if (address_list_read(r->scratch, text, strlen(text), &e) != 1)
+		return "expected one address";
+	why = entry_domain_problem(r, e, &address.domain);
+	address.local = e->local;
+	return why != NULL ? why : account_problem(r, &address, out);
+}
+
+bool
+import_account(struct import_reader *r, size_t line, const char *text,
+    const char **out)
+{
+	const char *why = account_text_problem(r, text, out);
+
+	if (why != NULL)
+		import_problem(r, line, "%s: %s", text, why);
+	return why == NULL;
+}
+
+static bool
+has_import_target(const struct import_entry *entry, const char *text)
+{
+	for (size_t i = 0; i < entry->n; i++)
+		if (str_equal_fold(entry->targets[i].text, text))
+			return true;
+	return false;
+}
+
+/* NULL, or why the account cannot have that target. */
+static const char *
+target_problem(struct import_reader *r, const struct address *said,
+    const char *account, const char **out)
+{
+	struct address address;
+	const char *why = import_address_problem(r, said, &address);
+
+	if (why != NULL)
+		return why;
+	if (strcmp(address_key(r->scratch, &address), account) == 0)
+		return "forwards to itself: mail is not kept here";
+	*out = address_text(r->scratch, &address);
+	return longer_than_tables(r, *out);
+}
+
+/* The same for an entry of a list.  aliases(5) delivers to "/x@example.org",
+   too; elsewhere that is an address. */
+static const char *
+target_entry_problem(struct import_reader *r, const struct address_entry *e,
+    const char *account, const char **out)
+{
+	struct address address = {.local = e->local};
+	const char *why = e->domain == NULL || r->local_delivery
+			      ? dot_forward_local_delivery(e)
+			      : NULL;
+
+	if (why == NULL && e->domain != NULL && e->local[0] == '\0')
+		why = "a whole domain is no target";
+	if (why == NULL)
+		why = entry_domain_problem(r, e, &address.domain);
+	return why != NULL ? why : target_problem(r, &address, account, out);
+}
+
+/* False: the target is wrong (why), or one too many, and that was told. */
+static bool
+add_import_target(struct import_reader *r, struct import_entry *entry,
+    const char *text, const char *target, const char *why)
+{
+	if (why == NULL && has_import_target(entry, target))
+		return true;
+	if (why == NULL && entry->n == FORWARDS_TARGETS_MAX)
+		why = too_many;
+	if (why != NULL) {
+		import_problem(r, entry->line, "%s: %s: %s", entry->account,
+		    text, why);
+		return false;
+	}
+	entry->targets[entry->n++].text = target;
+	return true;
+}
+
+bool
+import_target(struct import_reader *r, const char *text,
+    struct import_entry *entry)
+{
+	struct address address;
+	const char *target = NULL, *why;
+
+	if (!read_whole_address(r, text, &address))
+		return import_targets(r, text, strlen(text), entry);
+	why = target_problem(r, &address, entry->account, &target);
+	entry->targets = arena_take(r->scratch, sizeof(*entry->targets));
+	return add_import_target(r, entry, text, target, why);
+}
+
+bool
+import_targets(struct import_reader *r, const char *text, size_t len,
+    struct import_entry *entry)
+{
+	struct address_entry *all;
+	size_t n = address_list_read(r->scratch, text, len, &all);
+
+	entry->targets = arena_take_array(r->scratch, FORWARDS_TARGETS_MAX,
+	    sizeof(*entry->targets));
+	for (size_t i = 0; i < n; i++) {
+		const char *target = NULL;
+		const char *why =
+		    target_entry_problem(r, &all[i], entry->account, &target);
+
+		if (!add_import_target(r, entry, all[i].text, target, why))
+			return false;
+	}
+	return true;
+}
+
+/* FNV-1a. */
+static size_t
+hash_of_account(const char *account)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (; *account != '\0'; account++)
+		hash =
+		    (hash ^ (unsigned char)*account) * UINT64_C(1099511628211);
+	return (size_t)(hash ^ hash >> 32);
+}
+
+/* The place of that account, or the free one where it would be. */
+static size_t *
+import_place(struct import_reader *r, const char *account)
+{
+	size_t i = hash_of_account(account) & (r->n_places - 1);
+
+	while (r->places[i] != 0 &&
+	       strcmp(r->out->entries[r->places[i] - 1].account, account) != 0)
+		i = (i + 1) & (r->n_places - 1);
+	return &r->places[i];
+}
+
+/* At least half of the places are free. */
+static void
+make_import_places(struct import_reader *r)
+{
+	if (r->out->n * 2 < r->n_places)
+		return;
+	r->n_places = r->n_places == 0 ? 64 : r->n_places * 2;
+	r->places = arena_take_array(r->arena, r->n_places, sizeof(*r->places));
+	for (size_t i = 0; i < r->out->n; i++)
+		*import_place(r, r->out->entries[i].account) = i + 1;
+}
+
+/* NULL, or why the second line of an account does not go with the first. */
+static const char *
+gather_import_entry(struct import_reader *r, struct import_entry *first,
+    const struct import_entry *entry)
+{
+	struct import only = {
+	    .says_paused = true, .says_suspended = true, .says_strategy = true};
+	struct import_entry more = *entry;
+
+	if (!r->gather)
+		return import_same(&only, entry, first)
+			   ? NULL
+			   : "its targets are others";
+	more.targets = first->targets;
+	more.n = first->n;
+	if (!import_same(&only, &more, first))
+		return "its state or strategy is another";
+	for (size_t i = 0; i < entry->n; i++) {
+		if (has_import_target(first, entry->targets[i].text))
+			return "it has that target already";
+		if (first->n == FORWARDS_TARGETS_MAX)
+			return too_many;
+		first->targets[first->n] = entry->targets[i];
+		first->targets[first->n++].text =
+		    arena_copy_text(r->arena, entry->targets[i].text);
+	}
+	return NULL;
+}
+
+static void
+keep_import_entry(struct import_reader *r, const struct import_entry *entry)
+{
+	struct import_entry *kept;
+	size_t room = r->gather ? FORWARDS_TARGETS_MAX : entry->n;
+
+	r->out->entries = db_more(r->arena, r->out->entries, r->out->n,
+	    sizeof(*r->out->entries));
+	kept = &r->out->entries[r->out->n++];
+	*kept = *entry;
+	kept->account = arena_copy_text(r->arena, entry->account);
+	kept->targets =
+	    arena_take_array(r->arena, room, sizeof(*kept->targets));
+	for (size_t i = 0; i < entry->n; i++)
+		kept->targets[i] = (struct import_target){
+		    arena_copy_text(r->arena, entry->targets[i].text),
+		    entry->targets[i].paused};
+}
+
+void
+import_add(struct import_reader *r, const struct import_entry *entry)
+{
+	const char *why;
+	size_t *place;
+
+	make_import_places(r);
+	place = import_place(r, entry->account);
+	if (*place == 0) {
+		keep_import_entry(r, entry);
+		*place = r->out->n;
+		return;
+	}
+	why = gather_import_entry(r, &r->out->entries[*place - 1], entry);
+	if (why != NULL)
+		import_problem(r, entry->line, "%s: is in line %zu, and %s",
+		    entry->account, r->out->entries[*place - 1].line, why);
+}
