@@ -99,3 +99,4 @@ int srs_reverse_run(struct invocation *in);
 int store_grants(struct invocation *in); /* prints them */
 int store_init_run(struct invocation *in);
 int store_migrate_run(struct invocation *in);
+int store_upgrade_run(struct invocation *in);

@@ -335,6 +335,12 @@ static const struct command commands[] = {
 	store_init_run},
     {"store", "migrate", "", 0, 0, 0, "bring the tables up to this version", "",
 	store_migrate_run},
+    {"store", "upgrade", "", 0, 0, 0, "what an upgrade of the package does",
+	"A store in a file is migrated, if there is one.  A database server is "
+	"left\n"
+	"alone, as hosts with an older version may use it: it is said what to "
+	"type.\n",
+	store_upgrade_run},
 };
 
 int

@@ -99,8 +99,30 @@ store_init_run(struct invocation *in)
 						  : migrate_all(in, true);
 }
 
+/* Is there anything that an upgrade of the package may migrate?  Hosts of a
+   cluster are upgraded one after the other, and those of before need the tables
+   of before. */
+static bool
+upgrade_may_migrate(const struct invocation *in)
+{
+	const char *file = store_file_of(in);
+
+	if (file != NULL)
+		return access(file, F_OK) == 0 || errno != ENOENT;
+	printf("%s: left as it is; once all hosts have this version, type: "
+	       "postward store migrate\n",
+	    in->settings->store_url);
+	return false;
+}
+
 int
 store_migrate_run(struct invocation *in)
 {
 	return migrate_all(in, false);
+}
+
+int
+store_upgrade_run(struct invocation *in)
+{
+	return upgrade_may_migrate(in) ? migrate_all(in, false) : EXIT_DONE;
 }

@@ -38,7 +38,8 @@ COMMANDS = ["check", "explain", "dmarc", "dnsbl", "account list", "account add",
             "request list", "request show", "request approve",
             "request refuse", "request delete", "request resend",
             "request provision",
-            "import", "export", "srs forward", "srs reverse", "store init", "store migrate",
+            "import", "export", "srs forward", "srs reverse", "store init",
+            "store migrate", "store upgrade",
             "dkim key add", "dkim key list", "dkim key rotate",
             "dkim key remove", "dkim record"]
 
