@@ -1,25 +1,29 @@
 # SPDX-License-Identifier: MIT
-"""machine - a Debian in a folder, booted by systemd-nspawn(1) with a network of
-its own that leads nowhere."""
+"""machine - a Debian in a folder, booted by systemd-nspawn(1).
 
-import ctypes
-import os
+It shares the network of the process that boots it: tools/debian gives that one
+of its own, which leads nowhere and outlives each boot."""
+
 import pathlib
+import re
 import subprocess
 
 from harness.stage import until
 
-CLONE_NEWNET = 0x40000000
-NSPAWN = ["systemd-nspawn", "--quiet", "--boot", "--private-network",
-          "--register=no", "--keep-unit", "--console=pipe"]
+NSPAWN = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit",
+          "--console=pipe", "--resolv-conf=off"]
 UP = ("running", "degraded")
 
 
 class Machine:
     def __init__(self, stage, root):
         self.root = pathlib.Path(root)
-        self._nspawn = stage.start("machine", *NSPAWN, "-D", self.root)
+        self._stage = stage
         stage.keep(self)
+        self.boot()
+
+    def boot(self):
+        self._nspawn = self._stage.start("machine", *NSPAWN, "-D", self.root)
         self._init = until("a first process", self._find_init)
         until("the end of its boot", lambda: self._ended() or
               self.ask("systemctl is-system-running") in UP)
@@ -57,8 +61,10 @@ class Machine:
         done = subprocess.run(
             self._argv(words), stdin=subprocess.DEVNULL, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        # dpkg counts in hundreds of lines.
+        lines = re.sub(r"(?m)^\(Reading .*%$\n?", "", done.stdout)
         print("".join(f"  {line}\n"
-                      for line in done.stdout.splitlines()[-30:]), flush=True)
+                      for line in lines.splitlines()[-30:]), flush=True)
         if done.returncode not in statuses:
             raise AssertionError(f"{words}: status {done.returncode}")
         return done.stdout
@@ -66,13 +72,10 @@ class Machine:
     def file(self, path):
         return self.root / path.lstrip("/")
 
-    def enter_network(self):
-        """Of this process and what it starts, for good."""
-        libc = ctypes.CDLL(None, use_errno=True)
-        with open(f"/proc/{self._init}/ns/net", "rb") as network:
-            if libc.setns(network.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
-        os.environ.pop("http_proxy", None)
+    def reboot(self):
+        print("\n== it boots again", flush=True)
+        self.close()
+        self.boot()
 
     def close(self):
         if self._nspawn.status is None:

@@ -56,9 +56,3 @@ def steps(text):
             if it is not None:
                 yield it
 
-
-def packages(text):
-    """What apt-get is told to install, as it is told."""
-    return [command.partition("apt-get install ")[2]
-            for it in steps(text) for command in it.commands
-            if "apt-get install " in command]
