@@ -6,6 +6,7 @@ const struct probe_group probe_groups[] = {
     {"store", store_probes, &store_probes_n},
     {"members", members_probes, &members_probes_n},
     {"programs", programs_probes, &programs_probes_n},
+    {"machine", machine_probes, &machine_probes_n},
     {"postfix", postfix_probes, &postfix_probes_n},
     {"dns", dns_probes, &dns_probes_n},
     {"lists", lists_probes, &lists_probes_n},

@@ -48,28 +48,47 @@ postconf_run(const struct invocation *in, const char *const *words, size_t n,
 	return rc;
 }
 
-/* A master.cf that cannot be read leaves main.cf to be looked at. */
+/* What of it cannot be read leaves the rest to be looked at.  option NULL:
+   none. */
+static const char *
+postconf_print(const struct invocation *in, const char *option)
+{
+	const char *lines;
+
+	return postconf_run(in, &option, option == NULL ? 0 : 1, false, &lines,
+		   NULL) == RC_OK
+		   ? lines
+		   : "";
+}
+
+/* Why it does not answer: its last word. */
+static enum rc
+postconf_failed(const struct invocation *in, enum rc rc, struct err *err)
+{
+	const char *option = "-x", *lines;
+	struct err why;
+
+	if (rc == RC_NONE)
+		return rc;
+	postconf_run(in, &option, 1, true, &lines, &why);
+	return err_set(err, rc, "postconf cannot read main.cf: %s", why.text);
+}
+
 enum rc
 postconf_view(const struct invocation *in, struct postfix_view **out,
     struct err *err)
 {
-	static const char *const expanded[] = {"-x"},
-				 *const services[] = {"-M"},
-				 *const overrides[] = {"-Px"};
-	const char *parameters, *master, *own;
-	struct err why;
+	const char *option = "-x";
+	struct postfix_printed printed;
+	enum rc rc =
+	    postconf_run(in, &option, 1, false, &printed.parameters, err);
 
-	enum rc rc = postconf_run(in, expanded, 1, false, &parameters, &why);
-
-	if (rc == RC_NONE)
-		return err_set(err, rc, "%s", why.text);
 	if (rc != RC_OK)
-		return err_set(err, rc, "postconf cannot read main.cf: %s",
-		    why.text);
-	if (postconf_run(in, services, 1, false, &master, NULL) != RC_OK)
-		master = "";
-	if (postconf_run(in, overrides, 1, false, &own, NULL) != RC_OK)
-		own = "";
-	*out = postfix_view_read(in->arena, parameters, master, own);
+		return postconf_failed(in, rc, err);
+	printed.set = postconf_print(in, NULL);
+	printed.master = postconf_print(in, "-M");
+	printed.overrides = postconf_print(in, "-Px");
+	printed.set_overrides = postconf_print(in, "-P");
+	*out = postfix_view_read(in->arena, &printed);
 	return RC_OK;
 }

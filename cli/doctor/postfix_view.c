@@ -73,9 +73,9 @@ lines_count(const char *lines)
 }
 
 struct postfix_view *
-postfix_view_read(struct arena *a, const char *parameters, const char *master,
-    const char *overrides)
+postfix_view_read(struct arena *a, const struct postfix_printed *printed)
 {
+	const char *master = printed->master;
 	struct postfix_view *view = arena_take(a, sizeof(*view));
 	struct postfix_service *services =
 	    arena_take_array(a, lines_count(master), sizeof(*services));
@@ -91,16 +91,20 @@ postfix_view_read(struct arena *a, const char *parameters, const char *master,
 		    .type = fields[MASTER_TYPE],
 		    .command = fields[MASTER_COMMAND],
 		    .chrooted = strcmp(fields[MASTER_CHROOT], "y") == 0,
-		    .overrides = overrides_of(a, overrides, fields[MASTER_NAME],
-			fields[MASTER_TYPE]),
+		    .overrides = overrides_of(a, printed->overrides,
+			fields[MASTER_NAME], fields[MASTER_TYPE]),
+		    .set_overrides = overrides_of(a, printed->set_overrides,
+			fields[MASTER_NAME], fields[MASTER_TYPE]),
 		};
 	}
 	*view = (struct postfix_view){
-	    .parameters = parameters,
+	    .parameters = printed->parameters,
+	    .set = printed->set,
 	    .services = services,
 	    .n_services = n,
 	    .chroots_known = n > 0,
-	    .folder = postfix_lines_value(a, parameters, "config_directory"),
+	    .folder =
+		postfix_lines_value(a, printed->parameters, "config_directory"),
 	};
 	return view;
 }

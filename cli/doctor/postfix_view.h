@@ -15,20 +15,29 @@ struct postfix_service {
 	const char *name, *type; /* "smtp" "inet"; "[::1]:25" "inet" */
 	const char *command;     /* "smtpd" */
 	bool chrooted;
-	const char *overrides; /* of main.cf: lines "name = value" */
+	const char *overrides;     /* of main.cf: lines "name = value" */
+	const char *set_overrides; /* the same as written, not expanded */
 };
 
 struct postfix_view {
 	const char *parameters; /* of main.cf: lines "name = value" */
+	const char *set;        /* the same as written, not expanded */
 	const struct postfix_service *services;
 	size_t n_services;
 	bool chroots_known; /* false: chrooted says what Debian's would be */
 	const char *folder; /* config_directory */
 };
 
-/* Of what postconf prints with -x, -M and -Px.  master "": it is not known. */
-struct postfix_view *postfix_view_read(struct arena *a, const char *parameters,
-    const char *master, const char *overrides);
+/* What postconf prints. */
+struct postfix_printed {
+	const char *parameters; /* with -x */
+	const char *set;        /* without options */
+	const char *master;     /* with -M; "": it is not known */
+	const char *overrides, *set_overrides; /* with -Px and with -P */
+};
+
+struct postfix_view *postfix_view_read(struct arena *a,
+    const struct postfix_printed *printed);
 
 /* The value that stands in such lines; NULL: it does not. */
 const char *postfix_lines_value(struct arena *a, const char *lines,

@@ -3,7 +3,9 @@
 
 #include "base/str.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SAFE                                                                   \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"       \
@@ -90,4 +92,46 @@ probe_cure_parameter(const struct probe_run *run, const char *assignment)
 	probe_cure(run, "postconf %s-e %s", postfix_folder_option(run),
 	    probe_quoted(run, assignment));
 	probe_cure_reload(run);
+}
+
+void
+probe_cure_option(const struct probe_run *run, const char *assignment)
+{
+	probe_cure(run, "postconf %s-P %s", postfix_folder_option(run),
+	    probe_quoted(run, assignment));
+	probe_cure_reload(run);
+}
+
+void
+probe_cure_removed(const struct probe_run *run, const char *parameter)
+{
+	probe_cure(run, "postconf %s-X %s", postfix_folder_option(run),
+	    probe_quoted(run, parameter));
+	probe_cure_reload(run);
+}
+
+/* Is it the one that systemd starts? */
+static bool
+postfix_is_a_unit(const struct probe_run *run)
+{
+	return run->in->options[OPTION_POSTFIX_CONFIG] == NULL &&
+	       getenv("MAIL_CONFIG") == NULL &&
+	       access("/run/systemd/system", F_OK) == 0;
+}
+
+void
+probe_cure_start(const struct probe_run *run)
+{
+	if (postfix_is_a_unit(run))
+		probe_cure(run, "systemctl restart postfix");
+	else
+		probe_cure(run, "postfix %sstart", postfix_folder_option(run));
+}
+
+void
+probe_cure_restart(const struct probe_run *run)
+{
+	if (!postfix_is_a_unit(run))
+		probe_cure(run, "postfix %sstop", postfix_folder_option(run));
+	probe_cure_start(run);
 }

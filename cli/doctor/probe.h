@@ -65,9 +65,11 @@ extern const size_t probe_groups_n;
 
 /* group_*.c */
 extern const struct probe site_probes[], store_probes[], programs_probes[],
-    postfix_probes[], dns_probes[], lists_probes[], members_probes[];
+    postfix_probes[], dns_probes[], lists_probes[], members_probes[],
+    machine_probes[];
 extern const size_t site_probes_n, store_probes_n, programs_probes_n,
-    postfix_probes_n, dns_probes_n, lists_probes_n, members_probes_n;
+    postfix_probes_n, dns_probes_n, lists_probes_n, members_probes_n,
+    machine_probes_n;
 
 /* A finding about what the row's name says. */
 void probe_saw(const struct probe_run *run, enum report_state state,
@@ -89,5 +91,11 @@ const char *probe_quoted(const struct probe_run *run, const char *text);
 /* Adds `postconf -e 'assignment'` for the Postfix that is looked at, and what
    makes it count. */
 void probe_cure_parameter(const struct probe_run *run, const char *assignment);
-/* Adds `postfix reload` for it alone. */
+/* The same of an option in master.cf: "smtp/inet/smtpd_milters=". */
+void probe_cure_option(const struct probe_run *run, const char *assignment);
+/* Takes a parameter out of main.cf. */
+void probe_cure_removed(const struct probe_run *run, const char *parameter);
+/* Adds `postfix reload` for it alone, what starts it, or starts it anew. */
 void probe_cure_reload(const struct probe_run *run);
+void probe_cure_start(const struct probe_run *run);
+void probe_cure_restart(const struct probe_run *run);

@@ -4,6 +4,7 @@
 #include "postfix_canonical.h"
 #include "postfix_entries.h"
 #include "postfix_rows.h"
+#include "postfix_service.h"
 #include "postfix_view.h"
 #include "site_uses.h"
 
@@ -30,8 +31,7 @@ enum part {
 enum need {
 	ADVICE,
 	MUST,
-	FOR_BOUNCES, /* a must where we send mail, or change notifications */
-	FOR_POLICYD  /* a must unless the milter checks in its place */
+	FOR_BOUNCES /* a must where we send mail, or change notifications */
 };
 
 /* Postfix passes longer header fields to a milter in two, whatever its own
@@ -50,99 +50,78 @@ static const struct row {
 	enum need need;
 } rows[] = {
     {"forward-tables", "virtual_alias_domains", HAS, FORWARDER, "domain",
-	"socketmap:%s:domain", "or Postfix does not take our mail", MUST},
+	"socketmap:%s:domain", "so that Postfix does not take our mail", MUST},
     {"forward-tables", "virtual_alias_maps", HAS, FORWARDER, "forward",
-	"socketmap:%s:forward", "or nothing is forwarded", MUST},
-    /* Debian's main.cf has defer_unauth_destination, which is as good. */
-    {"open-relay", "smtpd_relay_restrictions", HAS, NOTHING,
-	"unauth_destination",
-	"permit_mynetworks, permit_sasl_authenticated, "
-	"reject_unauth_destination",
-	"or anybody may send anywhere", MUST},
-    {"policy-reached", "smtpd_recipient_restrictions", HAS, POLICYD, NULL,
-	"check_policy_service { %s, timeout=20s, default_action=DEFER }",
-	"or nothing is checked", FOR_POLICYD},
+	"socketmap:%s:forward", "so that nothing is forwarded", MUST},
     {"senders", "smtpd_helo_required", EQUALS, NOTHING, "yes", NULL,
-	"or clients need not say who they are", MUST},
+	"so that clients need not say who they are", MUST},
     {"senders", "smtpd_sender_restrictions", HAS, NOTHING,
 	"reject_non_fqdn_sender",
 	"permit_mynetworks, permit_sasl_authenticated, "
 	"reject_non_fqdn_sender",
-	"or a sender without a domain gets ours", MUST},
+	"so that a sender without a domain gets ours", MUST},
     {"milter-reached", "smtpd_milters", HAS, MILTER, NULL,
 	"{ %s, default_action=tempfail }",
-	"or mail keeps a sender that SPF forbids, and loops", MUST},
+	"so that mail keeps a sender that SPF forbids, and loops", MUST},
     {"milter-reached", "smtpd_milters", FIRST, MILTER, NULL,
 	"{ %s, default_action=tempfail }",
-	"or what milters before ours write into Authentication-Results under "
+	"so that what milters before ours write into Authentication-Results "
+	"under "
 	"our hostname is removed as forged (postward-milter(8))",
 	ADVICE},
     {"bounces-seen", "non_smtpd_milters", HAS, MILTER, NULL,
 	"{ %s, default_action=tempfail }",
-	"or it is not noted when our own mail bounces, and notifications "
+	"so that it is not noted when our own mail bounces, and notifications "
 	"are not looked at",
 	FOR_BOUNCES},
     {"bounces-seen", "internal_mail_filter_classes", HAS, NOTHING, "bounce",
-	NULL, "or non_smtpd_milters see no bounces", FOR_BOUNCES},
+	NULL, "so that non_smtpd_milters see no bounces", FOR_BOUNCES},
     {"milter-reached", "milter_default_action", NOT, NOTHING, "accept",
-	"tempfail", "or mail passes unseen while the milter is down", MUST},
+	"tempfail", "so that mail passes unseen while the milter is down",
+	MUST},
     {"signatures-kept", "disable_mime_output_conversion", EQUALS, NOTHING,
-	"yes", NULL, "or DKIM dies at hosts without 8BITMIME", MUST},
+	"yes", NULL, "so that DKIM dies at hosts without 8BITMIME", MUST},
     {"signatures-kept", "smtp_line_length_limit", EQUALS, NOTHING, "0", NULL,
-	"or DKIM dies on lines over 998", MUST},
+	"so that DKIM dies on lines over 998", MUST},
     {"signatures-kept", "header_size_limit", LEAST, NOTHING, FIELD_BYTES_SEEN,
-	"102400", "or fields are cut that a signature covers, and DKIM dies",
+	"102400",
+	"so that fields are cut that a signature covers, and DKIM dies",
 	ADVICE},
     {"signatures-kept", "local_header_rewrite_clients", EQUALS, NOTHING, "",
-	NULL, "or header fields of forwarded mail are changed", MUST},
+	NULL, "so that header fields of forwarded mail are changed", MUST},
     {"unlisted-recipients", "smtpd_reject_unlisted_recipient", EQUALS, NOTHING,
-	"yes", NULL, "the safety net under policyd", MUST},
+	"yes", NULL, "and the safety net under policyd is missing", MUST},
+    {"signatures-kept", "remote_header_rewrite_domain", EQUALS, NOTHING, "",
+	NULL, "so that header fields of strangers are completed", MUST},
+    {"delay-reject", "smtpd_delay_reject", EQUALS, NOTHING, "yes", NULL,
+	"so that restrictions are met before the recipient is known", MUST},
+    {"milter-reached", "smtpd_milter_maps", EQUALS, NOTHING, "", NULL,
+	"which may keep mail of some from the milter", ADVICE},
     {"alias-limits", "virtual_alias_expansion_limit", EQUALS, NOTHING, "50",
-	NULL, "no account has more targets", ADVICE},
+	NULL, "though no account has more than 50 targets", ADVICE},
     {"alias-limits", "virtual_alias_recursion_limit", EQUALS, NOTHING, "10",
-	NULL, "what the forwarder answers is final", ADVICE},
+	NULL, "though what the forwarder answers is final", ADVICE},
     {"signatures-kept", "smtp_generic_maps", EQUALS, NOTHING, "", NULL,
-	"it changes signed header fields", ADVICE},
+	"which may change signed header fields", ADVICE},
 };
 
 #define ROWS (sizeof(rows) / sizeof(*rows))
 
 /* What one look at main.cf needs. */
 struct postfix_checking {
+	const struct probe_run *run;
 	const struct invocation *in;
 	const struct postfix_view *view;
 	const char *queue; /* NULL: unknown */
 	bool chrooted;     /* some of Postfix's programs are */
 };
 
-static struct config_list
-listen_of(const struct settings *s, enum part part)
+static enum postfix_ours
+ours_of(enum part part)
 {
-	const struct config_list milter = {.items = &s->milter.listen, .n = 1};
-
-	return part == MILTER    ? milter
-	       : part == POLICYD ? s->policyd.listen
-				 : s->forwarder.listen;
-}
-
-/* Postfix's programs may be chrooted into the queue: a socket in there is the
-   one that they find, and it is named from there. */
-static const char *
-socket_of(const struct postfix_checking *c, enum part part)
-{
-	struct config_list listen = listen_of(c->in->settings, part);
-	size_t len = c->queue == NULL ? 0 : strlen(c->queue);
-
-	for (size_t i = 0; i < listen.n && len > 0; i++) {
-		const char *item = listen.items[i];
-		const char *path = item + strlen("unix:");
-
-		if (str_starts(item, "unix:") && str_starts(path, c->queue) &&
-		    path[len] == '/')
-			return arena_printf(c->in->arena, "unix:%s",
-			    path + len + 1);
-	}
-	return listen.items[0];
+	return part == POLICYD  ? POSTFIX_OUR_POLICYD
+	       : part == MILTER ? POSTFIX_OUR_MILTER
+				: POSTFIX_OUR_FORWARDER;
 }
 
 static const char *
@@ -167,6 +146,8 @@ postfix_value_fits(const struct row *row, const char *value)
 	if (row->rule == LEAST)
 		return strtoll(value, NULL, 10) >=
 		       strtoll(row->value, NULL, 10);
+	if (strcmp(row->value, "yes") == 0)
+		return postfix_is_yes(value);
 	return (strcmp(value, row->value) == 0) == (row->rule == EQUALS);
 }
 
@@ -180,29 +161,18 @@ is_must(const struct settings *s, enum need need)
 		return true;
 	case FOR_BOUNCES:
 		return site_uses_mail(s) || s->milter.hide_targets;
-	case FOR_POLICYD:
-		return site_uses_policyd(s);
 	}
 	return true;
 }
 
-/* With what is missing added.  The restriction that ends a list well goes to
-   its end; a check comes before what might accept, but behind our own
-   machines; the milter comes before all others. */
+/* With what is missing added: the milter comes before all others. */
 static const char *
 postfix_value_added(struct arena *a, const struct row *row, const char *value,
     const char *whole)
 {
-	static const char own[] = "permit_mynetworks";
-
 	if (row->rule != HAS || value[0] == '\0')
-		return row->part == POLICYD
-			   ? arena_printf(a, "%s, %s", own, whole)
-			   : whole;
-	if (row->part == POLICYD && str_starts(value, own))
-		return arena_printf(a, "%s, %s%s", own, whole,
-		    value + strlen(own));
-	if (row->part == POLICYD || row->part == MILTER)
+		return whole;
+	if (row->part == MILTER)
 		return arena_printf(a, "%s, %s", whole, value);
 	return arena_printf(a, "%s, %s", value, whole);
 }
@@ -225,7 +195,8 @@ part_mended(const struct postfix_checking *c, const struct row *row,
 	    [MILTER] = "milter"};
 	static const char *const maps[] = {
 	    "forward", "domain", "srs-forward", "srs-reverse", NULL};
-	const struct config_list listen = listen_of(c->in->settings, row->part);
+	const struct config_list listen =
+	    postfix_our_listen(c->in->settings, ours_of(row->part));
 	const struct postfix_entries wanted = {
 	    .listen = listen.items,
 	    .n_listen = listen.n,
@@ -234,7 +205,6 @@ part_mended(const struct postfix_checking *c, const struct row *row,
 	    .chrooted = c->chrooted,
 	    .map = row->part == FORWARDER ? row->value : NULL,
 	    .maps = maps,
-	    .keyword = row->part == POLICYD ? "check_policy_service" : NULL,
 	    .right = whole,
 	};
 	const char *mended;
@@ -255,19 +225,18 @@ part_mended(const struct postfix_checking *c, const struct row *row,
 	return postfix_value_added(c->in->arena, row, value, whole);
 }
 
-/* NULL: nothing is to be done, or the parameter is unknown. */
+/* NULL: nothing is to be done. */
 static const char *
-row_mended(const struct postfix_checking *c, const struct row *row)
+row_mended(const struct postfix_checking *c, const struct row *row,
+    const char *value)
 {
 	struct arena *a = c->in->arena;
-	const char *value = postfix_value(c->view, a, row->parameter);
 	const char *whole = row->whole != NULL ? row->whole : row->value;
 
-	if (value == NULL)
-		return NULL;
 	if (row->part != NOTHING)
 		return part_mended(c, row, value,
-		    postfix_value_filled(a, whole, socket_of(c, row->part)));
+		    postfix_value_filled(a, whole,
+			postfix_our_place(c->run, ours_of(row->part))));
 	return postfix_value_fits(row, value)
 		   ? NULL
 		   : postfix_value_added(a, row, value, whole);
@@ -280,6 +249,7 @@ checking_begin(const struct probe_run *run)
 	    "smtpd", "cleanup", "trivial-rewrite"};
 
 	return (struct postfix_checking){
+	    .run = run,
 	    .in = run->in,
 	    .view = run->postfix,
 	    .queue = postfix_value(run->postfix, run->arena, "queue_directory"),
@@ -314,21 +284,68 @@ probe_postsrsd(const struct probe_run *run)
 		probe_saw(run, REPORT_OK, "nobody asks it");
 }
 
-/* false: it is as it should be. */
+/* What is wrong with a value, in words. */
+static const char *
+row_wrong(struct arena *a, const struct row *row, const char *value)
+{
+	if (row->rule == FIRST)
+		return "ours does not stand first";
+	if (row->part != NOTHING)
+		return "it does not lead to us";
+	return row->rule == HAS
+		   ? arena_printf(a, "%s is not among it", row->value)
+		   : arena_printf(a, "it is \"%s\"", value);
+}
+
+/* The value that counts for a service, if options of its own say it (NULL: of
+   main.cf); false: it is as it should be. */
+static bool
+probe_postfix_value(const struct probe_run *run,
+    const struct postfix_checking *c, const struct row *row,
+    const struct postfix_service *service, const char *value)
+{
+	const char *mended = row_mended(c, row, value);
+	bool must = is_must(run->settings, row->need);
+
+	if (mended == NULL)
+		return false;
+	probe_saw_of(run, must ? run->probe->severity : REPORT_NOTE,
+	    row->parameter,
+	    arena_printf(run->arena, "%s%s%s, %s",
+		service == NULL ? "" : service->name,
+		service == NULL ? "" : " in master.cf: ",
+		row_wrong(run->arena, row, value), row->why));
+	postfix_cure_value(run, service, row->parameter, mended);
+	return true;
+}
+
+/* What counts for members or for our own mail is nobody's business. */
+static bool
+row_counts_for(const struct probe_run *run, const struct postfix_service *s)
+{
+	return strcmp(s->command, "smtpd") != 0 ||
+	       postfix_serves_strangers(run->postfix, run->arena, s);
+}
+
+/* false: it is as it should be, everywhere, or Postfix does not know it. */
 static bool
 probe_postfix_row(const struct probe_run *run, const struct postfix_checking *c,
     const struct row *row)
 {
-	const char *mended = row_mended(c, row);
-	bool must = is_must(run->settings, row->need);
+	const struct postfix_view *view = run->postfix;
+	const char *value = postfix_value(view, run->arena, row->parameter);
+	bool wrong =
+	    value != NULL && probe_postfix_value(run, c, row, NULL, value);
 
-	if (mended == NULL || (row->need == FOR_POLICYD && !must))
-		return false;
-	probe_saw_of(run, must ? run->probe->severity : REPORT_NOTE,
-	    row->parameter, row->why);
-	probe_cure_parameter(run,
-	    arena_printf(run->arena, "%s = %s", row->parameter, mended));
-	return true;
+	for (size_t i = 0; i < view->n_services; i++) {
+		const struct postfix_service *s = &view->services[i];
+		const char *own = postfix_lines_value(run->arena, s->overrides,
+		    row->parameter);
+
+		if (own != NULL && row_counts_for(run, s))
+			wrong |= probe_postfix_value(run, c, row, s, own);
+	}
+	return wrong;
 }
 
 bool
@@ -398,13 +415,4 @@ probe_spam_fields(const struct probe_run *run)
 		    "write them");
 	else
 		probe_saw(run, REPORT_OK, "a milter stands before ours");
-}
-
-void
-probe_postfix(const struct probe_run *run)
-{
-	probe_saw(run, REPORT_OK,
-	    arena_printf(run->arena, "version %s, %s",
-		postfix_text(run->postfix, run->arena, "mail_version"),
-		run->postfix->folder));
 }

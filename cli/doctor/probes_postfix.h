@@ -7,7 +7,6 @@
 
 #include "probe.h"
 
-void probe_postfix(const struct probe_run *run);
 void probe_parameters(const struct probe_run *run);
 void probe_signatures_kept(const struct probe_run *run);
 void probe_postsrsd(const struct probe_run *run);

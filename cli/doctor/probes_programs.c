@@ -1,34 +1,137 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes_programs.h"
 
+#include "as_user.h"
+#include "asking.h"
 #include "greeting.h"
 #include "site_uses.h"
 
 #include "base/str.h"
 
+#include <grp.h>
+#include <string.h>
+#include <unistd.h>
+
+/* As Debian's Postfix has it (mail_owner). */
+#define POSTFIX_USER "postfix"
+
+typedef enum rc ask_program(const void *context, struct err *err);
+
+static const char *
+folder_of(struct arena *a, const char *path)
+{
+	return arena_copy_bytes(a, path, (size_t)(strrchr(path, '/') - path));
+}
+
+/* Postfix' group may go into the folder, and use the socket. */
+static void
+cure_access(const struct probe_run *run, const char *path)
+{
+	const char *folder = probe_quoted(run, folder_of(run->arena, path));
+
+	if (getgrnam(POSTFIX_USER) == NULL)
+		return;
+	probe_cure(run, "chgrp %s %s %s", POSTFIX_USER, folder,
+	    probe_quoted(run, path));
+	probe_cure(run, "chmod 0750 %s", folder);
+	probe_cure(run, "chmod 0660 %s", probe_quoted(run, path));
+}
+
+static void
+cure_start(const struct probe_run *run)
+{
+	if (access("/run/systemd/system", F_OK) == 0)
+		probe_cure(run, "systemctl restart postward-%s",
+		    run->probe->name);
+}
+
+/* Nobody is there: why, as far as it is known. */
+static void
+probe_silent(const struct probe_run *run, const char *where,
+    const char *trouble)
+{
+	struct err err;
+
+	/* It knows of folders that are missing. */
+	if (greeting_knock(run->arena, where, &err) == RC_OK)
+		err_set(&err, RC_TEMP, "%s", trouble);
+	probe_wrong(run, NULL,
+	    arena_printf(run->arena, "%s: %s; is postward-%s running?", where,
+		err.text, run->probe->name));
+	if (strstr(err.text, "systemd-tmpfiles") != NULL)
+		probe_cure(run, "systemd-tmpfiles --create");
+	cure_start(run);
+}
+
+static void
+probe_forbidden(const struct probe_run *run, const char *where,
+    const char *user)
+{
+	const char *why = "only root and the user postward may ask";
+
+	if (geteuid() != 0) {
+		probe_saw(run, REPORT_UNKNOWN,
+		    arena_printf(run->arena, "not looked at: %s: %s", where,
+			why));
+		return;
+	}
+	probe_wrong(run, NULL,
+	    arena_printf(run->arena,
+		"%s: it answers, but the user %s may not ask it, so that all "
+		"mail waits",
+		where, user));
+	if (str_starts(where, "unix:"))
+		cure_access(run, where + strlen("unix:"));
+}
+
 /* wanted: somebody has to be there. */
 static void
-probe_socket(const struct probe_run *run, const char *where, bool wanted)
+probe_place(const struct probe_run *run, const char *where, bool wanted,
+    const char *user, ask_program *ask)
 {
-	const char *program = run->probe->name;
-	struct err err;
+	const struct forwards_settings *f = &run->settings->forwards;
+	const struct asking asking = {
+	    .where = where,
+	    .domain =
+		f->n_domains == 0 ? run->settings->hostname : f->domains[0],
+	    .recipient = arena_printf(run->arena, "postmaster@%s",
+		f->n_domains == 0 ? run->settings->hostname : f->domains[0]),
+	    .client = "127.0.0.1",
+	};
+	struct err err = {""};
+	enum rc rc = RC_NONE;
 
 	if (!str_starts(where, "unix:") && !str_starts(where, "inet:"))
 		return; /* systemd knows */
-	if (greeting_knock(run->arena, where, &err) == RC_OK)
+	if (user != NULL)
+		rc = as_user(user, ask, &asking, &err);
+	if (user == NULL || (rc == RC_NONE && getgrnam(user) == NULL))
+		rc = ask(&asking, &err);
+	switch (rc) {
+	case RC_OK:
 		probe_saw(run, REPORT_OK,
 		    arena_printf(run->arena, "answers at %s", where));
-	else if (wanted)
-		probe_saw(run, REPORT_BROKEN,
-		    arena_printf(run->arena, "%s: %s; is postward-%s running?",
-			where, err.text, program));
+		return;
+	case RC_PERM:
+		probe_forbidden(run, where, user);
+		return;
+	case RC_TEMP:
+		probe_wrong(run, NULL,
+		    arena_printf(run->arena, "%s: %s", where, err.text));
+		cure_start(run);
+		return;
+	case RC_NONE:
+		if (wanted)
+			probe_silent(run, where, err.text);
+		return;
+	}
 }
 
 void
 probe_signup(const struct probe_run *run)
 {
-	probe_socket(run, run->settings->signup.listen,
-	    site_uses_form(run->settings));
+	probe_place(run, run->settings->signup.listen,
+	    site_uses_form(run->settings), NULL, asking_nothing);
 }
 
 void
@@ -37,8 +140,9 @@ probe_policyd(const struct probe_run *run)
 	const struct config_list listen = run->settings->policyd.listen;
 
 	for (size_t i = 0; i < listen.n; i++)
-		probe_socket(run, listen.items[i],
-		    site_uses_policyd(run->settings));
+		probe_place(run, listen.items[i],
+		    site_uses_policyd(run->settings), POSTFIX_USER,
+		    asking_policyd);
 }
 
 void
@@ -47,11 +151,13 @@ probe_forwarder(const struct probe_run *run)
 	const struct config_list listen = run->settings->forwarder.listen;
 
 	for (size_t i = 0; i < listen.n; i++)
-		probe_socket(run, listen.items[i], true);
+		probe_place(run, listen.items[i], true, POSTFIX_USER,
+		    asking_forwarder);
 }
 
 void
 probe_milter(const struct probe_run *run)
 {
-	probe_socket(run, run->settings->milter.listen, true);
+	probe_place(run, run->settings->milter.listen, true, POSTFIX_USER,
+	    asking_milter);
 }

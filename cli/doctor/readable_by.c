@@ -15,8 +15,8 @@ enum {
 	UNKNOWN
 };
 
-bool
-readable_by(const char *user, const char *path)
+static bool
+permitted_to(const char *user, const char *path, int mode)
 {
 	gid_t groups[GROUPS_MAX];
 	int n = GROUPS_MAX, status;
@@ -33,8 +33,20 @@ readable_by(const char *user, const char *path)
 		if (setgroups((size_t)n, groups) != 0 ||
 		    setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0)
 			_exit(UNKNOWN);
-		_exit(access(path, R_OK) == 0 ? READABLE : UNREADABLE);
+		_exit(access(path, mode) == 0 ? READABLE : UNREADABLE);
 	}
 	return child < 0 || waitpid(child, &status, 0) != child ||
 	       !WIFEXITED(status) || WEXITSTATUS(status) != UNREADABLE;
+}
+
+bool
+readable_by(const char *user, const char *path)
+{
+	return permitted_to(user, path, R_OK);
+}
+
+bool
+writable_by(const char *user, const char *path)
+{
+	return permitted_to(user, path, R_OK | W_OK);
 }

@@ -11,3 +11,5 @@
    groups, so that folders above, access lists and whatever else there is count.
    Only root can ask that; for others, and of an unknown user, it is true. */
 bool readable_by(const char *user, const char *path);
+/* The same of writing: of a folder, making files in it. */
+bool writable_by(const char *user, const char *path);

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "probes_host.h"
+
+#include "greeting.h"
+#include "postconf.h"
+#include "postfix_list.h"
+#include "postfix_membership.h"
+#include "postfix_service.h"
+#include "postfix_tables.h"
+
+#include "base/ip.h"
+#include "base/str.h"
+
+#include <string.h>
+
+/* ---- our-domains */
+
+/* Is there a file beside the text that postmap(1) makes of it? */
+static bool
+table_is_indexed(const char *entry)
+{
+	static const char *const types[] = {
+	    "hash:", "btree:", "lmdb:", "cdb:", "dbm:"};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (str_starts(entry, types[i]))
+			return true;
+	return false;
+}
+
+/* A line of a table or file, to be taken out of its source. */
+static void
+cure_domain_in_table(const struct probe_run *run, const char *entry,
+    const char *domain)
+{
+	const char *path = strchr(entry, '/');
+	struct arena *a = run->arena;
+	struct str dots;
+
+	if (path == NULL)
+		return;
+	str_init(&dots, a);
+	for (const char *p = domain; *p != '\0'; p++)
+		str_addf(&dots, "%s%c", *p == '.' ? "\\" : "", *p);
+	probe_cure(run, "sed -i %s %s",
+	    probe_quoted(run,
+		arena_printf(a, "/^%s\\([[:space:]]\\|$\\)/Id", dots.text)),
+	    probe_quoted(run, path));
+	if (table_is_indexed(entry))
+		probe_cure(run, "postmap %s", probe_quoted(run, entry));
+	probe_cure_reload(run);
+}
+
+static bool
+probe_domain_in(const struct probe_run *run, const char *parameter,
+    const char *domain)
+{
+	struct arena *a = run->arena;
+	struct postfix_list list =
+	    postfix_list_read(a, postfix_text(run->postfix, a, parameter));
+	const char *entry = postfix_domain_entry(a, &list, domain,
+	    strcmp(parameter, "relay_domains") == 0, postfix_table_look_up,
+	    (void *)(uintptr_t)run);
+
+	if (entry == NULL)
+		return false;
+	probe_wrong(run, parameter,
+	    arena_printf(a,
+		"%s is in it, by \"%s\": Postfix takes its mail another way "
+		"than by our forwards",
+		domain, entry));
+	if (*entry == '/' ||
+	    (postfix_is_table(entry) && !str_starts(entry, "inline:") &&
+		!str_starts(entry, "static:") && strchr(entry, '/') != NULL))
+		cure_domain_in_table(run, entry, domain);
+	else
+		postfix_cure_without(run, NULL, parameter, entry, NULL);
+	return true;
+}
+
+void
+probe_our_domains(const struct probe_run *run)
+{
+	static const char *const parameters[] = {
+	    "mydestination", "relay_domains", "virtual_mailbox_domains"};
+	const struct forwards_settings *f = &run->settings->forwards;
+	const struct srs *srs = run->settings->return_path.srs;
+	bool wrong = false;
+
+	for (size_t p = 0; p < 3; p++) {
+		for (size_t i = 0; i < f->n_domains; i++)
+			wrong |=
+			    probe_domain_in(run, parameters[p], f->domains[i]);
+		for (size_t i = 0; srs != NULL && i < srs->n_domains; i++)
+			if (!forwards_serves(f, srs->domains[i]))
+				wrong |= probe_domain_in(run, parameters[p],
+				    srs->domains[i]);
+	}
+	if (!wrong)
+		probe_saw(run, REPORT_OK, "Postfix has them from us alone");
+}
+
+/* ---- interfaces, greeting */
+
+/* inet_interfaces is asked for services without an address of their own. */
+static bool
+service_has_address(const struct postfix_service *service)
+{
+	return strcmp(service->type, "inet") != 0 ||
+	       strchr(service->name, ':') != NULL;
+}
+
+static bool
+is_loopback_name(struct arena *a, const char *word)
+{
+	char *text = arena_copy_text(a, word);
+	struct ip ip;
+
+	if (text[0] == '[' && text[strlen(text) - 1] == ']') {
+		text[strlen(text) - 1] = '\0';
+		text++;
+	}
+	return str_equal_fold(text, "loopback-only") ||
+	       str_equal_fold(text, "localhost") ||
+	       (ip_parse(text, &ip) && ip_is_loopback(&ip));
+}
+
+static bool
+interfaces_are_own(const struct probe_run *run, const char *value)
+{
+	struct postfix_list list = postfix_list_read(run->arena, value);
+
+	for (size_t i = 0; i < list.n; i++)
+		if (!is_loopback_name(run->arena, list.words[i]))
+			return false;
+	return list.n > 0;
+}
+
+void
+probe_interfaces(const struct probe_run *run)
+{
+	const struct postfix_view *view = run->postfix;
+	const char *value = postfix_text(view, run->arena, "inet_interfaces");
+	const struct postfix_service *asks = NULL;
+
+	for (size_t i = 0; i < view->n_services; i++)
+		if (strcmp(view->services[i].type, "inet") == 0 &&
+		    !service_has_address(&view->services[i]))
+			asks = &view->services[i];
+	if (asks == NULL || !interfaces_are_own(run, value)) {
+		probe_saw(run, REPORT_OK, "the world can come in");
+		return;
+	}
+	probe_wrong(run, "inet_interfaces",
+	    arena_printf(run->arena,
+		"\"%s\": nobody but this machine can bring mail", value));
+	postfix_cure_value(run, NULL, "inet_interfaces", "all");
+	probe_cure_restart(run);
+}
+
+/* Where a service of strangers can be asked from here; NULL: nowhere. */
+static bool
+service_place(const struct probe_run *run,
+    const struct postfix_service *service, const char **host, const char **port)
+{
+	char *text = arena_copy_text(run->arena, service->name), *colon;
+
+	if (strcmp(service->type, "inet") != 0)
+		return false;
+	colon = strrchr(text, ':');
+	*host = "127.0.0.1";
+	*port = text;
+	if (colon == NULL)
+		return true;
+	*colon = '\0';
+	*port = colon + 1;
+	if (text[0] == '[' && colon[-1] == ']') {
+		colon[-1] = '\0';
+		text++;
+	}
+	if (strcmp(text, "0.0.0.0") != 0 && strcmp(text, "::") != 0)
+		*host = text;
+	return true;
+}
+
+static void
+probe_greeting_words(const struct probe_run *run, const char *line)
+{
+	struct arena *a = run->arena;
+	const char *name = postfix_text(run->postfix, a, "myhostname");
+	size_t len = strlen(name);
+
+	if (str_starts(line, "421") || str_starts(line, "554"))
+		probe_wrong(run, NULL,
+		    arena_printf(a, "greets with \"%s\"", line));
+	else if (str_starts(line, "220") && strlen(line) > 4 &&
+		 str_starts_fold(line + 4, name) &&
+		 (line[4 + len] == ' ' || line[4 + len] == '\0'))
+		probe_saw(run, REPORT_OK, line);
+	else {
+		probe_saw(run, REPORT_WARNING,
+		    arena_printf(a,
+			"\"%s\" does not begin with the name of this host, %s "
+			"(RFC 5321 4.2)",
+			line, name));
+		postfix_cure_value(run, NULL, "smtpd_banner",
+		    "$myhostname ESMTP $mail_name");
+	}
+}
+
+/* The first that strangers come to. */
+void
+probe_greeting(const struct probe_run *run)
+{
+	const struct postfix_view *view = run->postfix;
+	const char *host, *port, *line;
+	struct err err;
+
+	for (size_t i = 0; i < view->n_services; i++) {
+		const struct postfix_service *s = &view->services[i];
+
+		if ((strcmp(s->command, "postscreen") != 0 &&
+			!postfix_serves_strangers(view, run->arena, s)) ||
+		    !service_place(run, s, &host, &port))
+			continue;
+		if (greeting_read(run->arena, host, port, &line, &err) ==
+		    RC_OK) {
+			probe_greeting_words(run, line);
+			return;
+		}
+		probe_wrong(run, NULL,
+		    arena_printf(run->arena, "%s port %s: %s", host, port,
+			err.text));
+		probe_cure_start(run);
+		return;
+	}
+	probe_wrong(run, NULL,
+	    "no line of master.cf has smtpd at port 25: no mail comes in");
+}
+
+/* ---- names */
+
+void
+probe_hostname(const struct probe_run *run)
+{
+	struct arena *a = run->arena;
+	const char *name = postfix_text(run->postfix, a, "myhostname");
+	const char *ours = run->settings->hostname;
+	bool nobody = strchr(name, '.') == NULL ||
+		      str_starts_fold(name, "localhost") ||
+		      str_ends_fold(name, ".localdomain") ||
+		      str_ends_fold(name, ".local");
+
+	if (str_equal_fold(name, ours)) {
+		probe_saw(run, REPORT_OK, name);
+		return;
+	}
+	probe_saw_of(run, nobody ? REPORT_BROKEN : REPORT_WARNING, "myhostname",
+	    nobody ? arena_printf(a,
+			 "%s: other hosts refuse who says such a name", name)
+		   : arena_printf(a,
+			 "%s, but hostname in postward.conf is %s: what we "
+			 "write into mail names another host",
+			 name, ours));
+	postfix_cure_value(run, NULL, "myhostname", ours);
+}
+
+void
+probe_relayhost(const struct probe_run *run)
+{
+	const char *relay = postfix_text(run->postfix, run->arena, "relayhost");
+
+	if (relay[0] == '\0')
+		probe_saw(run, REPORT_OK, "none: mail goes out by itself");
+	else
+		probe_saw(run, REPORT_NOTE,
+		    arena_printf(run->arena,
+			"all mail leaves by %s: SPF of our domains must name "
+			"its addresses, and it must take other senders than "
+			"ours",
+			relay));
+}
+
+void
+probe_delimiter(const struct probe_run *run)
+{
+	struct arena *a = run->arena;
+	const char *value =
+	    postfix_text(run->postfix, a, "recipient_delimiter");
+	const char *ours = run->settings->forwards.delimiter;
+
+	/* Postfix finds an address with an extension as a whole first. */
+	if (strcmp(value, ours) == 0 || value[0] == '\0') {
+		probe_saw(run, REPORT_OK, value[0] == '\0' ? "none" : value);
+		return;
+	}
+	probe_wrong(run, "recipient_delimiter",
+	    arena_printf(a,
+		"\"%s\" for Postfix, \"%s\" for us: addresses with an "
+		"extension are other people's on one of the sides",
+		value, ours));
+	postfix_cure_value(run, NULL, "recipient_delimiter", ours);
+}

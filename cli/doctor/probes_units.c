@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* What systemd, its journal and the kernel say of our programs. */
+#include "probes_machine.h"
+
+#include "output.h"
+#include "process_age.h"
+#include "site_uses.h"
+
+#include "base/process.h"
+#include "base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SYSTEM_TIMEOUT_MS 20000
+
+static const char *const programs[] = {
+    "policyd", "forwarder", "milter", "mailer", "signup"};
+
+#define PROGRAMS (sizeof(programs) / sizeof(*programs))
+
+/* ---- versions */
+
+struct versions_seen {
+	struct arena *arena;
+	size_t old;
+};
+
+static void
+version_visit(void *context, long pid)
+{
+	struct versions_seen *seen = context;
+
+	seen->old += process_is_outdated(seen->arena, pid);
+}
+
+void
+probe_versions(const struct probe_run *run)
+{
+	bool wrong = false;
+
+	for (size_t i = 0; i < PROGRAMS; i++) {
+		const char *name =
+		    arena_printf(run->arena, "postward-%s", programs[i]);
+		struct versions_seen seen = {.arena = run->arena};
+
+		process_each(run->arena, name, version_visit, &seen);
+		if (seen.old == 0)
+			continue;
+		wrong = true;
+		probe_wrong(run, name,
+		    "runs from a file that is no longer there: it was "
+		    "upgraded, but not restarted");
+		probe_cure(run, "systemctl restart %s", name);
+	}
+	if (!wrong)
+		probe_saw(run, REPORT_OK, "what runs is what is installed");
+}
+
+/* ---- what other programs print */
+
+static void
+system_line(void *context, const char *line)
+{
+	struct str *lines = context;
+
+	str_add(lines, line);
+	str_add(lines, "\n");
+}
+
+/* argv[0] is a program's name, and the last is NULL.  NULL: there is no such
+   program, or it fails. */
+static const char *
+system_says(const struct probe_run *run, const char *const *words)
+{
+	const char **argv = arena_take_array(run->arena, 16, sizeof(*argv));
+	struct str lines;
+	struct process process = {
+	    .argv = argv,
+	    .env = (const char *const *)environ,
+	    .input = "",
+	    .timeout_ms = SYSTEM_TIMEOUT_MS,
+	    .lines_max = 1000,
+	    .line_max = 2000,
+	    .without_errors = true,
+	    .line = system_line,
+	    .context = &lines,
+	};
+
+	str_init(&lines, run->arena);
+	argv[0] = process_find(run->arena, words[0]);
+	if (argv[0] == NULL)
+		return NULL;
+	process.n_argv = 1;
+	while (words[process.n_argv] != NULL) {
+		argv[process.n_argv] = words[process.n_argv];
+		process.n_argv++;
+	}
+	return process_run(run->arena, &process, NULL) == RC_OK ? lines.text
+								: NULL;
+}
+
+/* ---- units */
+
+static bool
+unit_is_wanted(const struct settings *s, const char *program)
+{
+	if (strcmp(program, "policyd") == 0)
+		return site_uses_policyd(s);
+	if (strcmp(program, "mailer") == 0)
+		return site_uses_mail(s);
+	if (strcmp(program, "signup") == 0)
+		return site_uses_form(s);
+	return true;
+}
+
+/* The value of "Name=value" among the lines. */
+static const char *
+unit_property(struct arena *a, const char *lines, const char *name)
+{
+	const char *mark = arena_printf(a, "\n%s=", name);
+	const char *at = strstr(arena_printf(a, "\n%s", lines), mark);
+
+	if (at == NULL)
+		return "";
+	at += strlen(mark);
+	return arena_copy_bytes(a, at, strcspn(at, "\n"));
+}
+
+static bool
+probe_unit(const struct probe_run *run, const char *unit, const char *lines)
+{
+	struct arena *a = run->arena;
+	const char *active = unit_property(a, lines, "ActiveState");
+	const char *enabled = unit_property(a, lines, "UnitFileState");
+	const char *result = unit_property(a, lines, "Result");
+	long restarts = strtol(unit_property(a, lines, "NRestarts"), NULL, 10);
+
+	if (strcmp(active, "active") != 0) {
+		probe_wrong(run, unit,
+		    arena_printf(a, "it is %s%s%s", active,
+			strcmp(result, "success") == 0 ? "" : ", result: ",
+			strcmp(result, "success") == 0 ? "" : result));
+		probe_cure(run, "systemctl reset-failed %s", unit);
+		probe_cure(run, "systemctl enable --now %s", unit);
+		return true;
+	}
+	if (strcmp(enabled, "enabled") != 0) {
+		probe_saw_of(run, REPORT_WARNING, unit,
+		    "it runs, but is not enabled: after a restart of the "
+		    "machine all mail waits");
+		probe_cure(run, "systemctl enable %s", unit);
+		return true;
+	}
+	if (restarts == 0)
+		return false;
+	probe_saw_of(run, REPORT_WARNING, unit,
+	    arena_printf(a,
+		"systemd has restarted it %ld times: journalctl -u %s tells "
+		"why",
+		restarts, unit));
+	return true;
+}
+
+void
+probe_units(const struct probe_run *run)
+{
+	bool wrong = false;
+
+	if (access("/run/systemd/system", F_OK) != 0) {
+		probe_saw(run, REPORT_NOTE,
+		    "not looked at: systemd does not run here");
+		return;
+	}
+	for (size_t i = 0; i < PROGRAMS; i++) {
+		const char *unit = arena_printf(run->arena,
+		    "postward-%s.service", programs[i]);
+		const char *const words[] = {"systemctl", "show", "-p",
+		    "ActiveState,UnitFileState,Result,NRestarts,LoadState",
+		    unit, NULL};
+		const char *lines;
+
+		if (!unit_is_wanted(run->settings, programs[i]))
+			continue;
+		lines = system_says(run, words);
+		if (lines == NULL) {
+			probe_saw(run, REPORT_UNKNOWN,
+			    "not looked at: systemctl does not answer");
+			return;
+		}
+		wrong |= probe_unit(run, unit, lines);
+	}
+	if (!wrong)
+		probe_saw(run, REPORT_OK, "they run, and will after a restart");
+}
+
+/* ---- denials */
+
+static bool
+line_is_denial(const char *line)
+{
+	return strstr(line, "postward") != NULL &&
+	       (strstr(line, "apparmor=\"DENIED\"") != NULL ||
+		   (strstr(line, "avc:") != NULL &&
+		       strstr(line, "denied") != NULL));
+}
+
+void
+probe_denials(const struct probe_run *run)
+{
+	static const char *const words[] = {"journalctl", "-q", "-k", "-o",
+	    "cat", "--since", "-1d", "-g", "DENIED|denied", NULL};
+	const char *said = system_says(run, words);
+	char *lines, *line, *rest = NULL, *last = NULL;
+
+	if (access("/run/systemd/journal", F_OK) != 0) {
+		probe_saw(run, REPORT_NOTE,
+		    "not looked at: there is no journal here");
+		return;
+	}
+	/* It fails also when it finds nothing. */
+	lines = arena_copy_text(run->arena, said == NULL ? "" : said);
+	for (line = strtok_r(lines, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (line_is_denial(line))
+			last = line;
+	if (last == NULL)
+		probe_saw(run, REPORT_OK, "the kernel has forbidden nothing");
+	else
+		probe_wrong(run, NULL, last);
+}

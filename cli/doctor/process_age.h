@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process_age - since when processes run, and from which file (proc(5)).
+ */
+#pragma once
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Is it there, under that name? */
+bool process_is_called(struct arena *a, long pid, const char *name);
+
+/* Seconds since 1970 at which it began; 0: there is none. */
+int64_t process_began(struct arena *a, long pid);
+
+/* The same of a child of that name; 0: there is none. */
+int64_t process_child_began(struct arena *a, long parent, const char *name);
+
+/* Calls visit for each process of that name. */
+void process_each(struct arena *a, const char *name,
+    void (*visit)(void *context, long pid), void *context);
+
+/* Was the file replaced or removed from which it runs? */
+bool process_is_outdated(struct arena *a, long pid);
+
+/* When a file was changed, seconds since 1970; 0: there is none. */
+int64_t file_changed(const char *path);
