@@ -23,3 +23,19 @@ extern const char file_is_wide[];
    RC_PERM: it is in UTF-16.  The error begins with the path. */
 enum rc file_read(struct arena *a, const char *path, size_t most, char **out,
     size_t *len, struct stat *st, struct err *err);
+
+/* Whose a file is; user and group only matter when root makes it. */
+struct file_owner {
+	uid_t user;
+	gid_t group;
+	mode_t mode; /* whatever the umask is */
+};
+
+/* Writes the file anew, so that whoever reads it meanwhile, and after a crash,
+   has all of the old or all of the new one.  RC_TEMP: it cannot be written, and
+   the old one is still there. */
+enum rc file_write(struct arena *a, const char *path, const char *text,
+    size_t len, const struct file_owner *owner, struct err *err);
+
+/* What was made, renamed or removed in the folder stays so after a crash. */
+void file_sync_folder(const char *folder);

@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -85,25 +87,38 @@ write_secret(int fd)
 	return done;
 }
 
+static bool
+write_secret_for(int fd, const struct secrets_owner *owner)
+{
+	return write_secret(fd) &&
+	       (geteuid() != 0 || fchown(fd, owner->user, owner->group) == 0) &&
+	       fchmod(fd, owner->mode) == 0;
+}
+
 enum rc
 secrets_make_for(const char *path, const struct secrets_owner *owner,
     struct err *err)
 {
-	enum rc rc = RC_OK;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct arena *a = arena_new();
+	/* Half a secret would be easy to guess: it has no name until it is
+	   whole, and a link leaves alone what is there already. */
+	char *beside = arena_printf(a, "%s.new-XXXXXX", path);
+	enum rc rc = access(path, F_OK) == 0 ? RC_NONE : RC_OK;
+	int fd = rc == RC_OK ? mkostemp(beside, O_CLOEXEC) : -1;
 
-	if (fd < 0 && errno == EEXIST)
-		return RC_NONE;
-	if (fd < 0)
-		return err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
-	if (!write_secret(fd) ||
-	    (geteuid() == 0 && fchown(fd, owner->user, owner->group) != 0) ||
-	    fchmod(fd, owner->mode) != 0)
+	if (rc == RC_OK && fd < 0)
 		rc = err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
-	close(fd);
-	/* Removes what was written: half a secret would be easy to guess. */
-	if (rc != RC_OK)
-		unlink(path);
+	if (fd >= 0) {
+		rc = write_secret_for(fd, owner) && link(beside, path) == 0
+			 ? RC_OK
+		     : errno == EEXIST ? RC_NONE
+				       : err_set(err, RC_TEMP, "%s: %s", path,
+					     strerror(errno));
+		close(fd);
+		unlink(beside);
+		file_sync_folder(dirname(arena_copy_text(a, path)));
+	}
+	arena_free(a);
 	return rc;
 }
 
