@@ -307,6 +307,8 @@ run_command(struct invocation *in)
 		    c->name == NULL ? "" : c->name, c->arguments);
 		return EXIT_USAGE;
 	}
+	if ((c->options & WITHOUT_SETTINGS) != 0)
+		return c->run(in);
 	rc = settings_open(path == NULL ? settings_default_path : path,
 	    &in->settings, &err);
 	if (rc != RC_OK) {

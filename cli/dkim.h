@@ -36,5 +36,9 @@ enum rc dkim_record_line_of(struct invocation *in, const char *domain,
 enum rc dkim_record_json(struct invocation *in, const char *domain,
     const struct signing_file *file, cJSON **out, struct err *err);
 
+/* Makes a key of the domain.  RC_NONE: it has one already. */
+enum rc dkim_key_ensure(struct invocation *in, const char *domain,
+    struct err *err);
+
 /* "RSA" or "Ed25519" */
 const char *dkim_kind_name(enum crypto_kind kind);

@@ -153,6 +153,25 @@ dkim_key_make(struct invocation *in, const struct dkim_keys *keys,
 	return rc == RC_OK ? EXIT_DONE : output_failure(in, rc, &err);
 }
 
+enum rc
+dkim_key_ensure(struct invocation *in, const char *domain, struct err *err)
+{
+	struct dkim_keys keys = {.name = domain};
+	struct signing_file made = {0};
+	enum rc rc =
+	    signing_keys_open(in->settings->dkim.keys, &keys.keys, err);
+
+	if (rc != RC_OK)
+		return rc;
+	keys.domain = signing_keys_domain(keys.keys, domain);
+	rc = keys.domain != NULL && keys.domain->n > 0
+		 ? RC_NONE
+		 : dkim_key_write(in, &keys, CRYPTO_RSA, &made, err);
+	private_key_free(made.key);
+	signing_keys_close(keys.keys);
+	return rc;
+}
+
 int
 dkim_key_add_run(struct invocation *in)
 {

@@ -7,6 +7,9 @@
 	(WITH(OPTION_CLIENT) | WITH(OPTION_CLIENT_NAME) |                      \
 	    WITH(OPTION_REVERSE_NAME) | WITH(OPTION_HELO) |                    \
 	    WITH(OPTION_FROM) | WITH(OPTION_TO) | WITH(OPTION_MESSAGE))
+#define POSTFIX                                                                \
+	(WITH(OPTION_DRY_RUN) | WITH(OPTION_ROOT) | WITH(OPTION_YES) |         \
+	    WITH(OPTION_POSTFIX_CONFIG))
 
 static const struct command commands[] = {
     {"check", NULL, "", 0, 0,
@@ -212,6 +215,21 @@ static const struct command commands[] = {
 	"keep a target, but do not use it", "", forward_pause_run},
     {"forward", "resume", "ACCOUNT TARGET", 2, 2, 0, "undo pause", "",
 	forward_resume_run},
+    {"postfix", "enable", "", 0, 0, WITHOUT_SETTINGS | POSTFIX,
+	"have Postfix ask Postward",
+	"Sets in main.cf what is missing, keeps what is there, and asks "
+	"Postfix by\n"
+	"SMTP; if an answer is wrong, all is put back.  --yes: our domains are "
+	"taken\n"
+	"out of mydestination.\n",
+	postfix_enable_run},
+    {"postfix", "disable", "", 0, 0, WITHOUT_SETTINGS | POSTFIX, "undo that",
+	"What was changed since is left alone.\n", postfix_disable_run},
+    {"postfix", "status", "", 0, 0,
+	WITHOUT_SETTINGS | WITH(OPTION_ROOT) | WITH(OPTION_POSTFIX_CONFIG),
+	"show what is ours in main.cf",
+	"Exit status: 0 Postfix asks Postward, 1 not, or in part.\n",
+	postfix_status_run},
     {"request", "list", "", 0, 0, JSON | WITH(OPTION_ALL) | WITH(OPTION_QUIET),
 	"list requests that wait for somebody",
 	"The list has the requests whose mailbox is not verified yet, those "
@@ -322,6 +340,25 @@ static const struct command commands[] = {
 	"given.  What a format cannot say is left out, which standard error\n"
 	"tells.\n",
 	export_run},
+    {"setup", NULL, "", 0, 0,
+	WITHOUT_SETTINGS | WITH(OPTION_DOMAIN) | WITH(OPTION_HOSTNAME) |
+	    WITH(OPTION_SRS_DOMAIN) | WITH(OPTION_MAILBOX) |
+	    WITH(OPTION_ANSWERS) | WITH(OPTION_ROOT) | WITH(OPTION_NO_START) |
+	    WITH(OPTION_POSTFIX) | WITH(OPTION_POSTFIX_CONFIG) |
+	    WITH(OPTION_DRY_RUN) | WITH(OPTION_YES),
+	"set up this server: four questions",
+	"Writes conf.d/10-setup.conf beside the configuration, makes the "
+	"store, the\n"
+	"secrets, keys for signatures (DKIM), and postmaster with a forward to "
+	"your\n"
+	"mailbox; then it enables and starts the programs.  What is not given "
+	"is\n"
+	"asked for at a terminal, and has its default elsewhere.  It may be "
+	"run\n"
+	"again at any time.\n\n"
+	"  postward setup --domain remotes.club --hostname mx.remotes.club \\\n"
+	"      --mailbox ann@gmail.example --postfix\n",
+	setup_run},
     {"store", "init", "", 0, 0,
 	WITH(OPTION_GRANTS) | WITH(OPTION_PROGRAM) | WITH(OPTION_USER) |
 	    WITH(OPTION_HOST),

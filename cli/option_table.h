@@ -50,12 +50,22 @@ enum option_id {
 	OPTION_DOMAIN,
 	OPTION_DRY_RUN,
 	OPTION_REPLACE,
+	OPTION_HOSTNAME,
+	OPTION_SRS_DOMAIN,
+	OPTION_MAILBOX,
+	OPTION_ANSWERS,
+	OPTION_ROOT,
+	OPTION_NO_START,
+	OPTION_POSTFIX,
+	OPTION_YES,
 	OPTIONS,
 };
 
 #define WITH(option)    (UINT64_C(1) << (option))
 #define WITH_EVERYWHERE (WITH(OPTION_CONFIG) | WITH(OPTION_HELP))
-#define WITH_DNS        (WITH(OPTION_RESOLVER) | WITH(OPTION_DNS_TIMEOUT))
+/* It runs without a configuration, too, and reads it itself. */
+#define WITHOUT_SETTINGS (UINT64_C(1) << 63)
+#define WITH_DNS         (WITH(OPTION_RESOLVER) | WITH(OPTION_DNS_TIMEOUT))
 
 struct option_row {
 	const char *name;  /* of the long form */

@@ -93,10 +93,16 @@ migrate_all(struct invocation *in, bool make)
 }
 
 int
+store_make(struct invocation *in)
+{
+	return migrate_all(in, true);
+}
+
+int
 store_init_run(struct invocation *in)
 {
 	return in->options[OPTION_GRANTS] != NULL ? store_grants(in)
-						  : migrate_all(in, true);
+						  : store_make(in);
 }
 
 /* Is there anything that an upgrade of the package may migrate?  Hosts of a

@@ -19,3 +19,7 @@ gid_t store_secrets_group(const struct settings *s);
 
 /* That of approvals alone, for whoever runs this. */
 enum rc store_secrets_make_approvals(const struct settings *s, struct err *err);
+
+/* What `postward store init` does without options; the exit status. */
+struct invocation;
+int store_make(struct invocation *in);

@@ -2,6 +2,7 @@
 #include "forwarding/forwards.h"
 
 #include "base/blocking.h"
+#include "base/str.h"
 #include "forwarding/private/forwards_walk.h"
 #include "outbox/outbox.h"
 
@@ -11,6 +12,8 @@ static const struct source *const sources[] = {
     &source_home,
     NULL,
 };
+
+const char forwards_without_target[] = "postward-without-forward";
 
 struct search {
 	const struct forwards_settings *settings;
@@ -172,6 +175,10 @@ forwards_find(struct store *store, const struct forwards_settings *settings,
 	if (address->domain == NULL ||
 	    !forwards_serves(settings, address->domain))
 		return RC_OK;
+	if (str_equal_fold(address->local, forwards_without_target)) {
+		out->known = FORWARDS_NO_TARGET;
+		return RC_OK;
+	}
 	do {
 		rc = store_do(store, find_forwards, &search, err);
 		out->store_down = rc == RC_TEMP;

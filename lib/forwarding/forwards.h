@@ -51,6 +51,10 @@ enum rc forwards_find(struct store *store,
     const struct forwards_settings *settings, struct arena *a,
     const struct address *address, struct forwards *out, struct err *err);
 
+/* A local part that is in every domain of ours and never has a forward, so that
+   a mail server can be asked about one who has none. */
+extern const char forwards_without_target[];
+
 /* If bounces of a mail of ours (outbox.h) come to that address, returns the id
    of that mail, which need not exist; NULL: the address is an ordinary one.
    Mail to such an address goes where that of bounces_to goes, if the mail with

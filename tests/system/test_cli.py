@@ -41,7 +41,8 @@ COMMANDS = ["check", "explain", "dmarc", "dnsbl", "account list", "account add",
             "import", "export", "srs forward", "srs reverse", "store init",
             "store migrate", "store upgrade",
             "dkim key add", "dkim key list", "dkim key rotate",
-            "dkim key remove", "dkim record"]
+            "dkim key remove", "dkim record", "setup", "postfix enable",
+            "postfix disable", "postfix status"]
 
 
 def test_help_names_every_command(shared):
