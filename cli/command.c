@@ -417,7 +417,8 @@ int
 command_main(const struct command *commands, size_t n, int argc, char **argv)
 {
 	const struct table table = {commands, n};
-	struct invocation in = {.arena = arena_new()};
+	struct invocation in = {
+	    .arena = arena_new(), .commands = commands, .n_commands = n};
 	int status;
 
 	arena_wipe(in.arena); /* codes are typed and made */

@@ -28,6 +28,8 @@ struct given_option {
 
 struct invocation {
 	const struct command *command;
+	const struct command *commands; /* the table */
+	size_t n_commands;
 	const char *options[OPTIONS];     /* NULL: not given; "": without value;
 					     the last one of several */
 	const struct given_option *given; /* all of them, in their order */
@@ -63,6 +65,7 @@ int account_suspend_run(struct invocation *in);
 int account_resume_run(struct invocation *in);
 int account_delete_run(struct invocation *in);
 int check_run(struct invocation *in);
+int completion_run(struct invocation *in);
 int held_list_run(struct invocation *in);
 int held_mail_run(struct invocation *in);
 int held_release_run(struct invocation *in);

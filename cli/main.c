@@ -359,6 +359,13 @@ static const struct command commands[] = {
 	"  postward setup --domain remotes.club --hostname mx.remotes.club \\\n"
 	"      --mailbox ann@gmail.example --postfix\n",
 	setup_run},
+    {"completion", NULL, "bash|zsh", 1, 1, WITHOUT_SETTINGS,
+	"print what a shell completes",
+	"The script knows all commands, options and files; addresses it does "
+	"not.\n"
+	"It is installed where the shells look for it.  Elsewhere:\n\n"
+	"  source <(postward completion bash)\n",
+	completion_run},
     {"store", "init", "", 0, 0,
 	WITH(OPTION_GRANTS) | WITH(OPTION_PROGRAM) | WITH(OPTION_USER) |
 	    WITH(OPTION_HOST),

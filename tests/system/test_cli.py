@@ -30,8 +30,8 @@ def rows(postward, words, *argv):
 # ---- help
 
 
-COMMANDS = ["check", "explain", "dmarc", "dnsbl", "account list", "account add",
-            "account set", "account show", "fate report",
+COMMANDS = ["check", "completion", "explain", "dmarc", "dnsbl",
+            "account list", "account add", "account set", "account show", "fate report",
             "account suspend", "account resume", "account delete",
             "forward list", "forward set", "forward add", "forward confirm",
             "forward remove", "forward pause", "forward resume",

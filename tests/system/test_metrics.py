@@ -4,9 +4,12 @@
 import http.client
 import json
 import re
+import shutil
 import socket
+import subprocess
 
 import pytest
+import yaml
 
 from harness.postward import ROOT
 from harness.protocols import PolicyClient, ask_policyd
@@ -103,6 +106,42 @@ def test_each_program_has_its_own_port(postward, port):
             'postward_messages_total{result="rewritten"}',
             "postward_request_seconds_count")):
         assert own in figures(port + number)
+
+
+def labelled(name):
+    """(name, {label: value}) of a figure."""
+    bare, _, labels = name.partition("{")
+    return bare, dict(re.findall(r'(\w+)="([^"]*)"', labels))
+
+
+def test_alerts_are_of_figures_that_there_are(postward, port, stage):
+    """Names, and the values of labels."""
+    (stage.folder / "dkim").mkdir()
+    postward.change({"dkim": {"keys": str(stage.folder / "dkim")},
+                     'dnsbl "bl.test"': {"action": "score"}})
+    postward.cli("dkim key add", "guild.club")
+    postward.start()
+    postward.start_mailer()
+    there = [labelled(name) for number in range(4)
+             for name in figures(port + number)]
+    text = (ROOT / "conf/prometheus/postward.rules.yml").read_text()
+    rules = yaml.safe_load(text)["groups"][0]["rules"]
+    assert len({rule["alert"] for rule in rules}) == len(rules) > 5
+    for rule in rules:
+        asked = re.findall(r"(postward_\w+)(?:\{(\w+)=~?\"([^\"]*)\"\})?",
+                           rule["expr"])
+        assert asked or rule["expr"].startswith("up{")
+        for name, label, values in asked:
+            for value in values.split("|"):
+                assert any(name == it and labels.get(label, "") == value
+                           for it, labels in there), (name, label, value)
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None,
+                    reason="promtool is not installed")
+def test_prometheus_takes_the_alerts():
+    subprocess.run(["promtool", "check", "rules",
+                    ROOT / "conf/prometheus/postward.rules.yml"], check=True)
 
 
 def test_the_dashboard_asks_for_what_there_is(postward, port):
