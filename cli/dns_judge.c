@@ -97,9 +97,23 @@ dns_is_own(const struct dns_wanted_of *of, const struct ip *ip)
 	return false;
 }
 
+/* The one of its kind that speaks of the others, too: the first; the very first
+   also of a kind of which the host has none. */
+static bool
+dns_speaks_for(const struct dns_wanted_of *of, const struct ip *ip,
+    unsigned version)
+{
+	size_t i = 0;
+
+	while (i < of->n_addresses && of->addresses[i].version != version)
+		i++;
+	return ip == &of->addresses[i == of->n_addresses ? 0 : i];
+}
+
 /* Addresses of the host's name that are not the host's. */
 static const char *
-dns_foreign_addresses(const struct dns_judging *j, struct arena *a)
+dns_foreign_addresses(const struct dns_judging *j, struct arena *a,
+    const struct ip *ip)
 {
 	size_t n;
 	const struct ip *all =
@@ -108,7 +122,8 @@ dns_foreign_addresses(const struct dns_judging *j, struct arena *a)
 
 	str_init(&s, a);
 	for (size_t i = 0; i < n; i++)
-		if (!dns_is_own(j->of, &all[i]))
+		if (!dns_is_own(j->of, &all[i]) &&
+		    dns_speaks_for(j->of, ip, all[i].version))
 			str_addf(&s, "%s%s", s.len == 0 ? "" : ", ",
 			    ip_text(a, &all[i]));
 	return s.len == 0 ? NULL : s.text;
@@ -144,9 +159,7 @@ judge_address(const struct dns_judging *j, struct arena *a,
 		judged.state = DNS_STATE_WRONG;
 		return judged;
 	}
-	foreign = wanted->ip == &j->of->addresses[0]
-		      ? dns_foreign_addresses(j, a)
-		      : NULL;
+	foreign = dns_foreign_addresses(j, a, wanted->ip);
 	if (foreign != NULL)
 		judged = (struct dns_judged){DNS_STATE_DOUBTFUL,
 		    arena_printf(a,

@@ -54,7 +54,7 @@ const struct option_row option_table[OPTIONS] = {
     [OPTION_STOP_SIGNING] = {"stop-signing", NULL,
 	"remove the last key; mail goes unsigned", 0},
     [OPTION_ADDRESS] = {"address", "IP",
-	"an address of this host, as the world sees it", 0},
+	"this host's address, as others see it", 0},
     [OPTION_LOOK] = {"check", NULL, "look whether DNS has them", 0},
     [OPTION_STRATEGY] = {"strategy", "WORD",
 	"default, keep, hold, reject or rewrite", 0},

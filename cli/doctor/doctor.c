@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs the probes: `postward check`. */
 #include "choice.h"
+#include "need_dns.h"
 #include "postconf.h"
 
 #include "store/db.h"
@@ -42,12 +43,6 @@ need_store(struct probe_run *run, struct err *err)
 	store_close(run->store);
 	run->store = NULL;
 	return rc;
-}
-
-static enum rc
-need_dns(struct probe_run *run, struct err *err)
-{
-	return dns_open(&run->settings->resolver, &run->dns, err);
 }
 
 static enum rc
@@ -106,7 +101,9 @@ doctor_run_rows(struct probe_run *run, const struct choice *choice)
 	struct need needs[] = {
 	    {.bit = NEED_ROOT, .open = need_root},
 	    {.bit = NEED_STORE, .name = "store", .open = need_store},
-	    {.bit = NEED_DNS, .name = "resolver", .open = need_dns},
+	    {.bit = NEED_RESOLVERS, .name = "resolver", .open = need_resolvers},
+	    {.bit = NEED_DNS, .open = need_dns},
+	    {.bit = NEED_RECORDS, .open = need_records},
 	    {.bit = NEED_POSTFIX, .name = "postfix", .open = need_postfix},
 	};
 
@@ -140,6 +137,7 @@ check_run(struct invocation *in)
 		return EXIT_USAGE;
 	doctor_run_rows(&run, &choice);
 	store_close(run.store);
+	need_records_close(&run);
 	dns_close(run.dns);
 	return report_print(run.report, in);
 }

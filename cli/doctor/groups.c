@@ -10,6 +10,7 @@ const struct probe_group probe_groups[] = {
     {"postfix", postfix_probes, &postfix_probes_n},
     {"dns", dns_probes, &dns_probes_n},
     {"lists", lists_probes, &lists_probes_n},
+    {"outside", outside_probes, &outside_probes_n},
 };
 
 const size_t probe_groups_n = sizeof(probe_groups) / sizeof(*probe_groups);

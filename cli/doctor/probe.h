@@ -23,11 +23,15 @@ enum probe_need {
 	NEED_ROOT = 1 << 0,
 	NEED_STORE = 1 << 1,
 	NEED_DNS = 1 << 2,
-	NEED_POSTFIX = 1 << 3, /* its configuration can be read */
-	NEED_OUTSIDE = 1 << 4, /* --outside is given, or the probe is named */
+	NEED_POSTFIX = 1 << 3,   /* its configuration can be read */
+	NEED_OUTSIDE = 1 << 4,   /* --outside is given, or the probe is named */
+	NEED_RESOLVERS = 1 << 5, /* each of them was asked */
+	NEED_RECORDS = 1 << 6,   /* our records in DNS; with NEED_DNS */
 };
 
+struct dns_review;
 struct postfix_view;
+struct resolvers;
 
 struct probe_run {
 	const struct probe *probe; /* the row */
@@ -40,6 +44,8 @@ struct probe_run {
 	struct store *store;
 	struct dns *dns;
 	const struct postfix_view *postfix;
+	const struct resolvers *resolvers;
+	struct dns_review *records;
 };
 
 struct probe {
@@ -66,10 +72,10 @@ extern const size_t probe_groups_n;
 /* group_*.c */
 extern const struct probe site_probes[], store_probes[], programs_probes[],
     postfix_probes[], dns_probes[], lists_probes[], members_probes[],
-    machine_probes[];
+    machine_probes[], outside_probes[];
 extern const size_t site_probes_n, store_probes_n, programs_probes_n,
     postfix_probes_n, dns_probes_n, lists_probes_n, members_probes_n,
-    machine_probes_n;
+    machine_probes_n, outside_probes_n;
 
 /* A finding about what the row's name says. */
 void probe_saw(const struct probe_run *run, enum report_state state,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes_ours.h"
+#include "probes_lists.h"
 
 #include "policy/list_name.h"
 

@@ -85,6 +85,7 @@ class FaultDNS:
 
     def __init__(self, names=None, port=0, ttl=60):
         self.ttl = ttl
+        self.verifies = False  # and says so to who asks it (RFC 6840 5.7)
         self.questions = []
         self._names = {}
         self._lock = threading.Lock()
@@ -176,6 +177,8 @@ class FaultDNS:
         if behaviour.fault in RCODES:
             reply.set_rcode(dns.rcode.from_text(behaviour.fault))
             return reply
+        if self.verifies and query.flags & dns.flags.AD:
+            reply.flags |= dns.flags.AD
         self._add_records(reply, name, rdtype)
         wanted = dns.rdatatype.from_text(rdtype)
         if not any(rrset.rdtype == wanted for rrset in reply.answer):

@@ -92,12 +92,12 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 class SmtpSink:
-    def __init__(self, stage):
+    def __init__(self, stage, place=("127.0.0.1", 0)):
         self.extensions = ["8BITMIME", "SMTPUTF8"]
         self.refused = {}  # "who@is.example": "550 5.1.1 the reply"
         self._mails = []
         self._changed = threading.Condition()
-        self._server = Server(("127.0.0.1", 0), Session)
+        self._server = Server(place, Session)
         self._server.sink = self
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever,
