@@ -104,6 +104,8 @@ int spf_run(struct invocation *in);
 int srs_forward_run(struct invocation *in);
 int srs_reverse_run(struct invocation *in);
 int store_grants(struct invocation *in); /* prints them */
+int store_backup_run(struct invocation *in);
+int store_restore_run(struct invocation *in); /* settings may be NULL */
 int store_init_run(struct invocation *in);
 int store_migrate_run(struct invocation *in);
 int store_upgrade_run(struct invocation *in);

@@ -377,7 +377,10 @@ static const struct command commands[] = {
 	"already is left alone.  With --grants nothing is made:\n"
 	"  postward store init --grants --program signup --host web1\n",
 	store_init_run},
-    {"store", "migrate", "", 0, 0, 0, "bring the tables up to this version", "",
+    {"store", "migrate", "", 0, 0, 0, "bring the tables up to this version",
+	"An SQLite store is copied first, to backup-N.db beside it, where N is "
+	"the\n"
+	"version that it had.\n",
 	store_migrate_run},
     {"store", "upgrade", "", 0, 0, 0, "what an upgrade of the package does",
 	"A store in a file is migrated, if there is one.  A database server is "
@@ -385,6 +388,21 @@ static const struct command commands[] = {
 	"alone, as hosts with an older version may use it: it is said what to "
 	"type.\n",
 	store_upgrade_run},
+    {"store", "backup", "FILE", 1, 1, 0,
+	"save store, secrets, keys, configuration",
+	"The programs may run meanwhile.  FILE is an archive of tar(1), for "
+	"its\n"
+	"owner alone, and is replaced as a whole; - is standard output.\n\n"
+	"  postward store backup - | age -R keys.txt > postward.tar.age\n",
+	store_backup_run},
+    {"store", "restore", "FILE", 1, 1,
+	WITH(OPTION_ROOT) | WITH(OPTION_FORCE) | WITHOUT_SETTINGS,
+	"put a backup back",
+	"The backup is checked as a whole before anything is changed.  What is "
+	"in\n"
+	"the way is refused, or with --force kept beside it, as "
+	"NAME.before-TIME.\n",
+	store_restore_run},
 };
 
 int

@@ -71,6 +71,7 @@ const struct option_row option_table[OPTIONS] = {
     [OPTION_DRY_RUN] = {"dry-run", NULL, "change nothing, only tell", 0},
     [OPTION_REPLACE] = {"replace", NULL,
 	"change accounts that have other targets", 0},
+    [OPTION_FORCE] = {"force", NULL, "put aside what is in the way", 0},
     [OPTION_AT] = {"at", "UNIXTIME", "take this for the present time", 0},
     [OPTION_MESSAGE] = {"message", "FILE",
 	"the message that follows; -: standard input", 0},

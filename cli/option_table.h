@@ -58,6 +58,7 @@ enum option_id {
 	OPTION_NO_START,
 	OPTION_POSTFIX,
 	OPTION_YES,
+	OPTION_FORCE,
 	OPTIONS,
 };
 

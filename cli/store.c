@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "backup_run.h"
 #include "command.h"
 #include "output.h"
 
-#include "base/str.h"
 #include "store_secrets.h"
 
 #include <errno.h>
@@ -11,15 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* The file of an SQLite store; NULL: it is none. */
-static const char *
-store_file_of(const struct invocation *in)
-{
-	const char *url = in->settings->store_url;
-
-	return str_starts(url, "sqlite:") ? url + strlen("sqlite:") : NULL;
-}
 
 static const char *
 folder_of(struct invocation *in, const char *path)
@@ -46,10 +37,29 @@ make_folder(struct invocation *in, const char *folder, struct err *err)
 	return RC_OK;
 }
 
+/* Of the tables that are to be changed; the way back to the version before. */
+static enum rc
+copy_before_migration(struct invocation *in, struct store *store,
+    const char *file, struct err *err)
+{
+	const char *copy;
+	int version, newest;
+	enum rc rc = store_version(store, &version, &newest, err);
+
+	if (rc != RC_OK || version == 0 || version >= newest)
+		return rc;
+	copy = arena_printf(in->arena, "%s/backup-%d.db", folder_of(in, file),
+	    version);
+	rc = backup_copy_store(in->arena, file, copy, err);
+	if (rc == RC_OK)
+		printf("%s: version %d, as it was\n", copy, version);
+	return rc;
+}
+
 static int
 migrate_store(struct invocation *in, bool make)
 {
-	const char *file = store_file_of(in);
+	const char *file = backup_store_file(in->settings);
 	const char *name = file != NULL ? file : in->settings->store_url;
 	struct store *store = NULL;
 	struct err err;
@@ -64,6 +74,8 @@ migrate_store(struct invocation *in, bool make)
 		rc = make_folder(in, folder_of(in, file), &err);
 	if (rc == RC_OK)
 		rc = settings_open_store(in->settings, &store, &err);
+	if (rc == RC_OK && file != NULL && access(file, F_OK) == 0)
+		rc = copy_before_migration(in, store, file, &err);
 	if (rc == RC_OK)
 		rc = store_migrate(store, &from, &to, &err);
 	store_close(store);
@@ -88,7 +100,8 @@ migrate_all(struct invocation *in, bool make)
 
 	if (status != EXIT_DONE)
 		return status;
-	rc = store_secrets_make(in->settings, store_file_of(in), &err);
+	rc = store_secrets_make(in->settings, backup_store_file(in->settings),
+	    &err);
 	return rc == RC_OK ? EXIT_DONE : output_failure(in, rc, &err);
 }
 
@@ -111,7 +124,7 @@ store_init_run(struct invocation *in)
 static bool
 upgrade_may_migrate(const struct invocation *in)
 {
-	const char *file = store_file_of(in);
+	const char *file = backup_store_file(in->settings);
 
 	if (file != NULL)
 		return access(file, F_OK) == 0 || errno != ENOENT;

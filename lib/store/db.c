@@ -174,6 +174,20 @@ store_migrate(struct store *store, int *from, int *to, struct err *err)
 	return rc;
 }
 
+enum rc
+store_version(struct store *store, int *out, int *newest, struct err *err)
+{
+	const struct db_driver *driver = store->driver;
+	struct db *db;
+	enum rc rc = driver->open(&store->place, &db, err);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = schema_version(db, out, newest, err);
+	driver->close(db);
+	return rc;
+}
+
 static enum rc
 check_version(struct db *db, struct err *err)
 {

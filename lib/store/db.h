@@ -46,6 +46,8 @@ void store_set_deadline(int64_t deadline);
 /* Brings the tables to the newest version, making the database if it is
    missing.  *from and *to are the versions before and after. */
 enum rc store_migrate(struct store *store, int *from, int *to, struct err *err);
+/* Tells the same (0: no tables) and changes nothing. */
+enum rc store_version(struct store *store, int *from, int *to, struct err *err);
 
 /* store_do takes a connection, calls the work and gives the connection back. If
    the connection to a server is lost, or a conflict with another writer ends

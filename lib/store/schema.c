@@ -222,6 +222,13 @@ read_version(struct db *db, int *out, struct err *err)
 	return rc;
 }
 
+enum rc
+schema_version(struct db *db, int *out, int *newest, struct err *err)
+{
+	*newest = NEWEST;
+	return read_version(db, out, err);
+}
+
 static enum rc
 too_new(const struct db *db, int version, struct err *err)
 {

@@ -39,7 +39,7 @@ COMMANDS = ["check", "completion", "explain", "dmarc", "dnsbl",
             "request refuse", "request delete", "request resend",
             "request provision",
             "import", "export", "srs forward", "srs reverse", "store init",
-            "store migrate", "store upgrade",
+            "store migrate", "store upgrade", "store backup", "store restore",
             "dkim key add", "dkim key list", "dkim key rotate",
             "dkim key remove", "dkim record", "setup", "postfix enable",
             "postfix disable", "postfix status"]

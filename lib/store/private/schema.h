@@ -11,6 +11,9 @@
    which command helps. */
 enum rc schema_check(struct db *db, struct err *err);
 
+/* The version of the tables, 0 if there are none, and the newest. */
+enum rc schema_version(struct db *db, int *out, int *newest, struct err *err);
+
 /* Runs each step to a newer version in a transaction of its own: when a step
    fails, the tables stay at the version before it.  *from and *to are the
    versions before and after. */

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* `postward store restore`: a backup in the place where it was. */
+#include "backup_read.h"
+#include "backup_run.h"
+#include "base/str.h"
+#include "output.h"
+#include "store/sqlite_copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <libgen.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct restore {
+	struct invocation *in;
+	FILE *from;
+	struct backup_content content;
+	const char *root; /* "" or a folder, without a slash at its end */
+	int64_t now;
+	size_t restored;
+};
+
+static const char *
+restore_place(const struct restore *r, const struct backup_member *m)
+{
+	return arena_printf(r->in->arena, "%s/%s", r->root, m->head.name);
+}
+
+static const char *
+restore_new_name(const struct restore *r, const struct backup_member *m)
+{
+	return arena_printf(r->in->arena, "%s.restored", restore_place(r, m));
+}
+
+static bool
+is_sqlite_member(const struct restore *r, const struct backup_member *m)
+{
+	static const char magic[] = "SQLite format 3";
+	char begin[sizeof(magic)];
+
+	return fseek(r->from, m->at, SEEK_SET) == 0 &&
+	       fread(begin, 1, sizeof(begin), r->from) == sizeof(begin) &&
+	       memcmp(begin, magic, sizeof(magic)) == 0;
+}
+
+/* By name where there is one: numbers differ from machine to machine. */
+static bool
+give_to_owner(int fd, const struct ustar *head)
+{
+	const struct passwd *user = getpwnam(head->user);
+	const struct group *group = getgrnam(head->group);
+
+	return (geteuid() != 0 ||
+		   fchown(fd, user != NULL ? user->pw_uid : head->uid,
+		       group != NULL ? group->gr_gid : head->gid) == 0) &&
+	       fchmod(fd, head->mode) == 0;
+}
+
+static enum rc
+make_folders_above(const struct restore *r, const char *path, struct err *err)
+{
+	char *p = arena_copy_text(r->in->arena, path);
+
+	for (char *slash = strchr(p + 1, '/'); slash != NULL;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(p, 0755) != 0 && errno != EEXIST)
+			return err_set(err, RC_TEMP, "%s: %s", p,
+			    strerror(errno));
+		*slash = '/';
+	}
+	return RC_OK;
+}
+
+/* One that is there stays as it is. */
+static enum rc
+restore_folder(const struct restore *r, const struct backup_member *m,
+    struct err *err)
+{
+	const char *path = restore_place(r, m);
+	enum rc rc = make_folders_above(r, path, err);
+	int fd;
+
+	if (rc != RC_OK || (mkdir(path, 0700) != 0 && errno == EEXIST))
+		return rc;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || !give_to_owner(fd, &m->head))
+		rc = err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static enum rc
+write_restored(const struct restore *r, const struct backup_member *m, int fd,
+    const char *path, struct err *err)
+{
+	enum rc rc = backup_extract(r->from, m, fd, err);
+
+	if (rc == RC_OK && is_sqlite_member(r, m))
+		rc = sqlite_copy_ready(path, err);
+	if (rc == RC_OK && (!give_to_owner(fd, &m->head) || fsync(fd) != 0))
+		rc = err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
+	return rc;
+}
+
+/* Beside its place, under another name. */
+static enum rc
+restore_beside(const struct restore *r, const struct backup_member *m,
+    struct err *err)
+{
+	const char *path = restore_new_name(r, m);
+	enum rc rc = make_folders_above(r, path, err);
+	int fd;
+
+	if (rc != RC_OK)
+		return rc;
+	unlink(path);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
+	rc = write_restored(r, m, fd, path, err);
+	close(fd);
+	return rc;
+}
+
+/* What stands in its place now gets another name; it is never gone. */
+static enum rc
+put_old_aside(const struct restore *r, const struct backup_member *m,
+    const char *path, struct err *err)
+{
+	struct arena *a = r->in->arena;
+	const char *aside =
+	    arena_printf(a, "%s.before-%lld", path, (long long)r->now);
+	const char *wal = arena_printf(a, "%s-wal", path);
+	struct stat st;
+
+	if (access(path, F_OK) != 0)
+		return RC_OK;
+	/* What is in the -wal of the old one must not meet the new one. */
+	if (is_sqlite_member(r, m))
+		sqlite_copy_settle(path, err);
+	if (stat(wal, &st) == 0 && st.st_size > 0 &&
+	    rename(wal, arena_printf(a, "%s-wal", aside)) != 0)
+		return err_set(err, RC_TEMP, "%s: %s", wal, strerror(errno));
+	return link(path, aside) == 0 || errno == EEXIST
+		   ? RC_OK
+		   : err_set(err, RC_TEMP, "%s: %s", aside, strerror(errno));
+}
+
+static enum rc
+put_in_place(struct restore *r, const struct backup_member *m, struct err *err)
+{
+	const char *path = restore_place(r, m);
+	enum rc rc = put_old_aside(r, m, path, err);
+
+	if (rc == RC_OK && rename(restore_new_name(r, m), path) != 0)
+		return err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
+	if (rc == RC_OK) {
+		printf("%s: restored\n", output_shown(r->in->arena, path));
+		r->restored++;
+	}
+	return rc;
+}
+
+typedef enum rc restore_step(struct restore *r, const struct backup_member *m,
+    struct err *err);
+
+static enum rc
+for_each_restored(struct restore *r, bool folders, restore_step *step,
+    struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < r->content.n && rc == RC_OK; i++)
+		if (r->content.members[i].head.folder == folders)
+			rc = step(r, &r->content.members[i], err);
+	return rc;
+}
+
+/* Before anything is changed. */
+static enum rc
+check_restore_place(struct restore *r, const struct backup_member *m,
+    struct err *err)
+{
+	const char *path = restore_place(r, m);
+
+	if (access(path, F_OK) != 0)
+		return RC_OK;
+	if (is_sqlite_member(r, m) && sqlite_copy_in_use(path))
+		return err_set(err, RC_PERM,
+		    "%s: programs use it; stop them first: systemctl stop "
+		    "'postward-*'",
+		    path);
+	return r->in->options[OPTION_FORCE] != NULL
+		   ? RC_OK
+		   : err_set(err, RC_PERM,
+			 "%s is there; --force keeps it beside what is "
+			 "restored",
+			 path);
+}
+
+static enum rc
+restore_folder_step(struct restore *r, const struct backup_member *m,
+    struct err *err)
+{
+	return restore_folder(r, m, err);
+}
+
+static enum rc
+restore_beside_step(struct restore *r, const struct backup_member *m,
+    struct err *err)
+{
+	return restore_beside(r, m, err);
+}
+
+static enum rc
+remove_beside(struct restore *r, const struct backup_member *m, struct err *err)
+{
+	(void)err;
+	unlink(restore_new_name(r, m));
+	return RC_OK;
+}
+
+static enum rc
+restore_all(struct restore *r, struct err *err)
+{
+	struct err ignored;
+	enum rc rc = backup_read(r->in->arena, r->from, &r->content, err);
+
+	if (rc == RC_OK)
+		rc = for_each_restored(r, false, check_restore_place, err);
+	if (rc == RC_OK)
+		rc = for_each_restored(r, true, restore_folder_step, err);
+	if (rc == RC_OK)
+		rc = for_each_restored(r, false, restore_beside_step, err);
+	if (rc == RC_OK)
+		rc = for_each_restored(r, false, put_in_place, err);
+	if (rc != RC_OK)
+		for_each_restored(r, false, remove_beside, &ignored);
+	return rc;
+}
+
+int
+store_restore_run(struct invocation *in)
+{
+	const char *path = in->arguments[0], *root = in->options[OPTION_ROOT];
+	struct restore r = {.in = in, .now = (int64_t)time(NULL)};
+	struct err err;
+	enum rc rc;
+
+	r.root = root == NULL ? "" : arena_copy_text(in->arena, root);
+	if (root != NULL && root[0] != '/') {
+		output_wrong(in, "--root %s: expected an absolute path", root);
+		return EXIT_USAGE;
+	}
+	r.from = fopen(path, "re");
+	rc = r.from == NULL ? err_set(&err, RC_PERM, "%s", strerror(errno))
+			    : restore_all(&r, &err);
+	if (r.from != NULL)
+		fclose(r.from);
+	if (rc != RC_OK) {
+		err_set(&err, rc, "%s: %s", path, err.text);
+		return output_failure(in, rc, &err);
+	}
+	printf("%zu files restored\n", r.restored);
+	return EXIT_DONE;
+}
