@@ -10,10 +10,13 @@
 #include "base/blocking.h"
 #include "base/clock.h"
 #include "check.h"
+#include "net/net_metrics.h"
+#include "net/private/worker_pool.h"
 #include "net/server.h"
 #include "net/stream.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +30,8 @@
 static char folder[] = "/tmp/postward-server-XXXXXX";
 static char path[64], address[64], other_path[64], other_address[64];
 
-/* A session that reads the line "wait" posts `waiting`, and goes on with
-   `go`. */
+/* A session that reads the line "wait" posts `waiting`, and goes on with `go`;
+   one that reads "hang" does the same, but keeps its worker from others. */
 static struct meeting {
 	sem_t waiting, go;
 } meeting;
@@ -78,12 +81,16 @@ whole_line(const char *bytes, size_t len, enum rc *rc, struct err *err)
 static inline void
 work_on(struct meeting *m, const char *request, size_t len)
 {
-	if (len != 5 || memcmp(request, "wait\n", 5) != 0)
+	bool hangs = len == 5 && memcmp(request, "hang\n", 5) == 0;
+
+	if (!hangs && (len != 5 || memcmp(request, "wait\n", 5) != 0))
 		return;
 	sem_post(&m->waiting);
-	blocking_begin();
+	if (!hangs)
+		blocking_begin();
 	sem_wait(&m->go);
-	blocking_end();
+	if (!hangs)
+		blocking_end();
 }
 
 struct echo {
@@ -238,4 +245,39 @@ expect_end(int fd)
 
 	assert_int_equal(read(fd, &byte, 1), 0);
 	close(fd);
+}
+
+/* As many as the pool has workers, each at that word. */
+static inline void
+keep_all_at_work(const char *word, int clients[static 64])
+{
+	assert_in_range(worker_pool_size(), 1, 64);
+	for (unsigned i = 0; i < worker_pool_size(); i++) {
+		clients[i] = client();
+		send_line(clients[i], word);
+		wait_for_a_session_at_work();
+	}
+}
+
+static inline void
+let_all_go_on(const char *word, const int clients[static 64])
+{
+	for (unsigned i = 0; i < worker_pool_size(); i++)
+		let_it_go_on();
+	for (unsigned i = 0; i < worker_pool_size(); i++) {
+		expect_line(clients[i], word);
+		close(clients[i]);
+	}
+}
+
+/* One that the acceptor has let in, whether or not there is a worker for it. */
+static inline int
+accepted_client(void)
+{
+	int64_t before = metric_value(&net_connections, 0);
+	int fd = client();
+
+	while (metric_value(&net_connections, 0) == before)
+		sched_yield();
+	return fd;
 }

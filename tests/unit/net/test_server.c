@@ -291,6 +291,46 @@ ends_what_is_idle_for_too_long(void **state)
 	assert_int_equal(server_close(server, PATIENCE_MS), 0);
 }
 
+#define STILL_MS 1000
+
+static void
+knows_those_who_wait_from_those_who_hang(void **state)
+{
+	struct server *server = open_server(&echo, 1000);
+	int clients[64], others[20], late;
+	size_t n = 0;
+
+	(void)state;
+	assert_true(server_is_alive(server, STILL_MS));
+	keep_all_at_work("wait\n", clients);
+	clock_advance(2 * STILL_MS);
+	late = client();
+	expect_echo(late);
+	assert_true(server_is_alive(server, STILL_MS));
+	let_all_go_on("wait\n", clients);
+
+	keep_all_at_work("hang\n", clients);
+	assert_true(server_is_alive(server, STILL_MS));
+	send_line(late, "hello\n");
+	/* Meanwhile the acceptor does its work. */
+	for (; server_is_alive(server, STILL_MS); n++) {
+		assert_in_range(n, 0, COUNT(others) - 1);
+		others[n] = accepted_client();
+		clock_advance(STILL_MS / 10);
+	}
+	assert_in_range(n, 10, COUNT(others));
+	let_all_go_on("hang\n", clients);
+	expect_line(late, "hello\n");
+	close(late);
+	while (n > 0)
+		close(others[--n]);
+	late = client();
+	expect_echo(late);
+	assert_true(server_is_alive(server, STILL_MS));
+	close(late);
+	assert_int_equal(server_close(server, PATIENCE_MS), 0);
+}
+
 /* More of them than are answered in a row, and than are read at once. */
 static void
 answers_many_lines_of_one_piece(void **state)
@@ -432,6 +472,7 @@ main(void)
 	    IN_A_FOLDER(stays_as_it_is_when_a_change_fails),
 	    IN_A_FOLDER(takes_a_new_limit),
 	    IN_A_FOLDER(ends_what_is_idle_for_too_long),
+	    IN_A_FOLDER(knows_those_who_wait_from_those_who_hang),
 	    IN_A_FOLDER(answers_many_lines_of_one_piece),
 	    IN_A_FOLDER(takes_turns),
 	    IN_A_FOLDER(answers_who_has_hung_up),
