@@ -15,7 +15,7 @@ static const struct command commands[] = {
     {"check", NULL, "", 0, 0,
 	JSON | WITH_DNS | WITH(OPTION_POSTFIX_CONFIG) | WITH(OPTION_ONLY) |
 	    WITH(OPTION_EXPLAIN) | WITH(OPTION_LIST) | WITH(OPTION_QUIET) |
-	    WITH(OPTION_OUTSIDE) | WITH(OPTION_ADDRESS),
+	    WITH(OPTION_OUTSIDE) | WITH(OPTION_ADDRESS) | WITH(OPTION_METRICS),
 	"check everything and say what to fix",
 	"Looks at the store, the programs, this machine, Postfix, DNS and all "
 	"else\n"

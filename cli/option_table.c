@@ -64,6 +64,8 @@ const struct option_row option_table[OPTIONS] = {
     [OPTION_EXPLAIN] = {"explain", "NAME", "say what one check is about", 0},
     [OPTION_LIST] = {"list", NULL, "list all checks", 0},
     [OPTION_OUTSIDE] = {"outside", NULL, "connect to other hosts, too", 0},
+    [OPTION_METRICS] = {"metrics", "FILE",
+	"write the results for Prometheus there, too", 0},
     [OPTION_FORMAT] = {"format", "FORMAT",
 	"aliases, virtual, postfixadmin or csv", 0},
     [OPTION_DOMAIN] = {"domain", "DOMAIN", "the domain of names without one",

@@ -2,6 +2,7 @@
 /* Runs the probes: `postward check`. */
 #include "choice.h"
 #include "need_dns.h"
+#include "output.h"
 #include "postconf.h"
 
 #include "store/db.h"
@@ -63,6 +64,17 @@ need_try(struct need *need, struct probe_run *run)
 	need->tried = true;
 }
 
+/* Errors of the store name the command that mends them. */
+static void
+doctor_cure_named(const struct probe_run *run, const char *words)
+{
+	static const char *const commands[] = {"store init", "store migrate"};
+
+	for (size_t i = 0; i < 2; i++)
+		if (strstr(words, commands[i]) != NULL)
+			probe_cure_ours(run, commands[i]);
+}
+
 /* The row that stands for the need says what is wrong with it; for all others
    it is the reason why they were not looked at, as it is for that row where
    there is nothing to look at. */
@@ -72,10 +84,11 @@ doctor_says_missing(const struct probe_run *run, const struct need *need)
 	struct arena *a = run->arena;
 
 	if (need->rc != RC_NONE && need->name != NULL &&
-	    strcmp(need->name, run->probe->name) == 0)
+	    strcmp(need->name, run->probe->name) == 0) {
 		probe_saw(run, run->probe->severity,
 		    arena_copy_text(a, need->err.text));
-	else
+		doctor_cure_named(run, need->err.text);
+	} else
 		probe_saw(run, REPORT_UNKNOWN,
 		    arena_printf(a, "not looked at: %s", need->err.text));
 }
@@ -118,6 +131,22 @@ doctor_run_rows(struct probe_run *run, const struct choice *choice)
 	}
 }
 
+/* Metrics that cannot be written are something that a monitoring system cannot
+   look at. */
+static int
+doctor_tell(const struct report *report, const struct invocation *in)
+{
+	const char *path = in->options[OPTION_METRICS];
+	int status = report_print(report, in);
+	struct err err;
+
+	if (path == NULL ||
+	    report_write_metrics(report, in->arena, path, &err) == RC_OK)
+		return status;
+	output_wrong(in, "%s", err.text);
+	return status == EXIT_DONE ? EXIT_UNKNOWN : status;
+}
+
 int
 check_run(struct invocation *in)
 {
@@ -139,5 +168,5 @@ check_run(struct invocation *in)
 	store_close(run.store);
 	need_records_close(&run);
 	dns_close(run.dns);
-	return report_print(run.report, in);
+	return doctor_tell(run.report, in);
 }

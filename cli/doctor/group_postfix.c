@@ -53,6 +53,10 @@ const struct probe postfix_probes[] = {
 	"whether strangers are taken for our own machines",
 	"they may send anywhere, and are not checked",
 	"postconf(5), mynetworks"},
+    {"mail-accepted", NEED_POSTFIX, REPORT_BROKEN, probe_mail_accepted,
+	"whether an honest stranger can write to a member",
+	"a restriction that refuses everybody has no other trace than silence",
+	"postconf(5), smtpd_recipient_restrictions"},
     {"policy-reached", NEED_POSTFIX, REPORT_BROKEN, probe_policy_reached,
 	"whether Postfix asks policyd about each recipient of a stranger's, "
 	"and puts mail off while it is down",

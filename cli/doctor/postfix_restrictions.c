@@ -297,7 +297,14 @@ is_for_our_own(const char *word)
 	       str_equal_fold(word, "permit_sasl_authenticated");
 }
 
-/* A comma stands behind each restriction, none before its argument. */
+/* No comma stands before an argument. */
+static bool
+restriction_goes_on(const char *word)
+{
+	return postfix_takes_argument(word) ||
+	       str_equal_fold(word, "warn_if_reject");
+}
+
 const char *
 postfix_restrictions_guarded(struct arena *a, const struct postfix_list *list,
     const char *restriction)
@@ -316,13 +323,24 @@ postfix_restrictions_guarded(struct arena *a, const struct postfix_list *list,
 			between = ", ";
 		}
 		str_addf(&s, "%s%s", between, word);
-		between = postfix_takes_argument(word) ||
-				  str_equal_fold(word, "warn_if_reject")
-			      ? " "
-			      : ", ";
+		between = restriction_goes_on(word) ? " " : ", ";
 	}
 	if (!added)
 		str_addf(&s, "%s%s", between, restriction);
+	return s.text;
+}
+
+const char *
+postfix_restrictions_text(struct arena *a, const struct postfix_list *list)
+{
+	const char *between = "";
+	struct str s;
+
+	str_init(&s, a);
+	for (size_t i = 0; i < list->n; i++) {
+		str_addf(&s, "%s%s", between, list->words[i]);
+		between = restriction_goes_on(list->words[i]) ? " " : ", ";
+	}
 	return s.text;
 }
 

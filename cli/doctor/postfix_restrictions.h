@@ -67,5 +67,9 @@ struct postfix_list postfix_restrictions_without(struct arena *a,
 const char *postfix_restrictions_guarded(struct arena *a,
     const struct postfix_list *list, const char *restriction);
 
+/* As it is written in main.cf: a comma behind each restriction. */
+const char *postfix_restrictions_text(struct arena *a,
+    const struct postfix_list *list);
+
 /* Does the restriction refuse whom we should not relay for? */
 bool postfix_guards_relay(const char *word);

@@ -26,31 +26,36 @@ postmap_line(void *context, const char *line)
 	*answer->value = arena_copy_text(answer->arena, line);
 }
 
-/* The same words stand in a file as in main.cf, and comments. */
+/* The same words stand in it as in main.cf, and comments. */
+struct postfix_list
+postfix_file_words(const struct probe_run *run, const char *path)
+{
+	struct arena *a = run->arena;
+	char *text, *line, *rest = NULL;
+	struct str words;
+	size_t len;
+
+	str_init(&words, a);
+	if (file_read(a, path, TABLE_FILE_MAX, &text, &len, NULL, NULL) !=
+		RC_OK ||
+	    len > TABLE_FILE_MAX)
+		text = arena_copy_text(a, "");
+	for (line = strtok_r(text, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		line[strcspn(line, "#")] = '\0';
+		str_addf(&words, "%s ", line);
+	}
+	return postfix_list_read(a, words.text);
+}
+
 static enum rc
 file_look_up(const struct probe_run *run, const char *path, const char *key,
     const char **value)
 {
-	struct arena *a = run->arena;
-	char *text, *line, *rest = NULL;
-	size_t len;
+	struct postfix_list words = postfix_file_words(run, path);
 
-	if (file_read(a, path, TABLE_FILE_MAX, &text, &len, NULL, NULL) !=
-		RC_OK ||
-	    len > TABLE_FILE_MAX)
-		return RC_NONE;
-	for (line = strtok_r(text, "\n", &rest); line != NULL;
-	     line = strtok_r(NULL, "\n", &rest)) {
-		struct postfix_list words;
-
-		line[strcspn(line, "#")] = '\0';
-		words = postfix_list_read(a, line);
-		if (postfix_list_has(&words, key)) {
-			*value = key;
-			return RC_OK;
-		}
-	}
-	return RC_NONE;
+	*value = key;
+	return postfix_list_has(&words, key) ? RC_OK : RC_NONE;
 }
 
 /* Without what needs a running Postfix; sockets are named from the queue. */

@@ -5,7 +5,13 @@
  */
 #pragma once
 
+#include "postfix_list.h"
 #include "probe.h"
+
+/* The entries of a file that a list of main.cf names; none: it cannot be
+   read. */
+struct postfix_list postfix_file_words(const struct probe_run *run,
+    const char *path);
 
 /* For postfix_walk and postfix_domain_entry; context is a struct probe_run.
    "/path" is a file with one entry a line, which must be the key.  RC_NONE:

@@ -69,6 +69,18 @@ probe_quoted(const struct probe_run *run, const char *text)
 	return s.text;
 }
 
+void
+probe_cure_ours(const struct probe_run *run, const char *words)
+{
+	const char *file = run->in->options[OPTION_CONFIG];
+
+	if (file == NULL)
+		probe_cure(run, "postward %s", words);
+	else
+		probe_cure(run, "postward %s -c %s", words,
+		    probe_quoted(run, file));
+}
+
 /* The option that leads Postfix's programs to the folder that is looked at. */
 static const char *
 postfix_folder_option(const struct probe_run *run)

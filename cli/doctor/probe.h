@@ -94,6 +94,9 @@ void probe_cure(const struct probe_run *run, const char *format, ...)
 /* Between quotes where a shell needs them. */
 const char *probe_quoted(const struct probe_run *run, const char *text);
 
+/* Adds a command of ours, "store init", for the configuration that is read. */
+void probe_cure_ours(const struct probe_run *run, const char *words);
+
 /* Adds `postconf -e 'assignment'` for the Postfix that is looked at, and what
    makes it count. */
 void probe_cure_parameter(const struct probe_run *run, const char *assignment);

@@ -196,6 +196,18 @@ line_names_signed_field(struct arena *a, const char *line)
 	return false;
 }
 
+/* Does the pattern begin with the name of a field, "/^X-Spam"? */
+static bool
+line_names_field(const char *line)
+{
+	const char *at = strchr(line, '^');
+
+	if (at == NULL)
+		return false;
+	at += 1 + strspn(at + 1, "([?:");
+	return (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z');
+}
+
 /* "pattern ACTION text": does the action change what passes? */
 static bool
 line_changes_mail(struct arena *a, const char *line, bool body)
@@ -210,8 +222,19 @@ line_changes_mail(struct arena *a, const char *line, bool body)
 		if (postfix_list_has(&words, changing[i]))
 			/* A new field before others breaks nothing. */
 			return body ||
-			       (i < 3 && line_names_signed_field(a, line));
+			       (i < 3 && (line_names_signed_field(a, line) ||
+					     !line_names_field(line)));
 	return false;
+}
+
+/* Lines that begin with a blank go on with the one before. */
+static void
+lines_join(char *text)
+{
+	for (char *at = strchr(text, '\n'); at != NULL;
+	     at = strchr(at + 1, '\n'))
+		if (at[1] == ' ' || at[1] == '\t')
+			*at = ' ';
 }
 
 /* The line that changes what signatures cover; NULL: none. */
@@ -219,17 +242,18 @@ static const char *
 table_changes_mail(const struct probe_run *run, const char *table, bool body)
 {
 	struct arena *a = run->arena;
-	const char *path = strchr(table, ':');
+	const char *path = strchr(table, '/'), *own = strstr(table, ":{");
 	char *text, *line, *rest = NULL;
 	size_t len;
 
-	if (path != NULL && (str_starts(path, ":{")))
-		return line_changes_mail(a, path, body) ? path + 1 : NULL;
-	if (path == NULL || path[1] != '/' ||
-	    file_read(a, path + 1, TABLE_FILE_MAX, &text, &len, NULL, NULL) !=
+	if (own != NULL)
+		return line_changes_mail(a, own, body) ? own + 1 : NULL;
+	if (path == NULL ||
+	    file_read(a, path, TABLE_FILE_MAX, &text, &len, NULL, NULL) !=
 		RC_OK ||
 	    len > TABLE_FILE_MAX)
 		return NULL;
+	lines_join(text);
 	for (line = strtok_r(text, "\n", &rest); line != NULL;
 	     line = strtok_r(NULL, "\n", &rest))
 		if (line_changes_mail(a, line, body))

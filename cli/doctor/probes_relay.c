@@ -163,6 +163,23 @@ probe_open_relay(const struct probe_run *run)
 
 /* ---- mynetworks */
 
+/* The broadest of those in it. */
+static enum postfix_breadth
+breadth_of_file(const struct probe_run *run, const char *path)
+{
+	struct postfix_list words = postfix_file_words(run, path);
+	enum postfix_breadth broadest = POSTFIX_NARROW;
+
+	for (size_t i = 0; i < words.n; i++) {
+		enum postfix_breadth breadth =
+		    postfix_network_breadth(run->arena, words.words[i]);
+
+		if (breadth > broadest)
+			broadest = breadth;
+	}
+	return broadest;
+}
+
 static enum postfix_breadth
 breadth_of(const struct probe_run *run, const char *entry)
 {
@@ -170,7 +187,9 @@ breadth_of(const struct probe_run *run, const char *entry)
 
 	if (*entry == '!')
 		return POSTFIX_NARROW;
-	if (*entry == '/' || postfix_is_table(entry))
+	if (*entry == '/')
+		return breadth_of_file(run, entry);
+	if (postfix_is_table(entry))
 		return postfix_table_look_up((void *)(uintptr_t)run, entry,
 			   STRANGER, &value) == RC_OK
 			   ? POSTFIX_ALL
@@ -229,6 +248,67 @@ probe_mynetworks(const struct probe_run *run)
 	}
 	if (!wrong)
 		probe_saw(run, REPORT_OK, "no strangers among them");
+}
+
+/* ---- mail-accepted */
+
+static bool
+restriction_is_culprit(void *context, const char *word, const char *argument)
+{
+	return str_equal_fold(word, context) ||
+	       (argument != NULL && strcmp(argument, context) == 0);
+}
+
+/* A restriction of a class stays: its parameter is another. */
+static void
+cure_refusal(const struct probe_run *run, const struct postfix_service *service,
+    const char *parameter, const char *culprit)
+{
+	struct arena *a = run->arena;
+	struct postfix_list list =
+	    postfix_list_read(a, postfix_set_value(run, service, parameter));
+
+	list = postfix_restrictions_without(a, &list, restriction_is_culprit,
+	    arena_copy_text(a, culprit));
+	postfix_cure_value(run, service, parameter,
+	    postfix_restrictions_text(a, &list));
+}
+
+static bool
+probe_refusals_of(const struct probe_run *run,
+    const struct postfix_service *service)
+{
+	bool wrong = false;
+
+	for (size_t i = 0; i < LISTS; i++) {
+		struct postfix_walk walk = walk_of_stranger(run, service,
+		    postfix_our_recipient(run), true);
+
+		if (postfix_walk_parameter(&walk, lists[i].kind,
+			lists[i].parameter) != POSTFIX_REFUSES)
+			continue;
+		wrong = true;
+		probe_wrong(run, lists[i].parameter,
+		    arena_printf(run->arena,
+			"\"%s\" refuses all strangers who write to us, by %s",
+			walk.culprit, service->name));
+		cure_refusal(run, service, lists[i].parameter, walk.culprit);
+	}
+	return wrong;
+}
+
+void
+probe_mail_accepted(const struct probe_run *run)
+{
+	const struct postfix_view *view = run->postfix;
+	bool wrong = false;
+
+	for (size_t i = 0; i < view->n_services; i++)
+		if (postfix_serves_strangers(view, run->arena,
+			&view->services[i]))
+			wrong |= probe_refusals_of(run, &view->services[i]);
+	if (!wrong)
+		probe_saw(run, REPORT_OK, "an honest stranger gets through");
 }
 
 /* ---- policy-reached */

@@ -9,4 +9,5 @@
 
 void probe_open_relay(const struct probe_run *run);
 void probe_mynetworks(const struct probe_run *run);
+void probe_mail_accepted(const struct probe_run *run);
 void probe_policy_reached(const struct probe_run *run);

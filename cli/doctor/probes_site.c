@@ -63,9 +63,14 @@ probe_srs(const struct probe_run *run)
 		probe_saw(run, REPORT_WARNING,
 		    "off: mail is forwarded under its own sender, which SPF "
 		    "refuses elsewhere; set domain in the section srs");
-	else if (note != NULL)
+	else if (note != NULL) {
 		probe_saw(run, REPORT_BROKEN,
 		    str_starts(note, "srs: ") ? note + strlen("srs: ") : note);
-	else if (srs != NULL)
+		if (strstr(note, "everybody can read") != NULL)
+			probe_cure(run, "chmod o-rwx %s",
+			    probe_quoted(run, settings->secrets_file));
+		if (strstr(note, "store init") != NULL)
+			probe_cure_ours(run, "store init");
+	} else if (srs != NULL)
 		probe_srs_secrets(run, srs);
 }

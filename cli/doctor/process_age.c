@@ -35,7 +35,8 @@ proc_read(struct arena *a, const char *path)
 	return got < 0 ? NULL : arena_copy_bytes(a, text, (size_t)got);
 }
 
-/* The name, and the field of that number; NULL: no such process. */
+/* The name, and the field of that number; NULL: no such process, or one that
+   has ended and waits for its parent to hear of it. */
 static const char *
 stat_field(struct arena *a, long pid, enum stat_field field, const char **name)
 {
@@ -50,6 +51,8 @@ stat_field(struct arena *a, long pid, enum stat_field field, const char **name)
 		return NULL;
 	*name = arena_copy_bytes(a, begin + 1, (size_t)(end - begin - 1));
 	end++;
+	if (str_starts(end, " Z"))
+		return NULL;
 	for (int i = 0; i < (int)field; i++) {
 		end += strspn(end, " ");
 		end += strcspn(end, " ");

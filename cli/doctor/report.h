@@ -47,6 +47,11 @@ const char *report_state_name(enum report_state state);
    be looked at. */
 int report_status(const struct report *r);
 
+/* Writes what each check has found as metrics of Prometheus' textfile
+   collector: the whole file or nothing.  RC_TEMP: it cannot be written. */
+enum rc report_write_metrics(const struct report *r, struct arena *a,
+    const char *path, struct err *err);
+
 /* Prints all findings, or with --quiet those that are not well; then the cures,
    to be copied.  Returns report_status. */
 int report_print(const struct report *r, const struct invocation *in);

@@ -71,6 +71,11 @@ BROKEN = [
     ("refused while it is down", "policy-reached",
      ["smtpd_recipient_restrictions = check_policy_service "
       "{{ unix:postward/policyd, { default_action = REJECT } }}"]),
+    ("strangers refused by a word", "mail-accepted",
+     ["smtpd_sender_restrictions = permit_mynetworks, reject"]),
+    ("strangers refused behind policyd", "mail-accepted",
+     [f"smtpd_recipient_restrictions = {OURS}, permit_mynetworks, reject"]),
+    ("a file of all", "mynetworks", ["mynetworks = {folder}/networks"]),
     ("too early to ask", "delay-reject", ["smtpd_delay_reject = no"]),
     ("a milter that nobody needs", "milter-reached",
      ["smtpd_milters = {{ unix:postward/milter, default_action=accept }}"]),
@@ -85,6 +90,8 @@ BROKEN = [
      ["receive_override_options = no_address_mappings"]),
     ("subjects are changed", "header-checks",
      ["header_checks = regexp:{folder}/checks"]),
+    ("fields are taken out, in two lines", "header-checks",
+     ["header_checks = proxy:regexp:{folder}/split"]),
     ("bodies are changed", "header-checks",
      ["body_checks = regexp:{folder}/body"]),
     ("on the way out", "header-checks",
@@ -116,6 +123,8 @@ FILES = {
     "domains": "# ours\nother.example\nremotes.club\n",
     "domains.map": "guild.club yes\nother.example yes\n",
     "checks": "/^Received:/ IGNORE\n/^Subject: .*/ REPLACE Subject: no\n",
+    "networks": "127.0.0.0/8\n::/0 # IPv6\n",
+    "split": "/^(From|To):/\n\tignore\n",
     "body": "/secret/ IGNORE\n",
 }
 

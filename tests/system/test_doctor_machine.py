@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""What keeps Postfix from our programs is found by name, as Postfix would meet
+it, and mended by the printed cure; so are clock, disk, queue and the results
+for Prometheus."""
+
+import os
+import re
+import shutil
+import signal
+
+import pytest
+
+from harness import smtp
+from harness.stage import Stage, until
+from harness.world import HONEST
+from test_doctor_postfix import ANN, SAM, Patient
+
+
+@pytest.fixture(scope="module")
+def patient():
+    with Stage() as stage:
+        yield Patient(stage)
+
+
+def close_the_folder(patient):
+    patient.world.postward.policyd_socket.parent.chmod(0o700)
+
+
+def give_socket_to_root(patient):
+    shutil.chown(patient.world.postward.policyd_socket, "root", "root")
+
+
+def take_the_right_to_ask(patient):
+    patient.world.postward.policyd_socket.chmod(0o600)
+
+
+@pytest.mark.parametrize("breaks", [
+    close_the_folder, give_socket_to_root, take_the_right_to_ask])
+def test_asks_as_postfix_does(patient, breaks):
+    breaks(patient)
+    status, looks = patient.looks("--only", "policyd")
+    [look] = looks
+    assert (status, look["state"]) == (2, "broken"), look
+    assert "the user postfix may not ask it" in look["words"]
+    patient.sh(look["cure"])
+    assert patient.looks("--only", "programs")[0] == 0
+    patient.passes_mail()
+
+
+def test_a_socket_without_a_program(patient):
+    patient.world.postward.forwarder.kill()
+    status, looks = patient.looks("--only", "programs")
+    assert status == 2
+    [look] = [look for look in looks if look["state"] == "broken"]
+    assert look["name"] == "forwarder"
+    assert "is postward-forwarder running?" in look["words"]
+    patient.world.postward.start_forwarder()
+    assert patient.looks("--only", "forwarder")[0] == 0
+
+
+def test_a_program_that_does_not_answer(patient):
+    """It accepts connections, and no more."""
+    program = patient.world.postward.forwarder
+    program.signal(signal.SIGSTOP)
+    try:
+        _, [look] = patient.looks("--only", "forwarder")
+    finally:
+        program.signal(signal.SIGCONT)
+    assert look["state"] == "broken" and "no answer" in look["words"]
+    assert patient.looks("--only", "forwarder")[0] == 0
+
+
+def test_a_group_that_is_not_there(patient):
+    postward = patient.world.postward
+    before = postward.file.read_text()
+    postward.file.write_text(re.sub(r'(milter \{[^}]*group = )"\w*"',
+                                    r'\1"nobodies"', before))
+    try:
+        _, looks = patient.looks("--only", "users")
+    finally:
+        postward.file.write_text(before)
+    [look] = [look for look in looks if look["what"] == "milter.group"]
+    assert look["state"] == "broken" and "nobodies" in look["words"]
+
+
+def test_the_queue_says_what_waits(patient):
+    """More than a hundred would be too many; one is none."""
+    patient.world.sink.refused["ann@mailbox.example"] = "450 4.2.1 Busy"
+    smtp.send(patient.world.postfix.port, HONEST, SAM, [ANN])
+    until("a message in the queue", lambda: any(
+        one["queue_name"] == "deferred"
+        for one in patient.world.postfix.queued()))
+    _, [look] = patient.looks("--only", "queue")
+    assert look["state"] == "ok" and look["words"].startswith("1 messages")
+    del patient.world.sink.refused["ann@mailbox.example"]
+
+
+def test_what_it_cannot_see_it_says(patient):
+    """Every line of these groups, and never an empty one."""
+    _, looks = patient.looks("--only", "machine")
+    assert {look["name"] for look in looks} == {
+        "users", "access", "clock", "disk", "versions", "units", "denials"}
+    assert all(look["words"] for look in looks)
+    if os.path.exists("/run/systemd/system"):
+        return
+    [units] = [look for look in looks if look["name"] == "units"]
+    assert units["words"].startswith("not looked at: ")
+
+
+def test_postfix_that_is_stopped(patient):
+    """The last: nobody starts it again."""
+    assert patient.looks("--only", "postfix-running")[0] == 0
+    patient.sh(["postfix stop"])
+    status, looks = patient.looks("--only", "postfix-running,greeting")
+    assert status == 2
+    assert [(look["state"], look["cure"]) for look in looks] == [
+        ("broken", ["postfix start"])] * 2
