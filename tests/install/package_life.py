@@ -120,6 +120,7 @@ class Life:
     def has_migrated(self):
         out = self.machine.run("postward store migrate")
         assert "nothing to do" in out
+        self.machine.run("test -s /var/lib/postward/backup-6.db")
         self.machine.run("postward forward list")
 
     def is_removed(self):
