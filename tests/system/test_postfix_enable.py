@@ -188,9 +188,9 @@ def test_what_was_changed_since_stays(site):
     assert "smtpd_helo_required was changed since" in done.stdout
     assert site.postfix.parameters() == before.replace(
         "mailbox_size_limit = 0", "mailbox_size_limit = 7").replace(
-        "smtpd_relay_restr", "smtpd_helo_required = no\n"
+        "smtpd_peername_lookup", "smtpd_helo_required = no\n"
         "smtpd_milters = unix:/nowhere/a, unix:/nowhere/b\n"
-        "smtpd_relay_restr")
+        "smtpd_peername_lookup")
     assert "postward" not in site.postfix.master.read_text()
 
 
