@@ -51,15 +51,22 @@ command_enter_root(struct postfix_wiring *w, struct err *err)
 	return RC_OK;
 }
 
+/* The record tells what to undo: who removes Postward need not mend it first.
+ */
 static enum rc
 command_read_settings(struct postfix_wiring *w, struct err *err)
 {
 	const char *path = w->in->options[OPTION_CONFIG];
+	enum rc rc;
 
-	return w->in->settings != NULL
-		   ? RC_OK
-		   : settings_open(path == NULL ? settings_default_path : path,
-			 &w->in->settings, err);
+	if (w->in->settings != NULL)
+		return RC_OK;
+	rc = settings_open(path == NULL ? settings_default_path : path,
+	    &w->in->settings, err);
+	if (rc == RC_OK || !w->undoes)
+		return rc;
+	output_wrong(w->in, "%s", err->text);
+	return settings_open("/dev/null", &w->in->settings, err);
 }
 
 /* It goes with us, whatever ends us. */

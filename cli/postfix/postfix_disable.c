@@ -58,7 +58,7 @@ disable_run(struct postfix_wiring *w, struct err *err)
 int
 postfix_disable_run(struct invocation *in)
 {
-	struct postfix_wiring w = {.in = in};
+	struct postfix_wiring w = {.in = in, .undoes = true};
 	struct err err;
 	enum rc rc = postfix_command_begin(&w, &err);
 

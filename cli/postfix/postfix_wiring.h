@@ -24,6 +24,7 @@ struct postfix_wiring {
 	const char *service_line; /* as it should stand in master.cf */
 	bool offline; /* another system's: nothing runs, nothing is asked */
 	bool looks;   /* and changes nothing */
+	bool undoes;  /* whatever our own configuration is like */
 	int lock;     /* -1: none */
 };
 

@@ -251,11 +251,19 @@ def test_one_that_is_stopped_is_started_or_left_stopped(stage):
     refused(site, "Postfix is as it was before")
     assert site.postfix.run("postfix", "status").returncode != 0
     site.postfix.run("postconf", "-X", "smtpd_client_restrictions")
+    before = site.postfix.files()
     try:
         assert site.run("enable").returncode == 0
         assert site.postfix.run("postfix", "status").returncode == 0
     finally:
         site.postfix.run("postfix", "stop")
+    # And given back, whatever our own configuration has become.
+    site.postward.file.write_text("domian = x\n")
+    done = site.run("disable")
+    assert done.returncode == 0
+    assert "domian" in done.stderr
+    assert site.postfix.files() == before
+    assert site.postfix.run("postfix", "status").returncode != 0
 
 
 def test_the_commands_of_a_dry_run_do_the_same(site):
