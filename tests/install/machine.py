@@ -4,15 +4,31 @@
 It shares the network of the process that boots it: tools/debian gives that one
 of its own, which leads nowhere and outlives each boot."""
 
+import contextlib
+import os
 import pathlib
+import pty
 import re
 import subprocess
 
 from harness.stage import until
 
+END_OF_FILE = "\x04"
 NSPAWN = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit",
           "--console=pipe", "--resolv-conf=off"]
 UP = ("running", "degraded")
+
+
+@contextlib.contextmanager
+def terminal(typed):
+    """Where that has been typed, and nothing more will be."""
+    ours, its = pty.openpty()
+    try:
+        os.write(ours, f"{typed}{END_OF_FILE}".encode())
+        yield its
+    finally:
+        os.close(its)
+        os.close(ours)
 
 
 class Machine:
@@ -55,12 +71,14 @@ class Machine:
             self._argv(words), stdin=subprocess.DEVNULL, text=True,
             capture_output=True, check=False).stdout.strip()
 
-    def run(self, words, statuses=(0,)):
-        """The output, shown as well."""
+    def run(self, words, statuses=(0,), typed=""):
+        """The output, shown as well.  typed: what it is answered."""
         print(f"# {words}", flush=True)
-        done = subprocess.run(
-            self._argv(words), stdin=subprocess.DEVNULL, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        with terminal(typed) as stdin:
+            done = subprocess.run(
+                self._argv(words), stdin=stdin if typed else subprocess.DEVNULL,
+                text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                check=False)
         # dpkg counts in hundreds of lines.
         lines = re.sub(r"(?m)^\(Reading .*%$\n?", "", done.stdout)
         print("".join(f"  {line}\n"

@@ -4,6 +4,8 @@ it."""
 
 import re
 
+# Domain, host name and SRS domain are as it says; then one's mailbox, and yes.
+ANSWERS = {"postward setup": "\n\n\nyou@gmail.example\n\n"}
 # What ends with another status than 0 when there is something to tell: what is
 # left to do, and what somebody would be answered.
 TELLS = {"postward check": (0, 1, 2, 3, 75), "postward explain": (0, 1, 75)}
@@ -28,7 +30,8 @@ class Newcomer:
         if self.code is not None:
             command = re.sub(r"\bCODE\b", self.code, command)
         command = re.sub(r"^(apt(-get)? install) ", r"\1 -y ", command)
-        output = self.machine.run(
-            command, TELLS.get(" ".join(command.split()[:2]), (0,)))
+        name = " ".join(command.split()[:2])
+        output = self.machine.run(command, TELLS.get(name, (0,)),
+                                  ANSWERS.get(name, ""))
         found = re.search(r"\b\w{5}-\w{5}\b", output)
         self.code = found[0] if found else self.code

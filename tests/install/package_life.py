@@ -23,8 +23,10 @@ OTHERS = re.compile(
     r"|/var/(lib/(systemd|postfix|private)|tmp|mail|spool)(/.*)?")
 # And what the administrator has made by hand.
 BY_HAND = {"/etc/cron.d/postward"}
-SETUP = ("postward setup --domain remotes.club --hostname mx.remotes.club "
-         "--srs-domain srs.remotes.club --mailbox you@gmail.example")
+SETUP = ("postward setup --postfix --domain remotes.club --hostname "
+         "mx.remotes.club --srs-domain srs.remotes.club --mailbox "
+         "you@gmail.example")
+BROKEN = "/etc/postward/conf.d/broken.conf"
 # The tables that version 6 did not have.
 VERSION_6 = ("DROP TABLE author_token; "
              "DELETE FROM postward_schema WHERE version > 6")
@@ -124,9 +126,11 @@ class Life:
         self.machine.run("postward forward list")
 
     def is_removed(self):
-        """Postfix is as it was, and does its work."""
+        """Postfix is as it was, and does its work, whatever ours has been
+        like."""
         print("\n== Removed", flush=True)
-        self.machine.run("apt-get remove -y postward")
+        self.machine.run("systemctl stop 'postward-*'; echo domian = x "
+                         f">{BROKEN}; apt-get remove -y postward")
         assert self.postfix_settings() == self._postfix
         assert self.running() == {}
         self.machine.run("printf 'Subject: other mail\\n\\nit\\n' | "
@@ -136,8 +140,8 @@ class Life:
 
     def comes_back(self):
         print("\n== Installed again, on what was kept", flush=True)
-        self.machine.run(f"apt-get install -y {FILE}")
-        self.machine.run(f"{SETUP} && postward postfix enable")
+        self.machine.run(f"rm {BROKEN}; apt-get install -y {FILE}")
+        self.machine.run(SETUP)
         self.world.writes_to("ann@remotes.club", "ann@gmail.example",
                              "once more")
 
