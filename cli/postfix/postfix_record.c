@@ -7,6 +7,7 @@
 #include "base/str.h"
 
 #include <cjson/cJSON.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -282,14 +283,17 @@ postfix_record_put_back(const struct postfix_wiring *w,
 	return file_write(a, path, text, len, &owner, err);
 }
 
+/* With what a write that was killed has left there; no folder is below it. */
 static void
 record_empty(struct arena *a, const char *folder)
 {
-	static const char *const names[] = {"main.cf", "master.cf",
-	    "main.cf.ours", "master.cf.ours", "record.json"};
+	DIR *open = opendir(folder);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		unlink(arena_printf(a, "%s/%s", folder, names[i]));
+	for (struct dirent *it = open == NULL ? NULL : readdir(open);
+	     it != NULL; it = readdir(open))
+		unlink(arena_printf(a, "%s/%s", folder, it->d_name));
+	if (open != NULL)
+		closedir(open);
 	rmdir(folder);
 }
 

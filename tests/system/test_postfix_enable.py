@@ -301,7 +301,7 @@ def killed(site, call, number):
 
 
 @pytest.mark.skipif(not can_trace(), reason="strace may not trace here")
-@pytest.mark.parametrize("call, step", [("rename", 1), ("clone3,clone", 5)])
+@pytest.mark.parametrize("call, step", [("rename", 1), ("clone3,clone", 9)])
 def test_killed_at_any_step(site, call, step):
     """What comes then ends in one of the two states."""
     before = site.postfix.files()
