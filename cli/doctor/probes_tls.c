@@ -84,6 +84,7 @@ smtp_certificate(const struct probe_run *run, struct certificate **out,
 	struct tls_peer peer;
 	enum rc rc;
 
+	*out = NULL;
 	if (q.url == NULL)
 		return err_set(err, RC_TEMP,
 		    "Postfix does not listen for mail of strangers");

@@ -84,9 +84,11 @@ read_quoted_field(struct import_fields *f, struct str *s)
 static void
 read_escape(struct import_fields *f, struct str *s)
 {
-	static const char from[] = "tn0\\", to[] = "\t\n\0\\";
-	const char *found =
-	    f->text + 1 < f->end ? memchr(from, f->text[1], 4) : NULL;
+	static const char from[] = {'t', 'n', '0', '\\'};
+	static const char to[] = {'\t', '\n', '\0', '\\'};
+	const char *found = f->text + 1 < f->end
+				? memchr(from, f->text[1], sizeof(from))
+				: NULL;
 
 	if (found != NULL)
 		f->text++;
