@@ -23,7 +23,7 @@ become(const char *user, const struct passwd *pw)
 	gid_t groups[GROUPS_MAX];
 	int n = GROUPS_MAX;
 
-	return getgrouplist(user, pw->pw_gid, groups, &n) >= 0 &&
+	return pw != NULL && getgrouplist(user, pw->pw_gid, groups, &n) >= 0 &&
 	       setgroups((size_t)n, groups) == 0 && setgid(pw->pw_gid) == 0 &&
 	       setuid(pw->pw_uid) == 0;
 }

@@ -134,7 +134,8 @@ enabling_record(struct enabling *e)
 	for (size_t i = 0; i < e->n; i++) {
 		size_t k = 0;
 
-		while (k < r->n && strcmp(r->changes[k].name, e->plan[i].name))
+		while (k < r->n &&
+		       strcmp(r->changes[k].name, e->plan[i].name) != 0)
 			k++;
 		if (k == sizeof(r->changes) / sizeof(*r->changes))
 			continue;
