@@ -51,13 +51,29 @@ record_spf_mended(const struct probe_run *run, const struct dns_wanted *w)
 	    text + version);
 }
 
-/* The record to set, as a line of a zone. */
+static bool
+record_host_lacks_address(const struct dns_review *records)
+{
+	for (size_t i = 0; i < records->n; i++)
+		if (records->all[i].kind == DNS_WANTED_ADDRESS &&
+		    (records->judged[i].state == DNS_STATE_WRONG ||
+			records->judged[i].state == DNS_STATE_MISSING))
+			return true;
+	return false;
+}
+
+/* The record to set, as a line of a zone.  An SPF record that lets our name in
+   is right as soon as the name has our addresses, which are told already. */
 static void
 record_cure(const struct probe_run *run, const struct dns_wanted *w,
     const struct dns_judged *judged)
 {
 	const char *value = NULL, *line;
 
+	if ((w->kind == DNS_WANTED_SPF || w->kind == DNS_WANTED_SPF_OF_HOST) &&
+	    judged->state == DNS_STATE_WRONG &&
+	    record_host_lacks_address(run->records))
+		return;
 	if (w->kind == DNS_WANTED_SPF && judged->state == DNS_STATE_WRONG &&
 	    judged->found != NULL && strstr(judged->found, "permerror") == NULL)
 		value = record_spf_mended(run, w);

@@ -265,6 +265,18 @@ def test_what_is_broken_is_named_and_cured(patient, name):
     assert not wrong(found(patient, row.check)), patient.zone
 
 
+def test_a_record_is_no_cure_for_itself(patient):
+    """Who lets our name in needs no other record, but the name its address."""
+    patient.recover()
+    patient.set({HOST: [("A", "192.0.2.7"), *txt("v=spf1 a -all")]})
+    findings = wrong(patient.check("--only", "host-address,helo-spf,spf,"
+                                   "srs-domain"))
+    cures = [cure for f in findings for cure in f["cure"]]
+    assert {f["name"] for f in findings} > {"helo-spf", "spf"}, findings
+    assert f"{HOST}. A {FOUR}" in cures
+    assert not [cure for cure in cures if "v=spf1" in cure], cures
+
+
 def test_dns_check_says_the_same(patient):
     """What one calls wrong or missing, the other does not call well."""
     kinds = {"A": "host-address", "AAAA": "host-address", "PTR": "reverse-name", "MX": "mx"}
