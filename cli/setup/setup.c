@@ -66,8 +66,6 @@ setup_begin(struct setup *s)
 		output_wrong(s->in, "%s", err.text);
 		return EXIT_NO;
 	}
-	if (s->asks)
-		printf("Enter takes what stands in brackets.\n");
 	status = setup_ask(s);
 	if (status == EXIT_DONE &&
 	    (s->asked || s->in->options[OPTION_DRY_RUN] != NULL)) {

@@ -286,6 +286,8 @@ setup_settle_one(struct setup *s, enum setup_key key, const char *given,
 	if (text == NULL)
 		text = setup_answer_default(a, key, &s->site, machine);
 	if (given == NULL && s->asks) {
+		if (!s->asked)
+			printf("Enter takes what stands in brackets.\n");
 		s->asked = true;
 		return setup_ask_one(s, key, text);
 	}

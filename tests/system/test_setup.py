@@ -211,6 +211,14 @@ def test_questions_at_a_terminal(site):
     assert "[ann@mailbox.example]" in shown
 
 
+def test_at_a_terminal_nothing_is_asked_that_is_given(site):
+    options = [word for name, value in ANSWERS.items()
+               for word in (f"--{name}", value)]
+    status, shown = typed(site, "", "--dry-run", *options)
+    assert status == 0, shown
+    assert shown.startswith("\r\nThis is what will be done"), shown
+
+
 def test_no_at_the_last_question_changes_nothing(site):
     before = site.tree()
     status, _ = typed(site, "remotes.club\nmx.remotes.club\n\n"
