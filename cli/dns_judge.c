@@ -157,6 +157,8 @@ judge_address(const struct dns_judging *j, struct arena *a,
 		return judged;
 	if (!dns_answer_has(answer, wanted->ip)) {
 		judged.state = DNS_STATE_WRONG;
+		judged.found = arena_printf(a, "%s, and %s is missing",
+		    judged.found, ip_text(a, wanted->ip));
 		return judged;
 	}
 	foreign = dns_foreign_addresses(j, a, wanted->ip);

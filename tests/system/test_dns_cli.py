@@ -64,7 +64,7 @@ def test_mail_comes_last(stage):
 
 @pytest.mark.parametrize("name, type_, record, state, found", [
     ("mx.remotes.club", "A", "mx.remotes.club. A 192.0.2.7", "wrong",
-     "192.0.2.7"),
+     "192.0.2.7, and 192.0.2.25 is missing"),
     ("mx.remotes.club", "A", None, "missing", None),
     ("25.2.0.192.in-addr.arpa", "PTR",
      "25.2.0.192.in-addr.arpa. PTR host25.provider.example.", "wrong",
