@@ -87,6 +87,7 @@ table_read(struct arena *a, int fd, const char **out, struct err *err)
 	size_t len = 0, whole, text_len;
 	const char *text;
 
+	*out = NULL;
 	while (len < sizeof(bytes)) {
 		ssize_t got = recv(fd, bytes + len, sizeof(bytes) - len, 0);
 		enum rc rc;

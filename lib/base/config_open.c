@@ -161,9 +161,11 @@ config_take_pattern(struct opening *o, const char *pattern,
 	struct config *c = o->config;
 	size_t before = c->files.n;
 	struct config_value paths = {0};
-	enum rc rc = config_include(c->arena, c->files.items[0], pattern,
-	    &paths, passed_over, o->err);
+	enum rc rc;
 
+	assert(c->files.items != NULL);
+	rc = config_include(c->arena, c->files.items[0], pattern, &paths,
+	    passed_over, o->err);
 	for (size_t i = 0; i < paths.n && rc == RC_OK; i++) {
 		if (is_listed(&c->files, before, paths.items[i]))
 			continue;
