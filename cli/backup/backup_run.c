@@ -40,6 +40,7 @@ open_fresh_file(const char *path, int *out, struct err *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
+	*out = fd;
 	if (fd < 0)
 		return err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fchmod(fd, 0600) != 0 ||
@@ -48,7 +49,6 @@ open_fresh_file(const char *path, int *out, struct err *err)
 		return err_set(err, RC_TEMP, "%s: another backup writes it",
 		    path);
 	}
-	*out = fd;
 	return RC_OK;
 }
 

@@ -50,6 +50,7 @@ import_logical_line(struct import_reader *r, char **out, size_t *len,
 
 	arena_reset(r->scratch);
 	str_init(&s, r->scratch);
+	*line = r->line;
 	while (r->text < r->end) {
 		size_t n = physical_line_length(r);
 
