@@ -26,6 +26,20 @@ wiring_line(void *context, const char *line)
 	str_add(context, "\n");
 }
 
+/* Runs once more what only reads, for what it says of its failure. */
+static void
+wiring_cause(const struct postfix_wiring *w, const struct postfix_program *run,
+    struct err *why)
+{
+	struct postfix_program again = *run;
+	struct err cause;
+
+	again.process.without_errors = false;
+	again.process.lines_max = 0;
+	if (postfix_program_run(w->in, &again, &cause) != RC_OK)
+		*why = cause;
+}
+
 enum rc
 postfix_wiring_run(const struct postfix_wiring *w, const char *program,
     const char *const *words, size_t n, const char **lines, struct err *err)
@@ -48,6 +62,8 @@ postfix_wiring_run(const struct postfix_wiring *w, const char *program,
 
 	str_init(&text, w->in->arena);
 	rc = postfix_program_run(w->in, &run, &why);
+	if (rc != RC_OK && lines != NULL)
+		wiring_cause(w, &run, &why);
 	if (lines != NULL)
 		*lines = text.text;
 	return rc == RC_OK ? RC_OK

@@ -243,6 +243,14 @@ def test_a_broken_main_cf_is_left_alone(site):
     assert site.postfix.files() == before
 
 
+def test_a_folder_without_main_cf_is_named(site):
+    site.postfix.main.unlink()
+    done = site.run("enable")
+    assert done.returncode != 0
+    assert f"{site.postfix.main}: No such file" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_one_that_is_stopped_is_started_or_left_stopped(stage):
     site = Site(stage)
     site.postward.start()
