@@ -2,42 +2,21 @@
 #include "postfix_list.h"
 
 #include "base/str.h"
+#include "postfix_words.h"
 
 #include <string.h>
-
-#define BETWEEN " \t\r\n,"
-
-/* A word, or all between braces. */
-static size_t
-list_word_len(const char *at)
-{
-	const char *begin = at;
-	int depth = 0;
-
-	do {
-		depth += *at == '{';
-		depth -= *at == '}';
-		at++;
-	} while (*at != '\0' && (depth > 0 || strchr(BETWEEN, *at) == NULL));
-	return (size_t)(at - begin);
-}
 
 struct postfix_list
 postfix_list_read(struct arena *a, const char *value)
 {
 	struct postfix_list list = {.words = arena_take_array(a,
 					strlen(value) / 2 + 2, sizeof(char *))};
+	struct postfix_word word;
 
-	for (;;) {
-		size_t len;
-
-		value += strspn(value, BETWEEN);
-		if (*value == '\0')
-			return list;
-		len = list_word_len(value);
-		list.words[list.n++] = arena_copy_bytes(a, value, len);
-		value += len;
-	}
+	while (postfix_word_next(&value, &word))
+		list.words[list.n++] = arena_copy_bytes(a, word.begin,
+		    (size_t)(word.end - word.begin));
+	return list;
 }
 
 const char *
