@@ -388,19 +388,25 @@ static const struct command commands[] = {
 	"alone, as hosts with an older version may use it: it is said what to "
 	"type.\n",
 	store_upgrade_run},
-    {"store", "backup", "FILE", 1, 1, 0,
+    {"store", "backup", "FILE", 1, 1, WITH(OPTION_PASSPHRASE_FILE),
 	"save store, secrets, keys, configuration",
 	"The programs may run meanwhile.  FILE is an archive of tar(1), for "
 	"its\n"
-	"owner alone, and is replaced as a whole; - is standard output.\n\n"
+	"owner alone, and is replaced as a whole; - is standard output.  With "
+	"a\n"
+	"passphrase it is encrypted, and only that opens it again.\n\n"
+	"  postward store backup --passphrase-file /root/passphrase "
+	"postward.backup\n"
 	"  postward store backup - | age -R keys.txt > postward.tar.age\n",
 	store_backup_run},
     {"store", "restore", "FILE", 1, 1,
-	WITH(OPTION_ROOT) | WITH(OPTION_FORCE) | WITHOUT_SETTINGS,
+	WITH(OPTION_ROOT) | WITH(OPTION_FORCE) | WITH(OPTION_PASSPHRASE_FILE) |
+	    WITHOUT_SETTINGS,
 	"put a backup back",
-	"The backup is checked as a whole before anything is changed.  What is "
-	"in\n"
-	"the way is refused, or with --force kept beside it, as "
+	"The backup is checked as a whole before anything is changed; - is "
+	"standard\n"
+	"input.  What is in the way is refused, or with --force kept beside "
+	"it, as\n"
 	"NAME.before-TIME.\n",
 	store_restore_run},
 };

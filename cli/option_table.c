@@ -74,6 +74,8 @@ const struct option_row option_table[OPTIONS] = {
     [OPTION_REPLACE] = {"replace", NULL,
 	"change accounts that have other targets", 0},
     [OPTION_FORCE] = {"force", NULL, "put aside what is in the way", 0},
+    [OPTION_PASSPHRASE_FILE] = {"passphrase-file", "FILE",
+	"encrypted; its first line is the passphrase", 0},
     [OPTION_AT] = {"at", "UNIXTIME", "take this for the present time", 0},
     [OPTION_MESSAGE] = {"message", "FILE",
 	"the message that follows; -: standard input", 0},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backup_run.h"
+#include "backup_copy.h"
 #include "command.h"
 #include "output.h"
 

@@ -1,79 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* `postward store backup`: what is private of a site, in one file. */
-#include "backup_run.h"
-
+#include "backup_copy.h"
+#include "backup_source.h"
 #include "backup_write.h"
-#include "base/str.h"
+#include "command.h"
 #include "output.h"
-#include "store/sqlite_copy.h"
+#include "sealed.h"
+#include "sealed_head.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 struct backup_work {
 	struct invocation *in;
 	struct backup *backup;
-	const char *folder; /* of files that are made on the way */
-	const char *name;   /* of the backup in it */
+	const char *passphrase; /* NULL: it is not encrypted */
+	const char *folder;     /* of the backup; NULL: standard output */
+	const char *name;       /* of the backup in it */
 	size_t files;
 };
-
-const char *
-backup_store_file(const struct settings *s)
-{
-	return str_starts(s->store_url, "sqlite:")
-		   ? s->store_url + strlen("sqlite:")
-		   : NULL;
-}
-
-/* A file of that name that nobody else writes, empty, for its owner alone; what
-   a run that was killed has left there is used again. */
-static enum rc
-open_fresh_file(const char *path, int *out, struct err *err)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	*out = fd;
-	if (fd < 0)
-		return err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fchmod(fd, 0600) != 0 ||
-	    ftruncate(fd, 0) != 0) {
-		close(fd);
-		return err_set(err, RC_TEMP, "%s: another backup writes it",
-		    path);
-	}
-	return RC_OK;
-}
-
-enum rc
-backup_copy_store(struct arena *a, const char *store, const char *to,
-    struct err *err)
-{
-	const char *new = arena_printf(a, "%s.new", to);
-	struct stat st;
-	int fd;
-	enum rc rc = open_fresh_file(new, &fd, err);
-
-	if (rc != RC_OK)
-		return rc;
-	rc = sqlite_copy_write(store, new, err);
-	if (rc == RC_OK && stat(store, &st) == 0 && geteuid() == 0 &&
-	    fchown(fd, st.st_uid, st.st_gid) != 0)
-		rc = err_set(err, RC_TEMP, "%s: %s", new, strerror(errno));
-	if (rc == RC_OK && (fsync(fd) != 0 || rename(new, to) != 0))
-		rc = err_set(err, RC_TEMP, "%s: %s", to, strerror(errno));
-	if (rc != RC_OK)
-		unlink(new);
-	close(fd);
-	return rc;
-}
 
 /* Absent ones are left out: not every site has each. */
 static enum rc
@@ -101,18 +51,23 @@ back_up_pattern(struct backup_work *w, const char *pattern, struct err *err)
 	return rc;
 }
 
+/* Encrypted, nothing in clear lies where the backup goes. */
 static enum rc
 back_up_store(struct backup_work *w, const char *file, struct err *err)
 {
+	bool apart = w->folder == NULL || w->passphrase != NULL;
 	struct arena *a = w->in->arena;
-	const char *copy = arena_printf(a, "%s/.%s.store", w->folder, w->name);
-	enum rc rc = backup_copy_store(a, file, copy, err);
+	FILE *copy;
+	enum rc rc = backup_open_copy(a, file,
+	    apart ? NULL : arena_printf(a, "%s/.%s.store", w->folder, w->name),
+	    &copy, err);
 
-	if (rc == RC_OK)
-		rc = backup_add(w->backup, file, copy, err);
-	unlink(copy);
+	if (rc != RC_OK)
+		return rc;
+	rc = backup_add_open(w->backup, file, copy, err);
+	fclose(copy);
 	w->files += rc == RC_OK;
-	return rc == RC_NONE ? RC_TEMP : rc;
+	return rc;
 }
 
 /* The configuration comes first, so that who looks into the archive sees what
@@ -148,7 +103,7 @@ back_up_all(struct backup_work *w, struct err *err)
 }
 
 static enum rc
-write_backup(struct backup_work *w, FILE *to, struct err *err)
+write_archive(struct backup_work *w, FILE *to, struct err *err)
 {
 	struct err ignored;
 	enum rc rc;
@@ -159,16 +114,63 @@ write_backup(struct backup_work *w, FILE *to, struct err *err)
 			   : (backup_end(w->backup, &ignored), rc);
 }
 
+static enum rc
+write_sealed_archive(struct backup_work *w, FILE *to, struct err *err)
+{
+	unsigned char key[SEALED_KEY_LEN];
+	FILE *sealed;
+	enum rc rc =
+	    sealed_head_write(to, w->passphrase, SEALED_COST_MAX, key, err);
+
+	if (rc == RC_OK)
+		rc = sealed_writer_open(to, key, &sealed, err);
+	explicit_bzero(key, sizeof(key));
+	if (rc != RC_OK)
+		return rc;
+	rc = write_archive(w, sealed, err);
+	if (fclose(sealed) != 0 && rc == RC_OK)
+		rc = err_set(err, RC_TEMP, "it cannot be written: %s",
+		    strerror(errno));
+	return rc;
+}
+
+static enum rc
+write_backup(struct backup_work *w, FILE *to, struct err *err)
+{
+	return w->passphrase != NULL ? write_sealed_archive(w, to, err)
+				     : write_archive(w, to, err);
+}
+
+/* Can there be a file of that name? */
+static enum rc
+check_backup_place(const struct backup_work *w, const char *path,
+    struct err *err)
+{
+	struct stat st;
+
+	if (stat(w->folder, &st) != 0)
+		return err_set(err, RC_PERM, "%s: %s", w->folder,
+		    strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return err_set(err, RC_PERM, "%s: not a folder", w->folder);
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(err, RC_PERM, "%s: not a file%s", path,
+		    S_ISDIR(st.st_mode) ? "" : "; - is standard output");
+	return RC_OK;
+}
+
 /* Under its name once it is whole. */
 static enum rc
 write_backup_file(struct backup_work *w, const char *path, struct err *err)
 {
 	struct arena *a = w->in->arena;
 	const char *new = arena_printf(a, "%s/.%s.new", w->folder, w->name);
+	enum rc rc = check_backup_place(w, path, err);
 	FILE *to;
 	int fd;
-	enum rc rc = open_fresh_file(new, &fd, err);
 
+	if (rc == RC_OK)
+		rc = backup_fresh_file(new, &fd, err);
 	if (rc != RC_OK)
 		return rc;
 	to = fdopen(fd, "w");
@@ -183,24 +185,40 @@ write_backup_file(struct backup_work *w, const char *path, struct err *err)
 	return rc;
 }
 
+static enum rc
+make_backup(struct backup_work *w, const char *path, struct err *err)
+{
+	struct arena *a = w->in->arena;
+	const char *file = w->in->options[OPTION_PASSPHRASE_FILE];
+	enum rc rc = RC_OK;
+
+	if (file != NULL)
+		rc = backup_passphrase(a, file, &w->passphrase, err);
+	if (rc != RC_OK)
+		return rc;
+	if (strcmp(path, "-") == 0)
+		return isatty(STDOUT_FILENO)
+			   ? err_set(err, RC_PERM,
+				 "standard output is a terminal")
+			   : write_backup(w, stdout, err);
+	w->name = basename(arena_copy_text(a, path));
+	w->folder = dirname(arena_copy_text(a, path));
+	return write_backup_file(w, path, err);
+}
+
 int
 store_backup_run(struct invocation *in)
 {
-	const char *path = in->arguments[0], *tmp = getenv("TMPDIR");
-	bool out = strcmp(path, "-") == 0;
+	const char *path = in->arguments[0];
 	struct backup_work w = {.in = in};
 	struct err err;
-	enum rc rc;
+	enum rc rc = make_backup(&w, path, &err);
 
-	w.folder = out ? (tmp != NULL ? tmp : "/tmp")
-		       : dirname(arena_copy_text(in->arena, path));
-	w.name = out ? arena_printf(in->arena, "postward-%d", (int)getpid())
-		     : basename(arena_copy_text(in->arena, path));
-	rc = out ? write_backup(&w, stdout, &err)
-		 : write_backup_file(&w, path, &err);
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
-	fprintf(stderr, "%s: %zu files\n", out ? "backup" : path, w.files);
+	fprintf(stderr, "%s: %zu files%s\n",
+	    strcmp(path, "-") == 0 ? "backup" : output_shown(in->arena, path),
+	    w.files, w.passphrase != NULL ? ", encrypted" : "");
 	if (backup_store_file(in->settings) == NULL)
 		output_wrong(in, "the database is not in it: mariadb-dump "
 				 "--single-transaction saves it");

@@ -151,18 +151,24 @@ add_backup_file(struct backup *b, const char *name, FILE *from,
 }
 
 enum rc
-backup_add(struct backup *b, const char *as, const char *from, struct err *err)
+backup_add_open(struct backup *b, const char *as, FILE *from, struct err *err)
 {
 	const char *name = as + strspn(as, "/");
+	enum rc rc = add_backup_folders(b, name, err);
+
+	return rc == RC_OK ? add_backup_file(b, name, from, as, err) : rc;
+}
+
+enum rc
+backup_add(struct backup *b, const char *as, const char *from, struct err *err)
+{
 	FILE *file = fopen(from, "re");
 	enum rc rc;
 
 	if (file == NULL)
 		return err_set(err, errno == ENOENT ? RC_NONE : RC_TEMP,
 		    "%s: %s", from, strerror(errno));
-	rc = add_backup_folders(b, name, err);
-	if (rc == RC_OK)
-		rc = add_backup_file(b, name, file, from, err);
+	rc = backup_add_open(b, as, file, err);
 	fclose(file);
 	return rc;
 }

@@ -24,5 +24,9 @@ struct backup *backup_begin(FILE *to);
 enum rc backup_add(struct backup *b, const char *as, const char *from,
     struct err *err);
 
+/* The same, of a file that is open and stays the caller's. */
+enum rc backup_add_open(struct backup *b, const char *as, FILE *from,
+    struct err *err);
+
 /* Frees it, too.  RC_TEMP: not all could be written. */
 enum rc backup_end(struct backup *b, struct err *err);

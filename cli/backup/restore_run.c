@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* `postward store restore`: a backup in the place where it was. */
 #include "backup_read.h"
-#include "backup_run.h"
+#include "backup_source.h"
 #include "base/str.h"
+#include "command.h"
 #include "output.h"
 #include "store/sqlite_copy.h"
 
@@ -246,10 +247,34 @@ restore_all(struct restore *r, struct err *err)
 	return rc;
 }
 
+/* Opened, and restored. */
+static enum rc
+restore_from(struct restore *r, const char *path, struct err *err)
+{
+	const char *file = r->in->options[OPTION_PASSPHRASE_FILE];
+	const char *passphrase = NULL;
+	enum rc rc = RC_OK;
+
+	if (file != NULL)
+		rc = backup_passphrase(r->in->arena, file, &passphrase, err);
+	if (rc != RC_OK)
+		return rc;
+	rc = backup_source_open(r->in->arena, path, passphrase, &r->from, err);
+	if (rc == RC_OK)
+		rc = restore_all(r, err);
+	if (r->from != NULL)
+		fclose(r->from);
+	return rc == RC_OK
+		   ? rc
+		   : err_set(err, rc, "%s: %s",
+			 strcmp(path, "-") == 0 ? "standard input" : path,
+			 err->text);
+}
+
 int
 store_restore_run(struct invocation *in)
 {
-	const char *path = in->arguments[0], *root = in->options[OPTION_ROOT];
+	const char *root = in->options[OPTION_ROOT];
 	struct restore r = {.in = in, .now = (int64_t)time(NULL)};
 	struct err err;
 	enum rc rc;
@@ -259,15 +284,9 @@ store_restore_run(struct invocation *in)
 		output_wrong(in, "--root %s: expected an absolute path", root);
 		return EXIT_USAGE;
 	}
-	r.from = fopen(path, "re");
-	rc = r.from == NULL ? err_set(&err, RC_PERM, "%s", strerror(errno))
-			    : restore_all(&r, &err);
-	if (r.from != NULL)
-		fclose(r.from);
-	if (rc != RC_OK) {
-		err_set(&err, rc, "%s: %s", path, err.text);
+	rc = restore_from(&r, in->arguments[0], &err);
+	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
-	}
 	printf("%zu files restored\n", r.restored);
 	return EXIT_DONE;
 }
