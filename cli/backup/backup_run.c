@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `postward store backup`: what is private of a site, in one file. */
 #include "backup_copy.h"
+#include "backup_files.h"
 #include "backup_source.h"
 #include "backup_write.h"
 #include "command.h"
@@ -9,7 +10,6 @@
 #include "sealed_head.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,38 +25,13 @@ struct backup_work {
 	size_t files;
 };
 
-/* Absent ones are left out: not every site has each. */
-static enum rc
-back_up_file(struct backup_work *w, const char *path, struct err *err)
-{
-	enum rc rc;
-
-	if (path == NULL || path[0] != '/')
-		return RC_OK;
-	rc = backup_add(w->backup, path, path, err);
-	w->files += rc == RC_OK;
-	return rc == RC_NONE ? RC_OK : rc;
-}
-
-static enum rc
-back_up_pattern(struct backup_work *w, const char *pattern, struct err *err)
-{
-	enum rc rc = RC_OK;
-	glob_t found;
-
-	if (glob(pattern, 0, NULL, &found) == 0)
-		for (size_t i = 0; i < found.gl_pathc && rc == RC_OK; i++)
-			rc = back_up_file(w, found.gl_pathv[i], err);
-	globfree(&found);
-	return rc;
-}
-
 /* Encrypted, nothing in clear lies where the backup goes. */
 static enum rc
 back_up_store(struct backup_work *w, const char *file, struct err *err)
 {
 	bool apart = w->folder == NULL || w->passphrase != NULL;
 	struct arena *a = w->in->arena;
+	const char *as;
 	FILE *copy;
 	enum rc rc = backup_open_copy(a, file,
 	    apart ? NULL : arena_printf(a, "%s/.%s.store", w->folder, w->name),
@@ -64,7 +39,8 @@ back_up_store(struct backup_work *w, const char *file, struct err *err)
 
 	if (rc != RC_OK)
 		return rc;
-	rc = backup_add_open(w->backup, file, copy, err);
+	as = backup_path(a, file);
+	rc = backup_add_open(w->backup, as != NULL ? as : file, copy, err);
 	fclose(copy);
 	w->files += rc == RC_OK;
 	return rc;
@@ -75,30 +51,17 @@ back_up_store(struct backup_work *w, const char *file, struct err *err)
 static enum rc
 back_up_all(struct backup_work *w, struct err *err)
 {
-	const struct settings *s = w->in->settings;
+	const char *store = backup_store_file(w->in->settings);
 	struct arena *a = w->in->arena;
-	const char *given = w->in->options[OPTION_CONFIG];
-	char *config =
-	    realpath(given != NULL ? given : settings_default_path, NULL);
-	const char *path = arena_copy_text(a, config);
-	const char *const files[] = {path, s->store_password_file,
-	    s->secrets_file, s->codes_file, s->approvals_file,
-	    s->mailer.password_file};
-	const char *store = backup_store_file(s);
-	enum rc rc = RC_OK;
+	struct backup_files files;
+	enum rc rc = backup_files_find(a, w->in->settings, &files, err);
 
-	free(config);
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files) && rc == RC_OK;
-	     i++)
-		rc = back_up_file(w, files[i], err);
-	if (rc == RC_OK && path != NULL)
-		rc = back_up_pattern(w,
-		    arena_printf(a, "%s/conf.d/*.conf",
-			dirname(arena_copy_text(a, path))),
-		    err);
-	if (rc == RC_OK && s->dkim.keys != NULL)
-		rc = back_up_pattern(w,
-		    arena_printf(a, "%s/*/*.pem", s->dkim.keys), err);
+	for (size_t i = 0; i < files.n && rc == RC_OK; i++) {
+		rc = backup_add(w->backup, files.paths[i], files.paths[i], err);
+		w->files += rc == RC_OK;
+		if (rc == RC_NONE) /* it went meanwhile */
+			rc = RC_OK;
+	}
 	return rc == RC_OK && store != NULL ? back_up_store(w, store, err) : rc;
 }
 

@@ -22,7 +22,8 @@ const char *
 config_text(const struct config *c, const char *section, const char *title,
     const char *key)
 {
-	unsigned types = 1U << CONFIG_TEXT | 1U << CONFIG_CHOICE;
+	unsigned types = 1U << CONFIG_TEXT | 1U << CONFIG_CHOICE |
+			 1U << CONFIG_FILE | 1U << CONFIG_FOLDER;
 
 	return config_value_of(c, section, title, key, types)->text;
 }
@@ -76,6 +77,8 @@ config_key_fits(const struct config_key *key)
 {
 	switch (key->type) {
 	case CONFIG_TEXT:
+	case CONFIG_FILE:
+	case CONFIG_FOLDER:
 		return key->to == CONFIG_TO_TEXT;
 	case CONFIG_LIST:
 		return key->to == CONFIG_TO_ITEMS;

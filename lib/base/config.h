@@ -13,8 +13,7 @@
  * a backslash comes before a quote, a backslash or $, and before n for a new
  * line and t for a tab; in single quotes only before the first two.  Nothing
  * is expanded; what is included, config_files.h says.  A section without a
- *title may be written in several pieces; a key or a title given twice is
- *refused.
+ * title may be in several pieces; a key or a title given twice is refused.
  *
  * What is not in the table, of another type or out of range is refused with
  * file, line, what was expected and the nearest known name; all files are taken
@@ -38,6 +37,8 @@ enum config_type {
 	CONFIG_DURATION, /* "500ms", "5s", "10m", "2h", "21d"; read and
 			    returned, and low and high given, in ms */
 	CONFIG_CHOICE,   /* one of the words of choices */
+	CONFIG_FILE,     /* a text: the absolute path of a file, or "" */
+	CONFIG_FOLDER,   /* the same of a folder */
 };
 
 /* A word of a choice, and what it stands for. */

@@ -25,5 +25,9 @@ const char *config_where(const struct config *c, struct arena *a,
 
 /* The files that were read, the first of them the one that was named. */
 struct config_list config_files(const struct config *c);
+/* What keys of that type, CONFIG_FILE or CONFIG_FOLDER, name in all sections,
+   by default too; none is "".  In a. */
+struct config_list config_paths(const struct config *c, struct arena *a,
+    enum config_type type);
 /* What lies in the folders of the patterns and was not read. */
 struct config_list config_passed_over(const struct config *c);

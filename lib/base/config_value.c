@@ -144,6 +144,13 @@ read_typed(struct arena *a, const struct config_key *key, const char *text,
 	case CONFIG_CHOICE:
 		out->text = text;
 		return NULL;
+	case CONFIG_FILE:
+	case CONFIG_FOLDER:
+		out->text = text;
+		return text[0] == '\0' || text[0] == '/'
+			   ? NULL
+			   : arena_printf(a, "expected \"/path/to/%s\"",
+				 key->type == CONFIG_FILE ? "file" : "folder");
 	case CONFIG_LIST:
 		config_value_add(a, out, text);
 		return NULL;

@@ -60,12 +60,6 @@ settings_wrong_file(struct arena *a, const char *value)
 }
 
 const char *
-settings_wrong_key_file(struct arena *a, const char *value)
-{
-	return value[0] == '\0' ? NULL : settings_wrong_file(a, value);
-}
-
-const char *
 settings_wrong_list_name(struct arena *a, const char *value)
 {
 	(void)a;

@@ -31,6 +31,11 @@ MANUAL = "cli/postward.1"
 
 # The rows of the tables in the code.
 KEY = re.compile(r'^\s*\{"([\w-]*)",\s*"([\w-]+)",\s*CONFIG_', re.M)
+# A text that is by default, or in the example, where a file is.
+PATH_DEFAULT = re.compile(r'^\s*\{"([\w-]*)",\s*"([\w-]+)",\s*CONFIG_TEXT,'
+                          r'\s*\.def = (?:POSTWARD_|"/)', re.M)
+PATH_EXAMPLE = re.compile(r'^\s*#?([\w-]+)\s*=\s*"/', re.M)
+TEXT = re.compile(r'^\s*\{"([\w-]*)",\s*"([\w-]+)",\s*CONFIG_TEXT\b', re.M)
 COMMAND = re.compile(r'^\s*\{"([\w-]+)",\s*(?:"([\w -]+)"|NULL),\s*"', re.M)
 OPTION = re.compile(r'^\s*\[OPTION_\w+\] = \{"([\w-]+)"', re.M)
 
@@ -115,6 +120,18 @@ def key_problems(root):
                 yield f"{name}:{line}: there is no {shown(section, key)}"
 
 
+def path_problems(root):
+    """`store backup` saves what a key names that is CONFIG_FILE or
+    CONFIG_FOLDER."""
+    code, example = read(root, SETTINGS), read(root, EXAMPLE)
+    shown_as_path = set(PATH_EXAMPLE.findall(example))
+    for section, key in sorted(
+            set(PATH_DEFAULT.findall(code))
+            | {row for row in TEXT.findall(code) if row[1] in shown_as_path}):
+        yield (f"{SETTINGS}:1: {shown(section, key)} is the path of a file: "
+               "CONFIG_FILE, or CONFIG_FOLDER")
+
+
 def command_problems(root):
     code = "".join(path.read_text()
                    for path in sorted((root / COMMANDS).glob("*.c")))
@@ -166,6 +183,7 @@ def lint_problems(root):
 
 def problems(root):
     yield from key_problems(root)
+    yield from path_problems(root)
     yield from command_problems(root)
     yield from program_problems(root)
     yield from lint_problems(root)

@@ -92,6 +92,43 @@ def test_under_load(house, stage):
     assert back.stdout.strip().endswith(sender), back
 
 
+def test_all_that_is_the_sites_own(house, stage):
+    """Whatever key names it, however its path is written, and once."""
+    site = stage.folder / "site"
+    for name in ("own/20-a.conf", "own/30-b.conf", "texts/welcome.txt",
+                 "keys/remotes.club/s1.pem", "keys/remotes.club/s0.pem",
+                 "keys/other.club/s1.pem", "list.key", "name.key",
+                 "smtp.password", "form.password", "codes", "approvals"):
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text("#\n" if name.startswith("own/") else name)
+        (site / name).chmod(0o600)
+    (site / "own/30-b.conf").write_text(
+        f'rhsbl "name.test" {{ key-file = "{site}/name.key" }}\n')
+    house.change({
+        "": {"include": ["site/own/*.conf"]},
+        "dkim": {"keys": f"{site}/keys"},
+        "secrets": {"codes": f"{site}/texts/../codes",
+                    "approvals": f"{site}/./approvals"},
+        "mailer": {"templates": f"{site}//texts",
+                   "password-file": f"{site}/smtp.password"},
+        "signup": {"store-password-file": f"{site}/form.password"},
+        'dnsbl "list.test"': {"key-file": f"{site}/list.key"},
+        'dnsbl "again.test"': {"key-file": f"{site}//list.key"}})
+    file, there = stage.folder / "site.tar", stage.folder / "there"
+    done = house.run("store", "backup", str(file), "-c",
+                     os.path.relpath(house.file, "/"), cwd="/")
+    assert done.returncode == 0, done.stderr
+    done = restore(house, file, "--root", there)
+    assert done.returncode == 0, done.stderr
+    own = [house.file, house.file.parent / "srs",
+           *(path for path in site.rglob("*") if path.is_file())]
+    for path in own:
+        got = there / str(path).lstrip("/")
+        assert got.read_bytes() == path.read_bytes()
+        assert got.stat().st_mode == path.stat().st_mode
+    assert f"\n{len(own) + 1} files restored" in done.stdout
+
+
 def test_tar_reads_it(house, stage):
     file = stage.folder / "site.tar"
     assert backup(house, file).returncode == 0

@@ -14,7 +14,6 @@ const char *settings_wrong_listen(struct arena *a, const char *value);
 const char *settings_wrong_milter_listen(struct arena *a, const char *value);
 const char *settings_wrong_store(struct arena *a, const char *value);
 const char *settings_wrong_file(struct arena *a, const char *value);
-const char *settings_wrong_key_file(struct arena *a, const char *value);
 const char *settings_wrong_list_name(struct arena *a, const char *value);
 const char *settings_wrong_server(struct arena *a, const char *value);
 const char *settings_wrong_spam_field(struct arena *a, const char *value);

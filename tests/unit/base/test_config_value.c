@@ -55,6 +55,38 @@ reads_lengths_of_time(void **state)
 }
 
 static void
+reads_absolute_paths(void **state)
+{
+	static const struct {
+		const char *text, *wrong;
+		enum config_type type;
+	} cases[] = {
+	    {"/etc/x", NULL, CONFIG_FILE},
+	    {"", NULL, CONFIG_FILE},
+	    {"etc/x", "expected \"/path/to/file\"", CONFIG_FILE},
+	    {"./x", "expected \"/path/to/file\"", CONFIG_FILE},
+	    {"/etc", NULL, CONFIG_FOLDER},
+	    {"", NULL, CONFIG_FOLDER},
+	    {"etc", "expected \"/path/to/folder\"", CONFIG_FOLDER},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct config_key key = {
+		    "", "x", cases[i].type, .def = ""};
+		struct config_value v = {0};
+
+		CHECK_STR(config_value_read(a, &key, cases[i].text, &v),
+		    cases[i].wrong, cases[i].text);
+		CHECK_STR(cases[i].wrong == NULL ? v.text : NULL,
+		    cases[i].wrong == NULL ? cases[i].text : NULL,
+		    cases[i].text);
+	}
+	arena_free(a);
+}
+
+static void
 reads_whole_numbers_in_their_range(void **state)
 {
 	static const struct config_key key = {
@@ -211,6 +243,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_lengths_of_time),
+	    cmocka_unit_test(reads_absolute_paths),
 	    cmocka_unit_test(reads_whole_numbers_in_their_range),
 	    cmocka_unit_test(reads_yes_and_no_in_all_words),
 	    cmocka_unit_test(says_a_range_of_time_in_words),
