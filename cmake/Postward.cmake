@@ -36,12 +36,18 @@ if(POSTWARD_FUZZ)
 	add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(POSTWARD_COVERAGE)
-	# Our threads count together.
-	add_compile_options(-fprofile-arcs -ftest-coverage -fprofile-update=atomic)
-	add_link_options(-fprofile-arcs -Wl,--wrap=_exit -Wl,-u,__wrap__exit)
+	if(NOT CMAKE_C_COMPILER_ID STREQUAL Clang)
+		message(FATAL_ERROR "POSTWARD_COVERAGE wants clang: CMAKE_C_COMPILER")
+	endif()
+	# tests/coverage/end.c writes the figures, one file for each program.
+	add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+	add_link_options(-fprofile-instr-generate
+		-Wl,--wrap=_exit -Wl,-u,__wrap__exit)
 	add_library(coverage_end STATIC ${PROJECT_SOURCE_DIR}/tests/coverage/end.c)
-	target_compile_options(coverage_end PRIVATE -fno-profile-arcs
-		-fno-test-coverage)
+	target_compile_options(coverage_end PRIVATE -fno-profile-instr-generate
+		-fno-coverage-mapping)
+	target_compile_definitions(coverage_end PRIVATE
+		COVERAGE_FILE="${PROJECT_BINARY_DIR}/profiles/%m.profraw")
 	link_libraries(coverage_end)
 endif()
 

@@ -12,19 +12,15 @@ not run.  A line is run if any process of any test has run it."""
 
 import argparse
 import collections
-import json
 import pathlib
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PROGRAMS = ("policyd", "milter", "forwarder", "mailer", "signup", "cli")
+PROFILES = "profiles"  # in the build's folder, as cmake/Postward.cmake says
 ENOUGH = 90  # percent
 RANGES_SHOWN = 12
-
-# Of gcov, about an object that never ran, or that holds no code.
-QUIET = ("cannot open data file, assuming not executed", "no functions found")
-
 
 def room(path):
     """lib/base, policyd...; None for what is not measured."""
@@ -34,37 +30,45 @@ def room(path):
     return parts[0] if len(parts) == 2 and parts[0] in PROGRAMS else None
 
 
-def documents(build):
-    """gcov's account of each object, that of those which never ran, too."""
-    notes = sorted(str(note) for folder in ("lib", *PROGRAMS)
-                   for note in (build / folder).rglob("*.gcno"))
-    if not notes:
-        sys.exit(f"coverage: {build} is not built with POSTWARD_COVERAGE")
-    done = subprocess.run(["gcov", "--json-format", "--stdout", *notes],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, cwd=build, check=False)
+def run(*command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True,
+                          check=False)
+    if done.returncode:
+        sys.exit(f"coverage: {command[0]} failed")
+    return done.stdout
+
+
+def account(build):
+    """llvm-cov's of the programs, which are made of all that is measured, as
+    lines of lcov; what tests have run of it is counted, too."""
+    programs = sorted(map(str, (build / "bin").glob("postward*")))
+    raw = sorted(map(str, (build / PROFILES).glob("*.profraw")))
+    if not programs or not raw:
+        sys.exit(f"coverage: {build} was not built with POSTWARD_COVERAGE, "
+                 "or no test was run")
     # One that is killed while it writes may leave half a file behind.
-    for line in done.stderr.splitlines():
-        if not line.endswith(QUIET):
-            print(f"coverage: {line}", file=sys.stderr)
-    return [json.loads(line) for line in done.stdout.splitlines() if line]
+    run("llvm-profdata", "merge", "-sparse", "-failure-mode=all",
+        "-o", str(build / PROFILES / "all"), *raw)
+    others = [part for program in programs[1:]
+              for part in ("-object", program)]
+    return run("llvm-cov", "export", "-format=lcov", "-instr-profile",
+               str(build / PROFILES / "all"), programs[0], *others)
 
 
-def merged(documents, root=ROOT):
-    """{file below root: {line: times}}: a header, or what two programs are
-    made of, is in several objects."""
+def merged(account, build, root=ROOT):
+    """{file below root: {line: times}}."""
     files = collections.defaultdict(collections.Counter)
-    for document in documents:
-        folder = pathlib.Path(document["current_working_directory"])
-        for file in document["files"]:
-            path = pathlib.Path(folder / file["file"]).resolve()
-            if not path.is_relative_to(root):
-                continue
-            path = str(path.relative_to(root))
-            if room(path) is None:
-                continue
-            for line in file["lines"]:
-                files[path][line["line_number"]] += line["count"]
+    lines = None
+    for word, _, rest in (line.partition(":")
+                          for line in account.splitlines()):
+        if word == "SF":
+            path = (build / rest).resolve()
+            path = str(path.relative_to(root)
+                       if path.is_relative_to(root) else path)
+            lines = files[path] if room(path) else None
+        elif word == "DA" and lines is not None:
+            number, times = rest.split(",")[:2]
+            lines[int(number)] += int(times)
     return files
 
 
@@ -140,10 +144,11 @@ def main():
     parser.add_argument("build", type=pathlib.Path)
     options = parser.parse_args()
     if options.forget:
-        for data in options.build.rglob("*.gcda"):
+        for data in (options.build / PROFILES).glob("*"):
             data.unlink()
         return False
-    files = merged(documents(options.build.resolve()))
+    build = options.build.resolve()
+    files = merged(account(build), build)
     report(files)
     return is_under(options.floor, files)
 

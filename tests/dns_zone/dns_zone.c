@@ -369,7 +369,7 @@ entries_of(const struct zone *z, const char *owner, size_t *n)
 		if (strcmp(z->entries[high].owner, owner) != 0)
 			break;
 	*n = high - low;
-	return z->entries + low;
+	return *n == 0 ? NULL : z->entries + low;
 }
 
 /* The same, from a wildcard if there is no such name. */

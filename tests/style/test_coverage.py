@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What tools/coverage.py makes of gcov's accounts."""
+"""What tools/coverage.py makes of llvm-cov's account."""
 
 import sys
 from pathlib import Path
@@ -10,15 +10,6 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import coverage  # noqa: E402
-
-
-def account(folder, **files):
-    """gcov's of one object: {file with _ for /: {line: times}}."""
-    return {"current_working_directory": str(folder), "files": [
-        {"file": name.replace("_", "/") + ".c",
-         "lines": [{"line_number": line, "count": count}
-                   for line, count in lines.items()]}
-        for name, lines in files.items()]}
 
 
 @pytest.mark.parametrize("path, room", [
@@ -32,12 +23,25 @@ def test_what_is_measured(path, room):
     assert coverage.room(path) == room
 
 
-def test_a_line_is_run_if_one_of_its_objects_has_run_it(tmp_path):
-    files = coverage.merged([
-        account(tmp_path / "build/..", lib_net_stream={1: 0, 2: 3, 3: 0}),
-        account(tmp_path, lib_net_stream={1: 7, 3: 0}, _usr_x={1: 1},
-                tests_unit_x={1: 1}),
-    ], tmp_path)
+def test_an_account_is_read(tmp_path):
+    """Relative to the build's folder or absolute; twice of one file."""
+    files = coverage.merged(f"""SF:../lib/net/stream.c
+FN:1,stream_open
+DA:1,0
+DA:2,3
+LF:2
+end_of_record
+SF:{tmp_path}/lib/net/stream.c
+DA:1,7
+DA:3,0
+end_of_record
+SF:/usr/include/x.h
+DA:1,1
+end_of_record
+SF:{tmp_path}/tests/unit/x.c
+DA:1,1
+end_of_record
+""", tmp_path / "build", tmp_path)
     assert files == {"lib/net/stream.c": {1: 7, 2: 3, 3: 0}}
 
 
