@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `postward dns`: the records to publish, and whether they are there. */
 #include "command.h"
+#include "dns_certificate.h"
 #include "dns_review.h"
 #include "dns_site.h"
 #include "output.h"
@@ -96,15 +97,31 @@ note_text(struct arena *a, const struct dns_wanted *w)
 	return w->note == NULL ? "" : arena_printf(a, "  ; %s", w->note);
 }
 
+/* What the file is to have. */
+static void
+print_policy(const struct dns_records *r)
+{
+	const char *line = dns_wanted_policy(r->in->arena, &r->review.of);
+
+	while (*line != '\0') {
+		int len = (int)strcspn(line, "\n");
+
+		printf(";     %.*s\n", len, line);
+		line += len + 1;
+	}
+}
+
 static void
 print_wanted(const struct dns_records *r, const struct dns_wanted *w)
 {
 	struct arena *a = r->in->arena;
 
-	if (w->value == NULL)
+	if (w->value == NULL || w->optional)
 		printf("; ");
 	print_line(r, w, w->value == NULL ? "" : dns_wanted_text(a, w),
 	    note_text(a, w));
+	if (w->kind == DNS_WANTED_MTA_STS_HOST)
+		print_policy(r);
 }
 
 /* Who looks has seen all of it before. */
@@ -114,12 +131,14 @@ print_judged(const struct dns_records *r, const struct dns_wanted *w,
 {
 	struct arena *a = r->in->arena;
 	bool right = judged->state == DNS_STATE_RIGHT;
+	bool lacks = right && w->optional && judged->found != NULL;
 	const char *value = w->value == NULL ? "" : dns_wanted_text(a, w);
 
 	if (strlen(value) > VALUE_SEEN)
 		value = arena_printf(a, "%.*s...", VALUE_SEEN, value);
-	printf("%s ",
-	    judged->state == DNS_STATE_UNKNOWN ? "?" : terminal_mark(a, right));
+	printf("%s ", judged->state == DNS_STATE_UNKNOWN ? "?"
+		      : lacks                            ? "-"
+			      : terminal_mark(a, right));
 	print_line(r, w, value, right ? "" : note_text(a, w));
 	if (!right)
 		printf("    %s%s%s\n", dns_state_name(judged->state),
@@ -155,9 +174,11 @@ print_records_json(const struct dns_records *r)
 
 		output_member(row, "name", w->name);
 		output_member(row, "type", dns_type_name(w->type));
-		output_member(row, "value", w->value);
+		output_member(row, "value", w->optional ? NULL : w->value);
 		cJSON_AddNumberToObject(row, "step", w->step + 1);
 		output_member(row, "note", w->note);
+		if (w->optional)
+			output_member(row, "optional", w->value);
 		if (r->judged) {
 			output_member(row, "state",
 			    dns_state_name(r->review.judged[i].state));
@@ -199,6 +220,8 @@ dns_run(struct invocation *in)
 	if (rc == RC_OK)
 		rc = signing_keys_open(in->settings->dkim.keys, &keys, &err);
 	r.review.of.keys = keys;
+	if (rc == RC_OK)
+		dns_certificate_read(in, &r.review.of);
 	if (rc == RC_OK)
 		dns_review_plan(&r.review, in->arena, domain);
 	if (rc == RC_OK && in->options[OPTION_LOOK] != NULL)

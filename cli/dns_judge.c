@@ -230,6 +230,14 @@ judge_key(struct arena *a, const struct dns_wanted *wanted,
 	return judged;
 }
 
+/* What it says is looked at by `check`, which sees certificates and pages. */
+static struct dns_judged
+judge_optional(const struct dns_query *answer)
+{
+	return (struct dns_judged){DNS_STATE_RIGHT,
+	    answer->rc == RC_OK ? NULL : "there is none, which is no harm"};
+}
+
 struct dns_judged
 dns_judge(const struct dns_judging *j, struct arena *a,
     const struct dns_wanted *wanted)
@@ -255,6 +263,11 @@ dns_judge(const struct dns_judging *j, struct arena *a,
 		return dns_judge_dmarc(j, a, wanted, answer);
 	case DNS_WANTED_TLS_REPORT:
 		return dns_judge_tls_report(a, answer);
+	case DNS_WANTED_MTA_STS:
+	case DNS_WANTED_MTA_STS_HOST:
+	case DNS_WANTED_TLSA:
+	case DNS_WANTED_CAA:
+		return judge_optional(answer);
 	}
 	return (struct dns_judged){0};
 }

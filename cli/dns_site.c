@@ -3,11 +3,14 @@
 
 #include "public_address.h"
 
+#include "base/clock.h"
+
 #include <ifaddrs.h>
 #include <linux/if_addr.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define ADDRESSES_MAX 32
 
@@ -90,6 +93,19 @@ site_addresses_given(const struct invocation *in, struct ip *out, size_t *n,
 	return RC_OK;
 }
 
+/* RFC 8461 3.1: letters and digits; another one with each change. */
+static const char *
+site_policy_id(struct arena *a)
+{
+	time_t now = clock_now();
+	struct tm tm;
+	char id[20];
+
+	gmtime_r(&now, &tm);
+	strftime(id, sizeof(id), "%Y%m%d%H%M%S", &tm);
+	return arena_copy_text(a, id);
+}
+
 static void
 site_read_names(const struct invocation *in, struct dns_wanted_of *out)
 {
@@ -103,6 +119,7 @@ site_read_names(const struct invocation *in, struct dns_wanted_of *out)
 	if (s->authors.domain != NULL)
 		ours[n++] = s->authors.domain;
 	out->host = s->hostname;
+	out->policy_id = site_policy_id(in->arena);
 	out->domains = s->forwards.domains;
 	out->n_domains = s->forwards.n_domains;
 	out->ours = ours;

@@ -74,6 +74,62 @@ want_host(struct wanting *w)
 	    "v=spf1 a -all", "HELO, and bounces");
 }
 
+/* ---- what nobody lacks */
+
+static void
+want_optional(struct wanting *w, enum dns_wanted_kind kind, enum dns_type type,
+    const char *name, const char *value, const char *note)
+{
+	want(w, (struct dns_wanted){.kind = kind,
+		    .step = DNS_STEP_EXTRA,
+		    .type = type,
+		    .name = name,
+		    .value = value,
+		    .note = note,
+		    .optional = true});
+}
+
+/* Hosts that look at it send nothing to a key that it does not name. */
+static void
+want_key_of_host(struct wanting *w)
+{
+	want_optional(w, DNS_WANTED_TLSA, DNS_TLSA,
+	    arena_printf(w->arena, "_25._tcp.%s", w->of->host), w->of->tlsa,
+	    w->of->tlsa == NULL
+		? "if the zone is signed; no certificate is known here"
+		: "if the zone is signed, and the key stays when the "
+		  "certificate is renewed");
+}
+
+static void
+want_policy(struct wanting *w, const char *domain)
+{
+	struct arena *a = w->arena;
+
+	want_optional(w, DNS_WANTED_MTA_STS, DNS_TXT,
+	    arena_printf(a, "_mta-sts.%s", domain),
+	    arena_printf(a, "v=STSv1; id=%s",
+		w->of->policy_id == NULL ? "1" : w->of->policy_id),
+	    "once the policy is there; another id with each change of it");
+	want_optional(w, DNS_WANTED_MTA_STS_HOST, DNS_CNAME,
+	    arena_printf(a, "mta-sts.%s", domain),
+	    arena_printf(a, "%s.", w->of->host),
+	    arena_printf(a, "has https://mta-sts.%s/.well-known/mta-sts.txt",
+		domain));
+	want_optional(w, DNS_WANTED_CAA, DNS_CAA, domain,
+	    arena_printf(a, "0 issue \"%s\"",
+		w->of->issuer == NULL ? "letsencrypt.org" : w->of->issuer),
+	    "who may issue certificates, the web's too");
+}
+
+const char *
+dns_wanted_policy(struct arena *a, const struct dns_wanted_of *of)
+{
+	return arena_printf(a,
+	    "version: STSv1\nmode: testing\nmx: %s\nmax_age: 86400\n",
+	    of->host);
+}
+
 /* ---- domains */
 
 static void
@@ -148,6 +204,7 @@ want_domain(struct wanting *w, const char *domain)
 	    arena_printf(a, "_smtp._tls.%s", domain),
 	    arena_printf(a, "v=TLSRPTv1; rua=mailto:postmaster@%s", domain),
 	    "who could not reach you by TLS");
+	want_policy(w, domain);
 }
 
 /* Only our programs do. */
@@ -201,6 +258,7 @@ dns_wanted_list(struct arena *a, const struct dns_wanted_of *of,
 		    !is_among(of->ours[i], of->domains, of->n_domains) &&
 		    !is_among(of->ours[i], of->ours, i))
 			want_ours(&w, of->ours[i]);
+	want_key_of_host(&w);
 	sort_by_step(&w);
 	*n = w.n;
 	return w.all;

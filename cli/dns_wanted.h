@@ -15,7 +15,11 @@ enum dns_wanted_kind {
 	DNS_WANTED_DKIM,
 	DNS_WANTED_DMARC,
 	DNS_WANTED_MX,
-	DNS_WANTED_TLS_REPORT, /* RFC 8460 */
+	DNS_WANTED_TLS_REPORT,   /* RFC 8460 */
+	DNS_WANTED_MTA_STS,      /* RFC 8461 */
+	DNS_WANTED_MTA_STS_HOST, /* where its policy is */
+	DNS_WANTED_TLSA,         /* RFC 7672 */
+	DNS_WANTED_CAA,          /* RFC 8659 */
 };
 
 /* In which order they are set; what comes last brings mail here. */
@@ -36,7 +40,9 @@ struct dns_wanted {
 	/* As a zone file has it, but that texts have no quotes; NULL: not known
 	   here. */
 	const char *value;
-	const char *note;              /* for who sets it, or NULL */
+	const char *note; /* for who sets it, or NULL */
+	/* A site may have it; alone it is worth nothing, or does harm. */
+	bool optional;
 	const struct ip *ip;           /* of address and PTR; or NULL */
 	const struct private_key *key; /* of DKIM */
 };
@@ -50,11 +56,18 @@ struct dns_wanted_of {
 	const char *const *domains, *const *ours;
 	size_t n_domains, n_ours;
 	const struct signing_keys *keys;
+	const char *policy_id; /* of MTA-STS; NULL: that of no time */
+	/* Of the certificate of port 25: "3 1 1 HEX", and the name that its
+	   authority has in CAA records; NULL: not known. */
+	const char *tlsa, *issuer;
 };
 
 /* Those of a domain, or of all (domain NULL), and of the host; by step. */
 struct dns_wanted *dns_wanted_list(struct arena *a,
     const struct dns_wanted_of *of, const char *domain, size_t *n);
+
+/* The policy of MTA-STS, line by line, as mta-sts.txt has it. */
+const char *dns_wanted_policy(struct arena *a, const struct dns_wanted_of *of);
 
 /* Its value as a zone file has it: a text in quotes, and a long one in several
    strings; value must be there. */

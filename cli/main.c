@@ -93,7 +93,8 @@ static const struct command commands[] = {
 	"cannot be had for the time being.\n",
 	dkim_verify_run},
     {"dns", NULL, "[DOMAIN]", 0, 1,
-	JSON | WITH_DNS | WITH(OPTION_ADDRESS) | WITH(OPTION_LOOK),
+	JSON | WITH_DNS | WITH(OPTION_ADDRESS) | WITH(OPTION_LOOK) |
+	    WITH(OPTION_POSTFIX_CONFIG),
 	"print the DNS records to publish",
 	"The command prints the records of the host, and of all our domains "
 	"or\n"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe.h"
+#include "probes_files.h"
 #include "probes_machine.h"
 
 const struct probe machine_probes[] = {
@@ -12,6 +13,9 @@ const struct probe machine_probes[] = {
     {"clock", NEED_NOTHING, REPORT_WARNING, probe_clock,
 	"whether the clock is synchronised",
 	"SRS addresses and codes have a time in them", "timedatectl(1)"},
+    {"hosts-file", NEED_NOTHING, REPORT_WARNING, probe_hosts_file,
+	"whether /etc/hosts takes the host's name for this machine alone",
+	"it is asked before DNS", "hosts(5)"},
     {"disk", NEED_NOTHING, REPORT_WARNING, probe_disk,
 	"whether there is room for store and queue",
 	"a full disk stops all mail", "postward(1), CHECKS"},
@@ -21,6 +25,10 @@ const struct probe machine_probes[] = {
     {"units", NEED_NOTHING, REPORT_BROKEN, probe_units,
 	"whether the units run, are enabled, and were not restarted by systemd",
 	"after a restart of the machine all mail waits", "systemctl(1)"},
+    {"configuration-loaded", NEED_ROOT, REPORT_WARNING,
+	probe_configuration_loaded,
+	"whether the programs have read the configuration as it is",
+	"what is changed there does not count before", "systemctl(1), reload"},
     {"denials", NEED_NOTHING, REPORT_WARNING, probe_denials,
 	"whether AppArmor or SELinux have forbidden a program something",
 	"it fails in ways that its own log cannot explain", "journalctl(1)"},

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "postfix_rows.h"
 #include "probe.h"
+#include "probes_delivery.h"
+#include "probes_files.h"
 #include "probes_host.h"
+#include "probes_interfaces.h"
+#include "probes_limits.h"
+#include "probes_log.h"
+#include "probes_neighbours.h"
 #include "probes_postfix.h"
 #include "probes_queue.h"
 #include "probes_reach.h"
 #include "probes_relay.h"
+#include "probes_rewriting.h"
+#include "probes_services.h"
+#include "probes_tables.h"
 
 const struct probe postfix_probes[] = {
     {"postfix", NEED_POSTFIX, REPORT_BROKEN, probe_postfix,
@@ -22,6 +31,16 @@ const struct probe postfix_probes[] = {
 	"whether Postfix warns of main.cf: parameters said twice, or that it "
 	"does not know",
 	"a slip of the pen has no other trace", "postconf(1)"},
+    {"postfix-values", NEED_POSTFIX, REPORT_BROKEN, probe_values,
+	"whether numbers, times, and yes or no are that, in main.cf and "
+	"master.cf",
+	"a program of Postfix that cannot read one ends", "postconf(5)"},
+    {"services", NEED_POSTFIX, REPORT_BROKEN, probe_services,
+	"whether master.cf has the lines through which mail passes",
+	"without one of them mail waits", "master(5)"},
+    {"tables", NEED_POSTFIX, REPORT_BROKEN, probe_tables,
+	"whether Postfix can open each table that it is told of",
+	"all mail waits for one that it cannot open", "postmap(1)"},
     {"hostname", NEED_POSTFIX, REPORT_BROKEN, probe_hostname,
 	"whether Postfix and Postward have the same name of this host",
 	"other hosts refuse who has no name, and we know our own fields by it",
@@ -41,6 +60,28 @@ const struct probe postfix_probes[] = {
 	"whether Postfix asks for our domains and forwards",
 	"or it does not take our mail, or forwards nothing",
 	"postward-forwarder(8)"},
+    {"forwards-first", NEED_POSTFIX | NEED_STORE, REPORT_WARNING,
+	probe_forwards_first,
+	"whether another table stands before ours that has our members",
+	"their mail would go where it says", "postconf(5), virtual_alias_maps"},
+    {"rewriting", NEED_POSTFIX, REPORT_BROKEN, probe_rewriting,
+	"whether Postfix puts other addresses in the place of strangers'",
+	"mail is answered to, or goes to, somebody else, and DKIM dies",
+	"postconf(5), canonical_maps"},
+    {"delivery", NEED_POSTFIX, REPORT_BROKEN, probe_delivery,
+	"whether what is forwarded may leave: transports, filters, addresses "
+	"and DNS of Postfix",
+	"it waits in the queue otherwise, and goes back after days",
+	"postconf(5), default_transport"},
+    {"neighbours", NEED_POSTFIX, REPORT_BROKEN, probe_neighbours,
+	"whether the milters, policy services and filters of others answer",
+	"mail waits for them", "postconf(5), smtpd_milters"},
+    {"chroot-files", NEED_POSTFIX, REPORT_BROKEN, probe_chroot_files,
+	"whether the files in Postfix' own root are those of /etc",
+	"it would ask resolvers that are gone", "postconf(5)"},
+    {"mail-limits", NEED_POSTFIX, REPORT_WARNING, probe_limits,
+	"whether ordinary mail keeps the limits of Postfix",
+	"it is refused, cut off, or tried in vain", "postconf(5)"},
     {"aliases-expanded", NEED_POSTFIX, REPORT_BROKEN, probe_aliases_expanded,
 	"whether Postfix looks up forwards of what strangers bring",
 	"mail is not forwarded otherwise",
@@ -74,7 +115,7 @@ const struct probe postfix_probes[] = {
 	"puts mail off while it is down",
 	"mail keeps a sender that SPF forbids, and loops",
 	"postward-milter(8)"},
-    {"bounces-seen", NEED_POSTFIX, REPORT_BROKEN, probe_parameters,
+    {"bounces-seen", NEED_POSTFIX, REPORT_BROKEN, probe_bounces_seen,
 	"whether the milter sees notifications of Postfix itself",
 	"it is not noted when our own mail bounces", "postward-milter(8)"},
     {"header-checks", NEED_POSTFIX, REPORT_BROKEN, probe_header_checks,
@@ -107,6 +148,10 @@ const struct probe postfix_probes[] = {
     {"queue", NEED_POSTFIX, REPORT_WARNING, probe_queue,
 	"how much mail waits in the queue, how long, and why",
 	"what waits for days goes back to its sender", "postqueue(1)"},
+    {"postfix-log", NEED_POSTFIX | NEED_ROOT, REPORT_WARNING, probe_log,
+	"whether programs of Postfix have given up since it was told anew",
+	"what nobody else looks at is there in Postfix' own words",
+	"postlogd(8)"},
     {"postsrsd", NEED_POSTFIX, REPORT_BROKEN, probe_postsrsd,
 	"whether Postfix still asks PostSRSd",
 	"once it is stopped, all mail waits", "postward-forwarder(8)"},

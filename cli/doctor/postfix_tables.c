@@ -63,15 +63,43 @@ static const char *
 table_as_asked(const struct probe_run *run, const char *table)
 {
 	static const char unix_map[] = "socketmap:unix:";
-	struct arena *a = run->arena;
+	const char *queue =
+	    postfix_text(run->postfix, run->arena, "queue_directory");
+	struct str asked;
 
-	while (str_starts(table, "proxy:"))
-		table += strlen("proxy:");
-	if (str_starts(table, unix_map) && table[strlen(unix_map)] != '/')
-		return arena_printf(a, "%s%s/%s", unix_map,
-		    postfix_text(run->postfix, a, "queue_directory"),
-		    table + strlen(unix_map));
-	return table;
+	str_init(&asked, run->arena);
+	while (*table != '\0') {
+		if (str_starts(table, "proxy:")) {
+			table += strlen("proxy:");
+		} else if (str_starts(table, unix_map)) {
+			table += strlen(unix_map);
+			str_addf(&asked, "%s%s%s", unix_map,
+			    *table == '/' ? "" : queue,
+			    *table == '/' ? "" : "/");
+		} else {
+			str_add_bytes(&asked, table++, 1);
+		}
+	}
+	return asked.text;
+}
+
+static struct postfix_program
+postmap_program(const char *const args[3],
+    void (*line)(void *context, const char *line), void *context)
+{
+	return (struct postfix_program){
+	    .name = "postmap",
+	    .folder = "-c",
+	    .args = args,
+	    .n_args = 3,
+	    .process =
+		{
+		    .timeout_ms = POSTMAP_TIMEOUT_MS,
+		    .line_max = 4096,
+		    .line = line,
+		    .context = context,
+		},
+	};
 }
 
 enum rc
@@ -82,27 +110,97 @@ postfix_table_look_up(void *context, const char *table, const char *key,
 	const char *const args[] = {
 	    "-q", key, *table == '/' ? table : table_as_asked(run, table)};
 	struct postmap_answer answer = {run->arena, value};
-	const struct postfix_program postmap = {
-	    .name = "postmap",
-	    .folder = "-c",
-	    .args = args,
-	    .n_args = 3,
-	    .process =
-		{
-		    .timeout_ms = POSTMAP_TIMEOUT_MS,
-		    .lines_max = 1,
-		    .line_max = 4096,
-		    .without_errors = true,
-		    .line = postmap_line,
-		    .context = &answer,
-		},
-	};
+	struct postfix_program postmap =
+	    postmap_program(args, postmap_line, &answer);
 
 	if (*table == '/')
 		return file_look_up(run, table, key, value);
+	postmap.process.lines_max = 1;
+	postmap.process.without_errors = true;
 	*value = NULL;
 	return postfix_program_run(run->in, &postmap, NULL) == RC_OK &&
 		       *value != NULL
 		   ? RC_OK
 		   : RC_NONE;
+}
+
+/* "postmap: warning: ..."; what else it prints is an answer. */
+static void
+postmap_complaint(void *context, const char *line)
+{
+	static const char *const marks[] = {
+	    "postmap: warning: ", "postmap: error: ", "postmap: fatal: "};
+	struct postmap_answer *answer = context;
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (str_starts(line, marks[i]))
+			*answer->value = arena_copy_text(answer->arena,
+			    line + strlen(marks[i]));
+}
+
+/* It may not be asked for what a table of addresses would call nonsense. */
+const char *
+postfix_table_trouble(const struct probe_run *run, const char *table)
+{
+	const char *const args[] = {
+	    "-q", "postmaster@example.com", table_as_asked(run, table)};
+	const char *trouble = NULL;
+	struct postmap_answer answer = {run->arena, &trouble};
+	struct postfix_program postmap =
+	    postmap_program(args, postmap_complaint, &answer);
+
+	postmap.process.lines_max = 20;
+	postfix_program_run(run->in, &postmap, NULL);
+	return trouble;
+}
+
+const char *
+postfix_table_about(const struct probe_run *run, const char *table,
+    const char *address, bool with_domain)
+{
+	struct arena *a = run->arena;
+	const char *at = strchr(address, '@'), *value;
+	void *context = (void *)(uintptr_t)run;
+
+	if (postfix_table_look_up(context, table, address, &value) == RC_OK)
+		return value;
+	if (!with_domain)
+		return postfix_table_look_up(context, table, at, &value) ==
+			       RC_OK
+			   ? value
+			   : NULL;
+	for (const char *key = at + 1; key != NULL; key = strchr(key + 1, '.'))
+		if (postfix_table_look_up(context, table, key, &value) == RC_OK)
+			return value;
+	return postfix_table_look_up(context, table, arena_copy_text(a, "*"),
+		   &value) == RC_OK
+		   ? value
+		   : NULL;
+}
+
+/* "key<tab>value", of which the first is kept. */
+static void
+postmap_key(void *context, const char *line)
+{
+	struct postmap_answer *answer = context;
+
+	*answer->value =
+	    arena_copy_bytes(answer->arena, line, strcspn(line, " \t\\"));
+}
+
+const char *
+postfix_table_first(const struct probe_run *run, const char *table,
+    const char *keys)
+{
+	const char *const args[] = {"-q", "-", table_as_asked(run, table)};
+	const char *first = NULL;
+	struct postmap_answer answer = {run->arena, &first};
+	struct postfix_program postmap =
+	    postmap_program(args, postmap_key, &answer);
+
+	postmap.process.input = keys;
+	postmap.process.lines_max = 1;
+	postmap.process.without_errors = true;
+	postfix_program_run(run->in, &postmap, NULL);
+	return first;
 }

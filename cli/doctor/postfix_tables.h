@@ -18,3 +18,17 @@ struct postfix_list postfix_file_words(const struct probe_run *run,
    there is no such key, or the table cannot be asked. */
 enum rc postfix_table_look_up(void *context, const char *table, const char *key,
     const char **value);
+
+/* What postmap(1) complains of when it opens the table; NULL: nothing. */
+const char *postfix_table_trouble(const struct probe_run *run,
+    const char *table);
+
+/* Of an address, as most tables of Postfix are asked: the address, then
+   "@domain"; with_domain: then the domain, ".parents" and "*", as transport(5)
+   is.  NULL: the table says nothing. */
+const char *postfix_table_about(const struct probe_run *run, const char *table,
+    const char *address, bool with_domain);
+
+/* The first of the keys, one a line, that the table has; NULL: none. */
+const char *postfix_table_first(const struct probe_run *run, const char *table,
+    const char *keys);

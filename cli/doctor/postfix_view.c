@@ -240,15 +240,19 @@ postfix_serves_strangers(const struct postfix_view *view, struct arena *a,
 }
 
 bool
-postfix_faces_network(const struct postfix_service *service)
+postfix_is_loopback(const struct postfix_service *service)
 {
 	static const char *const own[] = {
 	    "127.", "localhost:", "[::1]:", "::1:"};
 
-	if (!is_smtpd(service))
-		return false;
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
 		if (str_starts(service->name, own[i]))
-			return false;
-	return true;
+			return true;
+	return false;
+}
+
+bool
+postfix_faces_network(const struct postfix_service *service)
+{
+	return is_smtpd(service) && !postfix_is_loopback(service);
 }

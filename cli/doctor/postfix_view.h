@@ -67,6 +67,8 @@ bool postfix_is_chrooted(const struct postfix_view *view,
    nobody has that port, all that are not for this machine or members alone. */
 bool postfix_serves_strangers(const struct postfix_view *view, struct arena *a,
     const struct postfix_service *service);
+/* Has it an address of this machine alone? */
+bool postfix_is_loopback(const struct postfix_service *service);
 /* Is it smtpd, at an address that is not of this machine alone? */
 bool postfix_faces_network(const struct postfix_service *service);
 

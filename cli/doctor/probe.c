@@ -115,6 +115,22 @@ probe_cure_option(const struct probe_run *run, const char *assignment)
 }
 
 void
+probe_cure_service(const struct probe_run *run, const char *assignment)
+{
+	probe_cure(run, "postconf %s-M %s", postfix_folder_option(run),
+	    probe_quoted(run, assignment));
+	probe_cure_reload(run);
+}
+
+void
+probe_cure_field(const struct probe_run *run, const char *assignment)
+{
+	probe_cure(run, "postconf %s-F %s", postfix_folder_option(run),
+	    probe_quoted(run, assignment));
+	probe_cure_reload(run);
+}
+
+void
 probe_cure_removed(const struct probe_run *run, const char *parameter)
 {
 	probe_cure(run, "postconf %s-X %s", postfix_folder_option(run),

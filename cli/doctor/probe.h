@@ -102,6 +102,10 @@ void probe_cure_ours(const struct probe_run *run, const char *words);
 void probe_cure_parameter(const struct probe_run *run, const char *assignment);
 /* The same of an option in master.cf: "smtp/inet/smtpd_milters=". */
 void probe_cure_option(const struct probe_run *run, const char *assignment);
+/* Adds a line of master.cf, "smtp/inet=smtp inet n - y - - smtpd". */
+void probe_cure_service(const struct probe_run *run, const char *assignment);
+/* Sets a field of such a line, "127.0.0.1:smtp/inet/service=smtp". */
+void probe_cure_field(const struct probe_run *run, const char *assignment);
 /* Takes a parameter out of main.cf. */
 void probe_cure_removed(const struct probe_run *run, const char *parameter);
 /* Adds `postfix reload` for it alone, what starts it, or starts it anew. */

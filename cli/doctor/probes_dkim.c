@@ -6,6 +6,7 @@
 #include "program/sealing_key.h"
 #include "program/signing_records.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /* As conf/systemd has it. */
@@ -82,6 +83,22 @@ probe_key_record(const struct probe_run *run, const struct signing_question *q)
 	}
 }
 
+/* The milter's group may go there, and read it. */
+static void
+cure_key_access(const struct probe_run *run, const char *path)
+{
+	struct arena *a = run->arena;
+	const char *slash = strrchr(path, '/');
+	const char *folder = probe_quoted(run,
+	    arena_copy_bytes(a, path, (size_t)(slash - path)));
+	const char *keys = probe_quoted(run, run->settings->dkim.keys);
+
+	probe_cure(run, "chgrp " MILTER_USER " %s %s %s", keys, folder,
+	    probe_quoted(run, path));
+	probe_cure(run, "chmod g+rx %s %s", keys, folder);
+	probe_cure(run, "chmod g+r %s", probe_quoted(run, path));
+}
+
 static void
 probe_key_files(const struct probe_run *run, const struct signing_domain *d)
 {
@@ -96,12 +113,13 @@ probe_key_files(const struct probe_run *run, const struct signing_domain *d)
 		if (file->trouble != NULL)
 			probe_saw_of(run, probe_key_trouble_state(), what,
 			    arena_copy_text(run->arena, file->trouble));
-		else if (!readable_by(MILTER_USER, file->path))
+		else if (!readable_by(MILTER_USER, file->path)) {
 			probe_saw_of(run, REPORT_BROKEN, what,
 			    arena_printf(run->arena,
-				"%s: you can read it, but the milter cannot: "
-				"chgrp %s it and its folder, chmod g+r it",
-				file->path, MILTER_USER));
+				"%s: you can read it, but the milter cannot",
+				file->path));
+			cure_key_access(run, file->path);
+		}
 	}
 }
 
@@ -163,10 +181,15 @@ probe_signing_keys(const struct probe_run *run)
 		return;
 	}
 	domains = signing_keys_domains(keys, &n);
-	if (n == 0 && settings->dkim.sign)
+	if (n == 0 && settings->dkim.sign) {
 		probe_saw(run, REPORT_WARNING,
 		    "no key: mail of ours is not signed; 'postward dkim key "
 		    "add' makes one for a domain");
+		if (settings->forwards.n_domains > 0)
+			probe_cure_ours(run,
+			    arena_printf(run->arena, "dkim key add %s",
+				settings->forwards.domains[0]));
+	}
 	for (size_t i = 0; i < n; i++)
 		probe_key_files(run, &domains[i]);
 	probe_key_records(run, keys);

@@ -11,6 +11,7 @@
 #include "base/ip.h"
 #include "base/str.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* ---- our-domains */
@@ -100,63 +101,7 @@ probe_our_domains(const struct probe_run *run)
 		probe_saw(run, REPORT_OK, "Postfix has them from us alone");
 }
 
-/* ---- interfaces, greeting */
-
-/* inet_interfaces is asked for services without an address of their own. */
-static bool
-service_has_address(const struct postfix_service *service)
-{
-	return strcmp(service->type, "inet") != 0 ||
-	       strchr(service->name, ':') != NULL;
-}
-
-static bool
-is_loopback_name(struct arena *a, const char *word)
-{
-	char *text = arena_copy_text(a, word);
-	struct ip ip;
-
-	if (text[0] == '[' && text[strlen(text) - 1] == ']') {
-		text[strlen(text) - 1] = '\0';
-		text++;
-	}
-	return str_equal_fold(text, "loopback-only") ||
-	       str_equal_fold(text, "localhost") ||
-	       (ip_parse(text, &ip) && ip_is_loopback(&ip));
-}
-
-static bool
-interfaces_are_own(const struct probe_run *run, const char *value)
-{
-	struct postfix_list list = postfix_list_read(run->arena, value);
-
-	for (size_t i = 0; i < list.n; i++)
-		if (!is_loopback_name(run->arena, list.words[i]))
-			return false;
-	return list.n > 0;
-}
-
-void
-probe_interfaces(const struct probe_run *run)
-{
-	const struct postfix_view *view = run->postfix;
-	const char *value = postfix_text(view, run->arena, "inet_interfaces");
-	const struct postfix_service *asks = NULL;
-
-	for (size_t i = 0; i < view->n_services; i++)
-		if (strcmp(view->services[i].type, "inet") == 0 &&
-		    !service_has_address(&view->services[i]))
-			asks = &view->services[i];
-	if (asks == NULL || !interfaces_are_own(run, value)) {
-		probe_saw(run, REPORT_OK, "the world can come in");
-		return;
-	}
-	probe_wrong(run, "inet_interfaces",
-	    arena_printf(run->arena,
-		"\"%s\": nobody but this machine can bring mail", value));
-	postfix_cure_value(run, NULL, "inet_interfaces", "all");
-	probe_cure_restart(run);
-}
+/* ---- greeting */
 
 /* Where a service of strangers can be asked from here; NULL: nowhere. */
 static bool
@@ -208,12 +153,49 @@ probe_greeting_words(const struct probe_run *run, const char *line)
 	}
 }
 
+/* With these, who comes meets silence, or a program that ends at once. */
+static const struct {
+	const char *parameter, *cure, *why;
+} silencing[] = {
+    {"smtpd_tls_wrappermode", "no", "it waits for TLS from the first byte"},
+    {"smtpd_upstream_proxy_protocol", "",
+	"it waits for what only a proxy says"},
+    {"postscreen_upstream_proxy_protocol", "",
+	"it waits for what only a proxy says"},
+    {"smtpd_sasl_auth_enable", "no",
+	"perhaps who knows the passwords (smtpd_sasl_path) does not answer"},
+};
+
+/* Somebody is there, but says nothing, or hangs up. */
+static void
+probe_no_greeting(const struct probe_run *run, const struct postfix_service *s,
+    const char *words)
+{
+	struct arena *a = run->arena;
+
+	for (size_t i = 0; i < sizeof(silencing) / sizeof(*silencing); i++) {
+		const char *value = postfix_service_value(run->postfix, a, s,
+		    silencing[i].parameter, NULL);
+
+		if (value[0] == '\0' || str_equal_fold(value, "no"))
+			continue;
+		probe_wrong(run, NULL,
+		    arena_printf(a, "%s; %s = %s: %s", words,
+			silencing[i].parameter, value, silencing[i].why));
+		postfix_cure_value(run, s, silencing[i].parameter,
+		    silencing[i].cure);
+		return;
+	}
+	probe_wrong(run, NULL, words);
+	probe_cure_restart(run);
+}
+
 /* The first that strangers come to. */
 void
 probe_greeting(const struct probe_run *run)
 {
 	const struct postfix_view *view = run->postfix;
-	const char *host, *port, *line;
+	const char *host, *port, *line, *words;
 	struct err err;
 
 	for (size_t i = 0; i < view->n_services; i++) {
@@ -228,14 +210,19 @@ probe_greeting(const struct probe_run *run)
 			probe_greeting_words(run, line);
 			return;
 		}
-		probe_wrong(run, NULL,
-		    arena_printf(run->arena, "%s port %s: %s", host, port,
-			err.text));
+		words = arena_printf(run->arena, "%s port %s: %s", host, port,
+		    err.text);
+		if (strstr(words, strerror(ECONNREFUSED)) == NULL) {
+			probe_no_greeting(run, s, words);
+			return;
+		}
+		probe_wrong(run, NULL, words);
 		probe_cure_start(run);
 		return;
 	}
 	probe_wrong(run, NULL,
 	    "no line of master.cf has smtpd at port 25: no mail comes in");
+	probe_cure_service(run, "smtp/inet=smtp inet n - y - - smtpd");
 }
 
 /* ---- names */

@@ -12,7 +12,6 @@ void probe_postfix_running(const struct probe_run *run);
 void probe_postfix_loaded(const struct probe_run *run);
 void probe_postfix_warnings(const struct probe_run *run);
 void probe_our_domains(const struct probe_run *run);
-void probe_interfaces(const struct probe_run *run);
 void probe_greeting(const struct probe_run *run);
 void probe_hostname(const struct probe_run *run);
 void probe_relayhost(const struct probe_run *run);

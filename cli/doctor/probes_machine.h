@@ -13,4 +13,5 @@ void probe_clock(const struct probe_run *run);
 void probe_disk(const struct probe_run *run);
 void probe_versions(const struct probe_run *run);
 void probe_units(const struct probe_run *run);
+void probe_configuration_loaded(const struct probe_run *run);
 void probe_denials(const struct probe_run *run);

@@ -95,8 +95,6 @@ static const struct row {
 	NULL, "so that header fields of strangers are completed", MUST},
     {"delay-reject", "smtpd_delay_reject", EQUALS, NOTHING, "yes", NULL,
 	"so that restrictions are met before the recipient is known", MUST},
-    {"milter-reached", "smtpd_milter_maps", EQUALS, NOTHING, "", NULL,
-	"which may keep mail of some from the milter", ADVICE},
     {"alias-limits", "virtual_alias_expansion_limit", EQUALS, NOTHING, "50",
 	NULL, "though no account has more than 50 targets", ADVICE},
     {"alias-limits", "virtual_alias_recursion_limit", EQUALS, NOTHING, "10",

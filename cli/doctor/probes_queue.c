@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -168,6 +169,19 @@ certificate_read(const struct probe_run *run, const char *path,
 	return certificate;
 }
 
+static void cure_certificate(const struct probe_run *run);
+
+static void
+cure_expired(const struct probe_run *run, const char *path)
+{
+	if (!str_starts(path, "/etc/letsencrypt/")) {
+		cure_certificate(run);
+		return;
+	}
+	probe_cure(run, "certbot renew");
+	probe_cure_reload(run);
+}
+
 static void
 probe_certificate(const struct probe_run *run, const char *path, X509 *it)
 {
@@ -177,9 +191,10 @@ probe_certificate(const struct probe_run *run, const char *path, X509 *it)
 	int days = 0, seconds = 0;
 
 	ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(it));
-	if (X509_cmp_time(X509_get0_notAfter(it), &now) < 0)
+	if (X509_cmp_time(X509_get0_notAfter(it), &now) < 0) {
 		probe_wrong(run, NULL, arena_printf(a, "%s has expired", path));
-	else if (X509_cmp_time(X509_get0_notAfter(it), &soon) < 0)
+		cure_expired(run, path);
+	} else if (X509_cmp_time(X509_get0_notAfter(it), &soon) < 0)
 		probe_saw(run, REPORT_WARNING,
 		    arena_printf(a, "%s expires in %d days", path, days));
 	else if (X509_check_host(it, name, 0, 0, NULL) != 1)
@@ -193,7 +208,23 @@ probe_certificate(const struct probe_run *run, const char *path, X509 *it)
 		    arena_printf(a, "%s, %d days", path, days));
 }
 
-/* The path; NULL: there is none, or a table of several. */
+/* The first of the files that has one, for smtpd reads them in their order. */
+static const char *
+chain_certificate(const struct probe_run *run, const struct postfix_list *chain)
+{
+	const char *trouble;
+
+	for (size_t i = 0; i < chain->n; i++) {
+		X509 *it = certificate_read(run, chain->words[i], &trouble);
+
+		X509_free(it);
+		if (it != NULL)
+			return chain->words[i];
+	}
+	return chain->words[0];
+}
+
+/* The path; NULL: there is none. */
 static const char *
 certificate_path(const struct probe_run *run)
 {
@@ -203,17 +234,75 @@ certificate_path(const struct probe_run *run)
 	const char *file = postfix_text(run->postfix, a, "smtpd_tls_cert_file");
 
 	if (chain.n > 0)
-		return chain.words[chain.n - 1];
+		return chain_certificate(run, &chain);
 	return *file == '/' ? file : NULL;
 }
 
-/* Of Debian's ssl-cert, or made here. */
+/* Where the key is: with a chain, in its first file. */
+static const char *
+key_path(const struct probe_run *run)
+{
+	struct arena *a = run->arena;
+	const struct postfix_list chain = postfix_list_read(a,
+	    postfix_text(run->postfix, a, "smtpd_tls_chain_files"));
+
+	return chain.n > 0
+		   ? chain.words[0]
+		   : postfix_text(run->postfix, a, "smtpd_tls_key_file");
+}
+
+/* NULL: it fits. */
+static const char *
+key_trouble(const struct probe_run *run, const X509 *certificate)
+{
+	const char *path = key_path(run), *trouble = NULL;
+	FILE *file = fopen(path, "re");
+	EVP_PKEY *key;
+
+	if (file == NULL)
+		return arena_printf(run->arena, "%s: %s", path,
+		    strerror(errno));
+	/* One with a password asks nobody for it. */
+	key = PEM_read_PrivateKey(file, NULL, NULL, (void *)(uintptr_t) "");
+	fclose(file);
+	if (key == NULL)
+		trouble = arena_printf(run->arena, "%s: no key is in it", path);
+	else if (X509_check_private_key(certificate, key) != 1)
+		trouble = arena_printf(run->arena,
+		    "%s is not the key of the certificate", path);
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return trouble;
+}
+
+/* What certbot(1) keeps there. */
+static bool
+cure_with_certbot(const struct probe_run *run)
+{
+	struct arena *a = run->arena;
+	const char *folder = arena_printf(a, "/etc/letsencrypt/live/%s",
+	    postfix_text(run->postfix, a, "myhostname"));
+	const char *key = arena_printf(a, "%s/privkey.pem", folder);
+	const char *chain = arena_printf(a, "%s/fullchain.pem", folder);
+
+	if (access(key, R_OK) != 0 || access(chain, R_OK) != 0)
+		return false;
+	postfix_cure_value(run, NULL, "smtpd_tls_chain_files",
+	    arena_printf(a, "%s, %s", key, chain));
+	return true;
+}
+
+/* Of certbot, Debian's ssl-cert, or made here. */
 static void
 cure_certificate(const struct probe_run *run)
 {
 	struct arena *a = run->arena;
 	static const char snakeoil[] = "/etc/ssl/certs/ssl-cert-snakeoil.pem";
+	const char *name = postfix_text(run->postfix, a, "myhostname");
+	const char *folder = run->postfix->folder;
 
+	if (cure_with_certbot(run))
+		return;
 	if (access(snakeoil, R_OK) == 0) {
 		postfix_cure_value(run, NULL, "smtpd_tls_chain_files", "");
 		postfix_cure_value(run, NULL, "smtpd_tls_cert_file", snakeoil);
@@ -225,13 +314,9 @@ cure_certificate(const struct probe_run *run)
 	    "openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj "
 	    "/CN=%s -addext subjectAltName=DNS:%s -keyout %s/smtpd.pem -out "
 	    "%s/smtpd.crt",
-	    postfix_text(run->postfix, a, "myhostname"),
-	    postfix_text(run->postfix, a, "myhostname"),
-	    probe_quoted(run, run->postfix->folder),
-	    probe_quoted(run, run->postfix->folder));
+	    name, name, probe_quoted(run, folder), probe_quoted(run, folder));
 	postfix_cure_value(run, NULL, "smtpd_tls_chain_files",
-	    arena_printf(a, "%s/smtpd.pem, %s/smtpd.crt", run->postfix->folder,
-		run->postfix->folder));
+	    arena_printf(a, "%s/smtpd.pem, %s/smtpd.crt", folder, folder));
 }
 
 void
@@ -255,13 +340,15 @@ probe_tls_certificate(const struct probe_run *run)
 		return;
 	}
 	certificate = certificate_read(run, path, &trouble);
-	if (certificate == NULL) {
+	if (certificate != NULL)
+		trouble = key_trouble(run, certificate);
+	if (trouble == NULL) {
+		probe_certificate(run, path, certificate);
+	} else {
 		probe_wrong(run, NULL,
 		    arena_printf(run->arena, "%s: TLS fails, and mail with it",
 			trouble));
 		cure_certificate(run);
-		return;
 	}
-	probe_certificate(run, path, certificate);
 	X509_free(certificate);
 }

@@ -4,6 +4,8 @@
 #include "postfix_list.h"
 #include "postfix_rows.h"
 #include "postfix_service.h"
+#include "postfix_tables.h"
+#include "site_uses.h"
 
 #include "base/file.h"
 #include "base/str.h"
@@ -64,6 +66,17 @@ probe_word(const struct probe_run *run, const char *parameter, const char *word,
 
 /* ---- what happens to mail while the milter is down */
 
+/* service NULL: that of main.cf. */
+static const char *
+value_for(const struct probe_run *run, const struct postfix_service *service,
+    const char *parameter)
+{
+	return service == NULL
+		   ? postfix_text(run->postfix, run->arena, parameter)
+		   : postfix_service_value(run->postfix, run->arena, service,
+			 parameter, NULL);
+}
+
 static const char *
 action_of_milter(const struct probe_run *run,
     const struct postfix_service *service, const char *entry)
@@ -71,9 +84,9 @@ action_of_milter(const struct probe_run *run,
 	const char *action =
 	    postfix_entry_option(run->arena, entry, "default_action");
 
-	return action != NULL ? action
-			      : postfix_service_value(run->postfix, run->arena,
-				    service, "milter_default_action", NULL);
+	return action != NULL
+		   ? action
+		   : value_for(run, service, "milter_default_action");
 }
 
 static const char *
@@ -101,8 +114,8 @@ probe_action_of(const struct probe_run *run,
     const struct postfix_service *service, const char *parameter)
 {
 	struct arena *a = run->arena;
-	struct postfix_list list = postfix_list_read(a,
-	    postfix_service_value(run->postfix, a, service, parameter, NULL));
+	struct postfix_list list =
+	    postfix_list_read(a, value_for(run, service, parameter));
 
 	for (size_t i = 0; i < list.n; i++) {
 		const char *action;
@@ -139,6 +152,49 @@ probe_milter_action(const struct probe_run *run)
 	return false;
 }
 
+/* A table may send some past the milter (since 3.2); all are too many. */
+static bool
+probe_milter_maps_of(const struct probe_run *run,
+    const struct postfix_service *service)
+{
+	static const char parameter[] = "smtpd_milter_maps",
+			  stranger[] = "198.51.100.25"; /* RFC 5737 */
+	struct arena *a = run->arena;
+	struct postfix_list list = postfix_list_read(a,
+	    postfix_service_value(run->postfix, a, service, parameter, NULL));
+
+	for (size_t i = 0; i < list.n; i++) {
+		const char *value;
+
+		if (postfix_table_look_up((void *)(uintptr_t)run, list.words[i],
+			stranger, &value) != RC_OK ||
+		    strstr(value, "postward/milter") != NULL)
+			continue;
+		probe_wrong(run, parameter,
+		    arena_printf(a,
+			"%s says %s of strangers: their mail is not shown to "
+			"the milter",
+			list.words[i], value));
+		postfix_cure_without(run, service, parameter, list.words[i],
+		    NULL);
+		return true;
+	}
+	return false;
+}
+
+static bool
+probe_milter_maps(const struct probe_run *run)
+{
+	const struct postfix_view *view = run->postfix;
+
+	for (size_t i = 0; i < view->n_services; i++)
+		if (postfix_serves_strangers(view, run->arena,
+			&view->services[i]) &&
+		    probe_milter_maps_of(run, &view->services[i]))
+			return true;
+	return false;
+}
+
 void
 probe_milter_reached(const struct probe_run *run)
 {
@@ -147,8 +203,22 @@ probe_milter_reached(const struct probe_run *run)
 	wrong |= probe_word(run, "receive_override_options", "no_milters",
 	    "mail of strangers is not shown to the milter");
 	wrong |= probe_milter_action(run);
+	wrong |= probe_milter_maps(run);
 	if (!wrong)
 		probe_saw(run, REPORT_OK, "it sees each message of strangers");
+}
+
+/* Only who is sent notifications, or hides what they tell, minds. */
+void
+probe_bounces_seen(const struct probe_run *run)
+{
+	const struct settings *s = run->settings;
+	bool wrong = probe_postfix_rows(run);
+
+	if (site_uses_mail(s) || s->milter.hide_targets)
+		wrong |= probe_action_of(run, NULL, "non_smtpd_milters");
+	if (!wrong)
+		probe_saw(run, REPORT_OK, "as it should be");
 }
 
 /* Where a content filter gives the message back, that may be so. */
@@ -266,10 +336,7 @@ probe_checks_of(const struct probe_run *run,
     const struct postfix_service *service, const char *parameter)
 {
 	struct arena *a = run->arena;
-	const char *value = service == NULL
-				? postfix_text(run->postfix, a, parameter)
-				: postfix_service_value(run->postfix, a,
-				      service, parameter, NULL);
+	const char *value = value_for(run, service, parameter);
 	struct postfix_list list = postfix_list_read(a, value);
 	bool body = strstr(parameter, "body") != NULL;
 

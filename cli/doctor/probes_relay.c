@@ -26,9 +26,13 @@ static const struct {
     {"smtpd_sender_restrictions", "sender", true},
     {"smtpd_relay_restrictions", "recipient", false},
     {"smtpd_recipient_restrictions", "recipient", false},
+    /* And before it takes the message. */
+    {"smtpd_data_restrictions", "recipient", false},
+    {"smtpd_end_of_data_restrictions", "recipient", false},
 };
 
-#define LISTS (sizeof(lists) / sizeof(*lists))
+#define ALL_LISTS (sizeof(lists) / sizeof(*lists))
+#define LISTS     (ALL_LISTS - 2)
 
 static struct postfix_walk
 walk_of_stranger(const struct probe_run *run,
@@ -280,7 +284,7 @@ probe_refusals_of(const struct probe_run *run,
 {
 	bool wrong = false;
 
-	for (size_t i = 0; i < LISTS; i++) {
+	for (size_t i = 0; i < ALL_LISTS; i++) {
 		struct postfix_walk walk = walk_of_stranger(run, service,
 		    postfix_our_recipient(run), true);
 

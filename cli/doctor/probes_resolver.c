@@ -73,7 +73,7 @@ resolver_says_public(const struct probe_run *run, const struct resolver *r,
 		"there, or say nonsense, and who answers is not known; run one "
 		"on this machine (unbound) and name it in %s",
 		operator, resolver_place(run)));
-	probe_cure(run, "apt-get install unbound dns-root-data");
+	probe_cure(run, "apt-get install -y unbound dns-root-data");
 	if (!run->resolvers->configured)
 		probe_cure(run,
 		    "sed -i 's/^nameserver[[:space:]]*%s[[:space:]]"

@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "base/str.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -193,6 +194,83 @@ probe_units(const struct probe_run *run)
 	}
 	if (!wrong)
 		probe_saw(run, REPORT_OK, "they run, and will after a restart");
+}
+
+/* ---- configuration-loaded */
+
+#define CONF_D "conf.d"
+
+/* The main file, and those that lie in conf.d beside it. */
+static int64_t
+configuration_changed(const struct probe_run *run)
+{
+	struct arena *a = run->arena;
+	const char *path = run->in->options[OPTION_CONFIG];
+	const char *file = path == NULL ? settings_default_path : path;
+	const char *slash = strrchr(file, '/');
+	const char *folder = slash == NULL ? CONF_D
+					   : arena_printf(a, "%.*s/" CONF_D,
+						 (int)(slash - file), file);
+	int64_t last = file_changed(file);
+	DIR *all = opendir(folder);
+	const struct dirent *entry;
+
+	while (all != NULL && (entry = readdir(all)) != NULL) {
+		int64_t changed = !str_ends_fold(entry->d_name, ".conf")
+				      ? 0
+				      : file_changed(arena_printf(a, "%s/%s",
+					    folder, entry->d_name));
+
+		last = changed > last ? changed : last;
+	}
+	if (all != NULL)
+		closedir(all);
+	return last;
+}
+
+/* When it began, or was last told to read it again; 0: not known. */
+static int64_t
+unit_loaded(const struct probe_run *run, const char *unit)
+{
+	const char *const words[] = {"systemctl", "show", "--timestamp=unix",
+	    "-p", "ActiveState,StateChangeTimestamp", unit, NULL};
+	const char *lines = system_says(run, words);
+	const char *when;
+
+	if (lines == NULL ||
+	    strcmp(unit_property(run->arena, lines, "ActiveState"), "active") !=
+		0)
+		return 0;
+	when = unit_property(run->arena, lines, "StateChangeTimestamp");
+	return *when == '@' ? strtoll(when + 1, NULL, 10) : 0;
+}
+
+void
+probe_configuration_loaded(const struct probe_run *run)
+{
+	int64_t changed = configuration_changed(run);
+	bool wrong = false;
+
+	if (access("/run/systemd/system", F_OK) != 0) {
+		probe_saw(run, REPORT_NOTE,
+		    "not looked at: systemd does not run here");
+		return;
+	}
+	for (size_t i = 0; i < PROGRAMS; i++) {
+		const char *unit = arena_printf(run->arena,
+		    "postward-%s.service", programs[i]);
+		int64_t loaded = unit_loaded(run, unit);
+
+		/* Within the same second nobody knows. */
+		if (loaded == 0 || changed <= loaded)
+			continue;
+		wrong = true;
+		probe_wrong(run, unit,
+		    "the configuration was changed after it has read it");
+		probe_cure(run, "systemctl reload %s", unit);
+	}
+	if (!wrong)
+		probe_saw(run, REPORT_OK, "the programs have read it as it is");
 }
 
 /* ---- denials */

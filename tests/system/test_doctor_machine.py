@@ -7,10 +7,11 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 
 import pytest
 
-from harness import smtp
+from harness import island, smtp
 from harness.stage import Stage, until
 from harness.world import HONEST
 from test_doctor_postfix import ANN, SAM, Patient
@@ -83,6 +84,46 @@ def test_a_group_that_is_not_there(patient):
     assert look["state"] == "broken" and "nobodies" in look["words"]
 
 
+def test_a_postmaster_who_is_nobody(patient):
+    """He gets what another domain's has."""
+    patient.world.postward.run("account", "delete", "postmaster@remotes.club",
+                               "-c", patient.world.postward.file)
+    status, looks = patient.looks("--only", "postmaster")
+    assert status == 1
+    patient.sh([cure for look in looks for cure in look["cure"]])
+    assert patient.looks("--only", "postmaster")[0] == 0
+
+
+HOSTS = """
+cp -a /etc {folder}/etc
+mount --bind {folder}/etc /etc
+printf '127.0.1.1 mx.remotes.club mx\\n::1 MX.remotes.club\\n' >>/etc/hosts
+{check} && exit 1
+{check} --json | python3 -c '
+import json, sys
+print("\\n".join(c for look in json.load(sys.stdin) for c in look["cure"]))
+' | sh -e
+grep '^127.0.1.1 mx$' /etc/hosts
+{check}
+"""
+
+
+def test_hosts_take_the_name_for_this_machine(patient):
+    """In an /etc of its own, where sed may write."""
+    why = island.missing()
+    if why:
+        pytest.skip(why)
+    check = (f"postward check --only hosts-file -c "
+             f"{patient.world.postward.file}")
+    folder = patient.folder / "hosts"
+    folder.mkdir()
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c",
+         HOSTS.format(folder=folder, check=check)],
+        env=patient.env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_queue_says_what_waits(patient):
     """More than a hundred would be too many; one is none."""
     patient.world.sink.refused["ann@mailbox.example"] = "450 4.2.1 Busy"
@@ -99,7 +140,8 @@ def test_what_it_cannot_see_it_says(patient):
     """Every line of these groups, and never an empty one."""
     _, looks = patient.looks("--only", "machine")
     assert {look["name"] for look in looks} == {
-        "users", "access", "clock", "disk", "versions", "units", "denials"}
+        "users", "access", "clock", "hosts-file", "disk", "versions", "units",
+        "configuration-loaded", "denials"}
     assert all(look["words"] for look in looks)
     if os.path.exists("/run/systemd/system"):
         return

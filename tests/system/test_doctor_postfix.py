@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from harness import smtp
+from harness.postward import build
 from harness.stage import PATIENCE, Stage, until
 from harness.world import HONEST, World, srs
 
@@ -138,7 +139,8 @@ class Patient:
         self.folder = self.world.postfix.configuration
         self.main = (self.folder / "main.cf").read_text()
         self.master = (self.folder / "master.cf").read_text()
-        self.env = {**os.environ, "MAIL_CONFIG": str(self.folder)}
+        self.env = {**os.environ, "MAIL_CONFIG": str(self.folder),
+                    "PATH": f"{build() / 'bin'}:{os.environ['PATH']}"}
         for name, text in FILES.items():
             (self.folder / name).write_text(text)
 

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * probes_delivery - does what is forwarded leave this machine?
+ */
+#pragma once
+
+#include "probe.h"
+
+void probe_delivery(const struct probe_run *run);
