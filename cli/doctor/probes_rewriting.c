@@ -123,8 +123,11 @@ forwards_put_first(const struct probe_run *run,
 		str_addf(entry_is_our_forwarder(run, words->words[i]) ? &first
 								      : &others,
 		    ", %s", words->words[i]);
+	if (first.len == 0)
+		str_addf(&first, ", socketmap:%s:forward",
+		    postfix_our_place(run, POSTFIX_OUR_FORWARDER));
 	str_add(&first, others.text);
-	return first.len == 0 ? "" : first.text + strlen(", ");
+	return first.text + strlen(", ");
 }
 
 /* So many members are looked for in other tables, and one that is nobody. */
