@@ -224,15 +224,17 @@ worker_pool_open(unsigned at_work, worker_pool_task_fn *task, void *context,
 {
 	struct worker_pool *p = worker_pool_new(at_work, task, context);
 	sigset_t all, before;
+	bool has_begun;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pthread_mutex_lock(&p->lock);
 	while (p->n < at_work && add_worker(p))
 		;
+	has_begun = p->n > 0; /* they may have ended when this is unlocked */
 	pthread_mutex_unlock(&p->lock);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (p->n == 0) {
+	if (!has_begun) {
 		worker_pool_free(p);
 		return err_set(err, RC_TEMP, "cannot start a thread");
 	}

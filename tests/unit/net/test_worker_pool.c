@@ -133,6 +133,23 @@ names_its_threads(void **state)
 	assert_string_equal(name, "worker");
 }
 
+/* Its threads may all have ended before it returns. */
+static void
+opens_though_its_threads_end_at_once(void **state)
+{
+	struct worker_pool *pool;
+	char name[16];
+	struct err err;
+
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		assert_int_equal(worker_pool_open(1, read_own_name, name, &pool,
+				     &err),
+		    RC_OK);
+		worker_pool_close(pool);
+	}
+}
+
 static void
 works_on_as_much_as_it_has_members(void **state)
 {
@@ -198,6 +215,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(has_two_members_at_least),
 	    cmocka_unit_test(names_its_threads),
+	    cmocka_unit_test(opens_though_its_threads_end_at_once),
 	    cmocka_unit_test_setup(works_on_as_much_as_it_has_members, set_up),
 	    cmocka_unit_test_setup(lets_others_work_while_some_wait, set_up),
 	    cmocka_unit_test_setup(rests_when_more_came_back_than_are_needed,
