@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define POSTMAP_TIMEOUT_MS 10000
+#define POSTMAP_LINES_MAX  5000
 #define TABLE_FILE_MAX     ((size_t)1024 * 1024)
 
 struct postmap_answer {
@@ -178,29 +179,40 @@ postfix_table_about(const struct probe_run *run, const char *table,
 		   : NULL;
 }
 
-/* "key<tab>value", of which the first is kept. */
-static void
-postmap_key(void *context, const char *line)
-{
-	struct postmap_answer *answer = context;
+struct postmap_visit {
+	struct arena *arena;
+	void (*visit)(void *context, const char *key, const char *value);
+	void *context;
+};
 
-	*answer->value =
-	    arena_copy_bytes(answer->arena, line, strcspn(line, " \t\\"));
+/* "key<tab>value", as process.h makes lines printable. */
+static void
+postmap_pair(void *context, const char *line)
+{
+	struct postmap_visit *to = context;
+	size_t len = strcspn(line, " \t\\");
+	const char *value = line + len;
+
+	while (*value != '\0' && strchr(" \t", *value) == NULL &&
+	       *value != 't' && *value != '9')
+		value++;
+	to->visit(to->context, arena_copy_bytes(to->arena, line, len),
+	    *value == '\0' ? value : value + 1);
 }
 
-const char *
-postfix_table_first(const struct probe_run *run, const char *table,
-    const char *keys)
+void
+postfix_table_each(const struct probe_run *run, const char *table,
+    const char *keys,
+    void (*visit)(void *context, const char *key, const char *value),
+    void *context)
 {
 	const char *const args[] = {"-q", "-", table_as_asked(run, table)};
-	const char *first = NULL;
-	struct postmap_answer answer = {run->arena, &first};
+	struct postmap_visit to = {run->arena, visit, context};
 	struct postfix_program postmap =
-	    postmap_program(args, postmap_key, &answer);
+	    postmap_program(args, postmap_pair, &to);
 
 	postmap.process.input = keys;
-	postmap.process.lines_max = 1;
+	postmap.process.lines_max = POSTMAP_LINES_MAX;
 	postmap.process.without_errors = true;
 	postfix_program_run(run->in, &postmap, NULL);
-	return first;
 }

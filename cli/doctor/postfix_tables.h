@@ -29,6 +29,8 @@ const char *postfix_table_trouble(const struct probe_run *run,
 const char *postfix_table_about(const struct probe_run *run, const char *table,
     const char *address, bool with_domain);
 
-/* The first of the keys, one a line, that the table has; NULL: none. */
-const char *postfix_table_first(const struct probe_run *run, const char *table,
-    const char *keys);
+/* Tells which of the keys, one a line, the table has. */
+void postfix_table_each(const struct probe_run *run, const char *table,
+    const char *keys,
+    void (*visit)(void *context, const char *key, const char *value),
+    void *context);

@@ -8,6 +8,7 @@
 
 #include "base/ip.h"
 #include "base/str.h"
+#include "store/forward_table.h"
 
 #include <string.h>
 
@@ -99,6 +100,121 @@ probe_transport_maps(const struct probe_run *run)
 	}
 	return false;
 }
+
+/* ---- targets */
+
+/* So many of them, for a club has no more. */
+#define TARGETS_MOST 2000
+
+struct targets_asked {
+	const struct probe_run *run;
+	struct str keys; /* of transport(5), one a line */
+	const char *table;
+	bool wrong;
+};
+
+/* The address, its domain, and what stands for those above it. */
+static void
+targets_add(struct targets_asked *asked, const char *target)
+{
+	const char *at = strrchr(target, '@');
+
+	if (at == NULL)
+		return;
+	str_addf(&asked->keys, "%s\n", target);
+	for (const char *key = at + 1; key != NULL; key = strchr(key + 1, '.'))
+		str_addf(&asked->keys, "%s\n", key);
+}
+
+static enum rc
+targets_read(struct db *db, void *context, struct err *err)
+{
+	struct targets_asked *asked = context;
+	struct forward forward;
+	struct db_row *row;
+	enum rc rc = forward_walk(db, NULL, &row, err);
+
+	if (rc != RC_OK)
+		return rc;
+	asked->keys.len = 0;
+	for (size_t n = 0; rc == RC_OK && n < TARGETS_MOST; n++) {
+		rc = forward_next(row, asked->run->arena, &forward, err);
+		if (rc == RC_OK && forward.state == FORWARD_ACTIVE)
+			targets_add(asked, forward.target);
+	}
+	db_end(row);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+static void
+targets_judge(void *context, const char *key, const char *value)
+{
+	struct targets_asked *asked = context;
+	const struct probe_run *run = asked->run;
+	const char *trouble = transport_trouble(run, value);
+
+	if (trouble == NULL || asked->wrong)
+		return;
+	asked->wrong = true;
+	probe_wrong(run, "transport_maps",
+	    arena_printf(run->arena, "%s says of %s: %s", asked->table, key,
+		trouble));
+	postfix_cure_without(run, NULL, "transport_maps", asked->table, NULL);
+}
+
+void
+probe_targets(const struct probe_run *run)
+{
+	struct postfix_list list = postfix_list_read(run->arena,
+	    delivery_value(run, "transport_maps"));
+	struct targets_asked asked = {.run = run};
+	struct err err;
+
+	str_init(&asked.keys, run->arena);
+	if (list.n > 0 &&
+	    store_do(run->store, targets_read, &asked, &err) != RC_OK)
+		list.n = 0; /* the store has said so */
+	for (size_t i = 0; i < list.n; i++) {
+		asked.table = list.words[i];
+		postfix_table_each(run, list.words[i], asked.keys.text,
+		    targets_judge, &asked);
+	}
+	if (!asked.wrong)
+		probe_saw(run, REPORT_OK,
+		    "no table leads their mail elsewhere");
+}
+
+/* Of what we forward, the sender is ours. */
+static bool
+probe_transports_of_senders(const struct probe_run *run)
+{
+	static const char parameter[] =
+	    "sender_dependent_default_transport_maps";
+	struct arena *a = run->arena;
+	struct postfix_list list =
+	    postfix_list_read(a, delivery_value(run, parameter));
+	const struct srs *srs = run->settings->return_path.srs;
+	const char *sender = srs == NULL
+				 ? stranger
+				 : arena_printf(a, "srs0@%s", srs->domains[0]);
+
+	for (size_t i = 0; i < list.n; i++) {
+		const char *to =
+		    postfix_table_about(run, list.words[i], sender, false);
+		const char *trouble =
+		    to == NULL ? NULL : transport_trouble(run, to);
+
+		if (trouble == NULL)
+			continue;
+		probe_wrong(run, parameter,
+		    arena_printf(a, "%s: %s", list.words[i], trouble));
+		postfix_cure_without(run, NULL, parameter, list.words[i], NULL);
+		return true;
+	}
+	return false;
+}
+
+/* ---- delivery */
 
 static bool
 probe_defer_transports(const struct probe_run *run)
@@ -216,6 +332,7 @@ probe_delivery(const struct probe_run *run)
 	bool wrong = probe_default_transport(run);
 
 	wrong |= probe_transport_maps(run);
+	wrong |= probe_transports_of_senders(run);
 	wrong |= probe_defer_transports(run);
 	wrong |= probe_content_filter(run);
 	wrong |= probe_bind_address(run, "smtp_bind_address");

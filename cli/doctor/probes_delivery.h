@@ -7,3 +7,4 @@
 #include "probe.h"
 
 void probe_delivery(const struct probe_run *run);
+void probe_targets(const struct probe_run *run);

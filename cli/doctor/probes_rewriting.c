@@ -172,6 +172,17 @@ forwards_members(const struct probe_run *run)
 	return members.addresses.text;
 }
 
+/* Keeps the first. */
+static void
+forwards_hide(void *context, const char *key, const char *value)
+{
+	const char **hidden = context;
+
+	(void)value;
+	if (*hidden == NULL)
+		*hidden = key;
+}
+
 /* Postfix asks each table for the address before any for "@domain", so that
    only what has the address itself, or a pattern of it, hides us. */
 void
@@ -190,7 +201,9 @@ probe_forwards_first(const struct probe_run *run)
 			break;
 		if (members == NULL)
 			members = forwards_members(run);
-		hidden = postfix_table_first(run, list.words[i], members);
+		hidden = NULL;
+		postfix_table_each(run, list.words[i], members, forwards_hide,
+		    &hidden);
 		if (hidden == NULL)
 			continue;
 		probe_wrong(run, parameter,

@@ -52,6 +52,13 @@ BROKEN = [
      ["default_transport = error:none", "content_filter = filter:[::1]:25",
       "transport_maps = inline:{{{{*=discard:}}}}",
       "smtp_bind_address = 192.0.2.1"]),
+    ("mail of members that may not leave",
+     {"targets": ["transport_maps"],
+      "delivery": ["sender_dependent_default_transport_maps"]},
+     ["transport_maps = inline:{{{{other.example=retry:}}}}, "
+      "inline:{{{{mailbox.example=error:no}}}}",
+      "sender_dependent_default_transport_maps = "
+      "inline:{{{{@remotes.club=error:no}}}}"]),
     ("mail that waits for who looks after it",
      {"delivery": ["defer_transports"]}, ["defer_transports = local, smtp"]),
     ("a transport that nobody has",
