@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes_site.h"
 
+#include "dns_wanted.h"
 #include "readable_by.h"
 
 #include "program/sealing_key.h"
@@ -32,6 +33,24 @@ probe_key_trouble_state(void)
 	return geteuid() == 0 ? REPORT_BROKEN : REPORT_UNKNOWN;
 }
 
+/* What has to stand in DNS. */
+static void
+cure_key_record(const struct probe_run *run, const struct signing_question *q)
+{
+	const struct dns_wanted wanted = {
+	    .kind = DNS_WANTED_DKIM,
+	    .type = DNS_TXT,
+	    .name = dkim_record_name(run->arena, q->domain->name,
+		q->file->selector),
+	};
+	const char *text;
+	struct err err;
+
+	if (dkim_record_text(run->arena, q->file->key, &text, &err) == RC_OK)
+		probe_cure(run, "%s",
+		    dns_wanted_line(run->arena, &wanted, text));
+}
+
 static void
 probe_key_signs(const struct probe_run *run, const char *what,
     const struct signing_question *q)
@@ -45,12 +64,13 @@ probe_key_signs(const struct probe_run *run, const char *what,
 	if (q->record == DKIM_RECORD_UNKNOWN)
 		probe_saw_of(run, REPORT_UNKNOWN, what,
 		    arena_printf(a, "%s; see the section resolver", q->why));
-	else if (q->record != DKIM_RECORD_SEEN)
+	else if (q->record != DKIM_RECORD_SEEN) {
 		probe_saw_of(run, REPORT_BROKEN, what,
 		    arena_printf(a, "it signs, but DNS does not say so: %s: %s",
 			q->why, publish));
-	else if (private_key_kind(q->file->key) == CRYPTO_RSA &&
-		 bits < BITS_WANTED)
+		cure_key_record(run, q);
+	} else if (private_key_kind(q->file->key) == CRYPTO_RSA &&
+		   bits < BITS_WANTED)
 		probe_saw_of(run, REPORT_WARNING, what,
 		    arena_printf(a,
 			"RSA of %u bits is short: postward dkim key rotate %s",
@@ -76,6 +96,7 @@ probe_key_record(const struct probe_run *run, const struct signing_question *q)
 			"record %s %s' prints",
 			q->why != NULL ? q->why : "it does not sign",
 			q->domain->name, q->file->selector));
+		cure_key_record(run, q);
 		return;
 	case SIGNING_RETIRED:
 	case SIGNING_TROUBLE:

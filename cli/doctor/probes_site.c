@@ -69,7 +69,11 @@ probe_srs(const struct probe_run *run)
 		if (strstr(note, "everybody can read") != NULL)
 			probe_cure(run, "chmod o-rwx %s",
 			    probe_quoted(run, settings->secrets_file));
-		if (strstr(note, "store init") != NULL)
+		if (strstr(note, "no secret in it") != NULL)
+			probe_cure(run, "rm %s",
+			    probe_quoted(run, settings->secrets_file));
+		if (strstr(note, "store init") != NULL ||
+		    strstr(note, "no secret in it") != NULL)
 			probe_cure_ours(run, "store init");
 	} else if (srs != NULL)
 		probe_srs_secrets(run, srs);

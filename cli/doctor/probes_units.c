@@ -137,12 +137,17 @@ probe_unit(const struct probe_run *run, const char *unit, const char *lines)
 	const char *enabled = unit_property(a, lines, "UnitFileState");
 	const char *result = unit_property(a, lines, "Result");
 	long restarts = strtol(unit_property(a, lines, "NRestarts"), NULL, 10);
+	bool masked =
+	    strcmp(unit_property(a, lines, "LoadState"), "masked") == 0;
 
 	if (strcmp(active, "active") != 0) {
 		probe_wrong(run, unit,
-		    arena_printf(a, "it is %s%s%s", active,
+		    arena_printf(a, "it is %s%s%s%s", active,
+			masked ? ", masked" : "",
 			strcmp(result, "success") == 0 ? "" : ", result: ",
 			strcmp(result, "success") == 0 ? "" : result));
+		if (masked)
+			probe_cure(run, "systemctl unmask %s", unit);
 		probe_cure(run, "systemctl reset-failed %s", unit);
 		probe_cure(run, "systemctl enable --now %s", unit);
 		return true;
@@ -164,6 +169,53 @@ probe_unit(const struct probe_run *run, const char *unit, const char *lines)
 	return true;
 }
 
+static const char *
+unit_says(const struct probe_run *run, const char *unit)
+{
+	const char *const words[] = {"systemctl", "show", "-p",
+	    "ActiveState,UnitFileState,Result,NRestarts,LoadState", unit, NULL};
+
+	return system_says(run, words);
+}
+
+/* Members who are approved wait for it. */
+static bool
+probe_provision_timer(const struct probe_run *run)
+{
+	static const char unit[] = "postward-provision.timer";
+	const char *lines;
+
+	if (!config_given(run->settings->config, "provision", NULL, "command"))
+		return false;
+	lines = unit_says(run, unit);
+	return lines != NULL && probe_unit(run, unit, lines);
+}
+
+/* Does the machine's own Postfix begin with it?  Whether it runs is looked at
+   elsewhere. */
+static bool
+probe_postfix_unit(const struct probe_run *run)
+{
+	static const char unit[] = "postfix.service";
+	const char *lines = unit_says(run, unit);
+	const char *enabled =
+	    lines == NULL ? ""
+			  : unit_property(run->arena, lines, "UnitFileState");
+	bool masked = strcmp(enabled, "masked") == 0;
+
+	if (run->in->options[OPTION_POSTFIX_CONFIG] != NULL ||
+	    (!masked && strcmp(enabled, "disabled") != 0))
+		return false;
+	probe_saw_of(run, REPORT_WARNING, unit,
+	    arena_printf(run->arena,
+		"it is %s: after a restart of the machine no mail is taken",
+		enabled));
+	if (masked)
+		probe_cure(run, "systemctl unmask %s", unit);
+	probe_cure(run, "systemctl enable %s", unit);
+	return true;
+}
+
 void
 probe_units(const struct probe_run *run)
 {
@@ -177,14 +229,11 @@ probe_units(const struct probe_run *run)
 	for (size_t i = 0; i < PROGRAMS; i++) {
 		const char *unit = arena_printf(run->arena,
 		    "postward-%s.service", programs[i]);
-		const char *const words[] = {"systemctl", "show", "-p",
-		    "ActiveState,UnitFileState,Result,NRestarts,LoadState",
-		    unit, NULL};
 		const char *lines;
 
 		if (!unit_is_wanted(run->settings, programs[i]))
 			continue;
-		lines = system_says(run, words);
+		lines = unit_says(run, unit);
 		if (lines == NULL) {
 			probe_saw(run, REPORT_UNKNOWN,
 			    "not looked at: systemctl does not answer");
@@ -192,6 +241,8 @@ probe_units(const struct probe_run *run)
 		}
 		wrong |= probe_unit(run, unit, lines);
 	}
+	wrong |= probe_provision_timer(run);
+	wrong |= probe_postfix_unit(run);
 	if (!wrong)
 		probe_saw(run, REPORT_OK, "they run, and will after a restart");
 }

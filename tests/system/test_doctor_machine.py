@@ -3,6 +3,7 @@
 it, and mended by the printed cure; so are clock, disk, queue and the results
 for Prometheus."""
 
+import json
 import os
 import re
 import shutil
@@ -122,6 +123,76 @@ def test_hosts_take_the_name_for_this_machine(patient):
          HOSTS.format(folder=folder, check=check)],
         env=patient.env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+SYSTEMCTL = """#!/bin/sh
+for unit; do :; done
+state={folder}/$unit
+[ -e $state ] || cp {folder}/well $state
+case $1 in
+show) cat $state ;;
+unmask) sed -i 's/=masked/=disabled/; s/LoadState=.*/LoadState=loaded/' $state ;;
+enable)
+	! grep -q =masked $state || exit 1
+	sed -i 's/UnitFileState=.*/UnitFileState=enabled/' $state
+	[ $2 != --now ] || sed -i 's/ActiveState=.*/ActiveState=active/' $state ;;
+reload) sed -i "s/@.*/@$(date +%s)/" $state ;;
+esac
+"""
+
+WELL = """ActiveState=active
+UnitFileState=enabled
+Result=success
+NRestarts=0
+LoadState=loaded
+"""
+
+UNITS = """
+mount -t tmpfs none /run
+mkdir -p /run/systemd/system
+{check} --json >{folder}/found
+python3 -c '
+import json
+for look in json.load(open("{folder}/found")):
+    print("\\n".join(look["cure"]))
+' | sh -e || exit 1
+{check}
+"""
+
+
+def test_units_of_a_systemd_that_says_so(patient):
+    """Masked, disabled, and with a configuration of before."""
+    why = island.missing()
+    if why:
+        pytest.skip(why)
+    folder = patient.folder / "systemd"
+    folder.mkdir()
+    program = folder / "systemctl"
+    program.write_text(SYSTEMCTL.format(folder=folder))
+    program.chmod(0o755)
+    well = WELL + "StateChangeTimestamp=@4000000000\n"
+    for name, text in {
+            "well": well,
+            "postfix.service": well.replace("enabled", "disabled"),
+            "postward-milter.service": well.replace(
+                "=active", "=inactive").replace("=enabled", "=masked").replace(
+                    "=loaded", "=masked"),
+            "postward-forwarder.service": WELL
+            + "StateChangeTimestamp=@1000000000\n"}.items():
+        (folder / name).write_text(text)
+    check = (f"postward check --only units,configuration-loaded -c "
+             f"{patient.world.postward.file}")
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c",
+         UNITS.format(folder=folder, check=check)],
+        env={**patient.env, "PATH": f"{folder}:{patient.env['PATH']}"},
+        capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = {(look["name"], look["what"])
+             for look in json.loads((folder / "found").read_text())}
+    assert found == {
+        ("units", "postward-milter.service"), ("units", "postfix.service"),
+        ("configuration-loaded", "postward-forwarder.service")}
 
 
 def test_the_queue_says_what_waits(patient):
