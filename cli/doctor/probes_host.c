@@ -227,21 +227,25 @@ probe_greeting(const struct probe_run *run)
 
 /* ---- names */
 
-void
-probe_hostname(const struct probe_run *run)
+static bool
+name_is_nobodys(const char *name)
+{
+	return strchr(name, '.') == NULL ||
+	       str_starts_fold(name, "localhost") ||
+	       str_ends_fold(name, ".localdomain") ||
+	       str_ends_fold(name, ".local");
+}
+
+static bool
+probe_myhostname(const struct probe_run *run)
 {
 	struct arena *a = run->arena;
 	const char *name = postfix_text(run->postfix, a, "myhostname");
 	const char *ours = run->settings->hostname;
-	bool nobody = strchr(name, '.') == NULL ||
-		      str_starts_fold(name, "localhost") ||
-		      str_ends_fold(name, ".localdomain") ||
-		      str_ends_fold(name, ".local");
+	bool nobody = name_is_nobodys(name);
 
-	if (str_equal_fold(name, ours)) {
-		probe_saw(run, REPORT_OK, name);
-		return;
-	}
+	if (str_equal_fold(name, ours))
+		return false;
 	probe_saw_of(run, nobody ? REPORT_BROKEN : REPORT_WARNING, "myhostname",
 	    nobody ? arena_printf(a,
 			 "%s: other hosts refuse who says such a name", name)
@@ -250,6 +254,35 @@ probe_hostname(const struct probe_run *run)
 			 "write into mail names another host",
 			 name, ours));
 	postfix_cure_value(run, NULL, "myhostname", ours);
+	return true;
+}
+
+/* What is said on the way out may be another name, but not nobody's. */
+static bool
+probe_helo_name(const struct probe_run *run)
+{
+	const char *name =
+	    postfix_text(run->postfix, run->arena, "smtp_helo_name");
+
+	if (!name_is_nobodys(name) ||
+	    str_equal_fold(name,
+		postfix_text(run->postfix, run->arena, "myhostname")))
+		return false;
+	probe_wrong(run, "smtp_helo_name",
+	    arena_printf(run->arena,
+		"%s: other hosts refuse who says such a name", name));
+	probe_cure_removed(run, "smtp_helo_name");
+	return true;
+}
+
+void
+probe_hostname(const struct probe_run *run)
+{
+	bool wrong = probe_myhostname(run);
+
+	wrong |= probe_helo_name(run);
+	if (!wrong)
+		probe_saw(run, REPORT_OK, run->settings->hostname);
 }
 
 void

@@ -163,6 +163,7 @@ enum limit_rule {
 	LEAST_OR_NONE, /* 0: there is no limit */
 	LEAST,
 	LEAST_TIME,
+	MOST_TIME,
 	NOT_YES,
 	NOT_WORD
 };
@@ -177,6 +178,17 @@ static const struct limit {
 	"ordinary mail is larger, and is refused"},
     {"smtpd_recipient_limit", LEAST, "100", "1000",
 	"others send to 100 at once (RFC 5321 4.5.3.1.8)"},
+    {"smtpd_client_connection_rate_limit", LEAST_OR_NONE, "10", "0",
+	"hosts that have more than some mails for us are put off"},
+    {"smtpd_client_message_rate_limit", LEAST_OR_NONE, "10", "0",
+	"hosts that have more than some mails for us are put off"},
+    {"smtpd_client_recipient_rate_limit", LEAST_OR_NONE, "10", "0",
+	"hosts that have more than some mails for us are put off"},
+    {"default_destination_rate_delay", MOST_TIME, "1m", "0s",
+	"mail for a large provider waits for all before it"},
+    {"smtp_destination_rate_delay", MOST_TIME, "1m",
+	"$default_destination_rate_delay",
+	"mail for a large provider waits for all before it"},
     {"smtpd_timeout", LEAST_TIME, "30s", "300s",
 	"slow clients are cut off (RFC 5321 4.5.3.2)"},
     {"maximal_queue_lifetime", LEAST_TIME, "1d", "5d",
@@ -233,6 +245,8 @@ limit_is_kept(const struct limit *limit, const char *value)
 	case LEAST_TIME:
 		return limit_seconds(limit, value) >=
 		       time_seconds(limit->value);
+	case MOST_TIME:
+		return time_seconds(value) <= time_seconds(limit->value);
 	case NOT_YES:
 		return !postfix_is_yes(value);
 	case NOT_WORD:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes_log.h"
 
+#include "postconf.h"
+#include "postfix_list.h"
 #include "postfix_view.h"
 
 #include "base/process.h"
@@ -121,6 +123,29 @@ line_complaint(const char *line)
 	return NULL;
 }
 
+/* "invalid qmgr_message_active_limit parameter": what main.cf says of it is
+   taken out. */
+static void
+cure_named_parameter(const struct probe_run *run, const char *complaint)
+{
+	const char *option = "-n", *set;
+	struct postfix_list words = postfix_list_read(run->arena, complaint);
+
+	if ((strstr(complaint, "parameter") == NULL &&
+		strstr(complaint, "configuration") == NULL) ||
+	    postconf_run(run->in, &option, 1, false, &set, NULL) != RC_OK)
+		return;
+	for (size_t i = 0; i < words.n; i++) {
+		const char *word = arena_copy_bytes(run->arena, words.words[i],
+		    strcspn(words.words[i], ":;="));
+
+		if (postfix_lines_value(run->arena, set, word) == NULL)
+			continue;
+		probe_cure_removed(run, word);
+		return;
+	}
+}
+
 void
 probe_log(const struct probe_run *run)
 {
@@ -141,12 +166,14 @@ probe_log(const struct probe_run *run)
 		n += complaint != NULL;
 		last = complaint != NULL ? complaint : last;
 	}
-	if (n == 0)
+	if (n == 0) {
 		probe_saw(run, REPORT_OK, "no program of Postfix gave up");
-	else
+	} else {
 		probe_wrong(run, NULL,
 		    arena_printf(run->arena,
 			"since the configuration was read, programs of "
 			"Postfix gave up %zu times, the last with: %s",
 			n, str_printable(run->arena, last, strlen(last), 300)));
+		cure_named_parameter(run, last);
+	}
 }

@@ -18,7 +18,9 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define QUEUE_TIMEOUT_MS 60000
@@ -141,6 +143,42 @@ probe_queue(const struct probe_run *run)
 		"%zu messages are deferred, the oldest since %s; %s",
 		seen.deferred, output_time(a, seen.oldest),
 		queue_top_reason(&seen)));
+}
+
+/* ---- queue-room */
+
+/* smtpd takes mail while there is room for one and a half of the largest. */
+void
+probe_queue_room(const struct probe_run *run)
+{
+	struct arena *a = run->arena;
+	const char *queue = postfix_text(run->postfix, a, "queue_directory");
+	unsigned long long least =
+	    strtoull(postfix_text(run->postfix, a, "queue_minfree"), NULL, 10);
+	unsigned long long size =
+	    strtoull(postfix_text(run->postfix, a, "message_size_limit"), NULL,
+		10);
+	unsigned long long room;
+	struct statvfs fs;
+
+	if (statvfs(queue, &fs) != 0) {
+		probe_saw(run, REPORT_UNKNOWN,
+		    arena_printf(a, "not looked at: %s: %s", queue,
+			strerror(errno)));
+		return;
+	}
+	room = (unsigned long long)fs.f_bavail * fs.f_frsize;
+	if (room > least && room / 3 > size / 2) {
+		probe_saw(run, REPORT_OK, "there is room for mail");
+		return;
+	}
+	probe_wrong(run, NULL,
+	    arena_printf(a,
+		"%llu MB are left in %s, too little for queue_minfree or "
+		"message_size_limit: no mail is taken",
+		room >> 20, queue));
+	if (least >= room && room / 3 > size / 2)
+		probe_cure_removed(run, "queue_minfree");
 }
 
 /* ---- tls-certificate */

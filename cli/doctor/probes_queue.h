@@ -7,4 +7,5 @@
 #include "probe.h"
 
 void probe_queue(const struct probe_run *run);
+void probe_queue_room(const struct probe_run *run);
 void probe_tls_certificate(const struct probe_run *run);

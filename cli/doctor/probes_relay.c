@@ -115,12 +115,13 @@ why_open(const struct probe_run *run, const struct postfix_service *service)
 static bool
 probe_open_domains(const struct probe_run *run)
 {
-	static const char *const parameters[] = {
-	    "relay_domains", "mydestination"};
+	static const char *const parameters[] = {"relay_domains",
+	    "mydestination", "virtual_alias_domains",
+	    "virtual_mailbox_domains"};
 	struct arena *a = run->arena;
 	bool open = false;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(*parameters); i++) {
 		struct postfix_list list = postfix_list_read(a,
 		    postfix_text(run->postfix, a, parameters[i]));
 		const char *entry =

@@ -39,11 +39,16 @@ BROKEN = [
      {"mail-limits": ["message_size_limit", "smtpd_recipient_limit",
                       "maximal_queue_lifetime", "soft_bounce",
                       "smtpd_tls_security_level",
+                      "smtpd_client_message_rate_limit",
+                      "default_destination_rate_delay",
+                      "smtp_destination_rate_delay",
                       "virtual_alias_expansion_limit",
                       "virtual_alias_recursion_limit"]},
      ["message_size_limit = 1000", "smtpd_recipient_limit = 1",
       "maximal_queue_lifetime = 0", "soft_bounce = yes",
       "smtpd_tls_security_level = encrypt",
+      "smtpd_client_message_rate_limit = 1",
+      "default_destination_rate_delay = 1d",
       "virtual_alias_expansion_limit = 1",
       "virtual_alias_recursion_limit = 1"]),
     ("mail that may not leave",
@@ -98,6 +103,12 @@ BROKEN = [
      {"bounces-seen": ["non_smtpd_milters"]},
      ["non_smtpd_milters = "
       "{{ unix:postward/milter, default_action=accept }}"]),
+    ("domains of others, no room, and nobody's name",
+     {"open-relay": ["virtual_alias_domains"],
+      "queue-room": ["queue-room"], "hostname": ["smtp_helo_name"]},
+     ["virtual_alias_domains = socketmap:unix:postward/forwarder:domain, "
+      "static:all", "queue_minfree = 99999999999999",
+      "smtp_helo_name = localhost"]),
     ("milters for nobody",
      {"milter-reached": ["smtpd_milter_maps"]},
      ["smtpd_milter_maps = static:DISABLE"]),
@@ -283,3 +294,17 @@ def test_port_25_is_nobodys(patient):
     _, [look] = patient.looks("--only", "greeting")
     assert look["cure"][0] == (
         "postconf -M 'smtp/inet=smtp inet n - y - - smtpd'")
+
+
+def test_a_program_that_gives_up(patient):
+    """Only the log knows; and for a minute it would not be started again."""
+    once(patient, ["qmgr_message_active_limit = 19999"])
+    with open(patient.world.postfix.log, "a", encoding="ascii") as log:
+        log.write("Nov 29 05:00:00 mx postfix/qmgr[1]: fatal: invalid "
+                  "qmgr_message_active_limit parameter\n")
+    _, [look] = patient.looks("--only", "postfix-log")
+    assert look["state"] == "warning"
+    patient.sh(look["cure"])
+    assert "qmgr_message_active" not in (patient.folder / "main.cf").read_text()
+    until("a log without it", lambda: patient.looks(
+        "--only", "postfix-log")[0] == 0)
