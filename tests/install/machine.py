@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """machine - a Debian in a folder, booted by systemd-nspawn(1).
 
-It shares the network of the process that boots it: tools/debian gives that one
-of its own, which leads nowhere and outlives each boot."""
+Unless an option says otherwise, it shares the network of the process that boots
+it: tools/debian gives that one of its own, which leads nowhere and outlives each
+boot."""
 
 import contextlib
 import os
@@ -32,14 +33,16 @@ def terminal(typed):
 
 
 class Machine:
-    def __init__(self, stage, root):
+    def __init__(self, stage, root, options=(), folder="/root/postward"):
+        """folder: where commands are typed."""
         self.root = pathlib.Path(root)
-        self._stage = stage
+        self._stage, self._options, self._folder = stage, options, folder
         stage.keep(self)
         self.boot()
 
     def boot(self):
-        self._nspawn = self._stage.start("machine", *NSPAWN, "-D", self.root)
+        self._nspawn = self._stage.start(
+            "machine", *NSPAWN, *self._options, "-D", self.root)
         self._init = until("a first process", self._find_init)
         until("the end of its boot", lambda: self._ended() or
               self.ask("systemctl is-system-running") in UP)
@@ -63,7 +66,11 @@ class Machine:
                 "env", "-i", "HOME=/root", "LC_ALL=C.UTF-8",
                 "DEBIAN_FRONTEND=noninteractive",
                 "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-                "sh", "-c", f"cd /root/postward\n{words}"]
+                "sh", "-c", f"cd {self._folder}\n{words}"]
+
+    def console(self):
+        """What has been said there since the boot."""
+        return self._nspawn.log()
 
     def ask(self, words):
         """What it prints, whatever its status."""

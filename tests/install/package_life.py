@@ -49,6 +49,12 @@ def newer(package):
     subprocess.run(["rm", "-r", folder], check=True)
 
 
+def make_old(store):
+    """As the version of before has left it."""
+    with contextlib.closing(sqlite3.connect(store, timeout=60)) as db, db:
+        db.executescript(VERSION_6)
+
+
 class Life:
     def __init__(self, machine, world):
         self.machine, self.world = machine, world
@@ -100,7 +106,7 @@ class Life:
                                       "before the upgrade").sender
         before = self.running()
         with Flow(self.world, "ann@remotes.club"):
-            self.make_store_old()
+            make_old(self.machine.file("/var/lib/postward/postward.db"))
             self.machine.run("apt-get install -y ./newer.deb")
         after = self.running()
         assert before.keys() == after.keys(), (before, after)
@@ -112,12 +118,6 @@ class Life:
         until("the bounce to be taken",
               lambda: self.world.sends(sender, "bounce", ""))
         assert self.world.has("bounce").recipients == ["sam@example.org"]
-
-    def make_store_old(self):
-        """As the version of before has left it."""
-        with contextlib.closing(sqlite3.connect(self.machine.file(
-                "/var/lib/postward/postward.db"), timeout=60)) as db, db:
-            db.executescript(VERSION_6)
 
     def has_migrated(self):
         out = self.machine.run("postward store migrate")

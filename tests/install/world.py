@@ -31,24 +31,11 @@ DNS = {
 }
 
 
-class World:
-    def __init__(self, machine, stage):
-        self.machine = machine
-        for address in (OURS, THEIRS):
-            subprocess.run(["ip", "address", "add", f"{address}/32", "dev",
-                            "lo"], check=True)
-        stage.keep(FaultDNS(DNS, port=53))
-        machine.file("/etc/resolv.conf").unlink(missing_ok=True)
-        machine.file("/etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
-        # What the package recommends would be a second one there.
-        machine.ask("systemctl mask unbound")
-        self.sink = SmtpSink(stage)
+class Strangers:
+    """Who writes to the machine; what goes out of it ends in their sink."""
 
-    def is_reached(self):
-        """There is no other host: the world's mail goes to one place."""
-        self.machine.run("postconf -e 'relayhost = "
-                         f"[127.0.0.1]:{self.sink.port}' && "
-                         "systemctl reload postfix")
+    def __init__(self, sink):
+        self.sink = sink
 
     def writes_to(self, recipient, target, subject="hello"):
         """A stranger does, and the mail arrives there: returns it."""
@@ -91,6 +78,26 @@ class World:
             print(f"-- {gone}", flush=True)
             return False
         return True
+
+
+class World(Strangers):
+    def __init__(self, machine, stage):
+        self.machine = machine
+        for address in (OURS, THEIRS):
+            subprocess.run(["ip", "address", "add", f"{address}/32", "dev",
+                            "lo"], check=True)
+        stage.keep(FaultDNS(DNS, port=53))
+        machine.file("/etc/resolv.conf").unlink(missing_ok=True)
+        machine.file("/etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
+        # What the package recommends would be a second one there.
+        machine.ask("systemctl mask unbound")
+        super().__init__(SmtpSink(stage))
+
+    def is_reached(self):
+        """There is no other host: the world's mail goes to one place."""
+        self.machine.run("postconf -e 'relayhost = "
+                         f"[127.0.0.1]:{self.sink.port}' && "
+                         "systemctl reload postfix")
 
     def asks_for(self, userid):
         """On the web form, with the code that is mailed."""

@@ -83,7 +83,7 @@ def read_behaviour(given):
 class FaultDNS:
     """The server, in threads of its own, until it is closed."""
 
-    def __init__(self, names=None, port=0, ttl=60):
+    def __init__(self, names=None, port=0, ttl=60, host="127.0.0.1"):
         self.ttl = ttl
         self.verifies = False  # and says so to who asks it (RFC 6840 5.7)
         self.questions = []
@@ -92,9 +92,9 @@ class FaultDNS:
         self._stopping = threading.Event()
         for name, given in (names or {}).items():
             self[name] = given
-        self._servers = self._bind(port)
+        self._servers = self._bind(host, port)
         self.port = self._servers[0].server_address[1]
-        self.address = f"127.0.0.1:{self.port}"
+        self.address = f"{host}:{self.port}"
         for server in self._servers:
             threading.Thread(target=server.serve_forever, args=(0.05,),
                              daemon=True).start()
@@ -122,10 +122,10 @@ class FaultDNS:
         return sum(q.name == name and rdtype in (None, q.type)
                    for q in list(self.questions))
 
-    def _bind(self, port):
+    def _bind(self, host, port):
         """UDP and TCP on one port, which the kernel may choose."""
         for attempt in range(20):
-            tcp = TcpServer(("127.0.0.1", port), TcpHandler)
+            tcp = TcpServer((host, port), TcpHandler)
             try:
                 udp = UdpServer(tcp.server_address, UdpHandler)
             except OSError:
