@@ -314,7 +314,8 @@ run_command(struct invocation *in)
 	if (rc != RC_OK) {
 		int status = output_failure(in, rc, &err);
 
-		return c->run == check_run ? EXIT_BROKEN : status;
+		return c->run == check_run ? check_unreadable(in, err.text)
+					   : status;
 	}
 	if (!change_resolver(in))
 		return EXIT_USAGE;

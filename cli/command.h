@@ -65,6 +65,8 @@ int account_suspend_run(struct invocation *in);
 int account_resume_run(struct invocation *in);
 int account_delete_run(struct invocation *in);
 int check_run(struct invocation *in);
+/* The same where the configuration cannot be read, for the reason why. */
+int check_unreadable(struct invocation *in, const char *why);
 int completion_run(struct invocation *in);
 int held_list_run(struct invocation *in);
 int held_mail_run(struct invocation *in);

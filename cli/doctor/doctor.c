@@ -4,6 +4,7 @@
 #include "need_dns.h"
 #include "output.h"
 #include "postconf.h"
+#include "probes_site.h"
 
 #include "store/db.h"
 
@@ -169,4 +170,28 @@ check_run(struct invocation *in)
 	need_records_close(&run);
 	dns_close(run.dns);
 	return doctor_tell(run.report, in);
+}
+
+/* Nothing can be looked at without it. */
+int
+check_unreadable(struct invocation *in, const char *why)
+{
+	struct probe_run run = {
+	    .in = in,
+	    .arena = in->arena,
+	    .report = report_new(in->arena),
+	    .group = &probe_groups[0],
+	    .probe = &site_probes[0],
+	};
+
+	if (in->options[OPTION_LIST] != NULL)
+		return choice_list(in);
+	if (in->options[OPTION_EXPLAIN] != NULL)
+		return choice_explain(in);
+	probe_configuration_unreadable(&run, why);
+	/* Who reads has been told already, in one line. */
+	return in->options[OPTION_JSON] != NULL ||
+		       in->options[OPTION_METRICS] != NULL
+		   ? doctor_tell(run.report, in)
+		   : report_status(run.report);
 }

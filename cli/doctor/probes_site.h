@@ -7,6 +7,9 @@
 #include "probe.h"
 
 void probe_configuration(const struct probe_run *run);
+/* why: as settings_open says it. */
+void probe_configuration_unreadable(const struct probe_run *run,
+    const char *why);
 void probe_domains(const struct probe_run *run);
 void probe_store(const struct probe_run *run);
 void probe_srs(const struct probe_run *run);

@@ -95,6 +95,22 @@ def test_a_postmaster_who_is_nobody(patient):
     assert patient.looks("--only", "postmaster")[0] == 0
 
 
+@pytest.mark.parametrize("line", ["hostnam = \"mx.remotes.club\"",
+                                  "qqqqqqq = 1"])
+def test_a_configuration_that_cannot_be_read(patient, line):
+    file = patient.world.postward.file
+    before = file.read_text()
+    file.write_text(re.sub("(?m)^hostname.*\n", "", before) + line + "\n")
+    try:
+        status, [look] = patient.looks("--only", "site")
+        assert (status, look["name"], look["state"]) == (
+            2, "configuration", "broken")
+        patient.sh(look["cure"])
+        assert patient.looks("--only", "configuration")[0] == 0
+    finally:
+        file.write_text(before)
+
+
 HOSTS = """
 cp -a /etc {folder}/etc
 mount --bind {folder}/etc /etc
