@@ -79,13 +79,19 @@ backup_copy_store(struct arena *a, const char *store, const char *to,
 	return rc;
 }
 
+static const char sent_since[] =
+    "it waited when a backup was made, and may have been sent since";
+
 /* folder: NULL, or goes too. */
 static enum rc
 open_and_unlink_copy(struct arena *a, const char *store, const char *copy,
     const char *folder, FILE **out, struct err *err)
 {
+	bool used = sqlite_copy_in_use(store);
 	enum rc rc = backup_copy_store(a, store, copy, err);
 
+	if (rc == RC_OK && used)
+		rc = sqlite_copy_stop_mail(copy, sent_since, err);
 	*out = rc == RC_OK ? fopen(copy, "re") : NULL;
 	if (rc == RC_OK && *out == NULL)
 		rc = err_set(err, RC_TEMP, "%s: %s", copy, strerror(errno));

@@ -24,7 +24,8 @@ enum rc backup_fresh_file(const char *path, int *out, struct err *err);
 enum rc backup_copy_store(struct arena *a, const char *store, const char *to,
     struct err *err);
 
-/* A copy that has no name any more.  beside: what it is called while it is
-   made; NULL: that is in a folder of its own, see backup_large_folder. */
+/* A copy that has no name any more.  While programs use the store they send
+   what waits in it, so that the copy must not.  beside: what it is called while
+   it is made; NULL: that is in a folder of its own, see backup_large_folder. */
 enum rc backup_open_copy(struct arena *a, const char *store, const char *beside,
     FILE **out, struct err *err);

@@ -2,9 +2,11 @@
 /* `postward store restore`: a backup in the place where it was. */
 #include "backup_read.h"
 #include "backup_source.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "command.h"
 #include "output.h"
+#include "restore_place.h"
 #include "store/sqlite_copy.h"
 
 #include <errno.h>
@@ -41,12 +43,7 @@ restore_new_name(const struct restore *r, const struct backup_member *m)
 static bool
 is_sqlite_member(const struct restore *r, const struct backup_member *m)
 {
-	static const char magic[] = "SQLite format 3";
-	char begin[sizeof(magic)];
-
-	return fseek(r->from, m->at, SEEK_SET) == 0 &&
-	       fread(begin, 1, sizeof(begin), r->from) == sizeof(begin) &&
-	       memcmp(begin, magic, sizeof(magic)) == 0;
+	return restore_is_sqlite(r->from, m);
 }
 
 /* By name where there is one: numbers differ from machine to machine. */
@@ -130,43 +127,39 @@ restore_beside(const struct restore *r, const struct backup_member *m,
 	return rc;
 }
 
-/* What stands in its place now gets another name; it is never gone. */
 static enum rc
-put_old_aside(const struct restore *r, const struct backup_member *m,
-    const char *path, struct err *err)
+refuse_used_store(const struct restore *r, const struct backup_member *m,
+    struct err *err)
 {
-	struct arena *a = r->in->arena;
-	const char *aside =
-	    arena_printf(a, "%s.before-%lld", path, (long long)r->now);
-	const char *wal = arena_printf(a, "%s-wal", path);
-	struct stat st;
+	const char *path = restore_place(r, m);
 
-	if (access(path, F_OK) != 0)
-		return RC_OK;
-	/* What is in the -wal of the old one must not meet the new one. */
-	if (is_sqlite_member(r, m))
-		sqlite_copy_settle(path, err);
-	if (stat(wal, &st) == 0 && st.st_size > 0 &&
-	    rename(wal, arena_printf(a, "%s-wal", aside)) != 0)
-		return err_set(err, RC_TEMP, "%s: %s", wal, strerror(errno));
-	return link(path, aside) == 0 || errno == EEXIST
-		   ? RC_OK
-		   : err_set(err, RC_TEMP, "%s: %s", aside, strerror(errno));
+	return is_sqlite_member(r, m) && sqlite_copy_in_use(path)
+		   ? err_set(err, RC_PERM,
+			 "%s: programs use it; stop them first: systemctl stop "
+			 "'postward-*'",
+			 path)
+		   : RC_OK;
 }
 
 static enum rc
 put_in_place(struct restore *r, const struct backup_member *m, struct err *err)
 {
+	struct arena *a = r->in->arena;
 	const char *path = restore_place(r, m);
-	enum rc rc = put_old_aside(r, m, path, err);
+	bool there = restore_is_there(r->from, m, path);
+	enum rc rc = refuse_used_store(r, m, err);
 
+	if (rc == RC_OK && !there)
+		rc = restore_put_aside(a, path, is_sqlite_member(r, m), r->now,
+		    err);
 	if (rc == RC_OK && rename(restore_new_name(r, m), path) != 0)
 		return err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
-	if (rc == RC_OK) {
-		printf("%s: restored\n", output_shown(r->in->arena, path));
-		r->restored++;
-	}
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	file_sync_folder(dirname(arena_copy_text(a, path)));
+	printf("%s: restored\n", output_shown(a, path));
+	r->restored++;
+	return RC_OK;
 }
 
 typedef enum rc restore_step(struct restore *r, const struct backup_member *m,
@@ -190,20 +183,16 @@ check_restore_place(struct restore *r, const struct backup_member *m,
     struct err *err)
 {
 	const char *path = restore_place(r, m);
+	enum rc rc;
 
 	if (access(path, F_OK) != 0)
 		return RC_OK;
-	if (is_sqlite_member(r, m) && sqlite_copy_in_use(path))
-		return err_set(err, RC_PERM,
-		    "%s: programs use it; stop them first: systemctl stop "
-		    "'postward-*'",
-		    path);
-	return r->in->options[OPTION_FORCE] != NULL
-		   ? RC_OK
-		   : err_set(err, RC_PERM,
-			 "%s is there; --force keeps it beside what is "
-			 "restored",
-			 path);
+	rc = refuse_used_store(r, m, err);
+	if (rc != RC_OK || r->in->options[OPTION_FORCE] != NULL ||
+	    restore_is_there(r->from, m, path))
+		return rc;
+	return err_set(err, RC_PERM,
+	    "%s is there; --force keeps it beside what is restored", path);
 }
 
 static enum rc

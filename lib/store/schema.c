@@ -222,6 +222,12 @@ read_version(struct db *db, int *out, struct err *err)
 	return rc;
 }
 
+int
+schema_newest(void)
+{
+	return NEWEST;
+}
+
 enum rc
 schema_version(struct db *db, int *out, int *newest, struct err *err)
 {

@@ -2,6 +2,7 @@
 #include "store/sqlite_copy.h"
 
 #include "base/arena.h"
+#include "store/private/schema.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -62,6 +63,28 @@ sqlite_copy_write(const char *path, const char *to, struct err *err)
 	return rc;
 }
 
+enum rc
+sqlite_copy_stop_mail(const char *path, const char *why, struct err *err)
+{
+	sqlite3_stmt *change = NULL;
+	sqlite3 *handle;
+	enum rc rc = open_for_copy(path, &handle, err);
+
+	if (rc == RC_OK &&
+	    (sqlite3_prepare_v2(handle,
+		 "UPDATE outbox SET state = 'failed', last_error = ?1, "
+		 "texts = '{}', lease_until = 0, lease_owner = NULL "
+		 "WHERE state = 'new'",
+		 -1, &change, NULL) != SQLITE_OK ||
+		sqlite3_bind_text(change, 1, why, -1, SQLITE_STATIC) !=
+		    SQLITE_OK ||
+		sqlite3_step(change) != SQLITE_DONE))
+		rc = fail_to_copy(handle, path, RC_TEMP, err);
+	sqlite3_finalize(change);
+	sqlite3_close(handle);
+	return rc;
+}
+
 /* The first column of the first row of an answer is that text. */
 static bool
 sqlite_answers(sqlite3 *handle, const char *sql, const char *text)
@@ -82,7 +105,9 @@ sqlite_answers(sqlite3 *handle, const char *sql, const char *text)
 enum rc
 sqlite_copy_ready(const char *path, struct err *err)
 {
-	struct arena *a;
+	struct arena *a = arena_new();
+	const char *is_old_enough = arena_printf(a,
+	    "SELECT MAX(version) <= %d FROM postward_schema", schema_newest());
 	sqlite3 *handle;
 	enum rc rc = open_for_copy(path, &handle, err);
 
@@ -95,11 +120,14 @@ sqlite_copy_ready(const char *path, struct err *err)
 		     "WHERE type = 'table' AND name = 'postward_schema'",
 		     "1"))
 		rc = err_set(err, RC_PERM, "%s: no store of Postward's", path);
+	else if (rc == RC_OK && !sqlite_answers(handle, is_old_enough, "1"))
+		rc = err_set(err, RC_PERM,
+		    "%s: a newer Postward has written it: install that first",
+		    path);
 	else if (rc == RC_OK &&
 		 !sqlite_answers(handle, "PRAGMA journal_mode = WAL", "wal"))
 		rc = fail_to_copy(handle, path, RC_TEMP, err);
 	sqlite3_close(handle);
-	a = arena_new();
 	unlink(arena_printf(a, "%s-wal", path));
 	unlink(arena_printf(a, "%s-shm", path));
 	arena_free(a);

@@ -13,8 +13,14 @@
    it. */
 enum rc sqlite_copy_write(const char *path, const char *to, struct err *err);
 
+/* Mail that waits in a copy will not be sent from it: it counts as failed, and
+   `why` is its error. */
+enum rc sqlite_copy_stop_mail(const char *path, const char *why,
+    struct err *err);
+
 /* Makes a copy ready to be used, in the mode in which programs want it, without
-   side files.  RC_PERM: it is damaged, or no store of ours. */
+   side files.  RC_PERM: it is damaged, no store of ours, or one of a newer
+   version. */
 enum rc sqlite_copy_ready(const char *path, struct err *err);
 
 /* Does another process have the database open? */

@@ -11,6 +11,9 @@
    which command helps. */
 enum rc schema_check(struct db *db, struct err *err);
 
+/* The version that this program brings tables to. */
+int schema_newest(void);
+
 /* The version of the tables, 0 if there are none, and the newest. */
 enum rc schema_version(struct db *db, int *out, int *newest, struct err *err);
 
