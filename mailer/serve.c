@@ -38,7 +38,7 @@ mailer_begin(void *own, struct err *err)
 {
 	struct mailer *m = own;
 
-	return smtp_open(&m->smtp, err);
+	return smtp_open(daemon_is_to_stop, &m->smtp, err);
 }
 
 static enum rc

@@ -23,6 +23,9 @@ struct smtp {
 	/* Those that are open: one, or some for a host with many addresses. */
 	curl_socket_t sockets[SOCKETS_MAX];
 	char trouble[CURL_ERROR_SIZE];
+	smtp_is_to_stop *is_to_stop;
+	int64_t timeout_ms; /* of the mail that is being sent */
+	bool is_left;       /* it is not sent now, as the program stops */
 };
 
 /* Nobody waits for the answer to QUIT: libcurl would, for two minutes. */
@@ -83,6 +86,24 @@ on_reply(char *data, size_t size, size_t n, void *context)
 	return size * n;
 }
 
+/* libcurl calls it about once a second, whatever it waits for. */
+static int
+on_progress(void *context, curl_off_t to_get, curl_off_t got,
+    curl_off_t to_send, curl_off_t sent)
+{
+	struct smtp *smtp = context;
+
+	(void)to_get;
+	(void)got;
+	(void)to_send;
+	(void)sent;
+	if (smtp->is_to_stop == NULL || !smtp->is_to_stop(smtp->timeout_ms) ||
+	    smtp->left == 0)
+		return 0;
+	smtp->is_left = true;
+	return 1;
+}
+
 static size_t
 on_read(char *out, size_t size, size_t n, void *context)
 {
@@ -96,7 +117,7 @@ on_read(char *out, size_t size, size_t n, void *context)
 }
 
 enum rc
-smtp_open(struct smtp **out, struct err *err)
+smtp_open(smtp_is_to_stop *is_to_stop, struct smtp **out, struct err *err)
 {
 	struct smtp *smtp;
 
@@ -106,6 +127,7 @@ smtp_open(struct smtp **out, struct err *err)
 	    curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return err_set(err, RC_TEMP, "cannot start libcurl");
 	smtp = memory_zeroed(1, sizeof(*smtp));
+	smtp->is_to_stop = is_to_stop;
 	*out = smtp;
 	return RC_OK;
 }
@@ -210,6 +232,9 @@ set_message(struct smtp *smtp, struct arena *a, const struct smtp_message *m,
 	curl_easy_setopt(curl, CURLOPT_INFILESIZE, (long)m->len);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_reply);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, smtp);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, smtp);
 	curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
 	curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, on_debug);
 	curl_easy_setopt(curl, CURLOPT_DEBUGDATA, smtp);
@@ -222,6 +247,7 @@ dialog_begin(struct smtp *smtp, struct arena *a, const struct smtp_message *m)
 	smtp->rest = m->text;
 	smtp->left = m->len;
 	smtp->trouble[0] = '\0';
+	smtp->is_left = false;
 }
 
 /* Has a connection that was kept ended meanwhile?  Nothing of this mail was
@@ -258,7 +284,9 @@ settle_mail(const struct smtp *smtp, const struct mailer_settings *settings,
 {
 	smtp_dialog_settle(&smtp->dialog, code == CURLE_OK,
 	    settings->user[0] != '\0',
-	    smtp->trouble[0] != '\0' ? smtp->trouble : curl_easy_strerror(code),
+	    smtp->is_left              ? "the mailer stops"
+	    : smtp->trouble[0] != '\0' ? smtp->trouble
+				       : curl_easy_strerror(code),
 	    out);
 }
 
@@ -273,6 +301,7 @@ smtp_send(struct smtp *smtp, const struct mailer_settings *settings,
 	CURLcode code;
 
 	*out = (struct smtp_answer){.outcome = OUTBOX_LATER};
+	smtp->timeout_ms = settings->timeout_ms;
 	if (settings->user[0] != '\0') {
 		if (read_smtp_password(a, settings->password_file, &password,
 			&err) != RC_OK) {

@@ -11,8 +11,14 @@
 
 struct smtp;
 
+/* Optional: is the program to stop, though an answer may take patience_ms more?
+   Then a message is left that the MTA has not got as a whole.  If it has, its
+   answer is waited for: without that the message would be sent once more. */
+typedef bool smtp_is_to_stop(int64_t patience_ms);
+
 /* Before any other thread and before anything else that uses OpenSSL. */
-enum rc smtp_open(struct smtp **out, struct err *err);
+enum rc smtp_open(smtp_is_to_stop *is_to_stop, struct smtp **out,
+    struct err *err);
 void smtp_close(struct smtp *smtp);
 
 /* Ends the connection, when nothing is to be sent for a while, and before other

@@ -87,6 +87,11 @@ struct daemon_program {
    usage. */
 int daemon_main(const struct daemon_program *program, int argc, char **argv);
 
+/* For a step that waits for somebody outside: has a signal come that ends the
+   program?  Then what can be left should be, and systemd is told, once, that
+   the rest may take so long. */
+bool daemon_is_to_stop(int64_t patience_ms);
+
 /* For `changed` of a program that cannot move to another address: logs a
    warning if it listens at another place than its settings say. */
 void daemon_warn_of_place(const char *program, const char *wanted,

@@ -18,6 +18,7 @@ from harness.mariadb import Mariadb
 from harness.mta import CLOSE, HANG, Mta
 from harness.postward import Postward, build
 from harness.stage import PATIENCE, until
+from harness.systemd import Systemd
 
 VALUES = {
     "verify": {"code": "01234-56789", "request": "r1"},
@@ -367,6 +368,53 @@ def test_quit_is_not_waited_for(post, command):
     post.settled(second)
     assert program.stop() == 0
     assert time.monotonic() - started < 250
+
+
+@pytest.mark.parametrize("command", ["CONNECT", "EHLO", "RCPT", "DATA"])
+def test_a_stop_does_not_wait_for_who_says_nothing(post, command):
+    """Nothing was taken: the mail is tried again, by the next mailer."""
+    post.change(timeout="10m")
+    post.mta.script(command, HANG)
+    key = post.put()
+    program = post.start()
+    until("a session", lambda: post.mta.sessions)
+    if command != "CONNECT":
+        until("what is not answered", lambda: any(
+            c.startswith(command) for c in post.mta.commands))
+    assert program.stop() == 0
+    row = post.row(key)
+    assert row["state"] == "new" and row["error"] == "the mailer stops"
+    post.start("next")
+    assert post.settled(key)["state"] == "sent"
+    assert len(post.mta.messages) == 1
+
+
+def test_a_stop_waits_for_the_answer_to_a_whole_message(post, stage):
+    """Else it would be sent a second time; systemd is asked to wait, too."""
+    post.change(timeout="10m")
+    systemd = stage.keep(Systemd(stage.folder))
+    post.postward.prefix = systemd.environment()
+    taken, let_go, keep = threading.Event(), threading.Event(), post.mta.add
+
+    def take(message):
+        taken.set()
+        let_go.wait(PATIENCE)
+        return keep(message)
+
+    post.mta.add = take
+    key = post.put()
+    program = post.start()
+    assert taken.wait(PATIENCE)
+    program.signal(signal.SIGTERM)
+    told = {}
+    while "STOPPING" not in told:
+        told = systemd.hears()
+        assert told
+    assert told["EXTEND_TIMEOUT_USEC"] == "600000000"
+    let_go.set()
+    assert program.wait() == 0
+    assert post.row(key)["state"] == "sent"
+    assert len(post.mta.messages) == 1
 
 
 def test_a_reload_goes_to_another_mta(post):

@@ -247,7 +247,7 @@ waits_an_hour_for_an_mta_that_is_down(void **state)
 	struct smtp *smtp;
 	unsigned tries = 0;
 
-	assert_int_equal(smtp_open(&smtp, NULL), RC_OK);
+	assert_int_equal(smtp_open(NULL, &smtp, NULL), RC_OK);
 	down = worker_new("me", send_by_smtp, smtp);
 	back = worker_new("me", take, &mta);
 	clock_set(START, 0);
