@@ -27,7 +27,8 @@ const struct probe machine_probes[] = {
 	"after a restart of the machine all mail waits", "systemctl(1)"},
     {"configuration-loaded", NEED_ROOT, REPORT_WARNING,
 	probe_configuration_loaded,
-	"whether the programs have read the configuration as it is",
+	"whether the programs have read configuration, secrets and keys as "
+	"they are",
 	"what is changed there does not count before", "systemctl(1), reload"},
     {"denials", NEED_NOTHING, REPORT_WARNING, probe_denials,
 	"whether AppArmor or SELinux have forbidden a program something",

@@ -99,10 +99,16 @@ probe_cure_reload(const struct probe_run *run)
 }
 
 void
-probe_cure_parameter(const struct probe_run *run, const char *assignment)
+probe_cure_set(const struct probe_run *run, const char *assignment)
 {
 	probe_cure(run, "postconf %s-e %s", postfix_folder_option(run),
 	    probe_quoted(run, assignment));
+}
+
+void
+probe_cure_parameter(const struct probe_run *run, const char *assignment)
+{
+	probe_cure_set(run, assignment);
 	probe_cure_reload(run);
 }
 
@@ -138,6 +144,26 @@ probe_cure_removed(const struct probe_run *run, const char *parameter)
 	probe_cure_reload(run);
 }
 
+static bool
+is_mask(const struct probe_run *run, const char *folder, const char *unit)
+{
+	char to[16];
+	ssize_t len = readlink(arena_printf(run->arena, "%s/%s", folder, unit),
+	    to, sizeof(to) - 1);
+
+	return len == (ssize_t)strlen("/dev/null") &&
+	       strncmp(to, "/dev/null", (size_t)len) == 0;
+}
+
+void
+probe_cure_unmask(const struct probe_run *run, const char *unit)
+{
+	if (is_mask(run, "/etc/systemd/system", unit))
+		probe_cure(run, "systemctl unmask %s", unit);
+	if (is_mask(run, "/run/systemd/system", unit))
+		probe_cure(run, "systemctl unmask --runtime %s", unit);
+}
+
 /* Is it the one that systemd starts? */
 static bool
 postfix_is_a_unit(const struct probe_run *run)
@@ -150,9 +176,10 @@ postfix_is_a_unit(const struct probe_run *run)
 void
 probe_cure_start(const struct probe_run *run)
 {
-	if (postfix_is_a_unit(run))
+	if (postfix_is_a_unit(run)) {
+		probe_cure_unmask(run, "postfix.service");
 		probe_cure(run, "systemctl restart postfix");
-	else
+	} else
 		probe_cure(run, "postfix %sstart", postfix_folder_option(run));
 }
 

@@ -97,8 +97,9 @@ const char *probe_quoted(const struct probe_run *run, const char *text);
 /* Adds a command of ours, "store init", for the configuration that is read. */
 void probe_cure_ours(const struct probe_run *run, const char *words);
 
-/* Adds `postconf -e 'assignment'` for the Postfix that is looked at, and what
-   makes it count. */
+/* Adds `postconf -e 'assignment'` for the Postfix that is looked at. */
+void probe_cure_set(const struct probe_run *run, const char *assignment);
+/* The same, and what makes it count. */
 void probe_cure_parameter(const struct probe_run *run, const char *assignment);
 /* The same of an option in master.cf: "smtp/inet/smtpd_milters=". */
 void probe_cure_option(const struct probe_run *run, const char *assignment);
@@ -108,6 +109,10 @@ void probe_cure_service(const struct probe_run *run, const char *assignment);
 void probe_cure_field(const struct probe_run *run, const char *assignment);
 /* Takes a parameter out of main.cf. */
 void probe_cure_removed(const struct probe_run *run, const char *parameter);
+/* Adds what lets systemd start a unit again that was masked; nothing for one
+   that is not. */
+void probe_cure_unmask(const struct probe_run *run, const char *unit);
+
 /* Adds `postfix reload` for it alone, what starts it, or starts it anew. */
 void probe_cure_reload(const struct probe_run *run);
 void probe_cure_start(const struct probe_run *run);

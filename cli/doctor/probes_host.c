@@ -2,17 +2,21 @@
 #include "probes_host.h"
 
 #include "greeting.h"
+#include "output.h"
 #include "postconf.h"
 #include "postfix_list.h"
 #include "postfix_membership.h"
 #include "postfix_service.h"
 #include "postfix_tables.h"
 
+#include "base/file.h"
 #include "base/ip.h"
 #include "base/str.h"
 
 #include <errno.h>
 #include <string.h>
+
+#define ORIGIN_FILE_MAX 1000
 
 /* ---- our-domains */
 
@@ -275,12 +279,50 @@ probe_helo_name(const struct probe_run *run)
 	return true;
 }
 
+/* A path stands for the first word of that file. */
+static const char *
+origin_name(const struct probe_run *run)
+{
+	struct arena *a = run->arena;
+	const char *value = postfix_text(run->postfix, a, "myorigin");
+	char *text;
+	size_t len;
+
+	if (value[0] != '/')
+		return value;
+	if (file_read(a, value, ORIGIN_FILE_MAX, &text, &len, NULL, NULL) !=
+		RC_OK ||
+	    len > ORIGIN_FILE_MAX)
+		return "";
+	text += strspn(text, " \t\r\n");
+	text[strcspn(text, " \t\r\n")] = '\0';
+	return text;
+}
+
+/* Mail of cron and of root has a sender of that domain. */
+static bool
+probe_origin(const struct probe_run *run)
+{
+	const char *name = origin_name(run);
+
+	if (!name_is_nobodys(name))
+		return false;
+	probe_wrong(run, "myorigin",
+	    arena_printf(run->arena,
+		"\"%s\": other hosts refuse mail of this machine itself, from "
+		"senders there",
+		output_shown(run->arena, name)));
+	postfix_cure_value(run, NULL, "myorigin", "$myhostname");
+	return true;
+}
+
 void
 probe_hostname(const struct probe_run *run)
 {
 	bool wrong = probe_myhostname(run);
 
 	wrong |= probe_helo_name(run);
+	wrong |= probe_origin(run);
 	if (!wrong)
 		probe_saw(run, REPORT_OK, run->settings->hostname);
 }

@@ -96,7 +96,8 @@ probe_inet_interfaces(const struct probe_run *run)
 			value));
 	else
 		return false;
-	postfix_cure_value(run, NULL, "inet_interfaces", "all");
+	/* A reload opens no other sockets, and fails where Postfix is down. */
+	probe_cure_set(run, "inet_interfaces = all");
 	probe_cure_restart(run);
 	return true;
 }
@@ -114,7 +115,7 @@ probe_inet_protocols(const struct probe_run *run)
 	probe_wrong(run, "inet_protocols",
 	    "without ipv4: hosts that have no IPv6 cannot bring mail, nor get "
 	    "it");
-	postfix_cure_value(run, NULL, "inet_protocols", "all");
+	probe_cure_set(run, "inet_protocols = all");
 	probe_cure_restart(run);
 	return true;
 }

@@ -2,6 +2,7 @@
 #include "probes_machine.h"
 
 #include "readable_by.h"
+#include "site_uses.h"
 
 #include "base/str.h"
 
@@ -14,6 +15,9 @@
 
 /* As conf/systemd has it. */
 #define PROGRAMS_USER "postward"
+#define SIGNUP_USER   "postward-signup"
+#define STORE_GROUP   "postward-store"
+#define SYSUSERS      "/usr/lib/sysusers.d/postward.conf"
 
 static const char *
 folder_of(struct arena *a, const char *path)
@@ -41,103 +45,58 @@ probe_group_of(const struct probe_run *run, const char *section,
 	return true;
 }
 
+/* The units name them. */
+static bool
+probe_user(const struct probe_run *run, const char *user)
+{
+	if (getpwnam(user) != NULL)
+		return false;
+	probe_wrong(run, user,
+	    "there is no such user, as whom programs run: they do not start");
+	return true;
+}
+
+/* As sysusers.d makes it: what is not installed with it does without. */
+static bool
+probe_store_group(const struct probe_run *run, const char *user)
+{
+	struct arena *a = run->arena;
+
+	if (access(SYSUSERS, F_OK) != 0 || getpwnam(user) == NULL)
+		return false;
+	if (getgrnam(STORE_GROUP) == NULL)
+		probe_wrong(run, STORE_GROUP,
+		    "there is no such group, which has the store: the programs "
+		    "do not start");
+	else if (!user_is_in(user, STORE_GROUP))
+		probe_saw_of(run, REPORT_WARNING, user,
+		    arena_printf(a, "is not in the group " STORE_GROUP
+				    ", which has the store"));
+	else
+		return false;
+	return true;
+}
+
 void
 probe_users(const struct probe_run *run)
 {
 	const struct settings *s = run->settings;
 	bool wrong = probe_group_of(run, "policyd", s->policyd.group);
+	bool ours = probe_user(run, PROGRAMS_USER);
 
 	wrong |= probe_group_of(run, "forwarder", s->forwarder.group);
 	wrong |= probe_group_of(run, "milter", s->milter.group);
-	if (getpwnam(PROGRAMS_USER) == NULL) {
-		wrong = true;
-		probe_wrong(run, NULL,
-		    "there is no user " PROGRAMS_USER
-		    ", as whom the programs run");
-		if (access("/usr/lib/sysusers.d/postward.conf", F_OK) == 0) {
-			probe_cure(run, "systemd-sysusers");
-			probe_cure(run, "systemd-tmpfiles --create");
-		}
+	ours |= probe_store_group(run, PROGRAMS_USER);
+	if (site_uses_form(s) && access(SYSUSERS, F_OK) == 0) {
+		ours |= probe_user(run, SIGNUP_USER);
+		ours |= probe_store_group(run, SIGNUP_USER);
 	}
-	if (!wrong)
+	if (ours && access(SYSUSERS, F_OK) == 0) {
+		probe_cure(run, "systemd-sysusers");
+		probe_cure(run, "systemd-tmpfiles --create");
+	}
+	if (!wrong && !ours)
 		probe_saw(run, REPORT_OK, "they are there");
-}
-
-/* ---- access */
-
-static bool
-probe_readable(const struct probe_run *run, const char *path,
-    const char *cure_mode)
-{
-	const char *quoted = probe_quoted(run, path);
-
-	if (access(path, F_OK) != 0 || readable_by(PROGRAMS_USER, path))
-		return false;
-	probe_wrong(run, path,
-	    "you can read it, but the programs' user cannot, and mail waits");
-	probe_cure(run, "chown %s %s", PROGRAMS_USER, quoted);
-	probe_cure(run, "chmod %s %s", cure_mode, quoted);
-	return true;
-}
-
-static bool
-probe_store_file(const struct probe_run *run, const char *path)
-{
-	const char *quoted = probe_quoted(run, path);
-
-	if (access(path, F_OK) != 0 || writable_by(PROGRAMS_USER, path))
-		return false;
-	probe_wrong(run, path,
-	    "the programs' user cannot write it, and mail waits");
-	probe_cure(run, "chown %s %s", PROGRAMS_USER, quoted);
-	probe_cure(run, "chmod ug+rw %s", quoted);
-	return true;
-}
-
-static bool
-probe_store_files(const struct probe_run *run, const char *path)
-{
-	struct arena *a = run->arena;
-	const char *folder = folder_of(a, path);
-	bool wrong = probe_store_file(run, path);
-
-	wrong |= probe_store_file(run, arena_printf(a, "%s-wal", path));
-	wrong |= probe_store_file(run, arena_printf(a, "%s-shm", path));
-	if (access(folder, F_OK) != 0 || writable_by(PROGRAMS_USER, folder))
-		return wrong;
-	probe_wrong(run, folder,
-	    "the programs' user cannot make files in it, and mail waits");
-	probe_cure(run, "chown %s %s", PROGRAMS_USER,
-	    probe_quoted(run, folder));
-	probe_cure(run, "chmod ug+rwx %s", probe_quoted(run, folder));
-	return true;
-}
-
-/* Root reads all; the programs are not root. */
-void
-probe_access(const struct probe_run *run)
-{
-	const struct settings *s = run->settings;
-	static const char sqlite[] = "sqlite:";
-	const char *config = run->in->options[OPTION_CONFIG];
-	bool wrong;
-
-	if (getpwnam(PROGRAMS_USER) == NULL) {
-		probe_saw(run, REPORT_UNKNOWN,
-		    "not looked at: there is no user " PROGRAMS_USER);
-		return;
-	}
-	wrong = probe_readable(run,
-	    config == NULL ? settings_default_path : config, "0644");
-	if (s->secrets_file != NULL)
-		wrong |= probe_readable(run, s->secrets_file, "0600");
-	if (s->store_password_file != NULL && s->store_password_file[0] != '\0')
-		wrong |= probe_readable(run, s->store_password_file, "0600");
-	if (str_starts(s->store_url, sqlite))
-		wrong |= probe_store_files(run, s->store_url + strlen(sqlite));
-	if (!wrong)
-		probe_saw(run, REPORT_OK,
-		    "the programs can read and write what they must");
 }
 
 /* ---- clock */
@@ -148,6 +107,26 @@ is_container(void)
 	return access("/run/systemd/container", F_OK) == 0 ||
 	       access("/run/host/container-manager", F_OK) == 0 ||
 	       access("/.dockerenv", F_OK) == 0;
+}
+
+/* Somebody must be there who asks for the time. */
+static void
+cure_clock(const struct probe_run *run)
+{
+	static const char *const clients[] = {
+	    "systemd-timesyncd", "chrony", "ntpsec", "openntpd", "ntp"};
+	bool found = false;
+
+	if (access("/run/systemd/system", F_OK) != 0)
+		return;
+	for (size_t i = 0; i < sizeof(clients) / sizeof(*clients); i++)
+		found |= access(arena_printf(run->arena,
+				    "/usr/lib/systemd/system/%s.service",
+				    clients[i]),
+			     F_OK) == 0;
+	if (!found)
+		probe_cure(run, "apt-get install -y systemd-timesyncd");
+	probe_cure(run, "timedatectl set-ntp true");
 }
 
 void
@@ -168,8 +147,7 @@ probe_clock(const struct probe_run *run)
 		probe_wrong(run, NULL,
 		    "not synchronised: SRS addresses and codes have a time in "
 		    "them");
-		if (access("/run/systemd/system", F_OK) == 0)
-			probe_cure(run, "timedatectl set-ntp true");
+		cure_clock(run);
 	}
 }
 

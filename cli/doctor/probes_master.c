@@ -99,18 +99,26 @@ probe_postfix_loaded(const struct probe_run *run)
 	static const char *const files[] = {"main.cf", "master.cf"};
 	struct arena *a = run->arena;
 	long master = master_process(run);
-	int64_t began = master == 0 ? 0 : process_child_began(a, master, child);
+	int64_t began =
+	    master == 0 ? 0 : process_child_began_ms(a, master, child);
 
 	if (began == 0) {
 		probe_saw(run, REPORT_NOTE,
 		    "not looked at: Postfix does not run here");
 		return;
 	}
+	if (process_is_outdated(a, master, "master")) {
+		probe_wrong(run, NULL,
+		    "Postfix runs from a file that is no longer there: it was "
+		    "upgraded, but not restarted");
+		probe_cure_restart(run);
+		return;
+	}
 	for (size_t i = 0; i < 2; i++) {
 		const char *path =
 		    arena_printf(a, "%s/%s", run->postfix->folder, files[i]);
 
-		if (file_changed(path) <= began)
+		if (file_changed_ms(path) <= began)
 			continue;
 		probe_wrong(run, path, "was changed after Postfix has read it");
 		probe_cure_reload(run);

@@ -40,9 +40,13 @@ cure_access(const struct probe_run *run, const char *path)
 static void
 cure_start(const struct probe_run *run)
 {
-	if (access("/run/systemd/system", F_OK) == 0)
-		probe_cure(run, "systemctl restart postward-%s",
-		    run->probe->name);
+	const char *unit =
+	    arena_printf(run->arena, "postward-%s.service", run->probe->name);
+
+	if (access("/run/systemd/system", F_OK) != 0)
+		return;
+	probe_cure_unmask(run, unit);
+	probe_cure(run, "systemctl restart %s", unit);
 }
 
 /* Nobody is there: why, as far as it is known. */

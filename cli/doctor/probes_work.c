@@ -94,6 +94,23 @@ is_this_machine(const char *host)
 	       strcmp(host, "localhost") == 0;
 }
 
+static void
+smtp_does_not_answer(const struct probe_run *run, const char *host,
+    const char *why)
+{
+	bool here = is_this_machine(host);
+
+	probe_saw(run, REPORT_BROKEN,
+	    arena_printf(run->arena, "%s: %s%s", run->settings->mailer.smtp,
+		why,
+		here ? "; does Postfix run, and are the lines of " POSTWARD_DATA
+		       "/postfix/master.cf in its master.cf?"
+		     : ""));
+	/* It adds those lines where they are missing. */
+	if (here && geteuid() == 0)
+		probe_cure_ours(run, "postfix enable");
+}
+
 /* A site that sends nothing needs none. */
 void
 probe_smtp(const struct probe_run *run)
@@ -110,13 +127,7 @@ probe_smtp(const struct probe_run *run)
 	smtp_url_split(run->arena, url, &host, &port);
 	if (greeting_read(run->arena, host, port, tls ? NULL : &line, &err) !=
 	    RC_OK)
-		probe_saw(run, REPORT_BROKEN,
-		    arena_printf(run->arena, "%s: %s%s", url, err.text,
-			is_this_machine(host) ? "; does Postfix run, and are "
-						"the lines of " POSTWARD_DATA
-						"/postfix/master.cf in its "
-						"master.cf?"
-					      : ""));
+		smtp_does_not_answer(run, host, err.text);
 	else if (!str_starts(line, "220"))
 		probe_saw(run, REPORT_BROKEN,
 		    arena_printf(run->arena, "%s: greets with \"%s\"", url,

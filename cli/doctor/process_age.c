@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The kernel cuts names in /proc after so many bytes. */
@@ -75,24 +76,27 @@ process_is_called(struct arena *a, long pid, const char *name)
 	       name_fits(shown, name);
 }
 
-/* Seconds since 1970 at which the machine began. */
+/* Milliseconds since 1970 at which the machine began.  /proc/uptime may be that
+   of a container, and the times of processes are not. */
 static int64_t
-machine_began(struct arena *a)
+machine_began_ms(void)
 {
-	const char *text = proc_read(a, "/proc/uptime");
+	struct timespec up;
 
-	return text == NULL ? 0 : clock_now() - (int64_t)strtod(text, NULL);
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	return clock_now_ms() - up.tv_sec * 1000 - up.tv_nsec / 1000000;
 }
 
 int64_t
-process_began(struct arena *a, long pid)
+process_began_ms(struct arena *a, long pid)
 {
 	const char *name, *ticks = stat_field(a, pid, STAT_BEGAN, &name);
 	long each = sysconf(_SC_CLK_TCK);
 
 	return ticks == NULL || each <= 0
 		   ? 0
-		   : machine_began(a) + strtoll(ticks, NULL, 10) / each;
+		   : machine_began_ms() +
+			 strtoll(ticks, NULL, 10) * 1000 / each;
 }
 
 void
@@ -126,11 +130,11 @@ child_visit(void *context, long pid)
 	    *parent = stat_field(wanted->arena, pid, STAT_PARENT, &name);
 
 	if (parent != NULL && strtol(parent, NULL, 10) == wanted->parent)
-		wanted->began = process_began(wanted->arena, pid);
+		wanted->began = process_began_ms(wanted->arena, pid);
 }
 
 int64_t
-process_child_began(struct arena *a, long parent, const char *name)
+process_child_began_ms(struct arena *a, long parent, const char *name)
 {
 	struct child_wanted wanted = {.arena = a, .parent = parent};
 
@@ -139,23 +143,32 @@ process_child_began(struct arena *a, long parent, const char *name)
 }
 
 bool
-process_is_outdated(struct arena *a, long pid)
+process_is_outdated(struct arena *a, long pid, const char *name)
 {
 	static const char gone[] = " (deleted)";
 	char path[4096];
+	const char *file;
 	ssize_t len = readlink(arena_printf(a, "/proc/%ld/exe", pid), path,
 	    sizeof(path) - 1);
 
-	if (len < (ssize_t)strlen(gone))
+	if (len < 0)
 		return false;
 	path[len] = '\0';
-	return strcmp(path + len - strlen(gone), gone) == 0;
+	if (len > (ssize_t)strlen(gone) &&
+	    strcmp(path + len - strlen(gone), gone) == 0)
+		return true;
+	/* Moved away: another stands in its place. */
+	file = strrchr(path, '/');
+	return file != NULL && str_starts(file + 1, name) &&
+	       strcmp(file + 1, name) != 0;
 }
 
 int64_t
-file_changed(const char *path)
+file_changed_ms(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 ? st.st_mtime : 0;
+	return stat(path, &st) != 0
+		   ? 0
+		   : st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
 }

@@ -50,3 +50,26 @@ writable_by(const char *user, const char *path)
 {
 	return permitted_to(user, path, R_OK | W_OK);
 }
+
+bool
+searchable_by(const char *user, const char *folder)
+{
+	return permitted_to(user, folder, X_OK);
+}
+
+bool
+user_is_in(const char *user, const char *group)
+{
+	const struct passwd *pw = getpwnam(user);
+	const struct group *gr = getgrnam(group);
+	gid_t groups[GROUPS_MAX];
+	int n = GROUPS_MAX;
+
+	if (pw == NULL || gr == NULL ||
+	    getgrouplist(user, pw->pw_gid, groups, &n) < 0)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (groups[i] == gr->gr_gid)
+			return true;
+	return false;
+}

@@ -13,3 +13,8 @@
 bool readable_by(const char *user, const char *path);
 /* The same of writing: of a folder, making files in it. */
 bool writable_by(const char *user, const char *path);
+/* And of going through a folder. */
+bool searchable_by(const char *user, const char *folder);
+
+/* False also if there is no such user or group. */
+bool user_is_in(const char *user, const char *group);

@@ -26,3 +26,9 @@ site_uses_mail(const struct settings *s)
 	return config_given(s->config, "mailer", NULL, "smtp") ||
 	       config_given(s->config, "signup", NULL, "url");
 }
+
+bool
+site_uses_provision(const struct settings *s)
+{
+	return config_given(s->config, "provision", NULL, "command");
+}

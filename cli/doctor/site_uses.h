@@ -17,3 +17,6 @@ bool site_uses_form(const struct settings *s);
 
 /* Are newcomers asked in, or is it said where our own mail is handed in? */
 bool site_uses_mail(const struct settings *s);
+
+/* Is something done for members who are approved? */
+bool site_uses_provision(const struct settings *s);

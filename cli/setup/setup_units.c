@@ -16,12 +16,6 @@
 #define SYSTEMD_PATIENCE 300000 /* ms */
 #define WORDS_MAX        16
 
-static bool
-site_uses_provision(const struct settings *s)
-{
-	return config_given(s->config, "provision", NULL, "command");
-}
-
 static const struct setup_unit {
 	const char *name;
 	bool (*used)(const struct settings *s); /* NULL: always */

@@ -142,17 +142,23 @@ def test_hosts_take_the_name_for_this_machine(patient):
 
 
 SYSTEMCTL = """#!/bin/sh
+if [ $1 = show ]; then
+	shift 3
+	for unit; do
+		[ -e {folder}/$unit ] && cat {folder}/$unit || cat {folder}/well
+		echo
+	done
+	exit
+fi
 for unit; do :; done
 state={folder}/$unit
-[ -e $state ] || cp {folder}/well $state
 case $1 in
-show) cat $state ;;
 unmask) sed -i 's/=masked/=disabled/; s/LoadState=.*/LoadState=loaded/' $state ;;
 enable)
 	! grep -q =masked $state || exit 1
 	sed -i 's/UnitFileState=.*/UnitFileState=enabled/' $state
 	[ $2 != --now ] || sed -i 's/ActiveState=.*/ActiveState=active/' $state ;;
-reload) sed -i "s/@.*/@$(date +%s)/" $state ;;
+reload) cp {folder}/well $state ;;
 esac
 """
 
@@ -186,7 +192,7 @@ def test_units_of_a_systemd_that_says_so(patient):
     program = folder / "systemctl"
     program.write_text(SYSTEMCTL.format(folder=folder))
     program.chmod(0o755)
-    well = WELL + "StateChangeTimestamp=@4000000000\n"
+    well = WELL + "StateChangeTimestampMonotonic=4000000000000000\n"
     for name, text in {
             "well": well,
             "postfix.service": well.replace("enabled", "disabled"),
@@ -194,7 +200,7 @@ def test_units_of_a_systemd_that_says_so(patient):
                 "=active", "=inactive").replace("=enabled", "=masked").replace(
                     "=loaded", "=masked"),
             "postward-forwarder.service": WELL
-            + "StateChangeTimestamp=@1000000000\n"}.items():
+            + "StateChangeTimestampMonotonic=1\n"}.items():
         (folder / name).write_text(text)
     check = (f"postward check --only units,configuration-loaded -c "
              f"{patient.world.postward.file}")
@@ -209,6 +215,17 @@ def test_units_of_a_systemd_that_says_so(patient):
     assert found == {
         ("units", "postward-milter.service"), ("units", "postfix.service"),
         ("configuration-loaded", "postward-forwarder.service")}
+
+
+def test_mail_of_the_machine_itself_has_a_domain(patient):
+    mailname = patient.folder / "mailname"
+    mailname.write_text("localhost\n")
+    patient.breaks([f"myorigin = {mailname}"])
+    status, [look] = patient.looks("--only", "hostname")
+    assert status == 2 and look["what"] == "myorigin", look
+    patient.sh([line for line in look["cure"] if "reload" not in line])
+    assert patient.looks("--only", "hostname")[0] == 0
+    patient.write(patient.main, patient.master)
 
 
 def test_the_queue_says_what_waits(patient):
