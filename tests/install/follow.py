@@ -16,6 +16,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/system"), str(ROOT / "tools")]
 
+import broken  # noqa: E402
 import package_life  # noqa: E402
 import readme  # noqa: E402
 from harness.stage import Stage, until  # noqa: E402
@@ -88,7 +89,23 @@ def is_well(machine):
     assert warned == "", warned
 
 
+def is_broken(stage, root):
+    """The shortest way to a site, then what may befall it."""
+    machine = Machine(stage, root)
+    world = World(machine, stage)
+    machine.run(f"apt-get install -y {package_life.FILE}")
+    machine.run(package_life.SETUP)
+    world.is_reached()
+    machine.run("postward account add ann@remotes.club && postward forward "
+                "add --confirmed ann@remotes.club ann@gmail.example")
+    world.writes_to("ann@remotes.club", "ann@gmail.example")
+    broken.Site(machine, world, stage).walk()
+
+
 def perform(stage, root, number):
+    if number == "broken":
+        is_broken(stage, root)
+        return
     machine = Machine(stage, root)
     world = World(machine, stage)
     life = package_life.Life(machine, world)

@@ -57,10 +57,10 @@ class Strangers:
         return mail
 
     @staticmethod
-    def sends(recipient, subject="hello", sender="sam@example.org"):
+    def sends(recipient, subject="hello", sender="sam@example.org", to=OURS):
         """False: to be tried again, as mail servers do."""
         try:
-            with smtplib.SMTP(OURS, 25, "mail.example.org", PATIENCE,
+            with smtplib.SMTP(to, 25, "mail.example.org", PATIENCE,
                               (THEIRS, 0)) as session:
                 session.sendmail(sender, [recipient],
                                  "From: sam@example.org\r\n"
@@ -74,7 +74,8 @@ class Strangers:
             print(f"-- {refused}", flush=True)
             assert refused.smtp_code < 500, refused
             return False
-        except (smtplib.SMTPServerDisconnected, ConnectionError) as gone:
+        except (smtplib.SMTPServerDisconnected, ConnectionError,
+                TimeoutError) as gone:
             print(f"-- {gone}", flush=True)
             return False
         return True
@@ -86,7 +87,8 @@ class World(Strangers):
         for address in (OURS, THEIRS):
             subprocess.run(["ip", "address", "add", f"{address}/32", "dev",
                             "lo"], check=True)
-        stage.keep(FaultDNS(DNS, port=53))
+        self.dns = FaultDNS(DNS, port=53)
+        stage.keep(self.dns)
         machine.file("/etc/resolv.conf").unlink(missing_ok=True)
         machine.file("/etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
         # What the package recommends would be a second one there.
