@@ -227,7 +227,8 @@ static const struct command commands[] = {
     {"postfix", "disable", "", 0, 0, WITHOUT_SETTINGS | POSTFIX, "undo that",
 	"What was changed since is left alone.\n", postfix_disable_run},
     {"postfix", "status", "", 0, 0,
-	WITHOUT_SETTINGS | WITH(OPTION_ROOT) | WITH(OPTION_POSTFIX_CONFIG),
+	WITHOUT_SETTINGS | JSON | WITH(OPTION_ROOT) |
+	    WITH(OPTION_POSTFIX_CONFIG),
 	"show what is ours in main.cf",
 	"Exit status: 0 Postfix asks Postward, 1 not, or in part.\n",
 	postfix_status_run},

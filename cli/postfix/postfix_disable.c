@@ -90,28 +90,70 @@ status_word(const struct postfix_wiring *w, const struct postfix_change *c)
 						      : "changed";
 }
 
-static void
-status_print(const struct postfix_wiring *w, const struct postfix_record *r,
-    const struct postfix_change *plan, size_t n)
+/* A line of the answer: a parameter or a service, what it is, and whether it is
+   missing as it should be. */
+struct status_line {
+	const char *name, *word; /* word NULL: nothing of ours was ever there */
+	bool missing;
+};
+
+/* As many as record and plan have, and one for our service; returns n. */
+static size_t
+status_lines(const struct postfix_wiring *w, const struct postfix_record *r,
+    const struct postfix_change *plan, size_t n_plan, struct status_line *out)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < r->n; i++)
-		printf("%-32s %s%s\n", r->changes[i].name,
+		out[n++] = (struct status_line){r->changes[i].name,
 		    status_word(w, &r->changes[i]),
-		    status_change(plan, n, r->changes[i].name) == NULL
-			? ""
-			: ", missing");
-	for (size_t i = 0; i < n; i++)
+		    status_change(plan, n_plan, r->changes[i].name) != NULL};
+	for (size_t i = 0; i < n_plan; i++)
 		if (status_change(r->changes, r->n, plan[i].name) == NULL)
-			printf("%-32s missing\n", plan[i].name);
+			out[n++] =
+			    (struct status_line){plan[i].name, NULL, true};
+	return n;
+}
+
+static void
+status_print(const struct status_line *lines, size_t n, bool wired)
+{
+	for (size_t i = 0; i < n; i++)
+		printf("%-32s %s%s%s\n", lines[i].name,
+		    lines[i].word == NULL ? "" : lines[i].word,
+		    lines[i].word != NULL && lines[i].missing ? ", " : "",
+		    lines[i].missing ? "missing" : "");
+	printf("%s\n", wired ? "Postfix asks Postward."
+			     : "Postfix does not ask Postward as it should; "
+			       "run: postward postfix enable");
+}
+
+static void
+status_print_json(const struct status_line *lines, size_t n, bool wired)
+{
+	cJSON *json = cJSON_CreateObject();
+	cJSON *rows = cJSON_AddArrayToObject(json, "parts");
+
+	cJSON_AddBoolToObject(json, "wired", wired);
+	for (size_t i = 0; i < n; i++) {
+		cJSON *row = cJSON_CreateObject();
+
+		output_member(row, "name", lines[i].name);
+		output_member(row, "state", lines[i].word);
+		cJSON_AddBoolToObject(row, "missing", lines[i].missing);
+		cJSON_AddItemToArray(rows, row);
+	}
+	output_json(json);
 }
 
 static enum rc
 status_run(struct postfix_wiring *w, bool *wired, struct err *err)
 {
 	struct postfix_change plan[POSTFIX_CHANGES_MAX];
+	struct status_line lines[2 * POSTFIX_CHANGES_MAX + 1];
 	struct postfix_record record = {0};
 	bool there;
-	size_t n;
+	size_t n, n_lines;
 	enum rc rc = postfix_record_read(w, &record, err);
 
 	if (rc != RC_OK && rc != RC_NONE)
@@ -123,16 +165,18 @@ status_run(struct postfix_wiring *w, bool *wired, struct err *err)
 		rc = postfix_wiring_service(w, &there, err);
 	if (rc != RC_OK)
 		return rc;
-	status_print(w, &record, plan, n);
+	n_lines = status_lines(w, &record, plan, n, lines);
 	if (w->service != NULL)
-		printf("%-32s %s\n", w->service,
-		    !there                   ? "missing"
+		lines[n_lines++] = (struct status_line){w->service,
+		    !there                   ? NULL
 		    : record.service != NULL ? "ours"
-					     : "there");
+					     : "there",
+		    !there};
 	*wired = n == 0 && (w->service == NULL || there);
-	printf("%s\n", *wired ? "Postfix asks Postward."
-			      : "Postfix does not ask Postward as it should; "
-				"run: postward postfix enable");
+	if (w->in->options[OPTION_JSON] != NULL)
+		status_print_json(lines, n_lines, *wired);
+	else
+		status_print(lines, n_lines, *wired);
 	return RC_OK;
 }
 

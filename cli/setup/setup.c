@@ -3,6 +3,8 @@
 #include "setup.h"
 
 #include "output.h"
+#include "postfix_command.h"
+#include "postfix_wiring.h"
 
 #include "base/str.h"
 
@@ -75,6 +77,34 @@ setup_begin(struct setup *s)
 	return status;
 }
 
+/* Where Postfix has one of our domains as its own, somebody may have mail
+   there: who did not say --yes is asked. */
+static void
+setup_ask_domains(struct setup *s)
+{
+	struct postfix_wiring w = {.in = s->in, .looks = true, .lock = -1};
+	struct postfix_change plan[POSTFIX_CHANGES_MAX];
+	struct err err;
+	size_t n;
+
+	if (s->in->options[OPTION_YES] != NULL)
+		return;
+	if (postfix_command_begin(&w, &err) == RC_OK &&
+	    postfix_plan(s->in->arena, &w.facts, plan, &n, &err) != RC_OK &&
+	    str_starts(err.text, "mydestination has ")) {
+		/* How to say so to a command is of no use here. */
+		printf("\n%.*s.\n",
+		    (int)(strstr(err.text, ", then add") == NULL
+			      ? strlen(err.text)
+			      : (size_t)(strstr(err.text, ", then add") -
+					 err.text)),
+		    err.text);
+		if (setup_ask_yes(s, "Shall it be taken out now?"))
+			s->in->options[OPTION_YES] = "";
+	}
+	postfix_command_end(&w);
+}
+
 /* What is left to do is not ours to do, or not without being told. */
 static int
 setup_say_next(struct setup *s)
@@ -88,6 +118,8 @@ setup_say_next(struct setup *s)
 	if (!wire && s->asked)
 		wire = setup_ask_yes(s, "\nShall Postfix be told to ask "
 					"Postward (postward postfix enable)?");
+	if (wire && s->asked)
+		setup_ask_domains(s);
 	if (wire)
 		status = postfix_enable_run(s->in);
 	else

@@ -2,6 +2,7 @@
 """`postward postfix`: a Postfix that has settings of its own asks Postward, and
 is afterwards as it was before."""
 
+import json
 import re
 import subprocess
 
@@ -138,6 +139,9 @@ def test_enabled_and_disabled_again_it_is_as_before(stage, name):
     assert "postward-ask" not in site.postfix.master.read_text()
     wired = site.postfix.files()
     assert site.run("status").returncode == 0
+    told = json.loads(site.run("status", "--json").stdout)
+    assert told["wired"] and {part["state"] for part in told["parts"]} <= {
+        "ours", "there"}
     # Again, it changes nothing.
     assert "nothing changed" in site.run("enable").stdout
     assert site.postfix.files() == wired

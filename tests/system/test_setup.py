@@ -211,6 +211,24 @@ def test_questions_at_a_terminal(site):
     assert "[ann@mailbox.example]" in shown
 
 
+def test_asks_about_a_domain_that_postfix_has(site, tmp_path):
+    """Somebody may have mail there; with no, all stays as it is."""
+    folder = tmp_path / "postfix"
+    folder.mkdir()
+    main = ("compatibility_level = 3.6\nmyhostname = mx.remotes.club\n"
+            "mydestination = localhost, remotes.club\n")
+    (folder / "main.cf").write_text(main)
+    (folder / "master.cf").write_text("smtp inet n - y - - smtpd\n")
+    site.env = {**site.env, "MAIL_CONFIG": str(folder)}
+    status, shown = typed(
+        site, "remotes.club\nmx.remotes.club\n\nann@mailbox.example\n\n"
+        "yes\nno\n")
+    assert status == 1, shown
+    assert "mydestination has remotes.club" in shown
+    assert "Shall it be taken out now? [yes]:" in shown
+    assert (folder / "main.cf").read_text() == main
+
+
 def test_at_a_terminal_nothing_is_asked_that_is_given(site):
     options = [word for name, value in ANSWERS.items()
                for word in (f"--{name}", value)]
