@@ -51,7 +51,7 @@ class World(Strangers):
 
 def lay_out(data):
     """What is told before the first boot, but the answers."""
-    for name, text in (("etc/systemd/network/host0.network", NETWORK),
+    for name, text in (("etc/systemd/network/10-host0.network", NETWORK),
                        ("etc/unbound/unbound.conf.d/world.conf", RESOLVER)):
         (data / name).parent.mkdir(parents=True)
         (data / name).write_text(text)
