@@ -117,11 +117,13 @@ link_aside(struct arena *a, const char *path, const char *aside,
 	const char *from = arena_printf(a, "%s%s", path, suffix);
 	const char *to = arena_printf(a, "%s%s", aside, suffix);
 
-	if (link(from, to) == 0 || errno == ENOENT || is_same_file(from, to))
+	int problem = link(from, to) == 0 ? 0 : errno;
+
+	if (problem == 0 || problem == ENOENT || is_same_file(from, to))
 		return RC_OK;
-	return errno == EEXIST
+	return problem == EEXIST
 		   ? RC_NONE
-		   : err_set(err, RC_TEMP, "%s: %s", to, strerror(errno));
+		   : err_set(err, RC_TEMP, "%s: %s", to, strerror(problem));
 }
 
 static enum rc
