@@ -324,7 +324,7 @@ static const struct command commands[] = {
 	srs_reverse_run},
     {"import", NULL, "FILE", 1, 1,
 	WITH(OPTION_FORMAT) | WITH(OPTION_DOMAIN) | WITH(OPTION_REPLACE) |
-	    WITH(OPTION_DRY_RUN),
+	    WITH(OPTION_DRY_RUN) | WITH(OPTION_JSON),
 	"take over forwards from a file",
 	"The command reads aliases(5), virtual(5), the table alias of\n"
 	"Postfixadmin, or CSV; - is the standard input.  All of it is done, "

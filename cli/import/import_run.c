@@ -2,6 +2,7 @@
 /* `postward import`, `postward export`: files, the store, and what is told. */
 #include "command.h"
 #include "export.h"
+#include "import_json.h"
 #include "import_store.h"
 #include "output.h"
 #include "stream_bytes.h"
@@ -59,10 +60,10 @@ compare_remarks(const void *one, const void *other)
 	return 0;
 }
 
-/* Those of the file and of the store, by line. */
-static size_t
+/* Those of the file and of the store. */
+static struct import_remarks
 join_remarks(struct invocation *in, const struct import_remark *a, size_t n_a,
-    const struct import_remark *b, size_t n_b, struct import_remark **out)
+    const struct import_remark *b, size_t n_b)
 {
 	struct import_remark *all =
 	    arena_take_array(in->arena, n_a + n_b + 1, sizeof(*all));
@@ -72,16 +73,15 @@ join_remarks(struct invocation *in, const struct import_remark *a, size_t n_a,
 	for (size_t i = 0; i < n_b; i++)
 		all[n_a + i] = b[i];
 	qsort(all, n_a + n_b, sizeof(*all), compare_remarks);
-	*out = all;
-	return n_a + n_b;
+	return (struct import_remarks){all, n_a + n_b};
 }
 
 static void
-print_remarks(const struct invocation *in, const char *file,
-    const struct import_remark *all, size_t n)
+print_remarks(const struct invocation *in, const struct import_remarks *remarks)
 {
-	for (size_t i = 0; i < n; i++)
-		output_wrong(in, "%s:%zu: %s", file, all[i].line, all[i].text);
+	for (size_t i = 0; i < remarks->n; i++)
+		output_wrong(in, "%s:%zu: %s", in->arguments[0],
+		    remarks->all[i].line, remarks->all[i].text);
 }
 
 static void
@@ -124,23 +124,27 @@ static int
 tell_import(struct invocation *in, const struct import_work *w, enum rc rc,
     const struct err *err)
 {
-	const char *file = in->arguments[0];
-	struct import_remark *all;
-	size_t n = join_remarks(in, w->import->notes, w->import->n_notes,
-	    w->notes, w->n_notes, &all);
+	const struct import *import = w->import;
+	const struct import_remarks notes = join_remarks(in, import->notes,
+	    import->n_notes, w->notes, w->n_notes);
+	const struct import_remarks problems = join_remarks(in,
+	    import->problems, import->n_problems, w->problems, w->n_problems);
+	bool json = in->options[OPTION_JSON] != NULL;
 
-	print_remarks(in, file, all, n);
-	n = join_remarks(in, w->import->problems, w->import->n_problems,
-	    w->problems, w->n_problems, &all);
-	print_remarks(in, file, all, n);
+	if (!json) {
+		print_remarks(in, &notes);
+		print_remarks(in, &problems);
+	}
 	if (rc == RC_TEMP || rc == RC_PERM)
 		return output_failure(in, rc, err);
-	if (n > 0) {
-		output_wrong(in, "%s: %zu wrong; nothing is changed", file, n);
-		return EXIT_NO;
-	}
-	print_import_changes(w);
-	return EXIT_DONE;
+	if (json)
+		import_json_print(w, &notes, &problems);
+	else if (problems.n > 0)
+		output_wrong(in, "%s: %zu wrong; nothing is changed",
+		    in->arguments[0], problems.n);
+	else
+		print_import_changes(w);
+	return problems.n > 0 ? EXIT_NO : EXIT_DONE;
 }
 
 /* Wrong lines are looked for in the store, too, when some are wrong already. */

@@ -4,6 +4,8 @@
 import shutil
 import subprocess
 
+import json
+
 import pytest
 
 from harness.mariadb import Mariadb
@@ -189,3 +191,29 @@ def test_postfix_reads_what_is_exported(postward, stage):
                             check=True, capture_output=True).stdout
     assert bring(postward, listed.replace("\t", " "), "--format", "virtual",
                  "--dry-run")[1].startswith("0 added, 0 changed, 3 unchanged")
+
+
+def test_json(empty):
+    """What a program wants to know of it; nothing else is on the output."""
+    text = "ann@remotes.club a@x.example\nbob@remotes.club b@x.example\n"
+    argv = ("--format", "virtual", "--json")
+    status, out, err = bring(empty, text, *argv, "--dry-run")
+    told = json.loads(out)
+    assert (status, err, told["done"]) == (0, "", False)
+    assert (told["added"], told["changed"], told["unchanged"]) == (2, 0, 0)
+    assert told["accounts"][0] == {
+        "account": "ann@remotes.club", "change": "added", "suspended": False,
+        "targets": [{"target": "a@x.example", "paused": False}],
+        "strategy": None}
+    status, out, err = bring(empty, text, *argv)
+    told = json.loads(out)
+    assert (status, err, told["done"], told["added"]) == (0, "", True, 2)
+    assert "accounts" not in told
+    status, out, err = bring(empty, "carl@remotes.club c@x.example\n"
+                             "ann@elsewhere.example x@x.example\n\x1b\n",
+                             *argv)
+    told = json.loads(out)
+    assert (status, err, told["done"]) == (1, "", False)
+    assert {problem["line"] for problem in told["problems"]} == {2, 3}
+    assert all(problem["text"] for problem in told["problems"])
+    assert "carl" not in empty.cli("account list")
