@@ -4,6 +4,7 @@
 #include "change.h"
 
 #include "base/memory.h"
+#include "net/handlers.h"
 
 #include <arpa/inet.h>
 #include <libmilter/mfapi.h>
@@ -13,6 +14,7 @@
 
 /* libmilter has no place for a context of all connections. */
 static struct milter *the_milter;
+static struct handlers *the_handlers;
 
 #define ACTIONS (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGFROM)
 
@@ -379,6 +381,30 @@ on_milter_close(SMFICTX *ctx)
 	return SMFIS_CONTINUE;
 }
 
+/* What libmilter calls: the watchdog sees whether any of it returns. */
+#define WATCHED(name, parameters, ...)                                         \
+	static sfsistat watched_##name parameters                              \
+	{                                                                      \
+		sfsistat answer;                                               \
+                                                                               \
+		handlers_begin(the_handlers);                                  \
+		answer = on_##name(__VA_ARGS__);                               \
+		handlers_end(the_handlers);                                    \
+		return answer;                                                 \
+	}
+
+WATCHED(connect, (SMFICTX * ctx, char *name, _SOCK_ADDR *address), ctx, name,
+    address)
+WATCHED(helo, (SMFICTX * ctx, char *name), ctx, name)
+WATCHED(mail, (SMFICTX * ctx, char **words), ctx, words)
+WATCHED(recipient, (SMFICTX * ctx, char **words), ctx, words)
+WATCHED(header, (SMFICTX * ctx, char *name, char *value), ctx, name, value)
+WATCHED(body, (SMFICTX * ctx, unsigned char *bytes, size_t len), ctx, bytes,
+    len)
+WATCHED(end, (SMFICTX * ctx), ctx)
+WATCHED(milter_abort, (SMFICTX * ctx), ctx)
+WATCHED(milter_close, (SMFICTX * ctx), ctx)
+
 enum rc
 callbacks_register(struct milter *milter, struct err *err)
 {
@@ -387,19 +413,27 @@ callbacks_register(struct milter *milter, struct err *err)
 	    .xxfi_version = SMFI_VERSION,
 	    .xxfi_flags = ACTIONS | SMFIF_CHGBODY | SMFIF_QUARANTINE,
 	    .xxfi_negotiate = on_negotiate,
-	    .xxfi_connect = on_connect,
-	    .xxfi_helo = on_helo,
-	    .xxfi_envfrom = on_mail,
-	    .xxfi_envrcpt = on_recipient,
-	    .xxfi_header = on_header,
-	    .xxfi_body = on_body,
-	    .xxfi_eom = on_end,
-	    .xxfi_abort = on_milter_abort,
-	    .xxfi_close = on_milter_close,
+	    .xxfi_connect = watched_connect,
+	    .xxfi_helo = watched_helo,
+	    .xxfi_envfrom = watched_mail,
+	    .xxfi_envrcpt = watched_recipient,
+	    .xxfi_header = watched_header,
+	    .xxfi_body = watched_body,
+	    .xxfi_eom = watched_end,
+	    .xxfi_abort = watched_milter_abort,
+	    .xxfi_close = watched_milter_close,
 	};
 
 	the_milter = milter;
+	if (the_handlers == NULL)
+		the_handlers = handlers_new();
 	if (smfi_register(description) != MI_SUCCESS)
 		return err_set(err, RC_PERM, "libmilter does not take us");
 	return RC_OK;
+}
+
+bool
+callbacks_are_alive(int64_t patience_ms)
+{
+	return handlers_are_alive(the_handlers, patience_ms);
 }

@@ -9,3 +9,6 @@
 
 /* Registers them.  RC_PERM: this libmilter does not take them. */
 enum rc callbacks_register(struct milter *milter, struct err *err);
+
+/* Once they are registered: see handlers.h. */
+bool callbacks_are_alive(int64_t patience_ms);

@@ -130,6 +130,13 @@ milter_step(void *own, int64_t *wait_ms, struct err *err)
 		   : RC_OK;
 }
 
+static bool
+milter_is_alive(void *own, int64_t patience_ms)
+{
+	(void)own;
+	return callbacks_are_alive(patience_ms);
+}
+
 /* smfi_stop waits for libmilter's listener, which looks about every five
    seconds, so it is not used: once the socket is gone nobody new comes, and
    only messages are waited for. */
@@ -168,6 +175,7 @@ const struct daemon_program milter_program = {
     .open = milter_open,
     .changed = milter_changed,
     .step = milter_step,
+    .is_alive = milter_is_alive,
     .close = milter_close,
     .threads_stay = true,
 };

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "client.h"
 #include "http_answer.h"
+#include "net/handlers.h"
 #include "routes.h"
 #include "signup_metrics.h"
 
@@ -28,6 +29,7 @@ struct http {
 	struct http_connections *connections;
 	struct throttle *throttle;
 	atomic_bool stopping;
+	struct handlers *handlers;
 };
 
 /* One request, until its answer is sent. */
@@ -251,14 +253,12 @@ begin_visit(struct http *http, struct MHD_Connection *connection,
 }
 
 static enum MHD_Result
-on_request(void *context, struct MHD_Connection *connection, const char *url,
-    const char *method, const char *version, const char *data, size_t *size,
+serve_part(struct http *http, struct MHD_Connection *connection,
+    const char *url, const char *method, const char *data, size_t *size,
     void **memory)
 {
-	struct http *http = context;
 	struct job *job = *memory;
 
-	(void)version;
 	if (job == NULL) {
 		*memory = job = job_new(http, connection, url, method);
 		tell_of_proxy(connection, job);
@@ -280,6 +280,22 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 	    HTTP_CONNECTION_SERVED);
 	routes_answer(job->route, &job->visit, &job->reply);
 	return answer_visit(http, connection, job, false);
+}
+
+/* For the watchdog it is one of the handlers. */
+static enum MHD_Result
+on_request(void *context, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *data, size_t *size,
+    void **memory)
+{
+	struct http *http = context;
+	enum MHD_Result result;
+
+	(void)version;
+	handlers_begin(http->handlers);
+	result = serve_part(http, connection, url, method, data, size, memory);
+	handlers_end(http->handlers);
+	return result;
 }
 
 static void
@@ -369,6 +385,7 @@ http_open(struct snapshots *snapshots, const struct signup_settings *settings,
 	http->snapshots = snapshots;
 	http->connections = http_connections_new();
 	http->throttle = throttle_new();
+	http->handlers = handlers_new();
 	http->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
 					    MHD_USE_THREAD_PER_CONNECTION |
 					    MHD_USE_POLL | MHD_USE_ITC |
@@ -384,12 +401,19 @@ http_open(struct snapshots *snapshots, const struct signup_settings *settings,
 	if (http->daemon == NULL) {
 		http_connections_free(http->connections);
 		throttle_free(http->throttle);
+		handlers_free(http->handlers);
 		free(http);
 		return err_set(err, RC_TEMP, "%s: cannot serve there",
 		    place->address);
 	}
 	*out = http;
 	return RC_OK;
+}
+
+bool
+http_is_alive(struct http *http, int64_t patience_ms)
+{
+	return handlers_are_alive(http->handlers, patience_ms);
 }
 
 void
@@ -418,6 +442,7 @@ http_close(struct http *http, int64_t patience_ms)
 	MHD_stop_daemon(http->daemon);
 	http_connections_free(http->connections);
 	throttle_free(http->throttle);
+	handlers_free(http->handlers);
 	free(http);
 	return 0;
 }

@@ -17,6 +17,9 @@ enum rc http_open(struct snapshots *snapshots,
     const struct signup_settings *settings, const struct listen_socket *place,
     struct http **out, struct err *err);
 
+/* See handlers.h. */
+bool http_is_alive(struct http *http, int64_t patience_ms);
+
 /* Shuts down connections that are late.  To be called about once a second. */
 void http_hurry(struct http *http);
 

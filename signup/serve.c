@@ -113,6 +113,14 @@ signup_step(void *own, int64_t *wait_ms, struct err *err)
 	return RC_OK;
 }
 
+static bool
+signup_is_alive(void *own, int64_t patience_ms)
+{
+	struct signup *signup = own;
+
+	return http_is_alive(signup->http, patience_ms);
+}
+
 static unsigned
 signup_close(void *own)
 {
@@ -136,5 +144,6 @@ const struct daemon_program signup_program = {
     .open = signup_open,
     .changed = signup_changed,
     .step = signup_step,
+    .is_alive = signup_is_alive,
     .close = signup_close,
 };
