@@ -18,6 +18,8 @@ END_OF_FILE = "\x04"
 NSPAWN = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit",
           "--console=pipe", "--resolv-conf=off"]
 UP = ("running", "degraded")
+HIERARCHIES = ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd",
+               "/sys/fs/cgroup/unified")
 
 
 @contextlib.contextmanager
@@ -32,17 +34,66 @@ def terminal(typed):
         os.close(ours)
 
 
+class Network:
+    """Of a machine alone, with a line to ours; and control groups of its own, as
+    the systemd of another machine would wait for processes of this one."""
+
+    def __init__(self, stage, name, address, ours):
+        holder = stage.start(f"network-{name}", "unshare", "--net", "sleep",
+                             "infinity")
+        self.path = f"/proc/{holder.pid}/ns/net"
+        until("a network", lambda: os.readlink(self.path) != os.readlink(
+            "/proc/self/ns/net"))
+        within = ["nsenter", f"--net={self.path}"]
+        for words in (
+                ["ip", "link", "add", f"to-{name}", "type", "veth", "peer",
+                 "name", "eth0", "netns", str(holder.pid)],
+                ["ip", "link", "set", f"to-{name}", "up"],
+                [*within, "ip", "link", "set", "lo", "up"],
+                [*within, "ip", "link", "set", "eth0", "up"],
+                [*within, "ip", "address", "add", f"{address}/32", "dev",
+                 "eth0"],
+                [*within, "ip", "route", "add", ours, "dev", "eth0"],
+                [*within, "ip", "route", "add", "default", "via", ours, "dev",
+                 "eth0"],
+                ["ip", "route", "add", address, "dev", f"to-{name}", "src",
+                 ours]):
+            subprocess.run(words, check=True)
+        self._groups = [pathlib.Path(top, f"postward-{os.getpid()}-{name}")
+                        for top in HIERARCHIES
+                        if pathlib.Path(top, "cgroup.procs").exists()]
+        stage.keep(self)
+
+    def close(self):
+        for top in self._groups:
+            for folder, _, _ in os.walk(top, topdown=False):
+                pathlib.Path(folder).rmdir()
+
+    def around(self, argv):
+        """That of systemd-nspawn, in this network and those groups."""
+        for group in self._groups:
+            group.mkdir(exist_ok=True)
+        enter = "".join(f"echo $$ >{group}/cgroup.procs; "
+                        for group in self._groups)
+        return ["sh", "-c", f'{enter}exec "$@"', "sh", *argv,
+                f"--network-namespace-path={self.path}"]
+
+
 class Machine:
-    def __init__(self, stage, root, options=(), folder="/root/postward"):
+    def __init__(self, stage, root, options=(), folder="/root/postward",
+                 network=None):
         """folder: where commands are typed."""
         self.root = pathlib.Path(root)
         self._stage, self._options, self._folder = stage, options, folder
+        self._network = network
         stage.keep(self)
         self.boot()
 
     def boot(self):
-        self._nspawn = self._stage.start(
-            "machine", *NSPAWN, *self._options, "-D", self.root)
+        argv = [*NSPAWN, *self._options, "-D", self.root]
+        if self._network is not None:
+            argv = self._network.around(argv)
+        self._nspawn = self._stage.start(f"machine-{self.root.name}", *argv)
         self._init = until("a first process", self._find_init)
         until("the end of its boot", lambda: self._ended() or
               self.ask("systemctl is-system-running") in UP)
