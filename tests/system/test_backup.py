@@ -168,7 +168,8 @@ def test_what_is_in_the_way(house, stage):
     query = "SELECT address FROM account WHERE address LIKE 'late@%'"
     assert rows(store, query) == set()
     folder, name = os.path.split(store)
-    aside = [f for f in os.listdir(folder) if f.startswith(f"{name}.before-")]
+    aside = [f for f in os.listdir(folder)
+             if f.startswith(f"{name}.before-") and not f.endswith("-wal")]
     assert rows(f"{folder}/{aside[0]}", query) == {"late@remotes.club"}
 
 
