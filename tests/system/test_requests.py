@@ -407,7 +407,8 @@ def test_without_a_command_nothing_is_provisioned(club):
 
 def test_check_looks_at_what_newcomers_need(club):
     def state_of(what):
-        return {row["what"]: (row["state"], row["words"])
+        return {row["what"]: (row["state"],
+                              "\n".join([row["words"], *row["cure"]]))
                 for row in json.loads(club.run("check", "--json")[1])}.get(
                     what)
 
