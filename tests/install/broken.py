@@ -140,7 +140,9 @@ GROUPS = {
                "umount -l /var/lib/postward"),
         Broken("configuration", "echo 'domian = x' "
                ">/etc/postward/conf.d/typo.conf", "typo.conf",
-               "rm /etc/postward/conf.d/typo.conf"),
+               "rm /etc/postward/conf.d/typo.conf\n"
+               "systemctl reload postward-policyd postward-forwarder "
+               "postward-milter postward-mailer postward-signup"),
     ],
 }
 
