@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "smtp.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/str.h"
@@ -14,6 +15,8 @@
 
 #define PASSWORD_MAX 512
 #define SOCKETS_MAX  8
+/* So long a program that stops goes on with a mail in hand. */
+#define STOPPING_MS 15000
 
 struct smtp {
 	CURL *curl;
@@ -25,6 +28,7 @@ struct smtp {
 	char trouble[CURL_ERROR_SIZE];
 	smtp_is_to_stop *is_to_stop;
 	int64_t timeout_ms; /* of the mail that is being sent */
+	int64_t left_at_ms; /* as by clock_ms; 0: the program does not stop */
 	bool is_left;       /* it is not sent now, as the program stops */
 };
 
@@ -97,11 +101,12 @@ on_progress(void *context, curl_off_t to_get, curl_off_t got,
 	(void)got;
 	(void)to_send;
 	(void)sent;
-	if (smtp->is_to_stop == NULL || !smtp->is_to_stop(smtp->timeout_ms) ||
-	    smtp->left == 0)
+	if (smtp->is_to_stop == NULL || !smtp->is_to_stop(smtp->timeout_ms))
 		return 0;
-	smtp->is_left = true;
-	return 1;
+	if (smtp->left_at_ms == 0)
+		smtp->left_at_ms = clock_ms() + STOPPING_MS;
+	smtp->is_left = smtp->left > 0 && clock_ms() >= smtp->left_at_ms;
+	return smtp->is_left;
 }
 
 static size_t

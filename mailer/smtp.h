@@ -12,8 +12,9 @@
 struct smtp;
 
 /* Optional: is the program to stop, though an answer may take patience_ms more?
-   Then a message is left that the MTA has not got as a whole.  If it has, its
-   answer is waited for: without that the message would be sent once more. */
+   Then a message is left that the MTA has not got as a whole within 15 seconds.
+   If it has, its answer is waited for: without that the message would be sent
+   once more. */
 typedef bool smtp_is_to_stop(int64_t patience_ms);
 
 /* Before any other thread and before anything else that uses OpenSSL. */
