@@ -131,16 +131,16 @@ forwarder_table_has(struct arena *a, const struct settings *settings,
     const char *table, const char *key, struct err *err)
 {
 	const struct config_list listen = settings->forwarder.listen;
-	const char *where = listen.n == 0 ? "" : listen.items[0];
+	const char *where;
 	enum rc rc;
-	int fd = -1;
+	int fd;
 
-	if (str_starts(where, "unix:"))
-		fd = table_connect_unix(where + strlen("unix:"));
-	else if (str_starts(where, "inet:"))
-		fd = table_connect_inet(a, where + strlen("inet:"));
-	else
+	if (listen.n == 0 || (!str_starts(listen.items[0], "unix:") &&
+				 !str_starts(listen.items[0], "inet:")))
 		return err_set(err, RC_TEMP, "only systemd knows where it is");
+	where = listen.items[0];
+	fd = where[0] == 'u' ? table_connect_unix(where + strlen("unix:"))
+			     : table_connect_inet(a, where + strlen("inet:"));
 	if (fd < 0)
 		return err_set(err, RC_TEMP, "the forwarder at %s: %s", where,
 		    strerror(errno));
