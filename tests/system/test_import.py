@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Forwards from other programs' files, and back into them."""
 
-import shutil
-import subprocess
-
+import contextlib
 import json
+import shutil
+import sqlite3
+import subprocess
 
 import pytest
 
@@ -35,11 +36,11 @@ FILES = {
 def house(request):
     """A store on each driver, for all tests of this file."""
     with Stage() as stage:
-        store = {}
-        if request.param == "mariadb":
-            store = {"store": {"url": Mariadb(stage).start().url()}}
-        it = Postward(stage, stage.folder / "run", NOBODY, store)
+        server = Mariadb(stage).start() if request.param == "mariadb" else None
+        it = Postward(stage, stage.folder / "run", NOBODY,
+                      {"store": {"url": server.url()}} if server else {})
         it.cli("store init")
+        it.server = server
         yield it
 
 
@@ -51,8 +52,14 @@ def empty(house):
 
 
 def forget(postward):
-    for account in postward.cli_json("account list"):
-        postward.cli("account delete", account["address"])
+    server = getattr(postward, "server", None)
+    if server:
+        server.ask("DELETE FROM postward.account")
+        return
+    with contextlib.closing(sqlite3.connect(postward.database)) as store:
+        store.execute("PRAGMA foreign_keys = ON")
+        store.execute("DELETE FROM account")
+        store.commit()
 
 
 def bring(postward, text, *argv):
