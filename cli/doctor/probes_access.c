@@ -2,10 +2,12 @@
 /* Root reads all; the programs are not root. */
 #include "probes_machine.h"
 
+#include "program_users.h"
 #include "readable_by.h"
 #include "site_uses.h"
 
 #include "base/config_files.h"
+#include "base/file.h"
 #include "base/str.h"
 
 #include <grp.h>
@@ -13,22 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As conf/systemd has them. */
-#define PROGRAMS_USER "postward"
-#define SIGNUP_USER   "postward-signup"
-#define STORE_GROUP   "postward-store"
-
 static const char sqlite[] = "sqlite:";
-
-static const char *
-folder_of(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL
-		   ? "."
-		   : arena_copy_bytes(a, path, (size_t)(slash - path));
-}
 
 /* ---- what is only read */
 
@@ -97,7 +84,7 @@ probe_configuration_files(const struct probe_run *run, const char *user)
 		if (i == 1 && !wrong)
 			wrong = probe_readable(run,
 			    &(struct access_wanted){user,
-				folder_of(run->arena, path), NULL, "a+rx"});
+				file_folder(run->arena, path), NULL, "a+rx"});
 	}
 	return wrong;
 }
@@ -154,7 +141,8 @@ probe_store_files(const struct probe_run *run, const char *user)
 {
 	const char *path = run->settings->store_url + strlen(sqlite);
 	struct arena *a = run->arena;
-	bool wrong = probe_store_path(run, user, folder_of(a, path), "ug+rwx");
+	bool wrong =
+	    probe_store_path(run, user, file_folder(a, path), "ug+rwx");
 
 	wrong |= probe_store_path(run, user, path, "ug+rw");
 	wrong |= probe_store_path(run, user, arena_printf(a, "%s-wal", path),

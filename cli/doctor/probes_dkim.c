@@ -2,16 +2,15 @@
 #include "probes_site.h"
 
 #include "dns_wanted.h"
+#include "program_users.h"
 #include "readable_by.h"
 
+#include "base/file.h"
 #include "program/sealing_key.h"
 #include "program/signing_records.h"
 
 #include <string.h>
 #include <unistd.h>
-
-/* As conf/systemd has it. */
-#define MILTER_USER "postward"
 
 /* RFC 8301 3.2: signers should have at least so many. */
 #define BITS_WANTED 2048
@@ -109,12 +108,10 @@ static void
 cure_key_access(const struct probe_run *run, const char *path)
 {
 	struct arena *a = run->arena;
-	const char *slash = strrchr(path, '/');
-	const char *folder = probe_quoted(run,
-	    arena_copy_bytes(a, path, (size_t)(slash - path)));
+	const char *folder = probe_quoted(run, file_folder(a, path));
 	const char *keys = probe_quoted(run, run->settings->dkim.keys);
 
-	probe_cure(run, "chgrp " MILTER_USER " %s %s %s", keys, folder,
+	probe_cure(run, "chgrp " PROGRAMS_USER " %s %s %s", keys, folder,
 	    probe_quoted(run, path));
 	probe_cure(run, "chmod g+rx %s %s", keys, folder);
 	probe_cure(run, "chmod g+r %s", probe_quoted(run, path));
@@ -134,7 +131,7 @@ probe_key_files(const struct probe_run *run, const struct signing_domain *d)
 		if (file->trouble != NULL)
 			probe_saw_of(run, probe_key_trouble_state(), what,
 			    arena_copy_text(run->arena, file->trouble));
-		else if (!readable_by(MILTER_USER, file->path)) {
+		else if (!readable_by(PROGRAMS_USER, file->path)) {
 			probe_saw_of(run, REPORT_BROKEN, what,
 			    arena_printf(run->arena,
 				"%s: you can read it, but the milter cannot",

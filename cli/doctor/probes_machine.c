@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes_machine.h"
 
+#include "program_users.h"
 #include "readable_by.h"
 #include "site_uses.h"
 
+#include "base/file.h"
 #include "base/str.h"
 
 #include <grp.h>
@@ -12,22 +14,6 @@
 #include <sys/statvfs.h>
 #include <sys/timex.h>
 #include <unistd.h>
-
-/* As conf/systemd has it. */
-#define PROGRAMS_USER "postward"
-#define SIGNUP_USER   "postward-signup"
-#define STORE_GROUP   "postward-store"
-#define SYSUSERS      "/usr/lib/sysusers.d/postward.conf"
-
-static const char *
-folder_of(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL
-		   ? "."
-		   : arena_copy_bytes(a, path, (size_t)(slash - path));
-}
 
 /* ---- users */
 
@@ -191,13 +177,13 @@ probe_disk(const struct probe_run *run)
 	const char *listen = run->settings->milter.listen;
 	const char *queue =
 	    str_starts(listen, "unix:")
-		? folder_of(run->arena, listen + strlen("unix:"))
+		? file_folder(run->arena, listen + strlen("unix:"))
 		: "/var/spool";
 	bool wrong = probe_disk_of(run, queue);
 
 	if (str_starts(url, sqlite))
 		wrong |= probe_disk_of(run,
-		    folder_of(run->arena, url + strlen(sqlite)));
+		    file_folder(run->arena, url + strlen(sqlite)));
 	if (!wrong)
 		probe_saw(run, REPORT_OK, "there is room for store and queue");
 }

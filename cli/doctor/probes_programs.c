@@ -6,6 +6,7 @@
 #include "greeting.h"
 #include "site_uses.h"
 
+#include "base/file.h"
 #include "base/str.h"
 
 #include <grp.h>
@@ -17,17 +18,11 @@
 
 typedef enum rc ask_program(const void *context, struct err *err);
 
-static const char *
-folder_of(struct arena *a, const char *path)
-{
-	return arena_copy_bytes(a, path, (size_t)(strrchr(path, '/') - path));
-}
-
 /* Postfix' group may go into the folder, and use the socket. */
 static void
 cure_access(const struct probe_run *run, const char *path)
 {
-	const char *folder = probe_quoted(run, folder_of(run->arena, path));
+	const char *folder = probe_quoted(run, file_folder(run->arena, path));
 
 	if (getgrnam(POSTFIX_USER) == NULL)
 		return;

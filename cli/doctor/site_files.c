@@ -4,24 +4,15 @@
 #include "process_age.h"
 
 #include "base/config_files.h"
+#include "base/file.h"
 
 #include <string.h>
-
-static const char *
-folder_of(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL
-		   ? "."
-		   : arena_copy_bytes(a, path, (size_t)(slash - path));
-}
 
 /* In its folder another one may have been, or may not have been. */
 static const char *
 file_newer(struct arena *a, const char *path, bool with_folder, int64_t since)
 {
-	const char *folder = folder_of(a, path);
+	const char *folder = file_folder(a, path);
 
 	if (file_changed_ms(path) > since)
 		return path;

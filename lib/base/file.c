@@ -141,3 +141,15 @@ file_read(struct arena *a, const char *path, size_t most, char **out,
 		*st = r.before;
 	return RC_OK;
 }
+
+const char *
+file_folder(struct arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return ".";
+	return slash == path
+		   ? "/"
+		   : arena_copy_bytes(a, path, (size_t)(slash - path));
+}

@@ -39,3 +39,7 @@ enum rc file_write(struct arena *a, const char *path, const char *text,
 
 /* What was made, renamed or removed in the folder stays so after a crash. */
 void file_sync_folder(const char *folder);
+
+/* The folder of a path, in the arena: what stands before the last slash, "/"
+   for what is in the root, "." for a path without a slash. */
+const char *file_folder(struct arena *a, const char *path);

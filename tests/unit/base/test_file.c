@@ -163,12 +163,31 @@ never_gives_half_of_what_is_being_written(void **state)
 	arena_free(a);
 }
 
+static void
+names_the_folder_of_a_path(void **state)
+{
+	static const char *const rows[][2] = {
+	    {"/etc/postward/srs.secret", "/etc/postward"},
+	    {"/postward.db", "/"},
+	    {"postward.db", "."},
+	    {"", "."},
+	    {"keys/", "keys"},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_string_equal(file_folder(a, rows[i][0]), rows[i][1]);
+	arena_free(a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_all_or_says_why_not),
 	    cmocka_unit_test(passes_over_a_byte_order_mark),
+	    cmocka_unit_test(names_the_folder_of_a_path),
 	    cmocka_unit_test(never_gives_half_of_what_is_being_written),
 	};
 
