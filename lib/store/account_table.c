@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/account_table.h"
 
+#include "store/decision_table.h"
+
 #include <string.h>
 
 static const char *
@@ -77,6 +79,12 @@ account_set_strategy(struct db *db, const char *address, const char *strategy,
 enum rc
 account_delete(struct db *db, const char *address, struct err *err)
 {
-	return db_run(db, err, "DELETE FROM account WHERE address = ?1", "s",
-	    address);
+	enum rc rc = db_run(db, err, "DELETE FROM account WHERE address = ?1",
+	    "s", address);
+	enum rc forgotten;
+
+	if (rc != RC_OK)
+		return rc;
+	forgotten = decision_forget(db, address, err);
+	return forgotten == RC_NONE ? RC_OK : forgotten;
 }

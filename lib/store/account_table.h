@@ -43,5 +43,7 @@ enum rc account_suspend(struct db *db, const char *address, bool suspended,
 enum rc account_set_strategy(struct db *db, const char *address,
     const char *strategy, struct err *err);
 
-/* Deletes the account with its forwards. */
+/* Deletes the account with its forwards, its rules and sessions, and what was
+   decided about its mail; to be called in a transaction.  RC_NONE: no such
+   account. */
 enum rc account_delete(struct db *db, const char *address, struct err *err);

@@ -27,6 +27,8 @@ static const struct {
     {"policyd", "SELECT", "outbox"},
     {"policyd", "SELECT", "srs_token"},
     {"policyd", "SELECT", "author_token"},
+    {"policyd", "SELECT", "sender_rule"},
+    {"policyd", "SELECT, INSERT", "decision"},
 
     {"forwarder", "SELECT", "postward_schema"},
     {"forwarder", "SELECT", "account"},
@@ -41,10 +43,13 @@ static const struct {
     {"milter", "SELECT, UPDATE (" OUTBOX_CHANGES ")", "outbox"},
     {"milter", "SELECT, INSERT, DELETE", "srs_token"},
     {"milter", "SELECT, INSERT, DELETE", "author_token"},
+    {"milter", "SELECT", "sender_rule"},
+    {"milter", "SELECT, INSERT", "decision"},
     {"milter", "SELECT, UPDATE", "postward_writer"},
 
     {"mailer", "SELECT", "postward_schema"},
     {"mailer", "SELECT, UPDATE (" OUTBOX_CHANGES "), DELETE", "outbox"},
+    {"mailer", "SELECT, DELETE", "decision"},
     {"mailer", "SELECT, UPDATE", "postward_writer"},
 
     {"signup", "SELECT", "postward_schema"},

@@ -188,6 +188,116 @@ static const char *const version_7[] = {
     NULL,
 };
 
+/* What was decided and of what it came (decision_table.h); senders that a
+   member lets pass or blocks (sender_rule_table.h); targets that fail
+   (target_health_table.h); members who have signed in.
+
+   forward.failing: since when no mail goes to an active target because it
+   fails; 0: it works, or nobody knows better. */
+static const char *const version_8[] = {
+    "CREATE TABLE IF NOT EXISTS decision ("
+    " id VARCHAR(40) NOT NULL,"
+    " account VARCHAR(320) NOT NULL,"
+    " at BIGINT NOT NULL,"
+    " action VARCHAR(10) NOT NULL,"
+    " sender VARCHAR(320),"  /* NULL: not known */
+    " queue_id VARCHAR(64)," /* NULL: not known yet */
+    " host VARCHAR(255) NOT NULL,"
+    " record TEXT NOT NULL,"
+    " PRIMARY KEY (id, account),"
+    " CHECK (LENGTH(account) <= 320),"
+    " CHECK (LENGTH(sender) <= 320),"
+    " CHECK (action IN ('accept', 'hold', 'defer', 'reject')))",
+
+    "CREATE INDEX IF NOT EXISTS decision_account"
+    " ON decision (account, at, action)",
+    "CREATE INDEX IF NOT EXISTS decision_sender ON decision (sender, at)",
+    "CREATE INDEX IF NOT EXISTS decision_queue_id ON decision (queue_id)",
+    "CREATE INDEX IF NOT EXISTS decision_at ON decision (at)",
+
+    "CREATE TABLE IF NOT EXISTS sender_rule ("
+    " account VARCHAR(320) NOT NULL,"
+    " sender VARCHAR(320) NOT NULL,"
+    " rule VARCHAR(10) NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " PRIMARY KEY (account, sender),"
+    " FOREIGN KEY (account) REFERENCES account (address) ON DELETE CASCADE,"
+    " CHECK (LENGTH(sender) <= 320),"
+    " CHECK (rule IN ('allow', 'block')))",
+
+    "ALTER TABLE forward ADD COLUMN /*M! IF NOT EXISTS */"
+    " failing BIGINT NOT NULL DEFAULT 0",
+
+    "CREATE TABLE IF NOT EXISTS target_failure ("
+    " account VARCHAR(320) NOT NULL,"
+    " target VARCHAR(320) NOT NULL,"
+    " message VARCHAR(100) NOT NULL,"
+    " kind VARCHAR(10) NOT NULL,"
+    " at BIGINT NOT NULL,"
+    " PRIMARY KEY (account, target, message),"
+    " FOREIGN KEY (account, target) REFERENCES forward (account, target)"
+    " ON DELETE CASCADE,"
+    " CHECK (kind IN ('hard', 'policy', 'soft', 'remote')))",
+
+    "CREATE INDEX IF NOT EXISTS target_failure_at ON target_failure (at)",
+
+    "CREATE TABLE IF NOT EXISTS target_health ("
+    " id VARCHAR(64) NOT NULL,"
+    " account VARCHAR(320) NOT NULL,"
+    " target VARCHAR(320) NOT NULL,"
+    " state VARCHAR(10) NOT NULL,"
+    " since BIGINT NOT NULL,"
+    " pauses INTEGER NOT NULL,"
+    " status VARCHAR(16),"
+    " reason VARCHAR(500),"
+    " probe VARCHAR(64),"
+    " probed BIGINT NOT NULL,"
+    " code_hash VARCHAR(128),"
+    " code_expires BIGINT NOT NULL,"
+    " code_wrong INTEGER NOT NULL,"
+    " told BIGINT NOT NULL,"
+    " next_try BIGINT NOT NULL,"
+    " lease_until BIGINT NOT NULL,"
+    " lease_owner VARCHAR(255),"
+    " attempts INTEGER NOT NULL,"
+    " PRIMARY KEY (id),"
+    " UNIQUE (account, target),"
+    " FOREIGN KEY (account, target) REFERENCES forward (account, target)"
+    " ON DELETE CASCADE,"
+    " CHECK (state IN ('well', 'suspected', 'paused')))",
+
+    "CREATE INDEX IF NOT EXISTS target_health_due"
+    " ON target_health (state, next_try)",
+    "CREATE INDEX IF NOT EXISTS target_health_probe ON target_health (probe)",
+
+    "CREATE TABLE IF NOT EXISTS member_code ("
+    " account VARCHAR(320) NOT NULL,"
+    " purpose VARCHAR(16) NOT NULL,"
+    " code_hash VARCHAR(128) NOT NULL,"
+    " code_expires BIGINT NOT NULL,"
+    " code_wrong INTEGER NOT NULL,"
+    " PRIMARY KEY (account, purpose),"
+    " FOREIGN KEY (account) REFERENCES account (address) ON DELETE CASCADE)",
+
+    "CREATE TABLE IF NOT EXISTS member_session ("
+    " token_hash VARCHAR(128) NOT NULL,"
+    " account VARCHAR(320) NOT NULL,"
+    " browser VARCHAR(128) NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " used BIGINT NOT NULL,"
+    " PRIMARY KEY (token_hash),"
+    " FOREIGN KEY (account) REFERENCES account (address) ON DELETE CASCADE)",
+
+    "CREATE INDEX IF NOT EXISTS member_session_account"
+    " ON member_session (account)",
+    "CREATE INDEX IF NOT EXISTS member_session_used ON member_session (used)",
+
+    "ALTER TABLE account ADD COLUMN /*M! IF NOT EXISTS */"
+    " digest INTEGER NOT NULL DEFAULT 0",
+
+    NULL,
+};
+
 static const char *const *const versions[] = {
     version_1,
     version_2,
@@ -196,6 +306,7 @@ static const char *const *const versions[] = {
     version_5,
     version_6,
     version_7,
+    version_8,
 };
 
 #define NEWEST ((int)(sizeof(versions) / sizeof(*versions)))

@@ -7,6 +7,7 @@ import re
 import sqlite3
 import subprocess
 
+from harness.schema import make_version_6
 from harness.stage import until
 from world import Flow
 
@@ -27,9 +28,6 @@ SETUP = ("postward setup --postfix --domain remotes.club --hostname "
          "mx.remotes.club --srs-domain srs.remotes.club --mailbox "
          "you@gmail.example")
 BROKEN = "/etc/postward/conf.d/broken.conf"
-# The tables that version 6 did not have.
-VERSION_6 = ("DROP TABLE author_token; "
-             "DELETE FROM postward_schema WHERE version > 6")
 
 
 def newer(package):
@@ -52,7 +50,7 @@ def newer(package):
 def make_old(store):
     """As the version of before has left it."""
     with contextlib.closing(sqlite3.connect(store, timeout=60)) as db, db:
-        db.executescript(VERSION_6)
+        make_version_6(db)
 
 
 class Life:

@@ -68,7 +68,10 @@ TABLES = {
     "request": ("id", "state"), "outbox": ("id", "state"),
     "rate_limit": ("name", "ends"), "provision": ("request", "done"),
     "srs_token": ("token", "expires"),
-    "author_token": ("token", "used"), "postward_writer": ("one", "turn"),
+    "author_token": ("token", "used"), "decision": ("id", "at"),
+    "sender_rule": ("sender", "created"), "target_failure": ("message", "at"),
+    "target_health": ("id", "told"), "member_code": ("account", "code_wrong"),
+    "member_session": ("token_hash", "used"), "postward_writer": ("one", "turn"),
     "postward_schema": ("version", "version")}
 
 # Statements about a row that is not there.
@@ -81,15 +84,17 @@ RIGHTS = {
 # {program: {table: the rights that it needs}}
 NEEDS = {
     "policyd": {"account": "S", "forward": "S", "outbox": "S",
-                "srs_token": "S", "author_token": "S", "postward_schema": "S"},
+                "srs_token": "S", "author_token": "S", "sender_rule": "S",
+                "decision": "SI", "postward_schema": "S"},
     "forwarder": {"account": "S", "forward": "S", "outbox": "S",
                   "srs_token": "SID", "author_token": "S",
                   "postward_schema": "S"},
     "milter": {"account": "S", "forward": "S", "outbox": "SU",
                "srs_token": "SID", "author_token": "SID",
+               "sender_rule": "S", "decision": "SI",
                "postward_writer": "SU",
                "postward_schema": "S"},
-    "mailer": {"outbox": "SUD", "postward_writer": "SU",
+    "mailer": {"outbox": "SUD", "decision": "SD", "postward_writer": "SU",
                "postward_schema": "S"},
     "signup": {"account": "S", "forward": "SUD", "request": "SIUD",
                "outbox": "SIUD", "rate_limit": "SIUD", "provision": "S",

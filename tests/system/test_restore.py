@@ -13,6 +13,7 @@ import pytest
 from harness.kills import can_trace, walk
 from harness.mta import Mta
 from harness.protocols import MapClient, ask_policyd
+from harness.schema import make_version_6
 from harness.stage import until
 
 TEXTS = ('{"userid": "ann", "address": "ann@remotes.club", '
@@ -254,8 +255,7 @@ def test_versions(site):
     store = site.house.database
     version = max(rows(store, "SELECT version FROM postward_schema"))
     with opened(store) as db:
-        db.execute("DROP TABLE author_token")
-        db.execute("DELETE FROM postward_schema WHERE version >= 7")
+        make_version_6(db)
     old = site.backup("old.tar")
     with opened(store) as db:
         db.execute("INSERT INTO postward_schema (version, applied) "

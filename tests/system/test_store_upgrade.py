@@ -5,6 +5,7 @@ import contextlib
 import sqlite3
 
 from harness.postward import Postward
+from harness.schema import make_version_6
 
 DONE, TRY_LATER = 0, 75
 
@@ -19,8 +20,7 @@ def make_old(database):
     with contextlib.closing(sqlite3.connect(database)) as db, db:
         newest, = db.execute(
             "SELECT MAX(version) FROM postward_schema").fetchone()
-        db.execute("DROP TABLE author_token")
-        db.execute("DELETE FROM postward_schema WHERE version > 6")
+        make_version_6(db)
     return newest
 
 

@@ -3,11 +3,13 @@
    "not found", and what was not written was not done. */
 #include "store/account_table.h"
 #include "store/author_token_table.h"
+#include "store/decision_table.h"
 #include "store/forward_table.h"
 #include "store/limit_table.h"
 #include "store/outbox_table.h"
 #include "store/provision_table.h"
 #include "store/registration_table.h"
+#include "store/sender_rule_table.h"
 #include "store/srs_token_table.h"
 #include "store/with_db.h"
 
@@ -27,6 +29,14 @@ static const struct registration member = {.id = "1",
     .email = "ann@mailbox.example"};
 static const struct forward forward = {
     .account = "ann@remotes.club", .target = "ann@mailbox.example"};
+
+static const struct decision_row decided = {.id = "1",
+    .account = "ann@remotes.club",
+    .host = "mx.remotes.club",
+    .record = ""};
+static const struct decision_search search = {.before = 10};
+static const struct sender_rule rule = {
+    .account = "ann@remotes.club", .sender = "example.org"};
 
 #define CALL(name, ...)                                                        \
 	static enum rc name(struct with_db *w, struct err *err)                \
@@ -102,6 +112,21 @@ CALL(call_srs_token_find,
     srs_token_find(db, a, "t", 10, &(const char *){NULL}, err))
 CALL(call_srs_token_expire, srs_token_expire(db, 10, err))
 
+CALL(call_decision_insert, decision_insert(db, &decided, err))
+CALL(call_decision_walk,
+    decision_walk(db, &search, &(struct db_row *){NULL}, err))
+CALL(call_decision_walk_refused,
+    decision_walk_refused(db, ann, 1, &(struct db_row *){NULL}, err))
+CALL(call_decision_count, decision_count(db, 1, 10, &(int64_t){0}, err))
+CALL(call_decision_expire, decision_expire(db, 10, 10, err))
+CALL(call_decision_forget, decision_forget(db, ann, err))
+CALL(call_sender_rule_list,
+    sender_rule_list(db, a, ann, &(struct sender_rule *){NULL}, &(size_t){0},
+	err))
+CALL(call_sender_rule_count, sender_rule_count(db, ann, &(int64_t){0}, err))
+CALL(call_sender_rule_put, sender_rule_put(db, &rule, err))
+CALL(call_sender_rule_remove, sender_rule_remove(db, ann, "example.org", err))
+
 #define ROW(name)                                                              \
 	{                                                                      \
 #name, call_##name                                             \
@@ -111,6 +136,16 @@ static const struct {
 	const char *name;
 	enum rc (*call)(struct with_db *w, struct err *err);
 } rows[] = {
+    ROW(decision_insert),
+    ROW(decision_walk),
+    ROW(decision_walk_refused),
+    ROW(decision_count),
+    ROW(decision_expire),
+    ROW(decision_forget),
+    ROW(sender_rule_list),
+    ROW(sender_rule_count),
+    ROW(sender_rule_put),
+    ROW(sender_rule_remove),
     ROW(author_token_put),
     ROW(author_token_find),
     ROW(author_token_list),
@@ -165,7 +200,13 @@ a_table_that_is_gone_is_for_later(void **state)
 	static const char *const drops[] = {
 	    "DROP TABLE provision",
 	    "DROP TABLE request",
+	    "DROP TABLE decision",
+	    "DROP TABLE sender_rule",
+	    "DROP TABLE target_failure",
+	    "DROP TABLE target_health",
 	    "DROP TABLE forward",
+	    "DROP TABLE member_code",
+	    "DROP TABLE member_session",
 	    "DROP TABLE account",
 	    "DROP TABLE outbox",
 	    "DROP TABLE srs_token",
