@@ -62,6 +62,9 @@ struct dsn_about {
 bool dsn_read(struct arena *a, const struct dsn_message *message,
     const struct dsn_ours *ours, struct dsn_about *out);
 
+/* What a status code means, in plain words. */
+const char *dsn_status_words(const char *status);
+
 /* A notification of our own with no more than that, of the mail server
    hostname; *content_type is the value of the field. */
 const char *dsn_compose(struct arena *a, const struct dsn_about *about,

@@ -32,8 +32,8 @@ static const struct {
     {".7.", "the mail system refuses the message by its policy"},
 };
 
-static const char *
-meaning_of(const char *status)
+const char *
+dsn_status_words(const char *status)
 {
 	const char *rest = status + strcspn(status, ".");
 
@@ -93,7 +93,7 @@ dsn_compose(struct arena *a, const struct dsn_about *about,
 	    hostname, about->account == NULL ? "" : " to <",
 	    about->account == NULL ? "" : about->account,
 	    about->account == NULL ? "" : ">", event_of(action), status,
-	    meaning_of(status));
+	    dsn_status_words(status));
 	str_addf(&s,
 	    "--" BOUNDARY "\r\nContent-Type: message/delivery-status\r\n\r\n"
 	    "Reporting-MTA: dns; %s\r\n\r\n",

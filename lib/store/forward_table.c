@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define COLUMNS "account, target, state, created, verified_at"
+#define COLUMNS "account, target, state, created, verified_at, failing"
 
 static const char *const state_names[] = {
     [FORWARD_PENDING] = "pending",
@@ -27,6 +27,7 @@ read_forward(struct db_row *row, struct arena *a, void *out)
 		state_names, sizeof(state_names) / sizeof(*state_names)),
 	    .created = db_integer(row, 3),
 	    .verified = db_integer(row, 4),
+	    .failing = db_integer(row, 5),
 	};
 }
 
@@ -76,7 +77,7 @@ account_forward_walk(struct db *db, struct db_row **out, struct err *err)
 {
 	return db_start_long(db,
 	    "SELECT account.address, target, forward.state, forward.created, "
-	    "verified_at, account.state, account.created, strategy "
+	    "verified_at, failing, account.state, account.created, strategy "
 	    "FROM account LEFT JOIN forward "
 	    "ON forward.account = account.address "
 	    "ORDER BY account.address, target",
@@ -99,9 +100,9 @@ read_account_forward(struct db_row *row, struct arena *a, void *out)
 		read_forward(row, a, &both->forward);
 	both->account = (struct account){
 	    .address = db_text(row, 0, a),
-	    .suspended = strcmp(db_text(row, 5, a), "active") != 0,
-	    .created = db_integer(row, 6),
-	    .strategy = db_text(row, 7, a),
+	    .suspended = strcmp(db_text(row, 6, a), "active") != 0,
+	    .created = db_integer(row, 7),
+	    .strategy = db_text(row, 8, a),
 	};
 }
 
@@ -126,10 +127,10 @@ read_forward_and_code(struct db_row *row, struct arena *a, void *out)
 	struct forward *forward = out;
 
 	read_forward(row, a, out);
-	forward->code_hash = db_text(row, 5, a);
-	forward->code_expires = db_integer(row, 6);
-	forward->code_wrong = db_integer(row, 7);
-	forward->replaces = db_integer(row, 8) != 0;
+	forward->code_hash = db_text(row, 6, a);
+	forward->code_expires = db_integer(row, 7);
+	forward->code_wrong = db_integer(row, 8);
+	forward->replaces = db_integer(row, 9) != 0;
 }
 
 enum rc
@@ -142,6 +143,16 @@ forward_find(struct db *db, struct arena *a, const char *account,
 	    "replaces "
 	    "FROM forward WHERE account = ?1 AND LOWER(target) = LOWER(?2)",
 	    "ss", account, target);
+}
+
+enum rc
+forward_set_failing(struct db *db, const char *account, const char *target,
+    int64_t since, struct err *err)
+{
+	return db_run(db, err,
+	    "UPDATE forward SET failing = ?1 "
+	    "WHERE account = ?2 AND LOWER(target) = LOWER(?3)",
+	    "iss", since, account, target);
 }
 
 /* A time that never was, and a code that is none, are NULL and not 0. */

@@ -20,6 +20,8 @@ struct forward {
 	const char *account, *target;
 	enum forward_state state;
 	int64_t created, verified; /* seconds since 1970; verified 0: never */
+	int64_t failing; /* since when no mail goes to an active target because
+			    it fails (lib/targets); 0: it works */
 	/* Set only in a pending forward, and only by forward_find. */
 	const char *code_hash;
 	int64_t code_expires, code_wrong; /* how often it was typed wrongly */
@@ -59,9 +61,12 @@ enum rc forward_find(struct db *db, struct arena *a, const char *account,
 enum rc forward_add(struct db *db, const struct forward *forward,
     struct err *err);
 
-/* RC_NONE, of these four: no such forward. */
+/* RC_NONE, of these five: no such forward. */
 enum rc forward_set_state(struct db *db, const char *account,
     const char *target, enum forward_state state, struct err *err);
+/* Sets since when the target fails; 0: it does no more. */
+enum rc forward_set_failing(struct db *db, const char *account,
+    const char *target, int64_t since, struct err *err);
 /* Makes the forward active and forgets its code. */
 enum rc forward_verify(struct db *db, const char *account, const char *target,
     int64_t now, struct err *err);

@@ -233,6 +233,7 @@ static const char *const version_8[] = {
     " target VARCHAR(320) NOT NULL,"
     " message VARCHAR(100) NOT NULL,"
     " kind VARCHAR(10) NOT NULL,"
+    " status VARCHAR(16)," /* NULL: it told none */
     " at BIGINT NOT NULL,"
     " PRIMARY KEY (account, target, message),"
     " FOREIGN KEY (account, target) REFERENCES forward (account, target)"

@@ -11,6 +11,8 @@
 #include "store/registration_table.h"
 #include "store/sender_rule_table.h"
 #include "store/srs_token_table.h"
+#include "store/target_failure_table.h"
+#include "store/target_health_table.h"
 #include "store/with_db.h"
 
 static const char ann[] = "ann@remotes.club", target[] = "ann@mailbox.example";
@@ -37,6 +39,15 @@ static const struct decision_row decided = {.id = "1",
 static const struct decision_search search = {.before = 10};
 static const struct sender_rule rule = {
     .account = "ann@remotes.club", .sender = "example.org"};
+
+static const struct target_failure failed = {.account = "ann@remotes.club",
+    .target = "ann@mailbox.example",
+    .message = "1"};
+static const struct target_failure_search many = {.least = 1};
+static const struct target_failure_search decided_ones = {
+    .least = 1, .decided_only = true};
+static const struct target_health health = {
+    .id = "1", .account = "ann@remotes.club", .target = "ann@mailbox.example"};
 
 #define CALL(name, ...)                                                        \
 	static enum rc name(struct with_db *w, struct err *err)                \
@@ -127,6 +138,41 @@ CALL(call_sender_rule_count, sender_rule_count(db, ann, &(int64_t){0}, err))
 CALL(call_sender_rule_put, sender_rule_put(db, &rule, err))
 CALL(call_sender_rule_remove, sender_rule_remove(db, ann, "example.org", err))
 
+CALL(call_forward_set_failing, forward_set_failing(db, ann, target, 1, err))
+CALL(call_target_failure_add, target_failure_add(db, &failed, err))
+CALL(call_target_failure_count,
+    target_failure_count(db, &failed, 1, &(int64_t){0}, err))
+CALL(call_target_failure_list,
+    target_failure_list(db, a, &many, &(struct target_failure *){NULL},
+	&(size_t){0}, err))
+CALL(call_target_failure_decided,
+    target_failure_list(db, a, &decided_ones, &(struct target_failure *){NULL},
+	&(size_t){0}, err))
+CALL(call_target_failure_forget, target_failure_forget(db, ann, target, err))
+CALL(call_target_failure_expire, target_failure_expire(db, 1, err))
+CALL(call_target_health_by_id,
+    target_health_by_id(db, a, "1", &(struct target_health){0}, err))
+CALL(call_target_health_find,
+    target_health_find(db, a, ann, target, &(struct target_health){0}, err))
+CALL(call_target_health_list,
+    target_health_list(db, a, ann, &(struct target_seen *){NULL}, &(size_t){0},
+	err))
+CALL(call_target_health_list_in,
+    target_health_list_in(db, a, TARGET_PAUSED, 1, 1,
+	&(struct target_health *){NULL}, &(size_t){0}, err))
+CALL(call_target_health_count,
+    target_health_count(db, TARGET_PAUSED, 1, &(int64_t){0}, err))
+CALL(call_target_health_due,
+    target_health_due(db, a, &due, &(struct target_health){0}, err))
+CALL(call_target_health_list_refuted,
+    target_health_list_refuted(db, a, &(struct target_health *){NULL},
+	&(size_t){0}, err))
+CALL(call_target_health_insert, target_health_insert(db, &health, err))
+CALL(call_target_health_update, target_health_update(db, &health, err))
+CALL(call_target_health_count_wrong_code,
+    target_health_count_wrong_code(db, "1", err))
+CALL(call_target_health_expire, target_health_expire(db, 1, err))
+
 #define ROW(name)                                                              \
 	{                                                                      \
 #name, call_##name                                             \
@@ -192,6 +238,24 @@ static const struct {
     ROW(srs_token_put),
     ROW(srs_token_find),
     ROW(srs_token_expire),
+    ROW(forward_set_failing),
+    ROW(target_failure_add),
+    ROW(target_failure_count),
+    ROW(target_failure_list),
+    ROW(target_failure_decided),
+    ROW(target_failure_forget),
+    ROW(target_failure_expire),
+    ROW(target_health_by_id),
+    ROW(target_health_find),
+    ROW(target_health_list),
+    ROW(target_health_list_in),
+    ROW(target_health_count),
+    ROW(target_health_due),
+    ROW(target_health_list_refuted),
+    ROW(target_health_insert),
+    ROW(target_health_update),
+    ROW(target_health_count_wrong_code),
+    ROW(target_health_expire),
 };
 
 static void
