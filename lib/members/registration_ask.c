@@ -7,10 +7,10 @@
 #include "mail/address.h"
 #include "mail/domain.h"
 #include "mail/mailbox.h"
+#include "members/private/client_limits.h"
 #include "members/private/user_name.h"
 #include "members/ssh_key.h"
 #include "store/account_table.h"
-#include "store/limit_key.h"
 #include "store/limit_table.h"
 
 #include <string.h>
@@ -19,13 +19,7 @@
 #define LOCAL_MAX   64
 #define MAILBOX_MAX 254
 
-#define HOUR 3600
-#define DAY  86400
-
-/* A network may ask for so many clients, and the last part of all is kept for
-   networks that have not asked within the hour. */
-#define NETWORK_CLIENTS 4
-#define KEPT(all)       ((all) / 4)
+#define DAY 86400
 
 struct asking {
 	struct arena *arena;
@@ -185,39 +179,6 @@ check_taken(struct db *db, const struct asking *k, struct err *err)
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
-static enum rc
-too_many(const struct asking *k, const char *who, int64_t wait)
-{
-	long minutes = (long)((wait + 59) / 60);
-
-	k->complaint->general = arena_printf(k->arena,
-	    "Too many requests %s: please try again in %ld minute%s.", who,
-	    minutes, minutes == 1 ? "" : "s");
-	return RC_NONE;
-}
-
-/* Returns how much of all this client may take: the last part is for networks
-   that have not asked. */
-static enum rc
-take_of_all(struct db *db, const struct asking *k,
-    const struct limit *of_network, int64_t *wait, struct err *err)
-{
-	struct limit once = *of_network, of_all = {"ask:all", 0, HOUR};
-	enum rc rc;
-
-	once.most = 1;
-	rc = limit_look(db, &once, k->now, wait, err);
-	if (rc == RC_TEMP)
-		return rc;
-	of_all.most = k->settings->limits.all;
-	if (rc == RC_NONE)
-		of_all.most -= KEPT(of_all.most);
-	rc = limit_take(db, &of_all, k->now, wait, err);
-	if (rc == RC_NONE)
-		return too_many(k, "at this time", *wait);
-	return rc;
-}
-
 static const char *
 counted_mailbox(const struct asking *k)
 {
@@ -235,30 +196,22 @@ static enum rc
 take_limits(struct db *db, const struct asking *k, bool *silent,
     struct err *err)
 {
-	const struct registration_limits *most = &k->settings->limits;
-	const char *mailbox =
-	    arena_printf(k->arena, "ask:mailbox:%s", counted_mailbox(k));
-	const struct limit of_client = {
-	    limit_key_of_client(k->arena, "ask", k->form->client), most->client,
-	    HOUR};
-	const struct limit of_network = {
-	    limit_key_of_network(k->arena, "ask", k->form->client),
-	    most->client * NETWORK_CLIENTS, HOUR};
-	const struct limit of_mailbox = {mailbox, most->mailbox, DAY};
+	const struct registration_limits *limits = &k->settings->limits;
+	const struct client_limits most = {"ask", limits->client, limits->all};
+	const struct limit of_mailbox = {
+	    arena_printf(k->arena, "ask:mailbox:%s", counted_mailbox(k)),
+	    limits->mailbox, DAY};
+	struct client_refusal refusal;
 	int64_t wait;
-	enum rc rc = limit_take(db, &of_client, k->now, &wait, err);
+	enum rc rc = client_limits_take(db, k->arena, &most, k->form->client,
+	    k->now, &refusal, err);
 
 	if (rc == RC_NONE)
-		return too_many(k, "from your network", wait);
-	if (rc == RC_OK)
-		rc = take_of_all(db, k, &of_network, &wait, err);
+		k->complaint->general =
+		    client_limits_sentence(k->arena, "requests", &refusal);
 	if (rc != RC_OK)
 		return rc;
-	rc = limit_take(db, &of_network, k->now, &wait, err);
-	if (rc == RC_NONE)
-		return too_many(k, "from your network", wait);
-	if (rc == RC_OK)
-		rc = limit_take(db, &of_mailbox, k->now, &wait, err);
+	rc = limit_take(db, &of_mailbox, k->now, &wait, err);
 	*silent = rc == RC_NONE;
 	return rc == RC_NONE ? RC_OK : rc;
 }

@@ -11,7 +11,7 @@
 static const char subject_field[] = "Subject:";
 
 const char *const template_names[] = {
-    "verify", "welcome", "refused", "confirm", NULL};
+    "verify", "welcome", "refused", "confirm", "member-code", NULL};
 
 /* What may stand in "{{...}}", and in which template; NULL: in each. */
 static const struct {
@@ -31,6 +31,8 @@ static const struct {
     {"confirm", "code"},
     {"confirm", "account"},
     {"confirm", "target"},
+    {"member-code", "code"},
+    {"member-code", "account"},
 };
 
 struct file {

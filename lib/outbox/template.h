@@ -16,7 +16,7 @@
 #define TEMPLATE_MAX 65536 /* bytes of a file */
 
 /* The names of all templates, ended by NULL: "verify", "welcome", "refused",
-   "confirm". */
+   "confirm", "member-code". */
 extern const char *const template_names[];
 
 struct template_text {
