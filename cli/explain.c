@@ -207,8 +207,9 @@ print_findings(struct invocation *in, const struct decision *d)
 		    finding_outcome_name(f->outcome),
 		    finding_name(in->arena, f), output_shown(in->arena, f->why),
 		    f->outcome == FINDING_HIT ? "; action " : "",
-		    f->outcome == FINDING_HIT ? action_name(f->settings.action)
-					      : "");
+		    f->outcome != FINDING_HIT ? ""
+		    : f->passed ? "none: the member lets this sender pass"
+				: action_name(f->settings.action));
 	}
 }
 

@@ -177,6 +177,25 @@ static const struct command commands[] = {
 	"  default   what is configured\n\n"
 	"  postward account set ann@remotes.club --strategy keep\n",
 	account_set_run},
+    {"account", "allow", "ADDRESS SENDER...", 2, -1, 0,
+	"let mail of senders pass",
+	"What the checks of members.may-pass find no longer keeps mail of "
+	"these\n"
+	"senders from the account; all other checks are as before.  A sender "
+	"is "
+	"an\n"
+	"address, or a domain and all below it; it is the sender of "
+	"the\n"
+	"envelope, as the log has it.\n\n"
+	"  postward account allow ann@remotes.club sue@example.org "
+	"example.net\n",
+	account_allow_run},
+    {"account", "block", "ADDRESS SENDER...", 2, -1, 0,
+	"refuse mail of senders", "", account_block_run},
+    {"account", "clear", "ADDRESS SENDER...", 2, -1, 0,
+	"forget what allow or block has said", "", account_clear_run},
+    {"account", "rules", "ADDRESS", 1, 1, JSON,
+	"list whom it lets pass or blocks", "", account_rules_run},
     {"account", "suspend", "ADDRESS", 1, 1, 0,
 	"refuse its mail, but keep everything", "", account_suspend_run},
     {"account", "resume", "ADDRESS", 1, 1, 0, "undo suspend", "",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "message.h"
 
+#include "forwarding/sender_rules.h"
 #include "mail/authres.h"
 #include "mail/domain.h"
 #include "mail/dsn.h"
@@ -259,6 +260,21 @@ message_strategies(const struct message *l)
 	return strategies_text(l->arena, set);
 }
 
+/* Does each member to whom it goes let the sender pass? */
+static bool
+message_passes(const struct message *l)
+{
+	const char *key = l->from.mailbox.local == NULL
+			      ? NULL
+			      : address_key(l->arena, &l->from.mailbox);
+
+	for (size_t i = 0; i < l->n_recipients; i++)
+		if (sender_rules_find(l->arena, l->recipients[i].forwards.rules,
+			key, NULL) != SENDER_ALLOWED)
+			return false;
+	return l->n_recipients > 0;
+}
+
 static const char *
 message_target_domains(const struct message *l)
 {
@@ -389,6 +405,7 @@ message_facts(const struct message *l)
 	    .authors = count_authors(l),
 	    .reply_as = message_reply_as(l),
 	    .strategies = message_strategies(l),
+	    .passes = message_passes(l),
 	    .target_domains = message_target_domains(l),
 	};
 }

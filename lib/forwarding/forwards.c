@@ -75,6 +75,7 @@ walk_forwards(struct db *db, struct search *search, const struct address *from,
 	out->n = w->n_finals;
 	out->note = w->note;
 	out->strategy = w->stops[0].strategy;
+	out->rules = w->stops[0].rules;
 	return RC_OK;
 }
 

@@ -32,6 +32,9 @@ struct forwards {
 	/* What that account has chosen for mail that may not arrive
 	   (account_table.h); NULL: nothing. */
 	const char *strategy;
+	/* Whose mail that account lets pass or does not want (sender_rules.h);
+	   NULL: it has said nothing. */
+	const char *rules;
 	/* NULL, or the first thing that an administrator should know about
 	   these forwards, in one line: a cycle, a chain that ends nowhere, a
 	   command in ~/.forward. */

@@ -154,7 +154,8 @@ static size_t
 forwards_size(const struct forwards *f)
 {
 	size_t size = f->n * sizeof(*f->targets) + text_size(f->account) +
-		      text_size(f->note) + text_size(f->strategy);
+		      text_size(f->note) + text_size(f->strategy) +
+		      text_size(f->rules);
 
 	for (size_t i = 0; i < f->n; i++)
 		size += text_size(f->targets[i]);
@@ -183,6 +184,7 @@ copy_of(const struct forwards *f, void *room)
 	copy.account = put_text(&texts, f->account);
 	copy.note = put_text(&texts, f->note);
 	copy.strategy = put_text(&texts, f->strategy);
+	copy.rules = put_text(&texts, f->rules);
 	for (size_t i = 0; i < f->n; i++)
 		targets[i] = put_text(&texts, f->targets[i]);
 	copy.targets = targets;

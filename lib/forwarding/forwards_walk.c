@@ -92,6 +92,8 @@ find_account(struct forwards_walk *w, const struct address *address,
 		stop->n = found.n;
 		if (found.strategy != NULL)
 			stop->strategy = found.strategy;
+		if (found.rules != NULL)
+			stop->rules = found.rules;
 		if (found.note != NULL)
 			walk_note(w, "%s", found.note);
 		if (found.suspended || found.n > 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "forwarding/private/source.h"
+#include "forwarding/sender_rules.h"
 #include "store/account_table.h"
 #include "store/forward_table.h"
 
@@ -30,6 +31,19 @@ find_stored_targets(const struct source_question *q, const char *key,
 }
 
 static enum rc
+find_sender_rules(const struct source_question *q, const char *key,
+    struct source_account *out, struct err *err)
+{
+	struct sender_rule *all;
+	size_t n;
+	enum rc rc = sender_rule_list(q->db, q->arena, key, &all, &n, err);
+
+	if (rc == RC_OK)
+		out->rules = sender_rules_text(q->arena, all, n);
+	return rc;
+}
+
+static enum rc
 find_in_store(const struct source_question *q, struct source_account *out,
     struct err *err)
 {
@@ -41,7 +55,11 @@ find_in_store(const struct source_question *q, struct source_account *out,
 		return rc;
 	out->suspended = account.suspended && !q->every_state;
 	out->strategy = account.strategy;
-	return out->suspended ? RC_OK : find_stored_targets(q, key, out, err);
+	if (out->suspended)
+		return RC_OK;
+	if (account.has_rules)
+		rc = find_sender_rules(q, key, out, err);
+	return rc == RC_OK ? find_stored_targets(q, key, out, err) : rc;
 }
 
 const struct source source_store = {

@@ -40,6 +40,7 @@ check_found(struct check_run *run, enum check_id id,
 	    .check = check_name(id),
 	    .outcome = outcome,
 	    .settings = run->settings->checks[id],
+	    .passed = run->passes && run->settings->may_pass[id],
 	    .why = why,
 	    .reply = {451, "4.3", "Temporary lookup failure"},
 	};

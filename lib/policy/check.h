@@ -23,6 +23,7 @@
 #define CHECKS_TITLED(EACH)                                                    \
 	EACH(SRS_SENDER, srs_sender)                                           \
 	EACH(RECIPIENT, recipient)                                             \
+	EACH(MEMBER_RULE, member_rule)                                         \
 	EACH(HELO_SYNTAX, helo_syntax)                                         \
 	EACH(HELO_SELF, helo_self)                                             \
 	EACH(HELO_UNKNOWN, helo_unknown)                                       \
@@ -78,6 +79,9 @@ struct policy_settings {
 	int64_t deadline_ms;
 	int64_t list_deadline_ms; /* a list slower than that is suspended */
 	struct check_settings checks[CHECKS]; /* lists have their own */
+	/* What these find does not count where the member lets the sender pass
+	   (forwarding/sender_rules.h). */
+	bool may_pass[CHECKS];
 	struct dns_list *lists;
 	size_t n_lists;
 	struct {
@@ -128,6 +132,9 @@ extern const struct check *const checks[CHECKS];
 const char *check_author_vouched(struct arena *a,
     const struct policy_settings *settings,
     const struct authentication_results *results, const struct spf_result *spf);
+
+/* Is what that check finds left to members? */
+bool policy_may_pass(const struct policy_settings *s, const char *check);
 
 /* "spf": in the configuration, in the log, in figures. */
 const char *check_name(enum check_id id);

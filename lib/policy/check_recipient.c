@@ -71,6 +71,7 @@ check_recipient_judge(struct check_run *run)
 		return;
 	}
 	run->trouble = found.trouble;
+	run->sender_rules = found.rules;
 	switch (found.known) {
 	case FORWARDS_NOT_OURS:
 		check_found(run, CHECK_RECIPIENT, FINDING_FINE,

@@ -71,6 +71,31 @@ verdict_field(struct arena *a, const struct decision *d,
 	    decider_full(a, v));
 }
 
+static bool
+speaks_against(const struct finding *f)
+{
+	return f->outcome == FINDING_HIT ||
+	       (f->outcome == FINDING_TEMP && f->settings.defer_on_temp);
+}
+
+/* "spf,dnsbl.zen.example" */
+static const char *
+passed_text(struct arena *a, const struct decision *d)
+{
+	const char *all = NULL;
+
+	for (size_t i = 0; i < d->n_findings; i++) {
+		const struct finding *f = &d->findings[i];
+
+		if (f->passed && speaks_against(f))
+			all = arena_printf(a, "%s%s%s%s%s",
+			    all == NULL ? "" : all, all == NULL ? "" : ",",
+			    f->check, f->list == NULL ? "" : ".",
+			    f->list == NULL ? "" : f->list);
+	}
+	return all;
+}
+
 static const char *
 client_text(struct arena *a, const struct facts *facts)
 {
@@ -104,6 +129,8 @@ field_text(struct arena *a, const struct decision *d, const void *base,
 			   : ip_text(a, value);
 	case FIELD_CLIENT:
 		return client_text(a, &d->facts);
+	case FIELD_PASSED:
+		return passed_text(a, d);
 	case FIELD_COUNT:
 		return *(const unsigned *)value == 0
 			   ? NULL

@@ -63,6 +63,8 @@ struct facts_message {
 	/* What these accounts have chosen for mail that may not arrive
 	   (strategies_text); NULL: nothing. */
 	const char *strategies;
+	/* Each of them lets the sender pass (forwarding/sender_rules.h). */
+	bool passes;
 	/* The domains to which they forward (fate_targets_add); NULL: nobody
 	   knows. */
 	const char *target_domains;

@@ -55,6 +55,7 @@ struct finding {
 	const char *list;  /* the zone of a DNS list; else NULL */
 	enum finding_outcome outcome;
 	struct check_settings settings;
+	bool passed; /* it does not count: the member lets the sender pass */
 	const char *why;     /* a few words for explain and the log */
 	struct reply reply;  /* of a hit, or of a defer_on_temp */
 	const char *text_at; /* of a listing: the name whose TXT record says

@@ -252,6 +252,7 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	};
 	bool chosen[CHECKS];
 
+	run.passes = facts->message.passes;
 	store_set_deadline(run.deadline);
 	if (transaction != NULL)
 		transaction_meet(transaction, a, facts);

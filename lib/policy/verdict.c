@@ -36,12 +36,18 @@ wished_action(const struct finding *f)
 	return VERDICT_ACCEPT;
 }
 
+static bool
+finding_counts(const struct finding *f, bool with_shadow)
+{
+	return !f->passed && (with_shadow || !f->settings.shadow);
+}
+
 static const struct finding *
 first_that_wishes(const struct finding *findings, size_t n,
     enum verdict_action action, bool with_shadow)
 {
 	for (size_t i = 0; i < n; i++)
-		if ((with_shadow || !findings[i].settings.shadow) &&
+		if (finding_counts(&findings[i], with_shadow) &&
 		    wished_action(&findings[i]) == action)
 			return &findings[i];
 	return NULL;
@@ -55,7 +61,7 @@ sum_of_points(const struct finding *findings, size_t n, bool with_shadow)
 	for (size_t i = 0; i < n; i++)
 		if (findings[i].outcome == FINDING_HIT &&
 		    findings[i].settings.action == ACTION_SCORE &&
-		    (with_shadow || !findings[i].settings.shadow))
+		    finding_counts(&findings[i], with_shadow))
 			sum += findings[i].settings.points;
 	return sum;
 }

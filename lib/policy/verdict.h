@@ -29,6 +29,6 @@ struct verdict {
 /* A refusal for good (5xx) goes before a score over reject_at, and that before
    one for now (4xx); within each, the first finding wins.  Findings in shadow
    mode count only if with_shadow is set, which gives the verdict as if no check
-   were in shadow mode. */
+   were in shadow mode.  A finding that a member lets pass never counts. */
 struct verdict verdict_of(const struct finding *findings, size_t n,
     int reject_at, bool with_shadow);

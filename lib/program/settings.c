@@ -43,6 +43,15 @@ static const struct config_choice temp_answers[] = {
 static const struct config_choice tls_levels[] = {{"none", MAILER_TLS_NONE},
     {"starttls", MAILER_TLS_STARTTLS}, {"verify", MAILER_TLS_VERIFY},
     {NULL, 0}};
+/* What may be left to members: nothing that keeps mail from looping, from going
+   where nobody asked for, or from speaking in our own name. */
+static const struct config_choice left_to_members[] = {
+    {"helo_syntax", CHECK_HELO_SYNTAX}, {"helo_self", CHECK_HELO_SELF},
+    {"helo_unknown", CHECK_HELO_UNKNOWN},
+    {"sender_unknown", CHECK_SENDER_UNKNOWN},
+    {"sender_null_mx", CHECK_SENDER_NULL_MX}, {"spf", CHECK_SPF},
+    {"dkim", CHECK_DKIM}, {"dmarc", CHECK_DMARC}, {"dnsbl", CHECK_DNSBL},
+    {"rhsbl", CHECK_RHSBL}, {NULL, 0}};
 #define CHECK_TITLE(id, name) #name,
 static const char *const check_titles[] = {CHECKS_TITLED(CHECK_TITLE) NULL};
 
@@ -258,6 +267,9 @@ static const struct config_key keys[] = {
 	.wrong = settings_wrong_spf_action},
     {"spf-domain", "temperror", CONFIG_TEXT, .def = "",
 	.wrong = settings_wrong_spf_action},
+    {"members", "may-pass", CONFIG_LIST,
+	.def = "helo_syntax,helo_self,helo_unknown,sender_unknown,sender_null_mx,spf,dnsbl,rhsbl",
+	.choices = left_to_members},
     {"allow", "clients", CONFIG_LIST, .def = "", .wrong = settings_wrong_network},
     {"allow", "senders", CONFIG_LIST, .def = "", .wrong = settings_wrong_sender},
     {"allow", "helos", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},

@@ -134,6 +134,19 @@ read_allow(struct settings *s)
 }
 
 static void
+read_may_pass(struct settings *s)
+{
+	struct config_list names =
+	    config_list(s->config, "members", NULL, "may-pass");
+
+	for (size_t k = 0; k < names.n; k++)
+		for (size_t i = 0; i < CHECKS; i++)
+			if (strcmp(check_name((enum check_id)i),
+				names.items[k]) == 0)
+				s->policy.may_pass[i] = true;
+}
+
+static void
 read_authentication(struct settings *s)
 {
 	struct config_list sealers =
@@ -157,6 +170,7 @@ settings_read_policy(struct settings *s, struct err *err)
 	s->policy.return_path = &s->return_path;
 	read_checks(s);
 	read_allow(s);
+	read_may_pass(s);
 	read_authentication(s);
 	rc = settings_read_spf(s, err);
 	if (rc != RC_OK)

@@ -22,12 +22,21 @@ read_account(struct db_row *row, struct arena *a, void *out)
 	};
 }
 
+static void
+read_account_found(struct db_row *row, struct arena *a, void *out)
+{
+	read_account(row, a, out);
+	((struct account *)out)->has_rules = db_integer(row, 4) != 0;
+}
+
 enum rc
 account_find(struct db *db, struct arena *a, const char *address,
     struct account *out, struct err *err)
 {
-	return db_read_first(db, (struct db_reader){read_account, out, a}, err,
-	    "SELECT address, state, created, strategy FROM account "
+	return db_read_first(db, (struct db_reader){read_account_found, out, a},
+	    err,
+	    "SELECT address, state, created, strategy, EXISTS "
+	    "(SELECT 1 FROM sender_rule WHERE account = ?1) FROM account "
 	    "WHERE address = ?1",
 	    "s", address);
 }

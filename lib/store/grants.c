@@ -36,6 +36,7 @@ static const struct {
     {"forwarder", "SELECT", "outbox"},
     {"forwarder", "SELECT, INSERT, DELETE", "srs_token"},
     {"forwarder", "SELECT", "author_token"},
+    {"forwarder", "SELECT", "sender_rule"},
 
     {"milter", "SELECT", "postward_schema"},
     {"milter", "SELECT", "account"},
@@ -54,6 +55,7 @@ static const struct {
 
     {"signup", "SELECT", "postward_schema"},
     {"signup", "SELECT", "account"},
+    {"signup", "SELECT", "sender_rule"},
     {"signup",
 	"SELECT, UPDATE (state, code_hash, code_expires, code_wrong, "
 	"verified_at, replaces), DELETE",

@@ -88,7 +88,7 @@ NEEDS = {
                 "decision": "SI", "postward_schema": "S"},
     "forwarder": {"account": "S", "forward": "S", "outbox": "S",
                   "srs_token": "SID", "author_token": "S",
-                  "postward_schema": "S"},
+                  "sender_rule": "S", "postward_schema": "S"},
     "milter": {"account": "S", "forward": "S", "outbox": "SU",
                "srs_token": "SID", "author_token": "SID",
                "sender_rule": "S", "decision": "SI",
@@ -97,6 +97,7 @@ NEEDS = {
     "mailer": {"outbox": "SUD", "decision": "SD", "postward_writer": "SU",
                "postward_schema": "S"},
     "signup": {"account": "S", "forward": "SUD", "request": "SIUD",
+               "sender_rule": "S",
                "outbox": "SIUD", "rate_limit": "SIUD", "provision": "S",
                "postward_writer": "SU", "postward_schema": "S"},
     "cli": {table: "SIUD" for table in TABLES}}

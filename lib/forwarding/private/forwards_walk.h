@@ -18,6 +18,7 @@ struct forwards_stop {
 	const char *const *targets;
 	size_t n;
 	const char *strategy; /* of the account; NULL: has chosen none */
+	const char *rules;    /* the same of senders (sender_rules.h) */
 	const struct forwards_stop *from; /* the stop before; NULL: the walk
 					     begins here */
 	unsigned distance;

@@ -31,6 +31,7 @@ struct source_account {
 	bool suspended;       /* true: no other source is asked for targets */
 	const char *note;     /* for an administrator, in one line; or NULL */
 	const char *strategy; /* as account_table.h has it */
+	const char *rules;    /* of senders, as sender_rules.h has them */
 };
 
 struct source {

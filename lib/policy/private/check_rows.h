@@ -20,6 +20,10 @@ struct check_run {
 	const struct spf *spf;
 	struct srs_tries *tries; /* NULL: nothing is counted */
 	const char *trusted;     /* why nearly nothing is checked, or NULL */
+	/* Of the recipient's account, as sender_rules.h has them; NULL: it has
+	   none. */
+	const char *sender_rules;
+	bool passes; /* every member who gets it lets the sender pass */
 	int64_t deadline;
 	struct arena *arena;
 	struct transaction *transaction;

@@ -36,6 +36,7 @@ enum field_kind {
 	FIELD_LIST,    /* its list; written only */
 	FIELD_FULL,    /* "dnsbl.zen.example"; for the log */
 	FIELD_WHY,     /* its why; for the log */
+	FIELD_PASSED,  /* what a member lets pass; for the log */
 	FIELD_WOULD,   /* what shadow mode kept from happening; for the log */
 };
 

@@ -103,6 +103,42 @@ rewrites_only_foreign_senders_of_forwarded_mail(void **state)
 	arena_free(a);
 }
 
+/* What is left to members is not counted only if all of them say so. */
+static void
+a_sender_passes_if_all_members_let_him(void **state)
+{
+	static const char lets[] = "+example.org\n",
+			  blocks[] = "-example.org\n";
+	static const struct {
+		const char *sender, *first, *second;
+		bool passes;
+	} cases[] = {
+	    {"<sam@example.org>", lets, lets, true},
+	    {"<sam%example.org>", lets, lets, true},
+	    {"<sam@example.org>", lets, NULL, false},
+	    {"<sam@example.org>", NULL, lets, false},
+	    {"<sam@example.org>", lets, blocks, false},
+	    {"<sam@example.net>", lets, lets, false},
+	    {"<>", lets, lets, false},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct message *l =
+		    message_new(a, &rules, PATH(cases[i].sender), false);
+
+		CHECK(!message_facts(l).passes, "without recipients");
+		add(l, "<ann@remotes.club>", "ann@remotes.club");
+		add(l, "<bob@remotes.club>", "bob@remotes.club");
+		l->recipients[0].forwards.rules = cases[i].first;
+		l->recipients[1].forwards.rules = cases[i].second;
+		CHECK(message_facts(l).passes == cases[i].passes,
+		    cases[i].sender);
+	}
+	arena_free(a);
+}
+
 /* What would be forwarded as a stranger wrote it. */
 static void
 refuses_a_sender_that_cannot_be_rewritten(void **state)
@@ -452,6 +488,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rewrites_only_foreign_senders_of_forwarded_mail),
+	    cmocka_unit_test(a_sender_passes_if_all_members_let_him),
 	    cmocka_unit_test(refuses_a_sender_that_cannot_be_rewritten),
 	    cmocka_unit_test(an_odd_recipient_is_whom_postfix_takes_it_for),
 	    cmocka_unit_test(believes_what_the_mta_has_read),

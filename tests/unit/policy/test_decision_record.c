@@ -107,6 +107,7 @@ random_facts(struct arena *a, struct facts *f)
 		    .own_bounce = chance(2) == 0,
 		    .header_over = chance(2) == 0,
 		    .strategies = perhaps_text(a),
+		    .passes = chance(2) == 0,
 		    .target_domains = perhaps_text(a),
 		};
 }
@@ -138,6 +139,7 @@ random_decision(struct arena *a)
 		    .settings = {(enum action)chance(ACTION_OFF + 1),
 			chance(2) == 0, (int)chance(2000) - 1000,
 			chance(2) == 0},
+		    .passed = chance(2) == 0,
 		    .why = perhaps_text(a),
 		    .reply = random_reply(a),
 		    .text_at = "x.key-of-a-list.example",
@@ -219,6 +221,7 @@ check_facts(const struct facts *got, const struct facts *want, const char *at)
 	CHECK(g->own_bounce == w->own_bounce, at);
 	CHECK(g->header_over == w->header_over, at);
 	CHECK_STR(g->strategies, w->strategies, at);
+	CHECK(g->passes == w->passes, at);
 	CHECK_STR(g->target_domains, w->target_domains, at);
 }
 
@@ -233,6 +236,7 @@ check_finding(const struct finding *got, const struct finding *want,
 	CHECK(got->settings.shadow == want->settings.shadow, at);
 	CHECK(got->settings.points == want->settings.points, at);
 	CHECK(got->settings.defer_on_temp == want->settings.defer_on_temp, at);
+	CHECK(got->passed == want->passed, at);
 	CHECK_STR(got->why, want->why, at);
 	check_reply(&got->reply, &want->reply, at);
 }

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* What the member to whom mail is sent says of its sender. */
+#include "policy/private/check_rows.h"
+
+#include "forwarding/sender_rules.h"
+
+#include <string.h>
+
+/* At the end of a message, what was said of each recipient is known already. */
+static bool
+check_member_rule_applies(const struct check_run *run)
+{
+	return run->facts->state == SMTP_RCPT &&
+	       run->facts->recipient != NULL && run->facts->sender_key != NULL;
+}
+
+static void
+check_member_rule_judge(struct check_run *run)
+{
+	const char *by = NULL;
+	struct finding *f;
+
+	switch (sender_rules_find(run->arena, run->sender_rules,
+	    run->facts->sender_key, &by)) {
+	case SENDER_UNNAMED:
+		break;
+	case SENDER_ALLOWED:
+		check_found(run, CHECK_MEMBER_RULE, FINDING_FINE,
+		    arena_printf(run->arena, "the member lets %s pass", by));
+		run->passes = true;
+		break;
+	case SENDER_BLOCKED:
+		f = check_found(run, CHECK_MEMBER_RULE, FINDING_HIT,
+		    arena_printf(run->arena, "the member blocks %s", by));
+		f->reply = (struct reply){550, "7.1",
+		    "The recipient does not want mail from this sender"};
+		break;
+	}
+}
+
+const struct check check_member_rule = {
+    .stage = CHECK_AT_RECIPIENT,
+    .def = CHECK_REJECTS,
+    .exempts_roles = true,
+    .applies_to_trusted = true,
+    .applies = check_member_rule_applies,
+    .judge = check_member_rule_judge,
+};
+
+bool
+policy_may_pass(const struct policy_settings *s, const char *check)
+{
+	for (size_t i = 0; i < CHECKS; i++)
+		if (strcmp(check_name((enum check_id)i), check) == 0)
+			return s->may_pass[i];
+	return false;
+}
