@@ -3,8 +3,9 @@
 #include "account.h"
 #include "output.h"
 
+#include "base/str.h"
 #include "store/account_table.h"
-#include "store/forward_table.h"
+#include "store/target_health_table.h"
 
 #include <stdio.h>
 
@@ -12,7 +13,7 @@ struct account_seen {
 	struct arena *arena;
 	const char *key;
 	struct account account;
-	struct forward *forwards;
+	struct target_seen *targets;
 	size_t n;
 };
 
@@ -23,8 +24,8 @@ read_account_seen(struct db *db, void *context, struct err *err)
 	enum rc rc =
 	    account_find(db, seen->arena, seen->key, &seen->account, err);
 
-	return rc == RC_OK ? forward_list(db, seen->arena, seen->key,
-				 &seen->forwards, &seen->n, err)
+	return rc == RC_OK ? target_health_list(db, seen->arena, seen->key,
+				 &seen->targets, &seen->n, err)
 			   : rc;
 }
 
@@ -32,6 +33,31 @@ static const char *
 account_state(const struct account *account)
 {
 	return account->suspended ? "suspended" : "active";
+}
+
+/* "active", "active, fails since ...: 5.1.1, there is no such mailbox" */
+static const char *
+target_text(struct arena *a, const struct target_seen *seen)
+{
+	const struct target_health *health = &seen->health;
+	const char *state = forward_state_name(seen->forward.state);
+	struct str s;
+
+	str_init(&s, a);
+	str_add(&s, state);
+	if (seen->forward.failing != 0)
+		str_addf(&s, ", fails since %s",
+		    output_time(a, seen->forward.failing));
+	else if (health->state == TARGET_SUSPECTED)
+		str_addf(&s, ", suspected since %s",
+		    output_time(a, health->since));
+	else
+		return state;
+	if (health->status != NULL)
+		str_addf(&s, ": %s", output_shown(a, health->status));
+	if (health->reason != NULL)
+		str_addf(&s, ", %s", output_shown(a, health->reason));
+	return s.text;
 }
 
 static void
@@ -48,8 +74,21 @@ print_account(const struct account_seen *seen)
 	printf("%-11s%s\n", "Created", output_time(a, account->created));
 	for (size_t i = 0; i < seen->n; i++)
 		printf("%-11s%s, %s\n", i == 0 ? "Forwards" : "",
-		    output_shown(a, seen->forwards[i].target),
-		    forward_state_name(seen->forwards[i].state));
+		    output_shown(a, seen->targets[i].forward.target),
+		    target_text(a, &seen->targets[i]));
+}
+
+static void
+print_target_json(cJSON *o, struct arena *a, const struct target_seen *seen)
+{
+	const struct target_health *health = &seen->health;
+
+	output_member(o, "target", seen->forward.target);
+	output_member(o, "state", forward_state_name(seen->forward.state));
+	output_member(o, "health", target_state_name(health->state));
+	output_member(o, "failing", output_time(a, seen->forward.failing));
+	output_member(o, "status", health->status);
+	output_member(o, "reason", health->reason);
 }
 
 static void
@@ -65,9 +104,7 @@ print_account_json(const struct account_seen *seen)
 	all = cJSON_AddArrayToObject(o, "forwards");
 	for (size_t i = 0; i < seen->n; i++) {
 		one = cJSON_CreateObject();
-		output_member(one, "target", seen->forwards[i].target);
-		output_member(one, "state",
-		    forward_state_name(seen->forwards[i].state));
+		print_target_json(one, seen->arena, &seen->targets[i]);
 		cJSON_AddItemToArray(all, one);
 	}
 	output_json(o);

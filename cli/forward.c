@@ -56,7 +56,8 @@ read_forwards_of(struct db *db, const struct reading *r, struct err *err)
 	while ((rc = forward_next(row, a, &forward, err)) == RC_OK) {
 		const char *cells[] = {forward.account, forward.target,
 		    forward_state_name(forward.state),
-		    output_time(a, forward.verified)};
+		    output_time(a, forward.verified),
+		    output_time(a, forward.failing)};
 
 		listing_add(r->listing, cells);
 	}
@@ -84,8 +85,9 @@ write_forwards(struct invocation *in, struct store *store, const char *key,
     struct err *err)
 {
 	static const struct listing_column columns[] = {{.name = "Account"},
-	    {.name = "Target"}, {.name = "State"}, {.name = "Verified"}};
-	struct reading r = {listing_open(in, columns, 4), key};
+	    {.name = "Target"}, {.name = "State"}, {.name = "Verified"},
+	    {.name = "Failing"}};
+	struct reading r = {listing_open(in, columns, 5), key};
 	enum rc rc = store_do(store, read_forward_list, &r, err);
 
 	if (rc == RC_NONE)

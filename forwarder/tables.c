@@ -64,6 +64,10 @@ table_forward(struct lookup *l, struct err *err)
 	if (rc != RC_OK)
 		return rc;
 	l->note = found.trouble != NULL ? found.trouble : found.note;
+	if (found.known == FORWARDS_PUT_OFF)
+		return err_set(err, RC_TEMP, "all targets of %s fail",
+		    str_printable(l->arena, found.account,
+			strlen(found.account), 80));
 	if (found.known != FORWARDS_FOUND)
 		return RC_NONE;
 	str_init(&targets, l->arena);

@@ -102,6 +102,8 @@ ask_judge(const struct asking *q, const struct forwards *known,
 				   strstr(answer, "reylist") != NULL)
 			   ? NULL
 			   : "250";
+	case FORWARDS_PUT_OFF:
+		return answer[0] == '4' ? NULL : "450";
 	case FORWARDS_NO_TARGET:
 		if (!checked)
 			return str_starts(answer, "550") ? NULL : "550";

@@ -2,6 +2,7 @@
 #include "forwarding/forwards.h"
 
 #include "base/blocking.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "forwarding/private/forwards_walk.h"
 #include "outbox/outbox.h"
@@ -40,14 +41,26 @@ lead_outside(const struct search *search, const struct address *to)
 {
 	struct forwards *out = search->out;
 	const char **targets =
-	    arena_take_array(search->arena, 1, sizeof(*targets));
+	    arena_take_array(search->arena, 2, sizeof(*targets));
 
-	targets[0] = address_text(search->arena, to);
 	out->known = FORWARDS_FOUND;
 	out->account = address_key(search->arena, search->address);
+	targets[0] = address_text(search->arena, to);
+	targets[1] = out->account;
 	out->targets = targets;
+	out->holders = targets + 1;
 	out->n = 1;
 	return RC_OK;
+}
+
+static enum forwards_known
+known_of(const struct forwards_walk *w)
+{
+	if (w->n_finals > 0)
+		return FORWARDS_FOUND;
+	return w->failing != 0 && clock_now() < w->failing + FORWARDS_PUT_OFF_S
+		   ? FORWARDS_PUT_OFF
+		   : FORWARDS_NO_TARGET;
 }
 
 static enum rc
@@ -69,9 +82,10 @@ walk_forwards(struct db *db, struct search *search, const struct address *from,
 	search->questions = w->questions;
 	if (rc != RC_OK || w->questions != NULL)
 		return rc;
-	out->known = w->n_finals > 0 ? FORWARDS_FOUND : FORWARDS_NO_TARGET;
+	out->known = known_of(w);
 	out->account = w->stops[0].account;
 	out->targets = w->finals;
+	out->holders = w->holders;
 	out->n = w->n_finals;
 	out->note = w->note;
 	out->strategy = w->stops[0].strategy;
@@ -98,6 +112,9 @@ find_bounces(struct db *db, struct search *search, const char *id,
 	if (!forwards_serves(search->settings, address.domain))
 		return lead_outside(search, &address);
 	rc = walk_forwards(db, search, &address, err);
+	/* Our own bounces are noted, whoever reads them, and not put off. */
+	if (rc == RC_OK && search->out->known == FORWARDS_PUT_OFF)
+		search->out->known = FORWARDS_NO_TARGET;
 	return rc == RC_NONE ? RC_OK : rc;
 }
 

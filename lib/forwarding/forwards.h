@@ -16,10 +16,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* For so long mail to an account whose targets all fail may come again; then
+   the account is one without a target. */
+#define FORWARDS_PUT_OFF_S ((int64_t)86400)
+
 enum forwards_known {
 	FORWARDS_NOT_OURS,   /* the domain is not served */
 	FORWARDS_NO_ACCOUNT, /* nobody has that address */
 	FORWARDS_NO_TARGET,  /* the account exists, but has no usable target */
+	FORWARDS_PUT_OFF, /* the account has targets, but all of them fail, the
+			     last one since less than FORWARDS_PUT_OFF_S */
 	FORWARDS_FOUND,
 };
 
@@ -27,7 +33,10 @@ struct forwards {
 	enum forwards_known known;
 	const char *account;        /* whose forwards these are; NULL if none */
 	const char *const *targets; /* final targets: no address of ours, no
-				       duplicates */
+				       duplicates, none that fails */
+	/* Of each target, the account whose forward it is: the one above or
+	   another to which that leads. */
+	const char *const *holders;
 	size_t n;
 	/* What that account has chosen for mail that may not arrive
 	   (account_table.h); NULL: nothing. */
@@ -108,7 +117,8 @@ enum rc forwards_verify(struct store *store, struct arena *a,
     const struct forwards_code *typed, struct err *err);
 
 /* Makes a forward active or paused, as to->state says, within a transaction.
-   RC_NONE: no such forward.  RC_PERM: the forward is pending, which only its
-   code ends. */
+   What was known against the target is forgotten, so that an active one gets
+   mail again.  RC_NONE: no such forward.  RC_PERM: the forward is pending,
+   which only its code ends. */
 enum rc forwards_switch(struct db *db, struct arena *a,
     const struct forward *to, struct err *err);

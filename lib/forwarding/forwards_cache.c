@@ -153,12 +153,12 @@ text_size(const char *text)
 static size_t
 forwards_size(const struct forwards *f)
 {
-	size_t size = f->n * sizeof(*f->targets) + text_size(f->account) +
+	size_t size = 2 * f->n * sizeof(*f->targets) + text_size(f->account) +
 		      text_size(f->note) + text_size(f->strategy) +
 		      text_size(f->rules);
 
 	for (size_t i = 0; i < f->n; i++)
-		size += text_size(f->targets[i]);
+		size += text_size(f->targets[i]) + text_size(f->holders[i]);
 	return size;
 }
 
@@ -177,17 +177,20 @@ put_text(char **room, const char *text)
 static struct forwards
 copy_of(const struct forwards *f, void *room)
 {
-	const char **targets = room;
-	char *texts = (char *)(targets + f->n);
+	const char **targets = room, **holders = targets + f->n;
+	char *texts = (char *)(holders + f->n);
 	struct forwards copy = {.known = f->known, .n = f->n};
 
 	copy.account = put_text(&texts, f->account);
 	copy.note = put_text(&texts, f->note);
 	copy.strategy = put_text(&texts, f->strategy);
 	copy.rules = put_text(&texts, f->rules);
-	for (size_t i = 0; i < f->n; i++)
+	for (size_t i = 0; i < f->n; i++) {
 		targets[i] = put_text(&texts, f->targets[i]);
+		holders[i] = put_text(&texts, f->holders[i]);
+	}
 	copy.targets = targets;
+	copy.holders = holders;
 	return copy;
 }
 

@@ -4,9 +4,10 @@
  * known members get their mail while the store is down.
  *
  * For cache_ms a kept answer is given without asking the store, and for
- * stale_ms if the store cannot be asked.  "No such account" and "no target" are
- * never kept: nobody is refused on old news.  A target that another program
- * such as postward(1) has changed counts once cache_ms are over.
+ * stale_ms if the store cannot be asked.  "No such account", "no target" and
+ * "put off" are never kept: nobody is refused on old news.  A target that
+ * another program such as postward(1) has changed counts once cache_ms are
+ * over.
  *
  * Where the bounces of one mail of ours go (forwards_bounce_id) is not kept.
  * Somebody asks for it once or twice, and the entry would push a member out;

@@ -8,6 +8,7 @@
 #include "outbox/code_hash.h"
 #include "store/account_table.h"
 #include "store/forward_table.h"
+#include "targets/targets.h"
 
 #include <string.h>
 
@@ -249,7 +250,9 @@ forwards_switch(struct db *db, struct arena *a, const struct forward *to,
 		    "%s: %s is pending until its code is typed; see postward "
 		    "forward confirm",
 		    to->account, forward.target);
-	return rc == RC_OK ? forward_set_state(db, to->account, to->target,
-				 to->state, err)
+	if (rc == RC_OK)
+		rc = forward_set_state(db, to->account, to->target, to->state,
+		    err);
+	return rc == RC_OK ? targets_forget(db, to->account, to->target, err)
 			   : rc;
 }

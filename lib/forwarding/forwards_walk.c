@@ -90,13 +90,14 @@ find_account(struct forwards_walk *w, const struct address *address,
 		stop->account = address_key(w->arena, address);
 		stop->targets = found.targets;
 		stop->n = found.n;
+		stop->failing = found.failing;
 		if (found.strategy != NULL)
 			stop->strategy = found.strategy;
 		if (found.rules != NULL)
 			stop->rules = found.rules;
 		if (found.note != NULL)
 			walk_note(w, "%s", found.note);
-		if (found.suspended || found.n > 0)
+		if (found.suspended || found.n > 0 || found.failing != 0)
 			break;
 	}
 	return known;
@@ -142,6 +143,14 @@ is_visited(const struct forwards_walk *w, const char *account)
 }
 
 static void
+note_failing(struct forwards_walk *w, const struct forwards_stop *stop)
+{
+	walk_note(w, "all targets of %s fail", stop->account);
+	if (stop->failing > w->failing)
+		w->failing = stop->failing;
+}
+
+static void
 add_stop(struct forwards_walk *w, const struct forwards_stop *stop)
 {
 	const char *from = stop->from->account;
@@ -156,7 +165,9 @@ add_stop(struct forwards_walk *w, const struct forwards_stop *stop)
 	}
 	if (is_visited(w, stop->account))
 		return;
-	if (stop->n == 0) {
+	if (stop->n == 0 && stop->failing != 0) {
+		note_failing(w, stop);
+	} else if (stop->n == 0) {
 		walk_note(w, "%s, a target of %s, has no forwarding address",
 		    stop->account, from);
 	} else if (stop->distance >= FORWARDS_CHAIN_MAX ||
@@ -178,12 +189,14 @@ add_final(struct forwards_walk *w, const struct forwards_stop *from,
 	for (size_t i = 0; i < w->n_finals; i++)
 		if (str_equal_fold(w->finals[i], target))
 			return;
-	if (w->n_finals < FORWARDS_FINAL_MAX)
+	if (w->n_finals < FORWARDS_FINAL_MAX) {
+		w->holders[w->n_finals] = from->account;
 		w->finals[w->n_finals++] = target;
-	else
-		w->refusal = walk_note(w,
-		    "%s, a target of %s, is left out: more than %d targets",
-		    target, from->account, FORWARDS_FINAL_MAX);
+		return;
+	}
+	w->refusal = walk_note(w,
+	    "%s, a target of %s, is left out: more than %d targets", target,
+	    from->account, FORWARDS_FINAL_MAX);
 }
 
 static enum rc
@@ -222,6 +235,8 @@ forwards_walk_begin(struct forwards_walk *w, const struct address *address,
 	enum rc rc = find_account_or_base(w, address, &w->stops[0], err);
 
 	w->n_stops = rc == RC_OK && w->stops[0].account != NULL;
+	if (w->n_stops > 0 && w->stops[0].n == 0 && w->stops[0].failing != 0)
+		note_failing(w, &w->stops[0]);
 	return rc;
 }
 

@@ -23,9 +23,14 @@ find_stored_targets(const struct source_question *q, const char *key,
 	if (rc != RC_OK)
 		return rc;
 	targets = arena_take_array(q->arena, n, sizeof(*targets));
-	for (size_t i = 0; i < n; i++)
-		if (all[i].state == FORWARD_ACTIVE || q->every_state)
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].state != FORWARD_ACTIVE && !q->every_state)
+			continue;
+		if (all[i].failing == 0 || q->every_state)
 			targets[out->n++] = all[i].target;
+		else if (all[i].failing > out->failing)
+			out->failing = all[i].failing;
+	}
 	out->targets = targets;
 	return RC_OK;
 }

@@ -21,6 +21,16 @@ refuse_recipient(struct check_run *run, const char *why, const char *text)
 	f->reply = (struct reply){550, "1.1", text};
 }
 
+/* The mailbox elsewhere may work again soon (lib/targets). */
+static void
+put_off_recipient(struct check_run *run, const char *why)
+{
+	struct finding *f = check_found(run, CHECK_RECIPIENT, FINDING_HIT, why);
+
+	f->reply = (struct reply){
+	    450, "2.1", "The mailbox takes no mail at the moment"};
+}
+
 static enum rc
 find_recipient_forwards(const struct check_run *run, struct forwards *found,
     struct err *err)
@@ -82,6 +92,9 @@ check_recipient_judge(struct check_run *run)
 		    found.n == 1 ? "forwards to 1 target"
 				 : arena_printf(run->arena,
 				       "forwards to %zu targets", found.n));
+		break;
+	case FORWARDS_PUT_OFF:
+		put_off_recipient(run, found.note);
 		break;
 	case FORWARDS_NO_TARGET:
 		refuse_recipient(run,

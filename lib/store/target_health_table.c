@@ -231,6 +231,16 @@ target_health_count_wrong_code(struct db *db, const char *id, struct err *err)
 }
 
 enum rc
+target_health_remove(struct db *db, const char *account, const char *target,
+    struct err *err)
+{
+	return db_run(db, err,
+	    "DELETE FROM target_health WHERE account = ?1 "
+	    "AND LOWER(target) = LOWER(?2)",
+	    "ss", account, target);
+}
+
+enum rc
 target_health_expire(struct db *db, int64_t before, struct err *err)
 {
 	return db_run(db, err,

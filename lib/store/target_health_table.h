@@ -90,6 +90,9 @@ enum rc target_health_update(struct db *db, const struct target_health *row,
 enum rc target_health_count_wrong_code(struct db *db, const char *id,
     struct err *err);
 
+/* RC_NONE: there is no row. */
+enum rc target_health_remove(struct db *db, const char *account,
+    const char *target, struct err *err);
 /* Removes rows of targets that have been well since before that time.  RC_NONE:
    there was none. */
 enum rc target_health_expire(struct db *db, int64_t before, struct err *err);

@@ -28,9 +28,8 @@ struct target_settings {
 	int64_t probe_every_ms; /* between two probes of one target */
 	int64_t probe_wait_ms;  /* after so long without a bounce it works */
 	int64_t soft_wait_ms;   /* the same of one that was tried for days */
-	int64_t put_off_ms; /* mail to an account without any other target */
-	bool decided_only;  /* decisions are kept, and a failure counts only
-			       if there is one about its message */
+	bool decided_only;      /* decisions are kept, and a failure counts only
+				   if there is one about its message */
 };
 
 /* Which kind of failure a status code (RFC 3463) tells of; NULL: a code that is

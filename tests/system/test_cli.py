@@ -378,7 +378,9 @@ def test_one_account(postward):
     assert (status, told.pop("created")[:2]) == (DONE, "20")
     assert told == {
         "address": "ann@remotes.club", "state": "active", "strategy": "hold",
-        "forwards": [{"target": "ann@mailbox.example", "state": "active"}]}
+        "forwards": [{"target": "ann@mailbox.example", "state": "active",
+                      "health": "well", "failing": None, "status": None,
+                      "reason": None}]}
     out = run(postward, "account show ann@remotes.club")[1].splitlines()
     assert "Strategy   hold" in out
     assert "Forwards   ann@mailbox.example, active" in out
@@ -570,7 +572,7 @@ def test_at_most_twenty_targets(postward):
 def test_prints_tables_for_people(shared):
     out = run(shared, "forward list")[1]
     assert out.splitlines()[0].split() == [
-        "Account", "Target", "State", "Verified"]
+        "Account", "Target", "State", "Verified", "Failing"]
     assert len(out.splitlines()) == 1 + sum(map(len, FORWARDS.values()))
 
 

@@ -17,6 +17,7 @@ struct forwards_stop {
 	const char *account;
 	const char *const *targets;
 	size_t n;
+	int64_t failing;      /* as source.h has it */
 	const char *strategy; /* of the account; NULL: has chosen none */
 	const char *rules;    /* the same of senders (sender_rules.h) */
 	const struct forwards_stop *from; /* the stop before; NULL: the walk
@@ -43,7 +44,12 @@ struct forwards_walk {
 	struct forwards_stop stops[FORWARDS_ACCOUNTS_MAX];
 	size_t n_stops;
 	const char *finals[FORWARDS_FINAL_MAX];
+	const char *holders[FORWARDS_FINAL_MAX]; /* the accounts that forward to
+						    them */
 	size_t n_finals;
+	/* Since when the last account on the way has no target any more because
+	   all of its targets fail; 0: there is none such. */
+	int64_t failing;
 	const char *note;
 	/* NULL, or why a forward that leads this way must be refused: the way
 	   comes back to where it began, or is too long. */

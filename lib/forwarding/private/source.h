@@ -28,7 +28,10 @@ struct source_question {
 struct source_account {
 	const char *const *targets; /* as they stand in the source */
 	size_t n;
-	bool suspended;       /* true: no other source is asked for targets */
+	bool suspended; /* true: no other source is asked for targets */
+	/* Since when the last of the targets that are left out fails; 0: none
+	   is left out for that (lib/targets). */
+	int64_t failing;
 	const char *note;     /* for an administrator, in one line; or NULL */
 	const char *strategy; /* as account_table.h has it */
 	const char *rules;    /* of senders, as sender_rules.h has them */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "forwarding/forwards.h"
 
+#include "base/clock.h"
 #include "forwarding/members.h"
 
 #include <fcntl.h>
@@ -116,6 +117,76 @@ knows_whose_an_address_is(void **state)
 		CHECK_STR(joined(m->arena, &got), cases[i].targets, name);
 		CHECK_STR(got.note, NULL, name);
 	}
+}
+
+static void
+set_failing(struct members *m, const char *name, const char *target,
+    int64_t since)
+{
+	struct db *db = temp_store_take(m->temp);
+
+	CHECK(forward_set_failing(db, whole(m, name), target, since, NULL) ==
+		  RC_OK,
+	    target);
+	store_give(m->store, db);
+}
+
+/* What fails is left out; an account with nothing else is put off for a day,
+   and then has no target. */
+static void
+leaves_out_what_fails(void **state)
+{
+	static const struct {
+		const char *what, *target;
+		int64_t ago;
+		const char *asked, *targets;
+		enum forwards_known known;
+	} rows[] = {
+	    {"all is well", NULL, 0, "ann", "a@example.org b@example.org",
+		FORWARDS_FOUND},
+	    {"one of two", "A@example.org", 90000, "ann", "b@example.org",
+		FORWARDS_FOUND},
+	    {"both, one for long", "b@example.org", 86390, "ann", "",
+		FORWARDS_PUT_OFF},
+	    {"who leads there", NULL, 0, "tom", "", FORWARDS_PUT_OFF},
+	    {"both for long", "b@example.org", 86401, "ann", "",
+		FORWARDS_NO_TARGET},
+	    {"who leads there, later", NULL, 0, "tom", "", FORWARDS_NO_TARGET},
+	};
+	struct members *m = *state;
+
+	give_accounts(m, "ann=a@example.org,b@example.org tom=ann");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *what = rows[i].what;
+		struct forwards got;
+
+		if (rows[i].target != NULL)
+			set_failing(m, "ann", rows[i].target,
+			    clock_now() - rows[i].ago);
+		CHECK(find(m, rows[i].asked, &got, NULL) == RC_OK, what);
+		CHECK(got.known == rows[i].known, what);
+		CHECK_STR(joined(m->arena, &got), rows[i].targets, what);
+		CHECK_STR(got.account, whole(m, rows[i].asked), what);
+		if (got.n == 0)
+			CHECK_STR(got.note,
+			    "all targets of ann@remotes.club fail", what);
+		for (size_t k = 0; k < got.n; k++)
+			CHECK_STR(got.holders[k], "ann@remotes.club", what);
+	}
+}
+
+static void
+says_whose_forward_a_target_is(void **state)
+{
+	struct members *m = *state;
+	struct forwards got;
+
+	give_accounts(m, "tom=ann,t@example.org ann=a@example.org");
+	CHECK(find(m, "tom", &got, NULL) == RC_OK, "find");
+	CHECK_STR(joined(m->arena, &got), "t@example.org a@example.org",
+	    "targets");
+	CHECK_STR(got.holders[0], "tom@remotes.club", "tom's own");
+	CHECK_STR(got.holders[1], "ann@remotes.club", "ann's");
 }
 
 static void
@@ -444,6 +515,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    NEEDS_MEMBERS(leaves_out_what_fails),
+	    NEEDS_MEMBERS(says_whose_forward_a_target_is),
 	    NEEDS_MEMBERS(knows_whose_an_address_is),
 	    NEEDS_MEMBERS(does_not_own_what_has_no_domain),
 	    NEEDS_MEMBERS(splits_at_the_delimiters_only),

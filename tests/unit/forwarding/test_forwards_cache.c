@@ -113,11 +113,13 @@ static void
 believes_what_it_knows_for_a_while(void **state)
 {
 	struct fixture *f = *state;
+	struct forwards found;
 
 	give_accounts(f->m, "ann=a@example.org,b@example.org");
 	CHECK_STR(goes_to(f, "ann"), "a@example.org b@example.org", "first");
 	give_accounts(f->m, "ann=c@example.org");
-	CHECK_STR(goes_to(f, "ANN"), "a@example.org b@example.org", "kept");
+	CHECK_STR(ask(f, "ANN", &found), "a@example.org b@example.org", "kept");
+	CHECK_STR(found.holders[1], "ann@remotes.club", "whose it is");
 	clock_advance(FRESH_MS - 1);
 	CHECK_STR(goes_to(f, "ann"), "a@example.org b@example.org", "kept");
 	clock_advance(1);

@@ -93,6 +93,9 @@ store_fill(struct store *store)
 	    .account = "postmaster@remotes.club",
 	    .target = "admin@gmail.test",
 	    .state = FORWARD_ACTIVE};
+	static const struct forward kim = {.account = "kim@remotes.club",
+	    .target = "kim@gmail.test",
+	    .state = FORWARD_ACTIVE};
 	struct db *db;
 
 	assert_int_equal(store_take(store, &db, NULL), RC_OK);
@@ -101,6 +104,10 @@ store_fill(struct store *store)
 	account_add(db, "postmaster@remotes.club", 1, NULL);
 	assert_int_equal(forward_add(db, &ann, NULL), RC_OK);
 	assert_int_equal(forward_add(db, &postmaster, NULL), RC_OK);
+	account_add(db, "kim@remotes.club", 1, NULL);
+	assert_int_equal(forward_add(db, &kim, NULL), RC_OK);
+	forward_set_failing(db, kim.account, kim.target, clock_now() - 60,
+	    NULL);
 	store_give(store, db);
 }
 

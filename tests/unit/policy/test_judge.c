@@ -11,6 +11,8 @@ each_check_gives_its_answer(void **state)
 		NULL},
 	    {"no forward", SMTP_RCPT, CLEAN, MX, BOB, "eve@remotes.club",
 		"550 5.1.1 No forwarding address"},
+	    {"all targets fail", SMTP_RCPT, CLEAN, MX, BOB, "kim@remotes.club",
+		"450 4.2.1 The mailbox takes no mail at the moment"},
 	    {"no account", SMTP_RCPT, CLEAN, MX, BOB, "x@remotes.club",
 		"550 5.1.1 User unknown"},
 	    {"not ours", SMTP_RCPT, CLEAN, MX, BOB, "x@elsewhere.test", NULL},

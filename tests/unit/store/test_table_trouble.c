@@ -171,6 +171,7 @@ CALL(call_target_health_insert, target_health_insert(db, &health, err))
 CALL(call_target_health_update, target_health_update(db, &health, err))
 CALL(call_target_health_count_wrong_code,
     target_health_count_wrong_code(db, "1", err))
+CALL(call_target_health_remove, target_health_remove(db, ann, target, err))
 CALL(call_target_health_expire, target_health_expire(db, 1, err))
 
 #define ROW(name)                                                              \
@@ -255,6 +256,7 @@ static const struct {
     ROW(target_health_insert),
     ROW(target_health_update),
     ROW(target_health_count_wrong_code),
+    ROW(target_health_remove),
     ROW(target_health_expire),
 };
 
