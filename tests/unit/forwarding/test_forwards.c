@@ -394,6 +394,8 @@ does_not_know_when_a_table_fails(void **state)
 	struct forwards got;
 
 	give_accounts(m, "ann=a@example.org");
+	db_run(db, NULL, "DROP TABLE target_failure", "");
+	db_run(db, NULL, "DROP TABLE target_health", "");
 	db_run(db, NULL, "DROP TABLE forward", "");
 	store_give(m->store, db);
 	CHECK(find(m, "ann", &got, NULL) == RC_TEMP, "find");

@@ -229,6 +229,8 @@ knows_whose_trouble_it_is(void **state)
 	CHECK(find(m, m->arena, "trouble", &got, NULL) == RC_TEMP, "home");
 	CHECK(!got.store_down, "home");
 	db = temp_store_take(m->temp);
+	db_run(db, NULL, "DROP TABLE target_failure", "");
+	db_run(db, NULL, "DROP TABLE target_health", "");
 	db_run(db, NULL, "DROP TABLE forward", "");
 	store_give(m->store, db);
 	give_homes(m, count_home, "j@example.org");
