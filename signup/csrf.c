@@ -3,15 +3,13 @@
 
 #include "base/encode.h"
 #include "base/str.h"
+#include "cookie.h"
 
 #include <string.h>
 #include <sys/random.h>
 
-static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			      "abcdefghijklmnopqrstuvwxyz0123456789-_";
-
 static const char *
-cookie_name(bool secure)
+csrf_cookie_name(bool secure)
 {
 	return secure ? "__Host-postward" : "postward";
 }
@@ -30,33 +28,13 @@ csrf_make(struct arena *a, const char **out, struct err *err)
 const char *
 csrf_set_cookie(struct arena *a, const char *token, bool secure)
 {
-	return arena_printf(a, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s",
-	    cookie_name(secure), token, secure ? "; Secure" : "");
+	return cookie_set(a, csrf_cookie_name(secure), token, secure);
 }
 
 const char *
 csrf_cookie(struct arena *a, const char *header, bool secure)
 {
-	const char *name = cookie_name(secure), *found = NULL;
-	size_t name_len = strlen(name);
-
-	while (header != NULL && *header != '\0') {
-		size_t len;
-
-		header += strspn(header, " \t;");
-		len = strcspn(header, ";");
-		if (len > name_len && header[name_len] == '=' &&
-		    memcmp(header, name, name_len) == 0) {
-			const char *value = header + name_len + 1;
-
-			if (found != NULL || len != name_len + 1 + CSRF_LEN ||
-			    strspn(value, letters) != CSRF_LEN)
-				return NULL;
-			found = arena_copy_bytes(a, value, CSRF_LEN);
-		}
-		header += len;
-	}
-	return found;
+	return cookie_find(a, header, csrf_cookie_name(secure), CSRF_LEN);
 }
 
 bool

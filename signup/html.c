@@ -124,7 +124,10 @@ html_begin(struct str *s, const struct html_page *page)
 	    "</head>\n<body>\n<header><p>",
 	    page->root, POSTWARD_STYLE_VERSION);
 	html_text(s, page->site);
-	str_add(s, "</p></header>\n<main>\n");
+	str_add(s, "</p></header>\n");
+	if (page->above != NULL)
+		page->above(s, page->context);
+	str_add(s, "<main>\n");
 	add_element(s, "h1", "", page->heading);
 }
 
@@ -132,6 +135,18 @@ void
 html_end(struct str *s)
 {
 	str_add(s, "</main>\n</body>\n</html>\n");
+}
+
+void
+html_section(struct str *s, const char *id, const char *heading)
+{
+	add_element(s, "h2", arena_printf(s->arena, " id=\"%s\"", id), heading);
+}
+
+void
+html_notice(struct str *s, const char *text)
+{
+	add_element(s, "p", " class=\"notice\" role=\"status\"", text);
 }
 
 void
@@ -193,7 +208,7 @@ add_control(struct str *s, const struct html_field *f)
 	else
 		str_add(s, "<input type=\"text\"");
 	add_attribute(s, "id", f->id);
-	add_attribute(s, "name", f->id);
+	add_attribute(s, "name", f->name != NULL ? f->name : f->id);
 	add_attribute(s, "autocomplete",
 	    f->autocomplete != NULL ? f->autocomplete : "off");
 	add_attribute(s, "inputmode", f->inputmode);
@@ -274,8 +289,8 @@ html_errors(struct str *s, const char *general, const struct html_field *fields,
 	str_add(s, wrong > 0 ? "</ul>\n</div>\n" : "</div>\n");
 }
 
-static void
-add_hidden_field(struct str *s, const char *name, const char *value)
+void
+html_hidden(struct str *s, const char *name, const char *value)
 {
 	str_add(s, "<input type=\"hidden\"");
 	add_attribute(s, "name", name);
@@ -291,9 +306,9 @@ html_form_begin(struct str *s, const struct html_form *form)
 	    "<form method=\"post\" action=\"%s%s\" accept-charset=\"utf-8\" "
 	    "novalidate>\n",
 	    form->root, form->action);
-	add_hidden_field(s, "csrf", form->csrf);
+	html_hidden(s, "csrf", form->csrf);
 	if (form->id != NULL)
-		add_hidden_field(s, "id", form->id);
+		html_hidden(s, "id", form->id);
 }
 
 void
@@ -303,4 +318,62 @@ html_form_end(struct str *s, const char *button, bool plain)
 	    plain ? " type=\"submit\" class=\"plain\"" : " type=\"submit\"",
 	    button);
 	str_add(s, "</form>\n");
+}
+
+void
+html_button(struct str *s, const struct html_button *button)
+{
+	const struct html_form form = {
+	    .root = button->root,
+	    .action = button->action,
+	    .csrf = button->csrf,
+	};
+
+	html_form_begin(s, &form);
+	if (button->name != NULL)
+		html_hidden(s, button->name, button->value);
+	str_addf(s, "<button type=\"submit\"%s>",
+	    button->important ? "" : " class=\"plain\"");
+	html_text(s, button->text);
+	if (button->about != NULL) {
+		str_add(s, "<span class=\"unseen\"> ");
+		html_text(s, button->about);
+		str_add(s, "</span>");
+	}
+	str_add(s, "</button>\n</form>\n");
+}
+
+static void
+add_option(struct str *s, const struct html_choice *choice,
+    const struct html_option *option)
+{
+	const char *id =
+	    arena_printf(s->arena, "%s-%s", choice->name, option->value);
+	bool chosen = strcmp(option->value, choice->chosen) == 0;
+
+	str_addf(s,
+	    "<div class=\"option\">\n<input type=\"radio\" id=\"%s\" "
+	    "name=\"%s\" value=\"%s\"%s%s%s%s>\n<label for=\"%s\">",
+	    id, choice->name, option->value, chosen ? " checked" : "",
+	    option->hint != NULL ? " aria-describedby=\"" : "",
+	    option->hint != NULL ? id : "",
+	    option->hint != NULL ? "-hint\"" : "", id);
+	html_text(s, option->label);
+	str_add(s, "</label>\n");
+	if (option->hint != NULL)
+		add_element(s, "p",
+		    arena_printf(s->arena, " class=\"hint\" id=\"%s-hint\"",
+			id),
+		    option->hint);
+	str_add(s, "</div>\n");
+}
+
+void
+html_choice(struct str *s, const struct html_choice *choice)
+{
+	str_add(s, "<fieldset>\n");
+	add_element(s, "legend", "", choice->legend);
+	for (size_t i = 0; i < choice->n; i++)
+		add_option(s, choice, &choice->options[i]);
+	str_add(s, "</fieldset>\n");
 }

@@ -21,6 +21,9 @@ struct html_page {
 	const char *heading;
 	const char *root; /* the way to the first page: "./", "../"... */
 	bool has_error;   /* the title says so first */
+	/* NULL, or what stands between the two, added by its own program. */
+	void (*above)(struct str *s, const void *context);
+	const void *context;
 };
 
 void html_begin(struct str *s, const struct html_page *page);
@@ -37,9 +40,16 @@ struct html_link {
 };
 void html_link(struct str *s, const struct html_link *link);
 
+/* <h2> with an id, to which links lead. */
+void html_section(struct str *s, const char *id, const char *heading);
+
+/* What was done, told to those who cannot see it, too. */
+void html_notice(struct str *s, const char *text);
+
 /* One field of a form.  What is NULL is left out. */
 struct html_field {
 	const char *id, *label, *hint;
+	const char *name; /* under which it is sent; NULL: id */
 	const char *value, *error;
 	const char *suffix;                     /* shown behind the field */
 	const char *autocomplete;               /* "off" if NULL */
@@ -63,5 +73,27 @@ struct html_form {
 };
 
 void html_form_begin(struct str *s, const struct html_form *form);
+void html_hidden(struct str *s, const char *name, const char *value);
 /* With its button; plain: beside a more important one. */
 void html_form_end(struct str *s, const char *button, bool plain);
+
+/* A form that is nothing but a button. */
+struct html_button {
+	const char *root, *action, *csrf;
+	const char *name, *value; /* of a hidden field; NULL: none */
+	const char *text;
+	const char *about; /* said after text, and not shown; or NULL */
+	bool important;
+};
+void html_button(struct str *s, const struct html_button *button);
+
+/* One of several. */
+struct html_option {
+	const char *value, *label, *hint; /* hint may be NULL */
+};
+struct html_choice {
+	const char *name, *legend, *chosen;
+	const struct html_option *options;
+	size_t n;
+};
+void html_choice(struct str *s, const struct html_choice *choice);

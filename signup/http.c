@@ -181,6 +181,7 @@ job_new(struct http *http, struct MHD_Connection *connection, const char *url,
 	    .origin = header_field(a, connection, "Origin"),
 	    .fetch_site = header_field(a, connection, "Sec-Fetch-Site"),
 	    .host = header_field(a, connection, "Host"),
+	    .browser = header_field(a, connection, "User-Agent"),
 	    .length = length_of(a, connection),
 	};
 	job->route = routes_find(a, job->visit.path, &job->visit.id);

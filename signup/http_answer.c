@@ -50,6 +50,7 @@ http_answer(struct MHD_Connection *connection, const struct visit *v,
 	add_header(response, "Content-Type", r->type);
 	add_header(response, "Location", r->location);
 	add_header(response, "Set-Cookie", r->set_cookie);
+	add_header(response, "Set-Cookie", r->set_session);
 	add_header(response, "Allow", r->allow);
 	add_header(response, "Accept", r->accept); /* RFC 9110 15.5.16 */
 	if (r->retry_after > 0)

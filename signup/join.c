@@ -87,6 +87,14 @@ show_join_form(const struct visit *v, struct response *r,
 	    .after = ".",
 	};
 
+	const struct html_link sign_in = {
+	    .before = "Members ",
+	    .root = v->root,
+	    .href = "member",
+	    .text = "sign in here",
+	    .after = ".",
+	};
+
 	page_begin(v, r, state->status, "Ask for an address");
 	if (state->status == 200)
 		html_paragraph(&r->body,
@@ -95,6 +103,8 @@ show_join_form(const struct visit *v, struct response *r,
 		    "administrator looks at your request.");
 	show_fields(v, &r->body, &state->complaint, &form);
 	html_link(&r->body, &confirm);
+	if (v->snapshot->settings->member.page)
+		html_link(&r->body, &sign_in);
 	page_end(r);
 }
 

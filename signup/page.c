@@ -4,20 +4,30 @@
 #include <string.h>
 
 void
-page_begin(const struct visit *v, struct response *r, unsigned status,
-    const char *heading)
+page_begin_below(const struct visit *v, struct response *r, unsigned status,
+    const char *heading, void (*above)(struct str *s, const void *context),
+    const void *context)
 {
 	const struct html_page page = {
 	    .site = v->snapshot->settings->signup.title,
 	    .heading = heading,
 	    .root = v->root,
 	    .has_error = status >= 400,
+	    .above = above,
+	    .context = context,
 	};
 
 	r->status = status;
 	r->type = "text/html; charset=utf-8";
 	str_init(&r->body, v->arena);
 	html_begin(&r->body, &page);
+}
+
+void
+page_begin(const struct visit *v, struct response *r, unsigned status,
+    const char *heading)
+{
+	page_begin_below(v, r, status, heading, NULL, NULL);
 }
 
 void

@@ -18,7 +18,8 @@ struct visit {
 	const char *client;
 	/* Header fields; NULL: not sent. */
 	const char *content_type, *cookie, *origin, *fetch_site, *host;
-	int64_t length; /* of the body, as announced; -1: not told */
+	const char *browser; /* User-Agent */
+	int64_t length;      /* of the body, as announced; -1: not told */
 	const char *body;
 	size_t body_len;
 
@@ -29,6 +30,11 @@ struct visit {
 	struct form form; /* empty, but for POST */
 	bool stale;       /* a form without its cookie: to be shown again */
 	unsigned flood;   /* seconds; 0, or the client has had too much */
+	/* Who has signed in (member_page.h); account NULL: not looked at, or
+	   nobody. */
+	struct signed_in session;
+	int64_t stored;   /* the time, of store_now */
+	const char *here; /* a page of members, for the way between them */
 };
 
 struct response {
@@ -36,9 +42,11 @@ struct response {
 	const char *type;
 	struct str body;
 	const char *location, *set_cookie, *allow, *accept; /* or NULL */
-	unsigned retry_after; /* seconds; 0: not told */
+	const char *set_session; /* one more Set-Cookie, or NULL */
+	unsigned retry_after;    /* seconds; 0: not told */
 	bool cacheable;
-	/* For the log: what became of a POST, and of which request. */
+	/* For the log: what became of a POST, and of which request or account.
+	 */
 	const char *result, *id;
 	struct err trouble; /* "", or what an operator should see to */
 };
@@ -49,6 +57,11 @@ typedef void page_handler(struct visit *v, struct response *r);
 void page_begin(const struct visit *v, struct response *r, unsigned status,
     const char *heading);
 void page_end(struct response *r);
+
+/* The same with something above its heading (see html_page). */
+void page_begin_below(const struct visit *v, struct response *r,
+    unsigned status, const char *heading,
+    void (*above)(struct str *s, const void *context), const void *context);
 
 /* A page of one sentence, with a link to the form. */
 void page_message(const struct visit *v, struct response *r, unsigned status,

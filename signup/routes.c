@@ -5,16 +5,29 @@
 
 #include <string.h>
 
+/* clang-format off */
 static const struct route table[] = {
-    {"join", "/", join_show, join_ask, join_show},
-    {"status", "/request/*", status_show, NULL, NULL},
-    {"code", "/request/*/code", NULL, status_prove, status_show},
-    {"resend", "/request/*/resend", NULL, status_resend, status_show},
-    {"confirm", "/confirm", confirm_show, confirm_code, confirm_show},
-    {"confirmed", "/confirm/done", confirm_done, NULL, NULL},
-    {"style", "/style.css", site_style, NULL, NULL},
-    {"health", "/healthz", site_health, NULL, NULL},
+    {"join", "/", join_show, join_ask, join_show, false},
+    {"status", "/request/*", status_show, NULL, NULL, true},
+    {"code", "/request/*/code", NULL, status_prove, status_show, false},
+    {"resend", "/request/*/resend", NULL, status_resend, status_show, false},
+    {"confirm", "/confirm", confirm_show, confirm_code, confirm_show, false},
+    {"confirmed", "/confirm/done", confirm_done, NULL, NULL, false},
+    {"member", "/member", member_show, NULL, NULL, true},
+    {"member", "/member/said/*", member_show, NULL, NULL, true},
+    {"member-code", "/member/code", member_show, member_code, member_code_again, true},
+    {"sign-in", "/member/sign-in", member_show, member_sign_in, member_sign_in_again, true},
+    {"sign-out", "/member/sign-out", NULL, member_sign_out, member_again, false},
+    {"sign-out-all", "/member/sign-out-all", NULL, member_sign_out_all, member_again, false},
+    {"add", "/member/add", member_show, member_add_mailbox, member_again, true},
+    {"confirm-mailbox", "/member/confirm", member_show, member_confirm_mailbox, member_again, true},
+    {"pause", "/member/pause", member_show, member_pause_mailbox, member_again, true},
+    {"resume", "/member/resume", member_show, member_resume_mailbox, member_again, true},
+    {"remove", "/member/remove", member_show, member_remove_mailbox, member_again, true},
+    {"style", "/style.css", site_style, NULL, NULL, false},
+    {"health", "/healthz", site_health, NULL, NULL, false},
 };
+/* clang-format on */
 
 static bool
 route_fits(struct arena *a, const char *pattern, const char *path,
@@ -151,7 +164,7 @@ cost_of(const struct route *route, const char *method)
 {
 	if (strcmp(method, "POST") == 0)
 		return ROUTES_POST_COST;
-	return route != NULL && route->get == status_show ? 1 : 0;
+	return route != NULL && route->asks ? 1 : 0;
 }
 
 bool
@@ -173,7 +186,8 @@ static void
 refuse_flood(const struct route *route, struct visit *v, struct response *r)
 {
 	r->retry_after = v->flood;
-	if (route->again == NULL || route->again == status_show)
+	if (strcmp(v->method, "POST") != 0 || route->again == NULL ||
+	    route->again == status_show)
 		refuse_visit(v, r, 429, "flood");
 	else
 		route->again(v, r);

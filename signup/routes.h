@@ -15,14 +15,21 @@
 page_handler join_show, join_ask;
 page_handler status_show, status_prove, status_resend;
 page_handler confirm_show, confirm_code, confirm_done;
+page_handler member_show, member_code, member_sign_in, member_sign_out,
+    member_sign_out_all;
+page_handler member_code_again, member_sign_in_again, member_again;
+page_handler member_add_mailbox, member_confirm_mailbox, member_pause_mailbox,
+    member_resume_mailbox, member_remove_mailbox;
 page_handler site_style, site_health;
 
 struct route {
 	const char *name;         /* in the log */
 	const char *path;         /* "*" stands for the id of a request */
 	page_handler *get, *post; /* NULL: not allowed */
-	/* Shows the form of post again, as it was typed. */
+	/* Shows the form of post again, as it was typed; NULL: there is no
+	   such form. */
 	page_handler *again;
+	bool asks; /* the store is asked for each look at the page */
 };
 
 /* NULL: no such path; *id is in the arena, or NULL. */

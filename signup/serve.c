@@ -83,19 +83,31 @@ signup_changed(void *own, const struct settings *settings)
 	daemon_warn_of_place("signup", settings->signup.listen, &signup->place);
 }
 
+static enum rc
+clean_all(struct snapshot *snapshot, struct err *err)
+{
+	int64_t now;
+	enum rc rc = store_now(snapshot->store, &now, err);
+
+	if (rc == RC_OK)
+		rc = registration_clean(snapshot->store, now, err);
+	if (rc == RC_OK)
+		rc = sign_in_clean(snapshot->store, &snapshot->settings->member,
+		    now, err);
+	return rc;
+}
+
 /* Nobody may ask for days, and what is over is to be forgotten all the same. */
 static void
-clean_registrations(struct signup *signup)
+clean_store(struct signup *signup)
 {
 	struct snapshot *snapshot;
 	struct err err;
-	int64_t now;
 
 	if (clock_ms() < signup->clean_at)
 		return;
 	snapshot = snapshots_acquire(signup->snapshots, NULL);
-	if (store_now(snapshot->store, &now, &err) != RC_OK ||
-	    registration_clean(snapshot->store, now, &err) != RC_OK)
+	if (clean_all(snapshot, &err) != RC_OK)
 		log_error_limited(&signup->store_down, "%s", err.text);
 	snapshots_release(signup->snapshots, snapshot);
 	signup->clean_at = clock_ms() + CLEAN_MS;
@@ -107,7 +119,7 @@ signup_step(void *own, int64_t *wait_ms, struct err *err)
 	struct signup *signup = own;
 
 	(void)err;
-	clean_registrations(signup);
+	clean_store(signup);
 	http_hurry(signup->http);
 	*wait_ms = STEP_MS;
 	return RC_OK;

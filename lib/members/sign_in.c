@@ -8,6 +8,7 @@
 #include "mail/mailbox.h"
 #include "members/private/client_limits.h"
 #include "members/private/member_code.h"
+#include "store/due.h"
 #include "store/limit_table.h"
 #include "store/member_session_table.h"
 
@@ -61,7 +62,7 @@ struct sign_in_work {
 	const struct sign_in *in;
 	struct member_mail mail;
 	const char *typed; /* the code */
-	struct session session;
+	struct signed_in session;
 	bool is_wrong;
 };
 
@@ -164,7 +165,7 @@ begin_session_tx(struct db *db, struct sign_in_work *k, struct err *err)
 	k->is_wrong = rc == RC_NONE || (rc == RC_OK && account.suspended);
 	if (k->is_wrong)
 		return RC_OK;
-	return rc == RC_OK ? session_begin_tx(db, k->mail.arena, &k->session,
+	return rc == RC_OK ? signed_in_begin_tx(db, k->mail.arena, &k->session,
 				 k->in->browser, k->mail.now, err)
 			   : rc;
 }
@@ -180,7 +181,7 @@ try_tx(struct db *db, void *context, struct err *err)
 		return begin_session_tx(db, k, err);
 	/* The code may have been used up a moment ago, by this very work. */
 	if (rc == RC_NONE && db_in_doubt(db)) {
-		rc = session_has_begun(db, k->mail.arena, &k->session, err);
+		rc = signed_in_has_begun(db, k->mail.arena, &k->session, err);
 		k->is_wrong = rc == RC_NONE;
 	}
 	return rc == RC_NONE ? RC_OK : rc;
@@ -189,7 +190,7 @@ try_tx(struct db *db, void *context, struct err *err)
 enum rc
 sign_in_try(struct store *store, const struct member_settings *settings,
     struct arena *a, const struct sign_in *in, const char *code,
-    struct session *out, struct err *err)
+    struct signed_in *out, struct err *err)
 {
 	struct sign_in_work k;
 	enum rc rc = begin_work(settings, a, in, &k, err);
@@ -201,7 +202,7 @@ sign_in_try(struct store *store, const struct member_settings *settings,
 		return err_set(err, RC_PERM, "%s", no_token);
 	k.typed = code;
 	k.session.account = k.mail.account;
-	rc = session_token(a, &k.session.token, err);
+	rc = signed_in_token(a, &k.session.token, err);
 	if (rc == RC_OK)
 		rc = registration_try(store, settings->registration, a,
 		    in->client, in->now, err);
@@ -214,33 +215,30 @@ sign_in_try(struct store *store, const struct member_settings *settings,
 }
 
 struct sign_in_cleaning {
-	const struct session_times *times;
-	int64_t now, left;
+	const struct signed_in_times *times;
+	int64_t now;
 };
 
 static enum rc
 clean_tx(struct db *db, void *context, struct err *err)
 {
-	struct sign_in_cleaning *k = context;
-	const struct session_times *times = k->times;
+	const struct sign_in_cleaning *k = context;
+	int64_t idle = due_seconds(k->times->idle_ms);
+	int64_t most = due_seconds(k->times->most_ms);
 	enum rc rc = member_code_expire(db, k->now, err);
 
 	/* Two nodes of a cluster do not agree about the second. */
 	if (rc == RC_OK || rc == RC_NONE)
-		rc = member_session_expire(db, k->now - times->idle,
-		    k->now - times->most, k->now + times->most, err);
-	if (rc == RC_OK || rc == RC_NONE)
-		rc = member_session_count(db, &k->left, err);
-	return rc;
+		rc = member_session_expire(db, k->now - idle, k->now - most,
+		    k->now + most, err);
+	return rc == RC_NONE ? RC_OK : rc;
 }
 
 enum rc
 sign_in_clean(struct store *store, const struct member_settings *settings,
-    int64_t now, int64_t *left, struct err *err)
+    int64_t now, struct err *err)
 {
-	struct sign_in_cleaning k = {&settings->times, now, 0};
-	enum rc rc = store_change(store, clean_tx, &k, err);
+	struct sign_in_cleaning k = {&settings->times, now};
 
-	*left = k.left;
-	return rc;
+	return store_change(store, clean_tx, &k, err);
 }

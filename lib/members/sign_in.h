@@ -10,7 +10,7 @@
 #pragma once
 
 #include "members/registration.h"
-#include "members/session.h"
+#include "members/signed_in.h"
 
 #define SIGN_IN_CODE_SECONDS 600
 #define SIGN_IN_CODE_WRONG   5 /* a code is good for so many tries */
@@ -19,7 +19,7 @@ struct member_settings {
 	/* Limits of clients and of all, domain, and secrets of codes. */
 	const struct registration_settings *registration;
 	int64_t codes; /* mailed for one account in an hour */
-	struct session_times times;
+	struct signed_in_times times;
 	bool page; /* members may sign in */
 };
 
@@ -43,10 +43,8 @@ enum rc sign_in_ask(struct store *store, const struct member_settings *settings,
    it. */
 enum rc sign_in_try(struct store *store, const struct member_settings *settings,
     struct arena *a, const struct sign_in *in, const char *code,
-    struct session *out, struct err *err);
+    struct signed_in *out, struct err *err);
 
-/* Removes codes and sessions whose time is over; *left is how many sessions
-   there are after that. */
+/* Removes codes and sessions whose time is over. */
 enum rc sign_in_clean(struct store *store,
-    const struct member_settings *settings, int64_t now, int64_t *left,
-    struct err *err);
+    const struct member_settings *settings, int64_t now, struct err *err);

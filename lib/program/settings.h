@@ -14,6 +14,7 @@
 #include "forwarding/return_path.h"
 #include "members/provision.h"
 #include "members/registration.h"
+#include "members/sign_in.h"
 #include "net/dns.h"
 #include "outbox/outbox.h"
 #include "policy/check.h"
@@ -81,6 +82,7 @@ struct settings {
 	struct mailer_settings mailer;
 	struct signup_settings signup;
 	struct registration_settings registration;
+	struct member_settings member; /* who signs in */
 	struct provision_settings provision;
 	const char *metrics; /* ADDRESS:PORT; "": no metrics */
 	struct policy_settings policy;

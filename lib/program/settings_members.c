@@ -91,6 +91,7 @@ settings_read_members(struct settings *s, struct err *err)
 	read_registration(s);
 	read_mailer(s);
 	read_signup(s);
+	s->member.registration = &s->registration;
 	s->forwards.bounces_to = s->mailer.from;
 	if (forwards->n_domains > 0 &&
 	    !forwards_serves(forwards, s->registration.domain))

@@ -57,7 +57,7 @@ static const struct {
     {"signup", "SELECT", "account"},
     {"signup", "SELECT", "sender_rule"},
     {"signup",
-	"SELECT, UPDATE (state, code_hash, code_expires, code_wrong, "
+	"SELECT, INSERT, UPDATE (state, code_hash, code_expires, code_wrong, "
 	"verified_at, replaces), DELETE",
 	"forward"},
     {"signup",
@@ -67,6 +67,8 @@ static const struct {
 	"request"},
     {"signup", "SELECT, INSERT, UPDATE, DELETE", "outbox"},
     {"signup", "SELECT, INSERT, UPDATE, DELETE", "rate_limit"},
+    {"signup", "SELECT, INSERT, UPDATE, DELETE", "member_code"},
+    {"signup", "SELECT, INSERT, UPDATE, DELETE", "member_session"},
     {"signup", "SELECT", "provision"},
     {"signup", "SELECT, UPDATE", "postward_writer"},
 

@@ -14,13 +14,11 @@ from harness.protocols import MapClient, ask_policyd
 from harness.stage import until
 from harness.web import Visitor
 
-# Nothing that makes an account, a forward or an approval.
+# Nothing that makes an account or an approval.
 FORBIDDEN = [
     "INSERT INTO account (address, state, created) VALUES ('eve@remotes.club', 'active', 1)",
     "UPDATE account SET state = 'active'",
     "DELETE FROM account",
-    "INSERT INTO forward (account, target, state, created) VALUES"
-    " ('ann@remotes.club', 'eve@mailbox.example', 'active', 1)",
     "UPDATE forward SET target = 'eve@mailbox.example'",
     "UPDATE request SET approval = 'x'",
     "UPDATE request SET address = 'eve@remotes.club'",
@@ -57,7 +55,7 @@ WRITES = {
 MAY = {
     "policyd": [], "forwarder": ["srs_token"],
     "milter": ["state", "srs_token", "writer"], "mailer": ["state", "writer"],
-    "signup": ["outbox", "recipient", "state", "rate_limit", "writer",
+    "signup": ["forward", "outbox", "recipient", "state", "rate_limit", "writer",
                "codes"],
     "cli": list(WRITES)}
 
@@ -96,7 +94,8 @@ NEEDS = {
                "postward_schema": "S"},
     "mailer": {"outbox": "SUD", "decision": "SD", "postward_writer": "SU",
                "postward_schema": "S"},
-    "signup": {"account": "S", "forward": "SUD", "request": "SIUD",
+    "signup": {"account": "S", "forward": "SIUD", "request": "SIUD",
+               "member_code": "SIUD", "member_session": "SIUD",
                "sender_rule": "S",
                "outbox": "SIUD", "rate_limit": "SIUD", "provision": "S",
                "postward_writer": "SU", "postward_schema": "S"},

@@ -84,3 +84,28 @@ def code_in(mail):
 
 def link_in(mail):
     return re.search(r"^http://\S+$", text_of(mail), re.M)[0]
+
+
+def sign_in(visitor, postward, address="ann@remotes.club"):
+    """The member's first page, in that visitor's browser."""
+    page = visitor.send(visitor.get("/member"), address=address)
+    assert page.status == 200, page.text
+    answer = visitor.send(page, code=code_of(postward, f"member:{address}"))
+    return visitor.follow(answer)
+
+
+def signed_in(postward, address="ann@remotes.club", client="198.51.100.1"):
+    """A member's browser, and the first page there."""
+    visitor = Visitor(postward.signup_place, client)
+    return visitor, sign_in(visitor, postward, address)
+
+
+def press(visitor, page, action, **typed):
+    """The form of the page that leads there, with that among what it sends."""
+    for number, form in enumerate(page.page.forms):
+        fixed = {name: value for name, value in typed.items()
+                 if name in ("target", "sender")}
+        if form.action.endswith(action) and fixed.items() <= \
+                form.fields.items():
+            return visitor.send(page, number, **typed)
+    raise AssertionError(f"no form leads to {action}: {page.text}")

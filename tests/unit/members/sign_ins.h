@@ -32,7 +32,7 @@ sign_ins_set_up(void **state)
 		{
 		    .registration = &r->settings,
 		    .codes = 5,
-		    .times = {1800, 8 * HOUR},
+		    .times = {1800 * 1000, 8 * HOUR * 1000},
 		    .page = true,
 		},
 	};
@@ -91,21 +91,21 @@ mailed_code(struct sign_ins *s, const char *about)
 
 static inline enum rc
 try_code(struct sign_ins *s, const char *address, const char *secret,
-    const char *code, int64_t now, struct session *out)
+    const char *code, int64_t now, struct signed_in *out)
 {
 	const struct sign_in in = from_browser(address, secret, now);
-	struct session session;
+	struct signed_in session;
 
 	return sign_in_try(s->store, &s->settings, s->arena, &in, code,
 	    out != NULL ? out : &session, NULL);
 }
 
 /* A session of that member, begun now. */
-static inline struct session
+static inline struct signed_in
 signed_in(struct sign_ins *s, const char *name, int64_t now)
 {
 	const char *address = whole(s->requests->members, name);
-	struct session session = {0};
+	struct signed_in session = {0};
 	const char *code;
 
 	/* So that the newest is found. */
@@ -118,11 +118,11 @@ signed_in(struct sign_ins *s, const char *name, int64_t now)
 }
 
 static inline enum rc
-use(struct sign_ins *s, const struct session *session, const char *browser,
+use(struct sign_ins *s, const struct signed_in *session, const char *browser,
     int64_t now)
 {
-	struct session found;
+	struct signed_in found;
 
-	return session_find(s->store, &s->settings.times, s->arena,
+	return signed_in_find(s->store, &s->settings.times, s->arena,
 	    session->token, browser, now, &found, NULL);
 }

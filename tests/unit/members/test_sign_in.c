@@ -40,7 +40,7 @@ strangers_learn_nothing(void **state)
 
 	for (size_t i = 0; i < COUNT(names); i++) {
 		const struct sign_in in = from_browser(names[i], "x", NOW);
-		struct session session;
+		struct signed_in session;
 		struct err err = {""};
 
 		CHECK(sign_in_ask(s->store, &s->settings, s->arena, &in,
@@ -72,7 +72,7 @@ static void
 a_code_is_good_once(void **state)
 {
 	struct sign_ins *s = *state;
-	struct session session;
+	struct signed_in session;
 	const char *code;
 
 	CHECK(ask_code(s, ann, "x", NOW) == RC_OK, "ask");
@@ -80,7 +80,7 @@ a_code_is_good_once(void **state)
 	CHECK(try_code(s, ann, "x", "no code", NOW, NULL) == RC_PERM, "none");
 	CHECK(try_code(s, ann, "x", code, NOW + 599, &session) == RC_OK, code);
 	CHECK_STR(session.account, ann, "whose session");
-	assert_int_equal(strlen(session.token), SESSION_TOKEN_LEN);
+	assert_int_equal(strlen(session.token), SIGNED_IN_TOKEN_LEN);
 	CHECK(try_code(s, ann, "x", code, NOW + 599, NULL) == RC_PERM, "twice");
 	assert_int_equal(count_rows(s->requests,
 			     "SELECT COUNT(*) FROM member_session"),
@@ -133,7 +133,7 @@ limits(void **state)
 {
 	struct sign_ins *s = *state;
 	struct sign_in in = from_browser(ann, "x", NOW);
-	struct session session;
+	struct signed_in session;
 	struct err err;
 	const char *code;
 

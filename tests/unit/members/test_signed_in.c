@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "members/session.h"
+#include "members/signed_in.h"
 
 #include "members/sign_ins.h"
 
@@ -9,7 +9,7 @@ static void
 half_an_hour_since_its_last_use(void **state)
 {
 	struct sign_ins *s = *state;
-	struct session session = signed_in(s, "ann", NOW);
+	struct signed_in session = signed_in(s, "ann", NOW);
 	int64_t at = NOW;
 
 	CHECK(use(s, &session, browser, NOW + 59) == RC_OK, "at once");
@@ -32,7 +32,7 @@ static void
 another_browser_ends_it(void **state)
 {
 	struct sign_ins *s = *state;
-	struct session session = signed_in(s, "ann", NOW);
+	struct signed_in session = signed_in(s, "ann", NOW);
 
 	CHECK(use(s, &session, "curl/8", NOW) == RC_NONE, "another browser");
 	CHECK(use(s, &session, browser, NOW) == RC_NONE, "it is over");
@@ -44,19 +44,20 @@ static void
 several_browsers_at_once(void **state)
 {
 	struct sign_ins *s = *state;
-	struct session one = signed_in(s, "ann", NOW);
-	struct session two = signed_in(s, "ann", NOW);
-	struct session bobs = signed_in(s, "bob", NOW);
+	struct signed_in one = signed_in(s, "ann", NOW);
+	struct signed_in two = signed_in(s, "ann", NOW);
+	struct signed_in bobs = signed_in(s, "bob", NOW);
 
 	CHECK(use(s, &one, browser, NOW) == RC_OK, "one");
 	CHECK(use(s, &two, browser, NOW) == RC_OK, "two");
-	CHECK(session_end(s->store, s->arena, one.token, NULL) == RC_OK, "end");
-	CHECK(session_end(s->store, s->arena, one.token, NULL) == RC_OK,
+	CHECK(signed_in_end(s->store, s->arena, one.token, NULL) == RC_OK,
+	    "end");
+	CHECK(signed_in_end(s->store, s->arena, one.token, NULL) == RC_OK,
 	    "again");
 	CHECK(use(s, &one, browser, NOW) == RC_NONE, "ended");
 	CHECK(use(s, &two, browser, NOW) == RC_OK, "the other is not");
 	one = signed_in(s, "ann", NOW);
-	CHECK(session_end_all(s->store, "ann@remotes.club", NULL) == RC_OK,
+	CHECK(signed_in_end_all(s->store, "ann@remotes.club", NULL) == RC_OK,
 	    "everywhere");
 	CHECK(use(s, &one, browser, NOW) == RC_NONE, "one");
 	CHECK(use(s, &two, browser, NOW) == RC_NONE, "two");
@@ -67,8 +68,8 @@ static void
 with_the_account_it_ends(void **state)
 {
 	struct sign_ins *s = *state;
-	struct session session = signed_in(s, "ann", NOW);
-	struct session bobs = signed_in(s, "bob", NOW);
+	struct signed_in session = signed_in(s, "ann", NOW);
+	struct signed_in bobs = signed_in(s, "bob", NOW);
 	struct db *db = temp_store_take(s->requests->temp);
 
 	CHECK(account_suspend(db, "ann@remotes.club", true, NULL) == RC_OK,
@@ -83,7 +84,7 @@ static void
 a_store_does_not_tell_tokens(void **state)
 {
 	struct sign_ins *s = *state;
-	struct session one = signed_in(s, "ann", NOW);
+	struct signed_in one = signed_in(s, "ann", NOW);
 	struct db *db = temp_store_take(s->requests->temp);
 	int64_t n = 0;
 
@@ -105,22 +106,23 @@ static void
 what_is_over_is_cleaned_away(void **state)
 {
 	struct sign_ins *s = *state;
-	int64_t left = -1;
 
 	signed_in(s, "ann", NOW);
 	signed_in(s, "bob", NOW + 60);
 	CHECK(ask_code(s, "bob", "x", NOW + 60) == RC_OK, "a code");
-	CHECK(sign_in_clean(s->store, &s->settings, NOW + 1800, &left, NULL) ==
-		  RC_OK,
+	CHECK(sign_in_clean(s->store, &s->settings, NOW + 1800, NULL) == RC_OK,
 	    "clean");
-	assert_int_equal(left, 1);
+	assert_int_equal(count_rows(s->requests,
+			     "SELECT COUNT(*) FROM member_session"),
+	    1);
 	assert_int_equal(count_rows(s->requests,
 			     "SELECT COUNT(*) FROM member_code"),
 	    0);
-	CHECK(sign_in_clean(s->store, &s->settings, NOW + 1860, &left, NULL) ==
-		  RC_OK,
+	CHECK(sign_in_clean(s->store, &s->settings, NOW + 1860, NULL) == RC_OK,
 	    "clean");
-	assert_int_equal(left, 0);
+	assert_int_equal(count_rows(s->requests,
+			     "SELECT COUNT(*) FROM member_session"),
+	    0);
 }
 
 int

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "members/session.h"
+#include "members/signed_in.h"
 
 #include "base/encode.h"
 #include "base/str.h"
 #include "store/account_table.h"
+#include "store/due.h"
 #include "store/member_session_table.h"
 
 #include <openssl/crypto.h>
@@ -16,7 +17,7 @@
 #define BROWSER_MAX 1000
 
 enum rc
-session_token(struct arena *a, const char **out, struct err *err)
+signed_in_token(struct arena *a, const char **out, struct err *err)
 {
 	unsigned char bytes[TOKEN_BYTES];
 
@@ -47,8 +48,9 @@ browser_hash(struct arena *a, const char *token, const char *browser)
 }
 
 enum rc
-session_begin_tx(struct db *db, struct arena *a, const struct session *session,
-    const char *browser, int64_t now, struct err *err)
+signed_in_begin_tx(struct db *db, struct arena *a,
+    const struct signed_in *session, const char *browser, int64_t now,
+    struct err *err)
 {
 	const struct member_session row = {
 	    .token_hash = session_hash(a, session->token),
@@ -62,8 +64,8 @@ session_begin_tx(struct db *db, struct arena *a, const struct session *session,
 }
 
 enum rc
-session_has_begun(struct db *db, struct arena *a, const struct session *session,
-    struct err *err)
+signed_in_has_begun(struct db *db, struct arena *a,
+    const struct signed_in *session, struct err *err)
 {
 	struct member_session row;
 	enum rc rc = member_session_find(db, a, session_hash(a, session->token),
@@ -74,9 +76,9 @@ session_has_begun(struct db *db, struct arena *a, const struct session *session,
 		   : rc;
 }
 
-struct session_search {
+struct signed_in_search {
 	struct arena *arena;
-	const struct session_times *times;
+	const struct signed_in_times *times;
 	const char *token, *browser;
 	int64_t now;
 	struct member_session row;
@@ -85,21 +87,20 @@ struct session_search {
 
 /* A time far ahead is of a clock that was set back. */
 static bool
-is_over(const struct session_search *k)
+is_over(const struct signed_in_search *k)
 {
 	const struct member_session *s = &k->row;
-	const struct session_times *times = k->times;
+	int64_t idle = due_seconds(k->times->idle_ms);
+	int64_t most = due_seconds(k->times->most_ms);
 
-	return s->used + times->idle <= k->now ||
-	       s->created + times->most <= k->now ||
-	       s->used > k->now + times->most ||
-	       s->created > k->now + times->most;
+	return s->used + idle <= k->now || s->created + most <= k->now ||
+	       s->used > k->now + most || s->created > k->now + most;
 }
 
 static enum rc
 find_session_tx(struct db *db, void *context, struct err *err)
 {
-	struct session_search *k = context;
+	struct signed_in_search *k = context;
 	struct account account;
 	const char *browser = browser_hash(k->arena, k->token, k->browser);
 	enum rc rc = member_session_find(db, k->arena,
@@ -120,7 +121,7 @@ find_session_tx(struct db *db, void *context, struct err *err)
 static enum rc
 use_session_tx(struct db *db, void *context, struct err *err)
 {
-	const struct session_search *k = context;
+	const struct signed_in_search *k = context;
 
 	return member_session_use(db, k->row.token_hash, k->now, err);
 }
@@ -135,23 +136,23 @@ remove_session_tx(struct db *db, void *context, struct err *err)
 
 /* A session that cannot be written down as used is good all the same. */
 static enum rc
-use_session(struct store *store, struct session_search *k, struct err *err)
+use_session(struct store *store, struct signed_in_search *k, struct err *err)
 {
 	struct err why;
 	enum rc rc;
 
-	if (k->row.used + SESSION_USE_SECONDS > k->now)
+	if (k->row.used + SIGNED_IN_USE_SECONDS > k->now)
 		return RC_OK;
 	rc = store_change(store, use_session_tx, k, &why);
 	return rc == RC_NONE ? err_set(err, RC_NONE, "it was ended") : RC_OK;
 }
 
 enum rc
-session_find(struct store *store, const struct session_times *times,
+signed_in_find(struct store *store, const struct signed_in_times *times,
     struct arena *a, const char *token, const char *browser, int64_t now,
-    struct session *out, struct err *err)
+    struct signed_in *out, struct err *err)
 {
-	struct session_search k = {
+	struct signed_in_search k = {
 	    .arena = a,
 	    .times = times,
 	    .token = token,
@@ -161,17 +162,17 @@ session_find(struct store *store, const struct session_times *times,
 	enum rc rc = store_do(store, find_session_tx, &k, err);
 
 	if (rc == RC_NONE && k.is_foreign &&
-	    session_end(store, a, token, err) == RC_TEMP)
+	    signed_in_end(store, a, token, err) == RC_TEMP)
 		return RC_TEMP;
 	if (rc == RC_OK)
 		rc = use_session(store, &k, err);
 	if (rc == RC_OK)
-		*out = (struct session){k.row.account, token};
+		*out = (struct signed_in){k.row.account, token};
 	return rc;
 }
 
 enum rc
-session_end(struct store *store, struct arena *a, const char *token,
+signed_in_end(struct store *store, struct arena *a, const char *token,
     struct err *err)
 {
 	return store_change(store, remove_session_tx,
@@ -187,7 +188,7 @@ remove_all_sessions_tx(struct db *db, void *context, struct err *err)
 }
 
 enum rc
-session_end_all(struct store *store, const char *account, struct err *err)
+signed_in_end_all(struct store *store, const char *account, struct err *err)
 {
 	return store_change(store, remove_all_sessions_tx,
 	    (void *)(uintptr_t)account, err);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * member - what a member who has signed in sees of his own account, and
+ * changes.
+ *
+ * Each change is one transaction.  Of them all, RC_NONE says that the account
+ * or what is to be changed is not there (any more).
+ */
+#pragma once
+
+#include "members/sign_in.h"
+#include "store/account_table.h"
+#include "store/forward_table.h"
+
+struct member {
+	struct account account;
+	struct forward *forwards; /* in the order of target */
+	size_t n;
+};
+
+enum rc member_find(struct store *store, struct arena *a, const char *account,
+    struct member *out, struct err *err);
+
+/* One of a member's mailboxes. */
+struct member_mailbox {
+	struct arena *arena;
+	const char *account, *target;
+	bool sure; /* nothing may be left that gets the member's mail */
+	/* After RC_PERM, true: nothing would be left, and `sure` was not
+	   set. */
+	bool is_last;
+};
+
+/* RC_PERM: see is_last; or the mailbox is pending, which only its code ends. */
+enum rc member_pause(struct store *store, struct member_mailbox *mailbox,
+    struct err *err);
+enum rc member_resume(struct store *store, struct member_mailbox *mailbox,
+    struct err *err);
+enum rc member_remove(struct store *store, struct member_mailbox *mailbox,
+    struct err *err);
+
+/* Mails a code to a new mailbox, which is pending until forwards_verify has the
+   code.  *target is how the mailbox is stored.  RC_PERM: it is none that mail
+   may be forwarded to.  RC_NONE: no such account, or *limit is set: too many
+   codes were asked for.  Of both, err is a sentence for who typed it. */
+enum rc member_invite(struct store *store,
+    const struct member_settings *settings, struct arena *a,
+    const char *account, const char *typed, int64_t now, const char **target,
+    bool *limit, struct err *err);

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: MIT
+"""The pages of members, as a browser without scripts sees them."""
+
+import json
+
+import pytest
+
+from harness.members import change, code_of, press, rows, signed_in
+from harness.nsd import Nsd
+from harness.postward import Postward
+from harness.stage import Stage
+from harness.web import Visitor
+from harness.world import LISTS, RECORDS
+
+ANN = "ann@remotes.club"
+MEMBERS = {
+    ANN: ["ann@mailbox.example", "ann@second.example"],
+    "bob@remotes.club": ["bob@mailbox.example"],
+    "sue@remotes.club": ["sue@mailbox.example"],
+}
+
+
+@pytest.fixture(scope="module")
+def made():
+    with Stage() as stage:
+        nsd = Nsd(stage, RECORDS)
+        it = Postward(stage, stage.folder / "run", nsd.address, LISTS)
+        it.make_store(MEMBERS)
+        it.change({"signup": {"per-hour": 10000, "per-client": 10000,
+                              "tries": 10000, "posts": 100000,
+                              "per-mailbox": 10000},
+                   "members": {"codes": 10000}})
+        it.start_signup()
+        yield it
+
+
+@pytest.fixture
+def site(made):
+    """As it was at first, whatever the test before has done."""
+    for table in ("member_session", "member_code", "forward", "account",
+                  "outbox", "rate_limit", "sender_rule", "decision"):
+        change(made, f"DELETE FROM {table}")
+    for account, targets in MEMBERS.items():
+        change(made, "INSERT INTO account (address, state, created) "
+               "VALUES (?, 'active', 1)", account)
+        for target in targets:
+            change(made, "INSERT INTO forward (account, target, state, "
+                   "created, verified_at, code_expires, code_wrong, "
+                   "replaces) VALUES (?, ?, 'active', 1, 1, 0, 0, 0)",
+                   account, target)
+    return made
+
+
+def forwards(site, account=ANN):
+    return {row["target"]: row["state"] for row in rows(
+        site, "SELECT * FROM forward WHERE account = ?", account)}
+
+
+# ---- signing in
+
+
+def test_the_way_in_and_out(site):
+    visitor, page = signed_in(site)
+    assert page.status == 200 and page.page.heading == "Your mail"
+    assert f"signed in as {ANN}" in page.page.text
+    assert "ann@mailbox.example" in page.page.text
+    mails = rows(site, "SELECT recipient FROM outbox")
+    assert {row["recipient"] for row in mails} == set(MEMBERS[ANN])
+    cookie = visitor.cookies["postward-member"]
+    assert cookie not in json.dumps(rows(
+        site, "SELECT * FROM member_session"))
+    answer = press(visitor, page, "sign-out")
+    page = visitor.follow(answer)
+    assert page.page.heading == "Sign in"
+    assert visitor.cookies["postward-member"] == ""
+    assert rows(site, "SELECT * FROM member_session") == []
+    # The cookie alone is worth nothing any more.
+    visitor.cookies["postward-member"] = cookie
+    assert visitor.get("/member").page.heading == "Sign in"
+
+
+@pytest.mark.parametrize("address", ["eve@remotes.club", "sue@remotes.club",
+                                     "eve@elsewhere.example"])
+def test_strangers_see_what_members_see(site, address):
+    change(site, "UPDATE account SET state = 'suspended' "
+           "WHERE address = 'sue@remotes.club'")
+    seen = []
+    for name in address, ANN:
+        with Visitor(site.signup_place) as visitor:
+            page = visitor.send(visitor.get("/member"), address=name)
+            wrong = visitor.send(page, code="AAAAA-AAAAA")
+            for answer in page, wrong:
+                body = answer.text.replace(name, "NAME").replace(
+                    visitor.cookies["postward"], "TOKEN")
+                seen.append((answer.status, body))
+    assert seen[:2] == seen[2:]
+    assert seen[0][0] == 200 and seen[1][0] == 422
+    assert {row["recipient"] for row in rows(
+        site, "SELECT recipient FROM outbox")} == set(MEMBERS[ANN])
+
+
+def test_the_cookie_is_bound_to_its_browser(site):
+    visitor, _ = signed_in(site)
+    headers = {"User-Agent": "Another/1.0"}
+    assert visitor.ask("GET", "/member", headers=headers).page.heading \
+        == "Sign in"
+    assert visitor.get("/member").page.heading == "Sign in"
+    assert rows(site, "SELECT * FROM member_session") == []
+
+
+def test_no_script_and_no_other_site_gets_the_cookie(site):
+    visitor = Visitor(site.signup_place)
+    page = visitor.send(visitor.get("/member"), address=ANN)
+    answer = visitor.send(page, code=code_of(site, f"member:{ANN}"))
+    line = next(line for line in answer.headers.get_all("Set-Cookie")
+                if line.startswith("postward-member="))
+    assert line.split("; ")[1:] == ["Path=/", "HttpOnly", "SameSite=Strict"]
+    assert visitor.get("/member").headers["Cache-Control"] == "no-store"
+
+
+def test_two_browsers_at_once(site):
+    one, page_one = signed_in(site, client="198.51.100.1")
+    two, page_two = signed_in(site, client="198.51.100.2")
+    assert press(one, page_one, "pause", target="ann@second.example") \
+        .status == 303
+    # The other page is old: what it shows is done again, or told.
+    answer = press(two, page_two, "pause", target="ann@second.example")
+    assert answer.status == 303
+    assert forwards(site)["ann@second.example"] == "paused"
+    press(one, page_one, "sign-out")
+    assert one.get("/member").page.heading == "Sign in"
+    assert two.get("/member").page.heading == "Your mail"
+
+
+# ---- mailboxes
+
+
+def test_a_mailbox_is_paused_resumed_and_removed(site):
+    visitor, page = signed_in(site)
+    second = "ann@second.example"
+    for action, state, sentence in (
+            ("pause", "paused", "No mail goes to that mailbox for the time"),
+            ("resume", "active", "goes to that mailbox again"),
+            ("remove", None, "any more")):
+        page = visitor.follow(press(visitor, page, action, target=second))
+        assert sentence in page.page.text, page.page.text
+        assert forwards(site).get(second) == state
+    assert forwards(site, "bob@remotes.club") == {
+        "bob@mailbox.example": "active"}
+
+
+@pytest.mark.parametrize("action", ["pause", "remove"])
+def test_before_the_last_one_goes_the_member_is_asked(site, action):
+    visitor, page = signed_in(site, "bob@remotes.club")
+    last = "bob@mailbox.example"
+    page = press(visitor, page, action, target=last)
+    assert page.status == 200
+    assert "the only mailbox that gets your mail" in page.page.text
+    assert forwards(site, "bob@remotes.club") == {last: "active"}
+    page = visitor.follow(press(visitor, page, action, target=last))
+    assert forwards(site, "bob@remotes.club").get(last) == (
+        "paused" if action == "pause" else None)
+
+
+def test_a_new_mailbox_gets_a_code_first(site):
+    visitor, page = signed_in(site)
+    new = "ann+new@third.example"
+    page = visitor.follow(press(visitor, page, "member/add", mailbox=new))
+    assert forwards(site)[new] == "pending"
+    answer = press(visitor, page, "member/confirm", target=new,
+                   code="AAAAA-AAAAA")
+    assert answer.status == 422 and "not right" in answer.page.text
+    answer = press(visitor, page, "member/confirm", target=new, code="x")
+    assert "This is no code" in answer.page.text
+    page = visitor.follow(press(
+        visitor, answer, "member/confirm", target=new,
+        code=code_of(site, f"forward:{ANN}")))
+    assert "to that mailbox, too" in page.page.text
+    assert forwards(site)[new] == "active"
+
+
+@pytest.mark.parametrize("typed, why", [
+    ("", "Please write"), ("nobody", "cannot"), ("a b@c.example", "cannot"),
+    ("root@[192.0.2.1]", "dot"), ("bob@localhost", "dot"),
+    ("ann@mailbox.example", "already"), (ANN, "would come back"),
+    ("\u200bx@y\u200b.example<script>", "cannot"),
+])
+def test_what_cannot_be_a_mailbox(site, typed, why):
+    visitor, page = signed_in(site)
+    answer = press(visitor, page, "member/add", mailbox=typed)
+    assert answer.status == 422
+    assert why in answer.page.error("mailbox"), answer.page.error("mailbox")
+    assert set(forwards(site)) == set(MEMBERS[ANN])
+
+
+def test_what_is_gone_meanwhile_is_told(site):
+    visitor, page = signed_in(site)
+    change(site, "DELETE FROM forward WHERE target = 'ann@second.example'")
+    answer = visitor.follow(press(visitor, page, "pause",
+                                  target="ann@second.example"))
+    assert "not there any more" in answer.page.text
+    site.cli("account delete", ANN)
+    answer = press(visitor, page, "pause", target="ann@mailbox.example")
+    assert answer.status == 403 and answer.page.heading == "Sign in"
+    assert "nothing has been changed" in answer.page.text
+
+
+def test_nobody_changes_what_is_another_s(site):
+    visitor, page = signed_in(site, "bob@remotes.club")
+    csrf = page.page.value("csrf")
+    for action in "pause", "resume", "remove", "confirm":
+        visitor.post(f"/member/{action}", {
+            "csrf": csrf, "target": "ann@mailbox.example", "sure": "yes",
+            "code": "AAAAA-AAAAA"})
+    assert set(forwards(site).values()) == {"active"}
+    answer = visitor.post("/member/pause", {
+        "target": "bob@mailbox.example", "sure": "yes"})
+    assert answer.status == 403
+    assert forwards(site, "bob@remotes.club") == {
+        "bob@mailbox.example": "active"}
+
+
+# ---- bad days
+
+
+def test_the_store_is_down(site):
+    visitor, page = signed_in(site)
+    new = "new@third.example"
+    lost = site.database.rename(site.database.with_suffix(".lost"))
+    answer = press(visitor, page, "member/add", mailbox=new)
+    assert answer.status == 503
+    assert "nothing has been changed" in answer.page.text
+    assert visitor.get("/member").status == 503
+    fresh = Visitor(site.signup_place)
+    asked = fresh.send(fresh.get("/member"), address=ANN)
+    assert asked.status == 503
+    assert asked.page.value("address") == ANN
+    lost.rename(site.database)
+    page = visitor.follow(visitor.send(answer))
+    assert forwards(site)[new] == "pending", page.page.text
+    assert fresh.send(asked).page.heading == "Check your mail"
