@@ -203,6 +203,8 @@ process_end_line(struct process_child *child)
 static void
 process_take_output(struct process_child *child, const char *bytes, size_t len)
 {
+	if (child->wanted->bytes != NULL)
+		child->wanted->bytes(child->wanted->context, bytes, len);
 	for (size_t i = 0; i < len; i++)
 		if (bytes[i] == '\n')
 			process_end_line(child);

@@ -25,6 +25,9 @@ struct process {
 	bool without_errors; /* its standard error is not read */
 	/* Each line of its output, printable, without its end. */
 	void (*line)(void *context, const char *line);
+	/* The bytes of its output as they come, all of them; may be NULL, and
+	   so may line. */
+	void (*bytes)(void *context, const char *bytes, size_t len);
 	void *context;
 };
 
