@@ -115,3 +115,4 @@ int store_restore_run(struct invocation *in); /* settings may be NULL */
 int store_init_run(struct invocation *in);
 int store_migrate_run(struct invocation *in);
 int store_upgrade_run(struct invocation *in);
+int trace_run(struct invocation *in);

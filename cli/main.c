@@ -297,6 +297,22 @@ static const struct command commands[] = {
 	"request that is due; a timer calls this.\n"
 	"Exit status: 75 if a command has failed, which is tried again.\n",
 	request_provision_run},
+    {"trace", NULL, "", 0, 0,
+	JSON | WITH(OPTION_TO) | WITH(OPTION_FROM) | WITH(OPTION_QUEUE_ID) |
+	    WITH(OPTION_SINCE) | WITH(OPTION_UNTIL) | WITH(OPTION_LOG) |
+	    WITH(OPTION_POSTFIX_CONFIG),
+	"tell what became of a mail",
+	"The command tells each mail's story, from the first decision about it "
+	"to\n"
+	"its delivery or return: what Postward has decided, and what Postfix' "
+	"log\n"
+	"says.  --to is a member's address or a target's.  TIME: a period, "
+	"such as\n"
+	"2d, or \"2026-11-29 08:00\" in UTC.\n\n"
+	"  postward trace --to ann@remotes.club --since 2d\n"
+	"  postward trace --queue-id 4XbY3z1QzPz9\n\n"
+	"Exit status: 1 there is no such mail; 75 the log cannot be read.\n",
+	trace_run},
     {"fate", "report", "[FILE]...", 0, -1, JSON | WITH(OPTION_SINCE),
 	"count what became of forwarded mail",
 	"The command counts, out of the log of postward-milter, what was or, "

@@ -88,5 +88,8 @@ const struct option_row option_table[OPTIONS] = {
     [OPTION_ROOT] = {"root", "DIR", "of another system: nothing is started", 0},
     [OPTION_NO_START] = {"no-start", NULL, "start nothing", 0},
     [OPTION_POSTFIX] = {"postfix", NULL, "then run postward postfix enable", 0},
+    [OPTION_QUEUE_ID] = {"queue-id", "ID", "the mail that Postfix calls so", 0},
+    [OPTION_UNTIL] = {"until", "TIME", "nothing after this; as --since", 0},
+    [OPTION_LOG] = {"log", "FILE", "Postfix' log; journal: systemd's", 0},
     [OPTION_YES] = {"yes", NULL, "do what would be asked about", 'y'},
 };

@@ -7,6 +7,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define GREEN "\033[32m"
@@ -67,6 +68,25 @@ terminal_bad(struct arena *a, const char *word)
 	if (has_marks())
 		word = arena_printf(a, "%s ✗", word);
 	return coloured_text(a, word, false);
+}
+
+const char *
+terminal_failed(struct arena *a, const char *sentence)
+{
+	if (has_marks())
+		sentence = arena_printf(a, "✗ %s", sentence);
+	return coloured_text(a, sentence, false);
+}
+
+size_t
+terminal_width(void)
+{
+	struct winsize size;
+
+	return isatty(STDOUT_FILENO) != 0 &&
+		       ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0
+		   ? size.ws_col
+		   : 0;
 }
 
 char *
