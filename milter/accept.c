@@ -3,6 +3,7 @@
 
 #include "auth/received_spf.h"
 #include "base/clock.h"
+#include "failures.h"
 #include "forwarding/return_path.h"
 #include "outbox/outbox.h"
 #include "reply.h"
@@ -267,8 +268,10 @@ accept_message(const struct acceptance *q, struct session_end *e)
 	}
 	if (rc == RC_OK)
 		rc = note_bounce(q, &e->stamp, &err);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		seal_forwarded(q, e);
+		failures_count(q);
+	}
 	if (rc != RC_OK && !e->unsignable)
 		log_error_limited(&trouble_limit, "%s", err.text);
 	return rc;

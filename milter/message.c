@@ -189,6 +189,15 @@ message_is_report(const struct message *l)
 	       dsn_is_report(l->arena, l->report.header.type);
 }
 
+const struct message_recipient *
+message_tells_failure(const struct message *l)
+{
+	return l->from.text[0] == '\0' && l->n_recipients == 1 &&
+		       l->recipients[0].is_srs && message_is_report(l)
+		   ? &l->recipients[0]
+		   : NULL;
+}
+
 /* RFC 3464 2: a notification has a null sender.  One of our own mail may have
    any form. */
 bool
@@ -196,6 +205,7 @@ message_wants_body(const struct message *l)
 {
 	return l->from.text[0] == '\0' &&
 	       (has_bounce_recipient(l) || message_report_may_tell(l) ||
+		   message_tells_failure(l) != NULL ||
 		   (message_may_hide(l) && message_is_report(l)));
 }
 

@@ -22,6 +22,8 @@ struct message_rules {
 	bool hide_targets;
 	bool from_here; /* the client is this machine: Postfix's own mail */
 	bool no_client; /* and not even what came through a filter here */
+	bool internal;  /* and told as what Postfix itself, or sendmail(1), has
+			   put into its queue */
 	const struct forwards_settings *forwards;
 	const struct srs *srs; /* NULL: no SRS */
 	const struct author_settings *authors;
@@ -108,6 +110,9 @@ bool message_chooses_otherwise(const struct message *l);
 /* May it be a notification of this machine's to a stranger whose mail was
    forwarded, and are targets to be hidden in such? */
 bool message_may_hide(const struct message *l);
+/* Is it a notification that comes to one SRS address, so that it is about mail
+   that was forwarded?  NULL: no; else that recipient. */
+const struct message_recipient *message_tells_failure(const struct message *l);
 /* Does its header say that it is a notification (RFC 3464)? */
 bool message_is_report(const struct message *l);
 

@@ -97,8 +97,25 @@ static struct metric_family fate = {
     .cells = fate_cells,
 };
 
+static const char *const failure_labels[FAILURE_KINDS] = {
+    [FAILURE_HARD] = "kind=\"hard\"",
+    [FAILURE_POLICY] = "kind=\"policy\"",
+    [FAILURE_SOFT] = "kind=\"soft\"",
+    [FAILURE_REMOTE] = "kind=\"remote\"",
+};
+
+static struct metric_cell failure_cells[FAILURE_KINDS];
+
+static struct metric_family failures = {
+    .name = "postward_target_failures_total",
+    .help = "Messages that targets of forwards did not take, as counted.",
+    .n = FAILURE_KINDS,
+    .labels = failure_labels,
+    .cells = failure_cells,
+};
+
 struct metric_family *const milter_metrics[] = {
-    &messages, &authentication, &fate, NULL};
+    &messages, &authentication, &fate, &failures, NULL};
 
 /* A folder that cannot be read is one key in trouble. */
 static void
@@ -144,6 +161,12 @@ count_fate(const char *action)
 	for (size_t i = 0; action != NULL && i < N_FATES; i++)
 		if (strcmp(fates[i], action) == 0)
 			metric_add(&fate, i, 1);
+}
+
+void
+milter_metrics_count_failure(enum failure_kind kind)
+{
+	metric_add(&failures, kind, 1);
 }
 
 void

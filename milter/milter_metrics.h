@@ -8,6 +8,7 @@
 #include "base/metric.h"
 #include "policy/decision.h"
 #include "program/snapshot.h"
+#include "store/target_failure_table.h"
 
 /* Ended by NULL. */
 extern struct metric_family *const milter_metrics[];
@@ -16,6 +17,9 @@ extern struct metric_family *const milter_metrics[];
    many keys sign, wait and so on.  With the domains in it a page of one who
    signs for many would be long; `postward check` names them. */
 void milter_metrics_add(struct str *page, struct snapshot *snapshot);
+
+/* Of a message that a forward's target did not take. */
+void milter_metrics_count_failure(enum failure_kind kind);
 
 /* Of a message that has ended. */
 void milter_metrics_count(const struct decision *decision);

@@ -91,6 +91,7 @@ session_connect(struct session *s, const struct session_client *client)
 	s->rules.from_here =
 	    client->ip.version == 0 || ip_is_loopback(&client->ip);
 	s->no_client = ip_is_loopback(&client->ip) && client->port == 0;
+	s->rules.internal = s->no_client;
 	s->rules.no_client = s->no_client || client->ip.version == 0;
 	s->client.name = arena_copy_text(s->lasting, client->name);
 	s->client.reverse_name =

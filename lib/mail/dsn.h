@@ -70,6 +70,28 @@ const char *dsn_status_words(const char *status);
 const char *dsn_compose(struct arena *a, const struct dsn_about *about,
     const char *hostname, const char **content_type);
 
+/* Recipients of one notification that are read. */
+#define DSN_FAILED_MAX 50
+
+struct dsn_failed {
+	const char *recipient; /* Final-Recipient, an address; NULL: untold */
+	const char *original;  /* Original-Recipient; the same */
+	const char *status;    /* "5.1.1"; NULL: untold */
+};
+
+struct dsn_failures {
+	const char *queue_id;   /* X-Postfix-Queue-ID; NULL: untold */
+	const char *message_id; /* of the returned message; NULL: untold */
+	const char *account;    /* an address of ours in it, as dsn_about */
+	struct dsn_failed failed[DSN_FAILED_MAX];
+	size_t n;
+};
+
+/* Reads which recipients a notification with a delivery-status says have failed
+   for good.  False: it says that of none. */
+bool dsn_read_failures(struct arena *a, const struct dsn_message *message,
+    const struct dsn_ours *ours, struct dsn_failures *out);
+
 /* Bytes of what dsn_failure says. */
 #define DSN_FAILURE_MAX 400
 

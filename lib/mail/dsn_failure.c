@@ -2,6 +2,7 @@
 #include "mail/dsn.h"
 
 #include "base/str.h"
+#include "mail/address.h"
 #include "mail/private/dsn_target.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@
 
 /* Of one recipient (RFC 3464 2.3). */
 struct dsn_group {
-	const char *action, *status, *diagnostic;
+	const char *action, *status, *diagnostic, *final, *original;
 };
 
 struct dsn_reading {
@@ -77,6 +78,8 @@ group_read(struct arena *a, struct dsn_group *g, const char *field, size_t len)
 	    {"Action", &g->action},
 	    {"Status", &g->status},
 	    {"Diagnostic-Code", &g->diagnostic},
+	    {"Final-Recipient", &g->final},
+	    {"Original-Recipient", &g->original},
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
@@ -304,4 +307,112 @@ dsn_read(struct arena *a, const struct dsn_message *message,
 		return false;
 	out->action = "failed";
 	return true;
+}
+
+/* ---- which recipients have failed */
+
+struct dsn_failing {
+	struct dsn_reading reading;
+	const struct dsn_ours *ours;
+	struct dsn_failures *out;
+};
+
+/* Of "rfc822; ann@mailbox.example" the address; NULL: there is none. */
+static const char *
+recipient_address(struct arena *a, const char *value)
+{
+	const char *type = value == NULL ? NULL : strchr(value, ';');
+	struct address address;
+
+	if (type == NULL)
+		return NULL;
+	type += 1 + strspn(type + 1, SPACE);
+	return address_read(a, type, &address, NULL) == RC_OK &&
+		       address.domain[0] != '\0'
+		   ? address_text(a, &address)
+		   : NULL;
+}
+
+static void
+failures_add(struct dsn_failing *f, const struct dsn_group *g)
+{
+	struct arena *a = f->reading.arena;
+	struct dsn_failures *out = f->out;
+
+	if (out->n < DSN_FAILED_MAX && group_has_failed(g))
+		out->failed[out->n++] = (struct dsn_failed){
+		    .recipient = recipient_address(a, g->final),
+		    .original = recipient_address(a, g->original),
+		    .status = status_code(a, g->status),
+		};
+}
+
+static void
+failures_read_status(struct dsn_failing *f)
+{
+	const struct mime_part *status = &f->reading.status;
+	const char *p = status->text, *end = p + status->len, *field;
+	struct dsn_group g = {0};
+	size_t len;
+
+	while ((field = mime_field(&p, end, &len)) != NULL) {
+		if (len == 0) {
+			failures_add(f, &g);
+			g = (struct dsn_group){0};
+			continue;
+		}
+		group_read(f->reading.arena, &g, field, len);
+		if (f->out->queue_id == NULL)
+			f->out->queue_id = mime_field_value(f->reading.arena,
+			    field, len, "X-Postfix-Queue-ID");
+	}
+	failures_add(f, &g);
+}
+
+/* The header of the message that is returned. */
+static void
+failures_read_returned(struct dsn_failing *f, const struct mime_part *part)
+{
+	struct arena *a = f->reading.arena;
+	const char *p = part->text, *end = p + part->len, *field;
+	size_t len;
+
+	while (f->out->message_id == NULL &&
+	       (field = mime_field(&p, end, &len)) != NULL && len > 0)
+		f->out->message_id =
+		    mime_field_value(a, field, len, "Message-ID");
+	f->out->account = dsn_account_in(a, part->text, part->len, f->ours);
+}
+
+static bool
+visit_failures(void *context, const struct mime_part *part)
+{
+	static const char *const returned[] = {"message/rfc822",
+	    "message/global", "text/rfc822-headers", "message/global-headers"};
+	struct dsn_failing *f = context;
+
+	if (f->reading.status.text == NULL) {
+		visit_part(&f->reading, part);
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(returned) / sizeof(*returned); i++)
+		if (strcmp(part->type, returned[i]) == 0) {
+			failures_read_returned(f, part);
+			return false;
+		}
+	return true;
+}
+
+bool
+dsn_read_failures(struct arena *a, const struct dsn_message *message,
+    const struct dsn_ours *ours, struct dsn_failures *out)
+{
+	struct dsn_failing f = {{.arena = a}, ours, out};
+
+	*out = (struct dsn_failures){0};
+	mime_walk(a, &message->header, message->body, message->len,
+	    visit_failures, &f);
+	if (f.reading.status.text != NULL)
+		failures_read_status(&f);
+	return out->n > 0;
 }

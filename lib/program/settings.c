@@ -180,6 +180,20 @@ static const struct config_key keys[] = {
 	.high = DAY, .old_name = "retry-most", TO(mailer.outbox.retry_max_ms)},
     {"mailer", "keep", CONFIG_DURATION, .def = "30d", .low = HOUR,
 	.high = 365 * DAY, TO(mailer.outbox.keep_ms)},
+    {"targets", "pause-after", CONFIG_TEXT, .def = "5 in 3d",
+	.wrong = settings_wrong_threshold},
+    {"targets", "soft-after", CONFIG_TEXT, .def = "3 in 10d",
+	.wrong = settings_wrong_threshold},
+    {"targets", "policy-after", CONFIG_TEXT, .def = "10 in 3d",
+	.wrong = settings_wrong_threshold},
+    {"targets", "remote-after", CONFIG_TEXT, .def = "10 in 3d",
+	.wrong = settings_wrong_threshold},
+    {"targets", "probe-every", CONFIG_DURATION, .def = "1d", .low = SECOND,
+	.high = 30 * DAY, TO(targets.probe_every_ms)},
+    {"targets", "probe-wait", CONFIG_DURATION, .def = "4h", .low = SECOND,
+	.high = 7 * DAY, TO(targets.probe_wait_ms)},
+    {"targets", "probe-wait-soft", CONFIG_DURATION, .def = "6d",
+	.low = SECOND, .high = 30 * DAY, TO(targets.soft_wait_ms)},
     {"signup", "listen", CONFIG_TEXT, .def = "127.0.0.1:8080",
 	.wrong = settings_wrong_web_listen, TO(signup.listen)},
     {"signup", "title", CONFIG_TEXT, .def = "", TO(signup.title)},
@@ -370,6 +384,8 @@ settings_open_as(const char *program, const char *path, struct settings **out,
 		rc = settings_read_policy(s, err);
 	if (rc == RC_OK)
 		rc = settings_read_rewrite(s, err);
+	if (rc == RC_OK)
+		settings_read_targets(s);
 	if (rc == RC_OK) {
 		settings_read_srs(s);
 		settings_read_secrets(s, path);

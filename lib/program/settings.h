@@ -19,6 +19,7 @@
 #include "outbox/outbox.h"
 #include "policy/check.h"
 #include "program/signing_keys.h"
+#include "targets/target_rules.h"
 
 /* Where a program listens for Postfix, and for how many connections. */
 struct service_settings {
@@ -80,6 +81,7 @@ struct settings {
 	struct authentication_rules authentication;
 	bool arc_seal; /* what is forwarded */
 	struct mailer_settings mailer;
+	struct target_settings targets; /* that do not take their mail */
 	struct signup_settings signup;
 	struct registration_settings registration;
 	struct member_settings member; /* who signs in */

@@ -45,6 +45,7 @@ static const struct {
     {"milter", "SELECT, INSERT, DELETE", "srs_token"},
     {"milter", "SELECT, INSERT, DELETE", "author_token"},
     {"milter", "SELECT", "sender_rule"},
+    {"milter", "SELECT, INSERT", "target_failure"},
     {"milter", "SELECT, INSERT", "decision"},
     {"milter", "SELECT, UPDATE", "postward_writer"},
 

@@ -5,6 +5,53 @@
 #include "store/target_failure_table.h"
 #include "store/target_health_table.h"
 
+/* Some of what is counted may turn out to be of no message that was decided
+   about, so that there is room for more than leads to something. */
+#define ROOM 4
+
+struct counting {
+	const struct target_settings *settings;
+	struct arena *arena;
+	struct target_failure failure;
+};
+
+static enum rc
+count_failure(struct db *db, void *context, struct err *err)
+{
+	struct counting *c = context;
+	struct target_failure *f = &c->failure;
+	const struct target_threshold *after = &c->settings->after[f->kind];
+	struct forward forward;
+	int64_t n;
+	enum rc rc =
+	    forward_find(db, c->arena, f->account, f->target, &forward, err);
+
+	if (rc != RC_OK)
+		return rc;
+	if (forward.state != FORWARD_ACTIVE || forward.failing != 0)
+		return RC_NONE;
+	f->target = forward.target;
+	rc = target_failure_count(db, f, f->at - after->seconds, &n, err);
+	if (rc == RC_OK && n >= (int64_t)after->n * ROOM)
+		return RC_NONE;
+	if (rc == RC_OK)
+		rc = target_failure_add(db, f, err);
+	/* It is there: then this is the same message, or a second try. */
+	return rc == RC_PERM ? RC_NONE : rc;
+}
+
+enum rc
+targets_count(struct store *store, const struct target_settings *settings,
+    struct arena *a, const struct target_failure *failure, struct err *err)
+{
+	struct counting c = {settings, a, *failure};
+
+	if (settings->after[failure->kind].n == 0)
+		return RC_NONE;
+	/* Whoever fails so often is told of again. */
+	return store_glance(store, count_failure, &c, err);
+}
+
 enum rc
 targets_forget(struct db *db, const char *account, const char *target,
     struct err *err)

@@ -6,8 +6,18 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "store/db.h"
+#include "targets/target_rules.h"
+
+/* Counts that a message failed; of the failure, at is now.  The same message
+   counts once for a target, whoever tells of it and however often.  RC_NONE:
+   nothing was written, because that was counted before, is enough already or of
+   a kind that never leads to anything, or the target gets no mail. */
+enum rc targets_count(struct store *store,
+    const struct target_settings *settings, struct arena *a,
+    const struct target_failure *failure, struct err *err);
 
 /* Forgets, within a transaction, what is known against a target: it gets mail
    again, and nothing was counted.  RC_OK too if nothing was known. */

@@ -89,7 +89,7 @@ NEEDS = {
                   "sender_rule": "S", "postward_schema": "S"},
     "milter": {"account": "S", "forward": "S", "outbox": "SU",
                "srs_token": "SID", "author_token": "SID",
-               "sender_rule": "S", "decision": "SI",
+               "sender_rule": "S", "decision": "SI", "target_failure": "SI",
                "postward_writer": "SU",
                "postward_schema": "S"},
     "mailer": {"outbox": "SUD", "decision": "SD", "postward_writer": "SU",

@@ -55,6 +55,9 @@ void settings_read_srs(struct settings *s);
    with the rest, or is missing. */
 enum rc settings_read_rewrite(struct settings *s, struct err *err);
 
+/* Reads the thresholds of the section targets. */
+void settings_read_targets(struct settings *s);
+
 /* Reads the sections mailer, signup, provision and metrics, after domains and
    SRS; see settings_members.c.  RC_PERM: a key makes no sense without
    another. */
