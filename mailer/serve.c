@@ -2,10 +2,14 @@
 #include "serve.h"
 
 #include "base/clock.h"
+#include "decision_cleaner.h"
 #include "mailer_metrics.h"
 #include "worker.h"
 
 #define CLEAN_MS 60000
+/* Then there is mail to be looked after again. */
+#define CLEAN_LASTS_MS   300
+#define CLEAN_GOES_ON_MS 1000
 
 /* How long to wait after each step. */
 static const int64_t waits_ms[] = {
@@ -67,18 +71,39 @@ mailer_changed(void *own, const struct settings *settings)
 	smtp_hang_up(m->smtp);
 }
 
+/* RC_OK: there is more to remove. */
+static enum rc
+clean_decisions(const struct snapshot *s, int64_t now, struct err *err)
+{
+	int64_t end = clock_ms() + CLEAN_LASTS_MS;
+	enum rc rc;
+
+	do
+		rc = decision_cleaner_bite(s->store, &s->settings->decisions,
+		    now, err);
+	while (rc == RC_OK && clock_ms() < end && !daemon_is_to_stop(0));
+	return rc;
+}
+
 static void
-clean_outbox(struct mailer *m, const struct snapshot *snapshot)
+clean_store(struct mailer *m, const struct snapshot *s)
 {
 	struct err err;
 	int64_t now;
+	enum rc rc;
 
 	if (clock_ms() < m->clean_at)
 		return;
 	m->clean_at = clock_ms() + CLEAN_MS;
-	if (store_now(snapshot->store, &now, &err) != RC_OK ||
-	    outbox_clean(snapshot->store, &snapshot->settings->mailer.outbox,
-		now, &err) == RC_TEMP)
+	rc = store_now(s->store, &now, &err);
+	if (rc == RC_OK)
+		rc = outbox_clean(s->store, &s->settings->mailer.outbox, now,
+		    &err);
+	if (rc != RC_TEMP)
+		rc = clean_decisions(s, now, &err);
+	if (rc == RC_OK)
+		m->clean_at = clock_ms() + CLEAN_GOES_ON_MS;
+	if (rc == RC_TEMP)
 		log_error_limited(&m->store_down, "%s", err.text);
 }
 
@@ -95,7 +120,7 @@ mailer_step(void *own, int64_t *wait_ms, struct err *err)
 	/* The MTA has others to serve. */
 	if (step == WORKER_IDLE)
 		smtp_hang_up(m->smtp);
-	clean_outbox(m, snapshot);
+	clean_store(m, snapshot);
 	snapshots_release(m->snapshots, snapshot);
 	*wait_ms = waits_ms[step];
 	return RC_OK;

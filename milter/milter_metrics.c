@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "milter_metrics.h"
 
+#include "program/decision_keeper.h"
 #include "program/metrics.h"
 
 #include <string.h>
@@ -114,8 +115,8 @@ static struct metric_family failures = {
     .cells = failure_cells,
 };
 
-struct metric_family *const milter_metrics[] = {
-    &messages, &authentication, &fate, &failures, NULL};
+struct metric_family *const milter_metrics[] = {&messages, &authentication,
+    &fate, &failures, &decisions_kept, &decisions_lost, NULL};
 
 /* A folder that cannot be read is one key in trouble. */
 static void
@@ -139,6 +140,7 @@ milter_metrics_add(struct str *page, struct snapshot *snapshot)
 	int64_t counts[SIGNING_STATES] = {0};
 
 	metrics_lists(page, snapshot);
+	decision_keeper_metrics(page, snapshot);
 	count_keys(snapshot->signing_keys, counts);
 	metric_show_head(page, name, "Keys that mail is signed with.");
 	for (size_t i = 0; i < SIGNING_STATES; i++)

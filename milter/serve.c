@@ -171,6 +171,7 @@ const struct daemon_program milter_program = {
     .own = &milter_server,
     .metrics = &milter_page,
     .asks_lists = milter_asks_lists,
+    .keeps_decisions = true,
     .places = milter_places,
     .open = milter_open,
     .changed = milter_changed,

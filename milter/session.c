@@ -11,6 +11,7 @@
 #include "milter_metrics.h"
 #include "outbox/outbox.h"
 #include "policy/judge.h"
+#include "program/decision_keeper.h"
 #include "program/decision_log.h"
 #include "program/metrics.h"
 
@@ -228,6 +229,8 @@ judge_recipient(struct session *s, const char *recipient, const char *queue_id)
 	metric_time(&metrics_requests, clock_us() - began);
 	decision = decision_of(s->arena, &facts, &judgement, began / 1000);
 	decision_log(s->arena, &decision, &judgement);
+	decision_keep(s->snapshot, s->arena, &decision, &judgement.account,
+	    judgement.account != NULL);
 	return decision.verdict.reply;
 }
 
@@ -400,6 +403,7 @@ log_end(struct session *s, struct decision *d, const struct judgement *j,
     const struct session_end *e)
 {
 	const struct message *l = s->message;
+	const struct message_accounts accounts = message_accounts(l);
 
 	d->new_sender = e->new_sender;
 	d->new_author = e->new_author;
@@ -411,6 +415,7 @@ log_end(struct session *s, struct decision *d, const struct judgement *j,
 	d->failure = e->stamp.failure;
 	milter_metrics_count(d);
 	decision_log(s->arena, d, j);
+	decision_keep(s->snapshot, s->arena, d, accounts.names, accounts.n);
 	if (e->stamp.note != NULL)
 		log_warn("%s", e->stamp.note);
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "policy/judge.h"
+#include "program/decision_keeper.h"
 #include "program/decision_log.h"
 #include "request.h"
 
@@ -48,6 +49,8 @@ answer_request(const struct exchange *x, const char *request, size_t len,
 	judge_facts(&judge, &facts, x->memory, x->arena, &judgement);
 	decision = decision_of(x->arena, &facts, &judgement, began);
 	decision_log(x->arena, &decision, &judgement);
+	decision_keep(x->snapshot, x->arena, &decision, &judgement.account,
+	    judgement.account != NULL);
 	text = action_text(x->arena, &judgement);
 	*answer_len = strlen(text);
 	return text;

@@ -9,11 +9,23 @@ policyd_asks_lists(const struct settings *settings)
 	return true;
 }
 
+static void
+policyd_metrics_add(struct str *page, struct snapshot *snapshot)
+{
+	metrics_lists(page, snapshot);
+	decision_keeper_metrics(page, snapshot);
+}
+
 int
 main(int argc, char **argv)
 {
+	static struct metric_family *const families[] = {
+	    &decisions_kept, &decisions_lost, NULL};
 	static const struct metrics_program metrics = {
-	    .name = "policyd", .more = metrics_lists};
+	    .name = "policyd",
+	    .families = families,
+	    .more = policyd_metrics_add,
+	};
 	static struct service service = {
 	    .name = "policyd", .protocol = &policyd_protocol};
 	static const struct daemon_program policyd = {
@@ -23,6 +35,7 @@ main(int argc, char **argv)
 	    .own = &service,
 	    .metrics = &metrics,
 	    .asks_lists = policyd_asks_lists,
+	    .keeps_decisions = true,
 	    .places = service_places,
 	    .open = service_open,
 	    .change = service_change,

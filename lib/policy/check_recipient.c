@@ -46,6 +46,17 @@ find_recipient_forwards(const struct check_run *run, struct forwards *found,
 			 err);
 }
 
+static const char *
+account_of_recipient(const struct check_run *run, const struct forwards *found)
+{
+	if (found->known != FORWARDS_FOUND &&
+	    found->known != FORWARDS_NO_TARGET)
+		return NULL;
+	return found->account != NULL && found->account[0] == '@'
+		   ? address_key(run->arena, &run->facts->to)
+		   : found->account;
+}
+
 /* A recipient that is no mailbox has no account; with an empty local part its
    key would be that of the catch-all. */
 static void
@@ -82,6 +93,7 @@ check_recipient_judge(struct check_run *run)
 	}
 	run->trouble = found.trouble;
 	run->sender_rules = found.rules;
+	run->account = account_of_recipient(run, &found);
 	switch (found.known) {
 	case FORWARDS_NOT_OURS:
 		check_found(run, CHECK_RECIPIENT, FINDING_FINE,

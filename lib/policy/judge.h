@@ -39,6 +39,9 @@ struct judgement {
 	const struct spf_result *spf;                /* NULL: not checked */
 	const struct authentication_results *author; /* NULL: not checked */
 	const struct fate *fate; /* of its forwarded copies; NULL: has none */
+	/* At RCPT, whose mail it is, as a key of account_table: of a catch-all,
+	   the address that it caught; NULL: nobody's, or not known. */
+	const char *account;
 	const char *header;  /* NULL, or a header field for an accepted message,
 				on one line */
 	const char *trouble; /* NULL, or an error for the operator */

@@ -3,6 +3,7 @@
 
 #include "base/config_files.h"
 #include "program/notify.h"
+#include "program/private/daemon_print.h"
 #include "program/process_limits.h"
 #include "program/settings_losses.h"
 
@@ -158,6 +159,8 @@ change_settings(struct daemon *d, struct settings *settings, struct err *err)
 		d->program->changed(d->program->own, settings);
 	if (d->guard != NULL)
 		list_guard_look(d->guard);
+	if (d->program->keeps_decisions)
+		decision_keeper_look(snapshots_keeper(d->snapshots));
 	return RC_OK;
 }
 
@@ -278,6 +281,18 @@ daemon_open(struct daemon *d, struct err *err)
 			   : rc;
 }
 
+/* Mail does not depend on what is kept of it. */
+static void
+daemon_keep_decisions(struct daemon *d)
+{
+	struct err err;
+
+	if (d->program->keeps_decisions &&
+	    decision_keeper_start(snapshots_keeper(d->snapshots), d->snapshots,
+		&err) != RC_OK)
+		log_error("no decisions are kept: %s", err.text);
+}
+
 /* Threads may still use the snapshots, and what exit(3) would tear down: then
    that memory is left alone. */
 static int
@@ -297,7 +312,7 @@ daemon_stop(struct daemon *d, bool is_wanted)
 	const struct daemon_program *program = d->program;
 	int64_t patience_ms =
 	    program->patience != NULL ? program->patience(program->own) : 0;
-	bool guard_ended, watchdog_ended;
+	bool guard_ended, watchdog_ended, keeper_ended;
 	unsigned cut;
 
 	notify_stopping(patience_ms);
@@ -305,12 +320,13 @@ daemon_stop(struct daemon *d, bool is_wanted)
 	metrics_close(d->metrics);
 	guard_ended = list_guard_close(d->guard);
 	cut = program->close(program->own);
+	keeper_ended = decision_keeper_stop(snapshots_keeper(d->snapshots));
 	if (cut > 0)
 		log_warn("stopped; %s cut off: %u", program->in_flight, cut);
 	else if (is_wanted)
 		log_info("stopped");
 	return daemon_leave(d, is_wanted ? 0 : 1,
-	    cut > 0 || !guard_ended || !watchdog_ended ||
+	    cut > 0 || !guard_ended || !watchdog_ended || !keeper_ended ||
 		program->threads_stay);
 }
 
@@ -338,6 +354,7 @@ daemon_run(struct daemon *d, struct settings *settings)
 		return daemon_stop(d, false);
 	}
 	daemon_tell_troubles(d);
+	daemon_keep_decisions(d);
 	daemon_metrics(d);
 	log_info("started, version %s, configuration %s%s", settings_version,
 	    d->path, files_included(settings));
@@ -392,27 +409,12 @@ check_start(struct daemon *d, struct settings *settings, struct err *err)
 	return rc;
 }
 
-/* Tells which files were read, and which were not though they lie with them. */
-static void
-print_files(const struct settings *settings)
-{
-	struct config_list files = config_files(settings->config);
-	struct config_list others = config_passed_over(settings->config);
-
-	for (size_t i = 1; i < files.n; i++)
-		printf("%s: included\n", files.items[i]);
-	for (size_t i = 0; i < others.n; i++)
-		printf("%s: not read: no pattern of include has it\n",
-		    str_printable(settings->arena, others.items[i],
-			strlen(others.items[i]), SIZE_MAX));
-}
-
 static int
 check_only(struct daemon *d, struct settings *settings)
 {
 	struct err err;
 
-	print_files(settings);
+	daemon_print_files(settings);
 	if (check_start(d, settings, &err) != RC_OK) {
 		fprintf(stderr, "postward-%s: %s\n", d->program->name,
 		    err.text);
@@ -420,24 +422,6 @@ check_only(struct daemon *d, struct settings *settings)
 	}
 	printf("%s: the configuration is right\n", d->path);
 	return 0;
-}
-
-static void
-print_usage(const struct daemon_program *program, FILE *to)
-{
-	fprintf(to,
-	    "postward-%s - %s\n\n"
-	    "usage: postward-%s [-c FILE] [-t] [-V] [-h]\n"
-	    "  -c FILE  the configuration (default %s)\n"
-	    "  -t       check the configuration as a start would, and exit\n"
-	    "  -V       print the version and exit\n"
-	    "  -h       print this help and exit\n\n"
-	    "The program stays in the foreground.  SIGHUP makes it read the\n"
-	    "configuration again; SIGTERM makes it finish what is in flight "
-	    "and\n"
-	    "exit.  See postward-%s(8).\n",
-	    program->name, program->about, program->name, settings_default_path,
-	    program->name);
 }
 
 int
@@ -463,15 +447,15 @@ daemon_main(const struct daemon_program *program, int argc, char **argv)
 			    settings_version);
 			return 0;
 		case 'h':
-			print_usage(program, stdout);
+			daemon_print_usage(program, stdout);
 			return 0;
 		default:
-			print_usage(program, stderr);
+			daemon_print_usage(program, stderr);
 			return 2;
 		}
 	}
 	if (optind != argc) {
-		print_usage(program, stderr);
+		daemon_print_usage(program, stderr);
 		return 2;
 	}
 	if (daemon_settings(&d, &settings, &err) != RC_OK) {

@@ -16,7 +16,8 @@
  *	SIGHUP	RELOADING; read the file, check, prepare a snapshot, test new
  *		lists, change, log what is lost, publish, changed, re-open the
  *		log, metrics; READY
- *	SIGTERM, SIGINT	STOPPING; end metrics and tests of lists, close
+ *	SIGTERM, SIGINT	STOPPING; end metrics and tests of lists, close, write
+ *		the decisions that wait
  *
  * The words in capitals are told to systemd, with a line for `systemctl status`
  * (notify.h); and as long as the program works, that it does (watchdog.h).
@@ -28,6 +29,7 @@
 #pragma once
 
 #include "net/listen.h"
+#include "program/decision_keeper.h"
 #include "program/list_guard.h"
 #include "program/metrics.h"
 #include "program/watchdog.h"
@@ -48,6 +50,7 @@ struct daemon_program {
 	void *own;
 	const struct metrics_program *metrics;
 	list_guard_wanted_fn *asks_lists; /* NULL: never */
+	bool keeps_decisions;             /* see decision_keeper.h */
 
 	/* Called before anything else. */
 	enum rc (*begin)(void *own, struct err *err);

@@ -64,6 +64,12 @@ struct signup_settings {
 	unsigned max_connections;
 };
 
+/* What is kept of decisions (decision_keeper.h). */
+struct decisions_settings {
+	int64_t keep_ms;  /* 0: nothing is kept */
+	unsigned per_day; /* rows of 24 hours, in all */
+};
+
 struct settings {
 	const char *program; /* for which they are read; NULL: postward(1) */
 	struct config *config;
@@ -82,6 +88,7 @@ struct settings {
 	bool arc_seal; /* what is forwarded */
 	struct mailer_settings mailer;
 	struct target_settings targets; /* that do not take their mail */
+	struct decisions_settings decisions;
 	struct signup_settings signup;
 	struct registration_settings registration;
 	struct member_settings member; /* who signs in */

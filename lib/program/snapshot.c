@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "policy/srs_tries.h"
+#include "program/decision_keeper.h"
 #include "program/mail_server.h"
 #include "program/private/settings_parts.h"
 
@@ -38,6 +39,7 @@ struct snapshots {
 	pthread_mutex_t lock; /* guards every `users`, and healths */
 	struct list_healths *healths;
 	struct srs_tries *tries;
+	struct decision_keeper *keeper;
 	_Atomic(struct whole_snapshot *) present;
 };
 
@@ -269,6 +271,7 @@ snapshots_prepare(struct snapshots *snapshots, struct settings *settings,
 	    .forwards = w->forwards->thing,
 	    .spf = spf_new(w->dns->thing),
 	    .tries = snapshots->tries,
+	    .keeper = snapshots->keeper,
 	    .signing_keys = w->signing_keys,
 	};
 	*out = &w->snapshot;
@@ -306,10 +309,12 @@ snapshots_open(struct settings *settings, struct snapshots **out,
 	pthread_mutex_init(&snapshots->lock, NULL);
 	snapshots->healths = list_healths_new();
 	snapshots->tries = srs_tries_new();
+	snapshots->keeper = decision_keeper_new();
 	rc = snapshots_prepare(snapshots, settings, &first, err);
 	if (rc != RC_OK) {
 		list_healths_free(snapshots->healths);
 		srs_tries_free(snapshots->tries);
+		decision_keeper_free(snapshots->keeper);
 		free(snapshots);
 		return rc;
 	}
@@ -327,7 +332,14 @@ snapshots_close(struct snapshots *snapshots)
 	pthread_mutex_destroy(&snapshots->lock);
 	list_healths_free(snapshots->healths);
 	srs_tries_free(snapshots->tries);
+	decision_keeper_free(snapshots->keeper);
 	free(snapshots);
+}
+
+struct decision_keeper *
+snapshots_keeper(const struct snapshots *snapshots)
+{
+	return snapshots->keeper;
 }
 
 struct snapshot *

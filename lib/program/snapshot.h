@@ -21,12 +21,16 @@ struct snapshot {
 	struct store *store;
 	struct forwards_cache *forwards; /* of that store */
 	struct spf *spf;
-	struct srs_tries *tries; /* of all snapshots */
+	struct srs_tries *tries;        /* of all snapshots */
+	struct decision_keeper *keeper; /* the same */
 	/* NULL: nothing is signed. */
 	struct signing_keys *signing_keys;
 };
 
 struct snapshots;
+
+/* Keeps decisions for all snapshots. */
+struct decision_keeper *snapshots_keeper(const struct snapshots *snapshots);
 
 /* Makes the first snapshot.  The settings belong to it from now on, and are
    freed even on an error. */

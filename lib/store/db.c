@@ -259,6 +259,7 @@ struct job {
 	store_work *work;
 	void *context;
 	bool transaction;
+	bool adding;   /* of that: without a turn as the writer */
 	bool glance;   /* true: a "no" may be a moment old */
 	bool again;    /* true: another try may succeed */
 	bool in_doubt; /* true: the commit may have been done all the same */
@@ -267,7 +268,7 @@ struct job {
 static enum rc
 work_tx(struct db *db, struct job *job, struct err *err)
 {
-	enum rc rc = db_begin(db, err);
+	enum rc rc = job->adding ? db_begin_adding(db, err) : db_begin(db, err);
 
 	if (rc != RC_OK)
 		return rc;
@@ -380,6 +381,17 @@ store_change(struct store *store, store_work *work, void *context,
 {
 	return do_twice(store,
 	    (struct job){.work = work, .context = context, .transaction = true},
+	    err);
+}
+
+enum rc
+store_add(struct store *store, store_work *work, void *context, struct err *err)
+{
+	return do_twice(store,
+	    (struct job){.work = work,
+		.context = context,
+		.transaction = true,
+		.adding = true},
 	    err);
 }
 

@@ -74,6 +74,9 @@ enum rc store_change(struct store *store, store_work *work, void *context,
     struct err *err);
 enum rc store_glance(struct store *store, store_work *work, void *context,
     struct err *err);
+/* store_change for added rows alone: it takes no turn as a writer (MariaDB). */
+enum rc store_add(struct store *store, store_work *work, void *context,
+    struct err *err);
 bool db_in_doubt(const struct db *db);
 
 /* Returns the time of day, in seconds since 1970, that all programs which use
@@ -112,12 +115,9 @@ struct db_reader {
 /* Start, read the first row and end.  RC_NONE: there is no row. */
 enum rc db_read_first(struct db *db, struct db_reader reader, struct err *err,
     const char *sql, const char *types, ...);
-
 /* db_next for a reader. */
 enum rc db_read_next(struct db_row *row, struct db_reader reader,
     struct err *err);
-
-/* A reader of one integer. */
 struct db_reader db_integer_reader(int64_t *out);
 
 /* Steps to the first row, or the next.  RC_NONE: there is no more. */

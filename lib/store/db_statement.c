@@ -177,15 +177,23 @@ db_run(struct db *db, struct err *err, const char *sql, const char *types, ...)
 }
 
 enum rc
-db_begin(struct db *db, struct err *err)
+db_begin_adding(struct db *db, struct err *err)
 {
 	enum rc rc;
 
 	assert(!db->in_transaction);
 	rc = db->driver->execute(db, db->driver->begin, err);
+	db->in_transaction = rc == RC_OK;
+	return rc;
+}
+
+enum rc
+db_begin(struct db *db, struct err *err)
+{
+	enum rc rc = db_begin_adding(db, err);
+
 	if (rc != RC_OK)
 		return rc;
-	db->in_transaction = true;
 	if (db->driver->become_writer != NULL)
 		rc = db->driver->execute(db, db->driver->become_writer, err);
 	if (rc != RC_OK)

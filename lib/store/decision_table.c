@@ -155,6 +155,58 @@ decision_expire(struct db *db, int64_t before, int64_t most, struct err *err)
 	    last);
 }
 
+struct place {
+	int64_t at;
+	const char *id;
+};
+
+static void
+read_place(struct db_row *row, struct arena *a, void *out)
+{
+	*(struct place *)out = (struct place){
+	    .at = db_integer(row, 0),
+	    .id = db_text(row, 1, a),
+	};
+}
+
+/* All rows of one decision go together. */
+static enum rc
+remove_youngest(struct db *db, struct arena *a, int64_t since, int64_t n,
+    struct err *err)
+{
+	struct place first;
+	enum rc rc =
+	    db_read_first(db, (struct db_reader){read_place, &first, a}, err,
+		"SELECT at, id FROM decision WHERE at >= ?1 "
+		"ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?2",
+		"ii", since, n - 1);
+
+	if (rc != RC_OK)
+		return rc;
+	return db_run(db, err,
+	    "DELETE FROM decision WHERE at >= ?1 AND (at > ?1 OR id >= ?2)",
+	    "is", first.at, first.id);
+}
+
+enum rc
+decision_trim(struct db *db, int64_t since, int64_t left, int64_t most,
+    struct err *err)
+{
+	int64_t n;
+	enum rc rc = decision_count(db, since, INT64_MAX, &n, err);
+	struct arena *a;
+
+	if (rc != RC_OK)
+		return rc;
+	if (n <= left)
+		return RC_NONE;
+	a = arena_new();
+	n -= left;
+	rc = remove_youngest(db, a, since, n < most ? n : most, err);
+	arena_free(a);
+	return rc;
+}
+
 enum rc
 decision_forget(struct db *db, const char *account, struct err *err)
 {

@@ -74,5 +74,10 @@ enum rc decision_count(struct db *db, int64_t since, int64_t before,
    none. */
 enum rc decision_expire(struct db *db, int64_t before, int64_t most,
     struct err *err);
+/* Of the rows that are as old as that or younger, leaves the oldest `left` and
+   removes the youngest, about `most` of them at once.  RC_NONE: there were no
+   more than those. */
+enum rc decision_trim(struct db *db, int64_t since, int64_t left, int64_t most,
+    struct err *err);
 /* Removes the rows of an account.  RC_NONE: there was none. */
 enum rc decision_forget(struct db *db, const char *account, struct err *err);

@@ -32,6 +32,7 @@ struct check_run {
 	const struct author_queries *author_asked;   /* NULL: not yet */
 	const struct authentication_results *author; /* NULL: not yet */
 	const struct fate *fate; /* NULL: nobody has judged it */
+	const char *account;     /* see struct judgement */
 	struct queries queries;
 	void *asked[CHECKS]; /* what each check keeps from ask to judge */
 	struct finding *findings;

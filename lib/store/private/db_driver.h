@@ -91,6 +91,9 @@ struct db_driver {
 	void (*end)(struct db_row *row);
 };
 
+/* As db_begin, for store_add: without a turn as the writer. */
+enum rc db_begin_adding(struct db *db, struct err *err);
+
 /* What driver->now says. */
 enum rc db_now(struct db *db, int64_t *out, struct err *err);
 

@@ -124,6 +124,33 @@ a_known_refusal_asks_no_dns(void **state)
 }
 
 static void
+whose_mail_it_is_is_told(void **state)
+{
+	static const struct {
+		struct step step;
+		const char *account;
+	} rows[] = {
+	    {{"account", SMTP_RCPT, CLEAN, MX, BOB, ANN, NULL}, ANN},
+	    {{"extension", SMTP_RCPT, CLEAN, MX, BOB, "Ann+x@Remotes.Club",
+		 NULL},
+		ANN},
+	    {{"no forward", SMTP_RCPT, CLEAN, MX, BOB, "eve@remotes.club",
+		 NULL},
+		"eve@remotes.club"},
+	    {{"refused", SMTP_RCPT, CLEAN, "not a name", BOB, ANN, NULL}, ANN},
+	    {{"no account", SMTP_RCPT, CLEAN, MX, BOB, "x@remotes.club", NULL},
+		NULL},
+	    {{"not ours", SMTP_RCPT, CLEAN, MX, BOB, "x@elsewhere.test", NULL},
+		NULL},
+	    {{"no recipient", SMTP_DATA, CLEAN, MX, BOB, NULL, NULL}, NULL},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		CHECK_STR(judge_step(*state, &rows[i].step, false).account,
+		    rows[i].account, rows[i].step.name);
+}
+
+static void
 a_nonsensical_list_is_left_alone_and_noted_once(void **state)
 {
 	static const struct step step = {
@@ -490,6 +517,7 @@ main(void)
 	    cmocka_unit_test(a_message_is_evaluated_once),
 	    cmocka_unit_test(what_is_refused_has_no_header),
 	    cmocka_unit_test(a_known_refusal_asks_no_dns),
+	    cmocka_unit_test(whose_mail_it_is_is_told),
 	    cmocka_unit_test(a_nonsensical_list_is_left_alone_and_noted_once),
 	    cmocka_unit_test(shadow_only_tells),
 	    cmocka_unit_test(points_of_several_checks_add_up),

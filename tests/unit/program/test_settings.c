@@ -54,6 +54,8 @@ nothing_said_gives_the_defaults(void **state)
 	    "sqlite:/var/lib/postward/postward.db");
 	/* Two tries of 60 s, and a moment. */
 	assert_int_equal(s->mailer.outbox.lease_ms, 125000);
+	assert_int_equal(s->decisions.keep_ms, 14 * 24 * 3600 * (int64_t)1000);
+	assert_int_equal(s->decisions.per_day, 100000);
 	assert_int_equal(s->policy.n_lists, 0);
 	assert_true(s->policy.checks[CHECK_SENDER_UNKNOWN].defer_on_temp);
 	assert_false(s->policy.checks[CHECK_HELO_UNKNOWN].defer_on_temp);

@@ -155,6 +155,29 @@ goes_when_it_is_old_or_the_account_goes(void **state)
 	assert_int_equal(count_all(w), 0);
 }
 
+static void
+loses_the_youngest_of_too_many(void **state)
+{
+	struct with_db *w = *state;
+	char id[20];
+
+	CHECK(decision_trim(w->db, 0, 0, 10, NULL) == RC_NONE, "empty");
+	/* Of one moment, all of them. */
+	for (int i = 0; i < 30; i++) {
+		snprintf(id, sizeof(id), "%02d", i);
+		put_decision(w, id, ann, i < 10 ? 1 : 2, DECISION_ACCEPT);
+	}
+	CHECK(decision_trim(w->db, 0, 30, 10, NULL) == RC_NONE, "enough");
+	CHECK(decision_trim(w->db, 0, 25, 100, NULL) == RC_OK, "five");
+	assert_int_equal(count_all(w), 25);
+	CHECK(decision_trim(w->db, 2, 3, 10, NULL) == RC_OK, "a bite");
+	assert_int_equal(count_all(w), 15);
+	CHECK(decision_trim(w->db, 2, 3, 10, NULL) == RC_OK, "the rest");
+	CHECK(decision_trim(w->db, 2, 3, 10, NULL) == RC_NONE, "no more");
+	assert_int_equal(count_all(w), 13);
+	CHECK(decision_trim(w->db, 3, 0, 10, NULL) == RC_NONE, "later");
+}
+
 int
 main(void)
 {
@@ -162,6 +185,7 @@ main(void)
 	    NEEDS_DB(finds_by_each_column),
 	    NEEDS_DB(keeps_what_was_written),
 	    NEEDS_DB(goes_when_it_is_old_or_the_account_goes),
+	    NEEDS_DB(loses_the_youngest_of_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
