@@ -231,11 +231,10 @@ read_decisions(struct db *db, void *context, struct err *err)
 	return rc;
 }
 
-/* The account of an address is its own, that of it without its extension, or
-   that of its domain. */
+/* Rows have the account's address; for a catch-all, the recipient's. */
 static size_t
 accounts_of(struct arena *a, const struct log_wanted *wanted,
-    const char *out[3])
+    const char *out[2])
 {
 	const char *at = strrchr(wanted->to, '@');
 	size_t n = 0, name;
@@ -248,7 +247,6 @@ accounts_of(struct arena *a, const struct log_wanted *wanted,
 		   : strcspn(wanted->to, wanted->delimiter);
 	if (name > 0 && wanted->to + name < at)
 		out[n++] = arena_printf(a, "%.*s%s", (int)name, wanted->to, at);
-	out[n++] = at;
 	return n;
 }
 
@@ -257,10 +255,10 @@ trace_decisions_read(struct invocation *in, struct store *store,
     const struct log_wanted *wanted, struct trace_decisions *out,
     struct err *err)
 {
-	const char *accounts[3] = {NULL};
+	const char *accounts[2] = {NULL};
 	size_t n =
 	    wanted->to == NULL ? 1 : accounts_of(in->arena, wanted, accounts);
-	struct decision_search searches[3];
+	struct decision_search searches[2];
 	struct reading_decisions r = {in->arena, out, searches, n};
 
 	for (size_t i = 0; i < n; i++)

@@ -42,7 +42,7 @@ mail_recipient(const struct trace_mail *mail, const struct log_wanted *wanted)
 		to = event_recipient(mail, wanted);
 	if (to == NULL && mail->n_decisions > 0)
 		to = mail->decisions[0]->row.account;
-	return to;
+	return to == NULL ? "?" : to;
 }
 
 static const char *
@@ -62,7 +62,8 @@ print_head(struct invocation *in, const struct trace_mail *mail,
 	if (mail->before != NULL)
 		printf("  What follows from it, %s, to %s\n",
 		    output_shown(a, mail->queue_id),
-		    shown_address(a, mail_recipient(mail, wanted)));
+		    shown_address(a,
+			log_wanted_sender(a, mail_recipient(mail, wanted))));
 	else
 		printf("%s to %s%s%s\n", shown_address(a, mail->sender),
 		    shown_address(a, mail_recipient(mail, wanted)),
@@ -117,18 +118,20 @@ print_line(struct invocation *in, const struct trace_line *line)
 	    TIME_WIDTH + WHO_WIDTH + 6);
 }
 
+/* The last word is marked where marks are letters. */
 static void
 print_end(struct invocation *in, const struct trace_end *end)
 {
-	const char *words =
-	    output_shown(in->arena, trace_end_words(in->arena, end));
+	struct arena *a = in->arena;
+	const char *words = output_shown(a, trace_end_words(a, end)),
+		   *marked = trace_end_is_good(end)  ? terminal_good(a, words)
+			     : trace_end_is_bad(end) ? terminal_failed(a, words)
+						     : words;
 
-	if (trace_end_is_good(end))
-		words = terminal_good(in->arena, words);
-	else if (trace_end_is_bad(end))
-		words = terminal_failed(in->arena, words);
-	printf("  = ");
-	print_wrapped(words, 4);
+	if (strcmp(marked, words) == 0)
+		marked = arena_printf(a, "= %s", words);
+	printf("  ");
+	print_wrapped(marked, 4);
 }
 
 static const char *

@@ -236,26 +236,45 @@ is_same_message(const struct trace_decision *one,
 		   ip_equal(&one->said.facts.client, &end->said.facts.client));
 }
 
+/* Without a decision about the message the log must have the same sender, and
+   the same process of Postfix at the same time. */
+static bool
+came_so(const struct join *j, const struct trace_mail *mail,
+    const struct trace_decision *decision)
+{
+	const struct log_event *came =
+	    mail->log == NULL || mail->queue_id == NULL ? NULL
+							: mail->log->events;
+	const char *from = decision->row.sender;
+
+	return came != NULL && came->kind == LOG_CAME &&
+	       instance_pid(decision) == came->pid &&
+	       is_its_session(j->arena, came, decision) &&
+	       is_near(came->at, decision->row.at, SAME_SECONDS) &&
+	       (mail->sender == NULL || from == NULL ||
+		   str_equal_fold(mail->sender, from));
+}
+
 /* How long after the decision the mail came; -1: it is another one. */
 static int64_t
 seconds_until(const struct join *j, const struct trace_mail *mail,
     const struct trace_decision *decision)
 {
 	const struct log_event *came =
-	    mail->log == NULL || mail->queue_id == NULL ? NULL
-							: mail->log->events;
-	bool same = false;
+	    mail->log == NULL ? NULL : mail->log->events;
+	bool judged = false;
 
 	if (came != NULL && came->kind == LOG_CAME &&
 	    !is_its_session(j->arena, came, decision))
 		return -1;
-	for (size_t i = 0; i < mail->n_decisions; i++)
-		if (is_same_message(decision, mail->decisions[i]))
-			return mail->decisions[i]->row.at - decision->row.at;
-	same = came != NULL && came->kind == LOG_CAME &&
-	       instance_pid(decision) == came->pid &&
-	       is_near(came->at, decision->row.at, SAME_SECONDS);
-	return same ? SESSION_SECONDS : -1;
+	for (size_t i = 0; i < mail->n_decisions; i++) {
+		const struct trace_decision *other = mail->decisions[i];
+
+		judged |= trace_decision_is_end(other);
+		if (is_same_message(decision, other))
+			return other->row.at - decision->row.at;
+	}
+	return !judged && came_so(j, mail, decision) ? SESSION_SECONDS : -1;
 }
 
 static struct trace_mail *

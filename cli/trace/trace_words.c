@@ -334,6 +334,7 @@ add_event(struct lines *l, const struct log_event *event)
 {
 	add_line(l, (struct trace_line){.at = event->at,
 			.who = event->program,
+			.rank = event->kind == LOG_CAME ? RANK_CAME : RANK_REST,
 			.text = event_words(l->arena, event)});
 }
 
