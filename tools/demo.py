@@ -22,7 +22,7 @@ from demo_members import Members, Newcomer, body, written_by_us  # noqa: E402
 from demo_signed import Signer  # noqa: E402
 from harness import smtp  # noqa: E402
 from harness.postward import build  # noqa: E402
-from harness.stage import Stage  # noqa: E402
+from harness.stage import Stage, until  # noqa: E402
 from harness.world import HONEST, LISTED, STRANGER, World  # noqa: E402
 
 
@@ -51,12 +51,29 @@ class Session:
                 + (f" with {self.header}" if self.header else ""))
 
 
+@dataclasses.dataclass
+class Lost:
+    """A mail that somebody misses: what the administrator is told."""
+
+    story: str
+    recipient: str
+    ends: str
+
+    @property
+    def expected(self):
+        return self.ends
+
+
 SESSIONS = [
     Session("Sam writes to ann, who has an address and a forward.",
             arrives="ann@mailbox.example"),
     Session("Kim's mailbox is full: the notice finds its way back to Sam.",
             recipient="kim@remotes.club",
             arrives="sam@example.org", under=""),
+    Lost("Kim misses that mail, and asks the administrator: `postward trace`.",
+         recipient="kim@remotes.club",
+         ends="returned to sam@example.org, not delivered to "
+              "kim@mailbox.example"),
     Session("Sam writes to bob, who has an address but no forward.",
             recipient="bob@remotes.club",
             reply="550 5.1.1 ... No forwarding address"),
@@ -243,6 +260,7 @@ class Demo:
     def _play(self, number, session):
         self.paper.title(number, session.story)
         good = (self.members.join(session) if isinstance(session, Newcomer)
+                else self._trace(session) if isinstance(session, Lost)
                 else self._send(number, session))
         self.paper.verdict(good, f"expected: {session.expected}")
         return good
@@ -273,6 +291,20 @@ class Demo:
         if good and session.arrives:
             good = self._arrived(before, session)
         return good
+
+    def _trace(self, lost):
+        """Its story; its log is where Postfix says."""
+        world = self.world
+        argv = ["trace", "--to", lost.recipient, "-c", world.postward.file,
+                "--postfix-config", world.postfix.configuration]
+        self.paper.client(f"postward trace --to {lost.recipient}")
+        # The last line of the log may come a little after the mail.
+        until("its story", lambda: lost.ends in
+              world.postward.run(*argv).stdout)
+        lines = world.postward.run(*argv).stdout.splitlines()
+        for line in lines:
+            self.paper.aside(line.strip())
+        return lost.ends in lines[-1]
 
     def _arrived(self, before, session):
         try:
@@ -314,6 +346,9 @@ class Demo:
                 f"{configured} explain --client 192.0.2.66 "
                 f"--client-name mail.example.org --helo mail.example.org "
                 f"--from sam@example.org --to ann@remotes.club",
+            "Ask what became of a mail":
+                f"{configured} trace --to kim@remotes.club "
+                f"--postfix-config {world.postfix.configuration}",
             "Ask what Postfix asks":
                 f"postmap -c {world.postfix.configuration} "
                 f"-q ann@remotes.club {table}",
