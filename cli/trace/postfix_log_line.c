@@ -34,7 +34,13 @@ log_text_find(struct log_text text, const char *part)
 char *
 log_text_copy(struct arena *a, struct log_text text)
 {
-	return arena_copy_bytes(a, text.len == 0 ? "" : text.bytes, text.len);
+	char *copy =
+	    arena_copy_bytes(a, text.len == 0 ? "" : text.bytes, text.len);
+
+	for (size_t i = 0; i < text.len; i++)
+		if (copy[i] == '\0')
+			copy[i] = '?';
+	return copy;
 }
 
 static struct log_text

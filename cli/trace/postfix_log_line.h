@@ -56,4 +56,5 @@ bool log_text_starts(struct log_text text, const char *beginning);
 bool log_text_equal(struct log_text text, const char *other);
 /* Where `part` begins in it; len of the text: nowhere. */
 size_t log_text_find(struct log_text text, const char *part);
+/* In the arena; a NUL, of which no syslog writes any, is a '?' there. */
 char *log_text_copy(struct arena *a, struct log_text text);

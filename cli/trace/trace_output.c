@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WHO_WIDTH  8
+#define WHO_WIDTH  9
 #define TIME_WIDTH 20
 
 static const char *

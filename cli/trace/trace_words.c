@@ -199,16 +199,36 @@ shadow_words(struct arena *a, const struct decision *d)
 	    why_words(a, &d->unshadowed));
 }
 
+/* What is done with it, or in shadow mode only said. */
+static const struct {
+	const char *name, *done, *said;
+} fates[] = {
+    {"forward", "forwards it", "forward it"},
+    {"sign", "forwards it", "forward it"},
+    {"rewrite", "forwards it with another From", "give it another From"},
+    {"hold", "holds it", "hold it"},
+    {"reject", "refuses it", "refuse it"},
+    {"later", "puts it off", "put it off"},
+};
+
 static char *
 fate_words(struct arena *a, const struct trace_decision *d)
 {
 	const struct decision *said = &d->said;
+	const char *why = text_words(a, said->fate_why);
 
 	if (said->fate == NULL || d->row.action == DECISION_REJECT)
 		return NULL;
-	return arena_printf(a, "its copy: %s%s%s", said->fate,
-	    said->fate_shadow ? " (only said: shadow mode)" : "",
-	    text_words(a, said->fate_why));
+	for (size_t i = 0; i < sizeof(fates) / sizeof(*fates); i++)
+		if (strcmp(fates[i].name, said->fate) == 0)
+			return said->fate_shadow
+				   ? arena_printf(a,
+					 "would %s, were it not for shadow "
+					 "mode%s",
+					 fates[i].said, why)
+				   : arena_printf(a, "%s%s", fates[i].done,
+					 why);
+	return arena_printf(a, "its fate: %s%s", said->fate, why);
 }
 
 static char *
