@@ -18,7 +18,7 @@
 	"smtp[1]: " A "to=<" to ">, relay=x, delay=1, status=sent (250 Ok)"
 #define LATER(to)                                                              \
 	"smtp[1]: " A "to=<" to ">, relay=x, delay=1, status=deferred (450 "   \
-				"no)"
+	"no)"
 #define FAILED(to)                                                             \
 	"smtp[1]: " A "to=<" to ">, relay=x, delay=1, status=bounced (550 no)"
 #define RETURNED "bounce[1]: " A "sender non-delivery notification: 3B2F41C0A3"
