@@ -255,26 +255,28 @@ came_so(const struct join *j, const struct trace_mail *mail,
 		   str_equal_fold(mail->sender, from));
 }
 
-/* How long after the decision the mail came; -1: it is another one. */
+/* How long after the decision the mail came; -1: it is another one.  The number
+   of a process chooses among several; alone it says nothing, as it is another
+   one where a container is looked at from outside. */
 static int64_t
 seconds_until(const struct join *j, const struct trace_mail *mail,
     const struct trace_decision *decision)
 {
 	const struct log_event *came =
 	    mail->log == NULL ? NULL : mail->log->events;
-	bool judged = false;
+	bool judged = false,
+	     other_process = came != NULL && came->kind == LOG_CAME &&
+			     !is_its_session(j->arena, came, decision);
 
-	if (came != NULL && came->kind == LOG_CAME &&
-	    !is_its_session(j->arena, came, decision))
-		return -1;
 	for (size_t i = 0; i < mail->n_decisions; i++) {
 		const struct trace_decision *other = mail->decisions[i];
 
 		judged |= trace_decision_is_end(other);
 		if (is_same_message(decision, other))
-			return other->row.at - decision->row.at;
+			return other->row.at - decision->row.at +
+			       (other_process ? SESSION_SECONDS : 0);
 	}
-	return !judged && came_so(j, mail, decision) ? SESSION_SECONDS : -1;
+	return !judged && came_so(j, mail, decision) ? 2 * SESSION_SECONDS : -1;
 }
 
 static struct trace_mail *

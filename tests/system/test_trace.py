@@ -329,7 +329,7 @@ def test_a_log_that_cannot_be_read(traced):
 
 
 def with_journal(traced, text, status=0):
-    """journalctl(1) as it writes; no journal can be made here."""
+    """journalctl(1) as it writes, without a journal."""
     folder = traced.folder / "bin"
     folder.mkdir(exist_ok=True)
     (folder / "journal").write_text(text)
@@ -360,6 +360,57 @@ def test_the_journal(traced):
                                        "permissions.\n", 1))
     assert done.returncode == 75
     assert "systemd-journal" in done.stderr
+
+
+# A journal of its own; $0 what is to be written, the rest what is then run.
+JOURNALD = r"""
+import pathlib, socket, subprocess, sys, time
+subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
+for folder in ("log/journal", "systemd/journal"):
+    pathlib.Path("/run", folder).mkdir(parents=True)
+journald = subprocess.Popen(["/lib/systemd/systemd-journald"])
+place = pathlib.Path("/run/systemd/journal/dev-log")
+while not place.exists():
+    if journald.poll() is not None:
+        sys.exit(77)
+    time.sleep(0.01)
+lines = open(sys.argv[1]).read().splitlines()
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+    log.connect(str(place))
+    for line in lines:
+        log.send(f"<22>{line[:15]} {line.split(' mx ', 1)[1]}".encode())
+    # Of another facility.
+    log.send(b"<30>Nov 29 08:00:00 postfix/x[1]: 3B2F41C0A2: to=<zed@x>")
+while subprocess.run(["journalctl", "--sync"]).returncode != 0:
+    time.sleep(0.01)
+done = subprocess.run(sys.argv[2:])
+journald.terminate()
+journald.wait()
+sys.exit(done.returncode)
+"""
+
+
+def test_a_real_journal(traced):
+    if not os.path.exists("/lib/systemd/systemd-journald"):
+        pytest.skip("systemd is not installed")
+    # What has come so far, as Postfix goes on.
+    log = traced.folder / "journal.log"
+    shutil.copy(traced.log, log)
+    prefix, traced.postward.prefix = traced.postward.prefix, [
+        "unshare", "-m", "/usr/bin/python3", "-c", JOURNALD, log]
+    try:
+        done = traced.trace("--to", "kim@remotes.club", "--json",
+                            log="journal")
+        nobody = traced.trace("--to", "zed@x", log="journal")
+    finally:
+        traced.postward.prefix = prefix
+    if done.returncode == 77:
+        pytest.skip("no systemd-journald can be started here")
+    assert done.returncode == 0, done
+    [mail] = json.loads(done.stdout)
+    assert [end["returned_to"] for end in mail["ends"]] == [SAM]
+    assert states(mail) == ["RCPT", "END-OF-MESSAGE"]
+    assert (nobody.returncode, nobody.stdout) == (1, "")
 
 
 def test_the_log_that_postfix_names(traced):
