@@ -63,7 +63,18 @@ came_at(const struct log_event *event)
 					      : SESSION_SECONDS);
 }
 
-/* Where the lines of that mail may begin: behind what is known of the id. */
+/* Where the lines of a mail begin that is told of at `at`; behind that only if
+   the clock was set back meanwhile. */
+static int64_t
+begins_at(const struct follow *f, const struct log_event *event, int64_t at)
+{
+	int64_t from = log_files_seek(f->log, came_at(event), false);
+
+	if (from > at)
+		from = log_files_seek(f->log, came_at(event), true);
+	return from < at ? from : at;
+}
+
 static void
 note_hit(struct follow *f, const struct log_event *event, int64_t at)
 {
@@ -80,9 +91,7 @@ note_hit(struct follow *f, const struct log_event *event, int64_t at)
 		return;
 	}
 	log_tracks_hit(&f->tracks, f->arena, id, at,
-	    track != NULL && event->delay < 0
-		? at
-		: log_files_seek(f->log, came_at(event), false));
+	    track != NULL && event->delay < 0 ? at : begins_at(f, event, at));
 }
 
 static void
@@ -142,7 +151,7 @@ search_log(struct follow *f)
 		return;
 	log_reader_init(&reader, f->arena, f->log,
 	    log_files_seek(f->log, f->wanted->since, true));
-	for (bool more = true; more && reader.at < end;) {
+	for (bool more = true; more && reader.at < end && !f->out->cut;) {
 		more = log_reader_next(&reader, &block, &wrong);
 		if (wrong != NULL)
 			f->out->wrong = wrong->name;
@@ -192,6 +201,17 @@ follow_block(struct follow *f, struct log_block block)
 	}
 }
 
+/* A mail that waits for days is looked for in all that was logged since. */
+static bool
+may_tell(const struct follow *f, const struct log_block *block)
+{
+	struct log_search search;
+
+	return !log_tracks_few(&f->tracks, block->at + (int64_t)block->len,
+		   &search) ||
+	       log_search_next(&search, block->bytes, block->len) != NULL;
+}
+
 /* All ids in one go, in the order in which they begin. */
 static void
 follow_tracks(struct follow *f, char *buffer)
@@ -207,7 +227,8 @@ follow_tracks(struct follow *f, char *buffer)
 		reader.at = next;
 		if (!log_reader_next(&reader, &block, &wrong))
 			break;
-		follow_block(f, block);
+		if (may_tell(f, &block))
+			follow_block(f, block);
 	}
 	while (log_tracks_end(&f->tracks, &mail))
 		add_mail(f, mail);

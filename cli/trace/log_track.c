@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "log_track.h"
 
+#include "base/str.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,7 @@
 #define NEAR ((int64_t)1024 * 1024)
 
 struct log_track {
-	const char *id;
+	const char *id, *lower; /* the same in lower case */
 	int64_t from;
 	int64_t *hits; /* in any order */
 	size_t n_hits, hits_room;
@@ -96,6 +98,7 @@ add_track(struct log_tracks *tracks, struct arena *a, const char *id,
 	struct log_track *track = arena_take(a, sizeof(*track));
 
 	track->id = arena_copy_text(a, id);
+	track->lower = str_lower(a, id);
 	track->from = from;
 	tracks->all =
 	    grown(a, tracks->all, tracks->n, &tracks->room, sizeof(track));
@@ -190,6 +193,21 @@ log_tracks_next(const struct log_tracks *tracks, int64_t at)
 		return -1;
 	from = tracks->all[tracks->next]->from;
 	return from > at ? from : at;
+}
+
+bool
+log_tracks_few(const struct log_tracks *tracks, int64_t before,
+    struct log_search *out)
+{
+	*out = (struct log_search){0};
+	if (tracks->awake > LOG_SEARCH_MAX ||
+	    (tracks->next < tracks->n &&
+		tracks->all[tracks->next]->from < before))
+		return false;
+	for (size_t i = 0; i < tracks->next; i++)
+		if (tracks->all[i]->awake)
+			log_search_add(out, tracks->all[i]->lower);
+	return true;
 }
 
 /* Behind stamp, host and tag; a stamp without a year has 15 characters. */

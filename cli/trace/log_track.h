@@ -45,6 +45,10 @@ void log_tracks_sort(struct log_tracks *tracks);
 void log_tracks_begin(struct log_tracks *tracks, int64_t at);
 /* Where to read on, `at` or behind it; -1: nothing is left to read. */
 int64_t log_tracks_next(const struct log_tracks *tracks, int64_t at);
+/* Are so few awake, and stay so before that place, that their ids can be
+   searched for? */
+bool log_tracks_few(const struct log_tracks *tracks, int64_t before,
+    struct log_search *out);
 /* The track that is awake and whose line this is, or NULL. */
 struct log_track *log_tracks_of_line(const struct log_tracks *tracks,
     const char *line, size_t len);

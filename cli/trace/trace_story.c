@@ -268,6 +268,10 @@ seconds_until(const struct join *j, const struct trace_mail *mail,
 	     other_process = came != NULL && came->kind == LOG_CAME &&
 			     !is_its_session(j->arena, came, decision);
 
+	if (!is_near(mail->at, decision->row.at, 2 * SESSION_SECONDS))
+		return -1;
+	other_process = came != NULL && came->kind == LOG_CAME &&
+			!is_its_session(j->arena, came, decision);
 	for (size_t i = 0; i < mail->n_decisions; i++) {
 		const struct trace_decision *other = mail->decisions[i];
 

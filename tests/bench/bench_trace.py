@@ -22,6 +22,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DAY = 86400
+WAITS = "0FFFFF9876543"
 # Six lines of one mail, as they are logged; the seconds stand before them.
 MAIL = (" mx postfix/smtpd[{n}]: {id}: client=mail{n}.example.org[192.0.2.{b}]"
         "\n", " mx postfix/cleanup[{n}]: {id}: message-id=<{id}.{n}@mail."
@@ -41,16 +42,24 @@ def mail_lines(number, stamp, to):
                                        id=ident, to=to) for line in MAIL)
 
 
+def stamp_of(second):
+    return time.strftime("%b %e %H:%M:%S", time.localtime(second))
+
+
 def write_log(file, lines, now):
     """Ann's mail is the one in the middle; the id of that."""
     mails = lines // len(MAIL)
     wanted = mails // 2
     stamps = {}
     for number in range(mails):
+        if number == 10:
+            file.write(stamp_of(now - DAY) + MAIL[0].format(n=1, b=1, id=WAITS)
+                       + stamp_of(now - DAY) + MAIL[3].format(
+                           n=1, b=1, id=WAITS, to="kim").replace(
+                               "status=sent", "status=deferred"))
         second = now - DAY + DAY * number // mails
         if second not in stamps:
-            stamps = {second: time.strftime("%b %e %H:%M:%S",
-                                            time.localtime(second))}
+            stamps = {second: stamp_of(second)}
         to = "ann" if number == wanted else f"member{number % 5000}"
         text = mail_lines(number, stamps[second], to)
         if number == wanted:
@@ -81,6 +90,11 @@ class Bench:
                  "--log", log], capture_output=True, text=True, check=False)
             took.append(time.monotonic() - start)
         return statistics.median(took), json.loads(done.stdout)
+
+    def many(self, log, *argv):
+        seconds, told = self.ask(log, *argv)
+        print(f"  {f'{len(told)} mails of a domain':44} {seconds:6.2f} s")
+        return len(told) > 1000
 
     def row(self, name, log, ident, *argv):
         seconds, told = self.ask(log, *argv)
@@ -117,7 +131,10 @@ def bench(options, folder):
         it.row("a target", log, ident, "--to", "ann@mailbox.example"),
         it.row("a queue id", log, ident, "--queue-id", ident),
         it.row("somebody of whom there is none", log, None,
-               "--to", "zed@remotes.club")])
+               "--to", "zed@remotes.club"),
+        it.row("a mail that still waits", log, WAITS,
+               "--to", "kim@remotes.club"),
+        it.many(log, "--to", "@remotes.club")])
 
 
 def main():

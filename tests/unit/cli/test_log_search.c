@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Each place of a text of 500 bytes, with nothing behind its last byte. */
+/* Each place of a text of 517 bytes, with nothing behind its last byte. */
 static void
 a_text_is_found_wherever_it_is(void **state)
 {
@@ -18,11 +18,11 @@ a_text_is_found_wherever_it_is(void **state)
 	for (size_t k = 0; k < COUNT(texts); k++)
 		log_search_add(&search, texts[k]);
 	for (size_t k = 0; k < COUNT(texts); k++)
-		for (size_t at = 0; at + strlen(texts[k]) <= 500; at++) {
-			char *bytes = malloc(500);
+		for (size_t at = 0; at + strlen(texts[k]) <= 517; at++) {
+			char *bytes = malloc(517);
 
 			assert_non_null(bytes);
-			memset(bytes, 'A', 500);
+			memset(bytes, 'A', 517);
 			for (size_t i = 0; texts[k][i] != '\0'; i++)
 				bytes[at + i] =
 				    i % 2 == 0 || texts[k][i] < 'a'
@@ -33,7 +33,7 @@ a_text_is_found_wherever_it_is(void **state)
 				bytes[at - 2] = texts[k][0];
 			if (at == 0 || k != 1)
 				assert_ptr_equal(log_search_next(&search, bytes,
-						     500),
+						     517),
 				    bytes + at);
 			free(bytes);
 		}
