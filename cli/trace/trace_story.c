@@ -264,9 +264,7 @@ seconds_until(const struct join *j, const struct trace_mail *mail,
 {
 	const struct log_event *came =
 	    mail->log == NULL ? NULL : mail->log->events;
-	bool judged = false,
-	     other_process = came != NULL && came->kind == LOG_CAME &&
-			     !is_its_session(j->arena, came, decision);
+	bool judged = false, other_process;
 
 	if (!is_near(mail->at, decision->row.at, 2 * SESSION_SECONDS))
 		return -1;
