@@ -21,7 +21,8 @@ add_complaints(struct str *s, const struct member *member,
 
 static void
 show_mail(struct visit *v, struct response *r, const struct member *member,
-    const char *said, const struct mailbox_complaint *c)
+    const struct refusals *refusals, const char *said,
+    const struct mailbox_complaint *c)
 {
 	member_begin(v, r, c->status > 0 ? c->status : 200, "Your mail",
 	    "member");
@@ -31,6 +32,7 @@ show_mail(struct visit *v, struct response *r, const struct member *member,
 	html_strong(&r->body, "You are signed in as ", member->account.address,
 	    ".");
 	member_mailboxes(v, &r->body, member, c);
+	member_refused(v, &r->body, member, refusals);
 	page_end(r);
 }
 
@@ -38,12 +40,18 @@ void
 member_show_mail(struct visit *v, struct response *r, const char *said,
     const struct mailbox_complaint *c)
 {
+	struct refusals *refusals = arena_take(v->arena, sizeof(*refusals));
+	struct store *store = v->snapshot->store;
 	struct member member;
-	enum rc rc = member_find(v->snapshot->store, v->arena,
-	    v->session.account, &member, &r->trouble);
+	enum rc rc = member_find(store, v->arena, v->session.account, &member,
+	    &r->trouble);
 
 	if (rc == RC_OK)
-		show_mail(v, r, &member, said, c);
+		rc = refusals_read(store, &v->snapshot->settings->policy,
+		    v->arena, v->session.account, v->stored - REFUSALS_SECONDS,
+		    refusals, &r->trouble);
+	if (rc == RC_OK)
+		show_mail(v, r, &member, refusals, said, c);
 	else
 		member_failed(v, r, rc, "member");
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "member_page.h"
+#include "refusals.h"
 
 struct mailbox_complaint {
 	unsigned status;           /* 0: nothing was typed */
@@ -15,6 +16,10 @@ struct mailbox_complaint {
 
 void member_mailboxes(const struct visit *v, struct str *s,
     const struct member *member, const struct mailbox_complaint *c);
+
+/* The part about what was refused. */
+void member_refused(const struct visit *v, struct str *s,
+    const struct member *member, const struct refusals *refusals);
 
 /* The page; said: a word of member_said, or NULL. */
 void member_show_mail(struct visit *v, struct response *r, const char *said,

@@ -13,6 +13,7 @@ static const struct {
 	const char *href, *text;
 } pages[] = {
     {"member", "Mail"},
+    {"member/senders", "Senders"},
 };
 
 static const struct {

@@ -24,6 +24,11 @@ static const struct route table[] = {
     {"pause", "/member/pause", member_show, member_pause_mailbox, member_again, true},
     {"resume", "/member/resume", member_show, member_resume_mailbox, member_again, true},
     {"remove", "/member/remove", member_show, member_remove_mailbox, member_again, true},
+    {"senders", "/member/senders", member_senders, NULL, NULL, true},
+    {"senders", "/member/senders/said/*", member_senders, NULL, NULL, true},
+    {"pass", "/member/pass", member_senders, member_pass_sender, member_again, true},
+    {"block", "/member/block", member_senders, member_block_sender, member_again, true},
+    {"forget", "/member/forget", member_senders, member_forget_sender, member_again, true},
     {"style", "/style.css", site_style, NULL, NULL, false},
     {"health", "/healthz", site_health, NULL, NULL, false},
 };

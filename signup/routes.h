@@ -20,6 +20,8 @@ page_handler member_show, member_code, member_sign_in, member_sign_out,
 page_handler member_code_again, member_sign_in_again, member_again;
 page_handler member_add_mailbox, member_confirm_mailbox, member_pause_mailbox,
     member_resume_mailbox, member_remove_mailbox;
+page_handler member_senders, member_pass_sender, member_block_sender,
+    member_forget_sender;
 page_handler site_style, site_health;
 
 struct route {

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "base/typed.h"
+#include "forwarding/sender_rules.h"
 #include "mail/domain.h"
 #include "mail/mailbox.h"
 #include "store/limit_table.h"
@@ -25,8 +26,11 @@ find_member_tx(struct db *db, void *context, struct err *err)
 	enum rc rc =
 	    account_find(db, k->arena, k->account, &k->out->account, err);
 
-	return rc == RC_OK ? forward_list(db, k->arena, k->account,
-				 &k->out->forwards, &k->out->n, err)
+	if (rc == RC_OK)
+		rc = forward_list(db, k->arena, k->account, &k->out->forwards,
+		    &k->out->n, err);
+	return rc == RC_OK ? sender_rule_list(db, k->arena, k->account,
+				 &k->out->rules, &k->out->n_rules, err)
 			   : rc;
 }
 
@@ -208,4 +212,46 @@ member_invite(struct store *store, const struct member_settings *settings,
 			 "Your mail goes there already, would come back from "
 			 "there, or goes to too many mailboxes.")
 		   : rc;
+}
+
+struct rule_change {
+	struct arena *arena;
+	const struct sender_rule *rule;
+};
+
+static enum rc
+put_rule_tx(struct db *db, void *context, struct err *err)
+{
+	const struct rule_change *k = context;
+
+	return sender_rules_add(db, k->arena, k->rule, err);
+}
+
+static enum rc
+remove_rule_tx(struct db *db, void *context, struct err *err)
+{
+	const struct rule_change *k = context;
+	enum rc rc =
+	    sender_rule_remove(db, k->rule->account, k->rule->sender, err);
+
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+enum rc
+member_put_rule(struct store *store, struct arena *a,
+    const struct sender_rule *rule, struct err *err)
+{
+	struct rule_change k = {a, rule};
+
+	return store_change(store, put_rule_tx, &k, err);
+}
+
+enum rc
+member_remove_rule(struct store *store, const char *account, const char *sender,
+    struct err *err)
+{
+	const struct sender_rule rule = {.account = account, .sender = sender};
+	struct rule_change k = {NULL, &rule};
+
+	return store_change(store, remove_rule_tx, &k, err);
 }

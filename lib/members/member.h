@@ -11,11 +11,14 @@
 #include "members/sign_in.h"
 #include "store/account_table.h"
 #include "store/forward_table.h"
+#include "store/sender_rule_table.h"
 
 struct member {
 	struct account account;
 	struct forward *forwards; /* in the order of target */
 	size_t n;
+	struct sender_rule *rules; /* in the order of sender */
+	size_t n_rules;
 };
 
 enum rc member_find(struct store *store, struct arena *a, const char *account,
@@ -47,3 +50,11 @@ enum rc member_invite(struct store *store,
     const struct member_settings *settings, struct arena *a,
     const char *account, const char *typed, int64_t now, const char **target,
     bool *limit, struct err *err);
+
+/* Writes a rule about a sender, who is as sender_rule_read gives it.  RC_PERM:
+   there are SENDER_RULES_MAX rules. */
+enum rc member_put_rule(struct store *store, struct arena *a,
+    const struct sender_rule *rule, struct err *err);
+/* RC_OK also if there is no such rule. */
+enum rc member_remove_rule(struct store *store, const char *account,
+    const char *sender, struct err *err);

@@ -56,7 +56,8 @@ static const struct {
 
     {"signup", "SELECT", "postward_schema"},
     {"signup", "SELECT", "account"},
-    {"signup", "SELECT", "sender_rule"},
+    {"signup", "SELECT, INSERT, DELETE", "sender_rule"},
+    {"signup", "SELECT", "decision"},
     {"signup",
 	"SELECT, INSERT, UPDATE (state, code_hash, code_expires, code_wrong, "
 	"verified_at, replaces), DELETE",

@@ -96,7 +96,7 @@ NEEDS = {
                "postward_schema": "S"},
     "signup": {"account": "S", "forward": "SIUD", "request": "SIUD",
                "member_code": "SIUD", "member_session": "SIUD",
-               "sender_rule": "S",
+               "sender_rule": "SID", "decision": "S",
                "outbox": "SIUD", "rate_limit": "SIUD", "provision": "S",
                "postward_writer": "SU", "postward_schema": "S"},
     "cli": {table: "SIUD" for table in TABLES}}

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The pages of members, as a browser without scripts sees them."""
 
+import contextlib
 import json
+import secrets
+import sqlite3
+import time
 
 import pytest
 
@@ -239,3 +243,95 @@ def test_the_store_is_down(site):
     page = visitor.follow(visitor.send(answer))
     assert forwards(site)[new] == "pending", page.page.text
     assert fresh.send(asked).page.heading == "Check your mail"
+
+
+# ---- what was refused
+
+
+def refused(site, sender, check="helo_unknown", at=None, action="reject",
+            account=ANN, record=None):
+    found = (f'found="check={check} outcome=hit action=reject '
+             f'reply=\\"550 5.7.1 no\\""')
+    change(site, "INSERT INTO decision (id, account, at, action, sender, host, "
+           "record) VALUES (?, ?, ?, ?, ?, 'mx', ?)",
+           secrets.token_hex(8), account, at or time.time() - 60, action,
+           sender, record or (f"state=RCPT action={action} finding=1 {found}"
+                              if action != "hold" else
+                              "state=END-OF-MESSAGE action=accept fate=hold"))
+
+
+def test_what_was_refused_and_who_may_pass(site):
+    for _ in range(3):
+        refused(site, "sue@example.org")
+    refused(site, "joe@example.net", "recipient")
+    refused(site, "ada@example.com", action="hold")
+    refused(site, "")
+    refused(site, "old@example.org", at=time.time() - 15 * 86400)
+    refused(site, "bobs@example.org", account="bob@remotes.club")
+    visitor, page = signed_in(site)
+    text = " ".join(page.page.text.split())
+    assert "sue@example.org Refused 3 times, last on" in text
+    assert "gave a name that does not exist" in text
+    assert "There was no mailbox" in text and "Held back on" in text
+    assert "A notice without a sender" in text
+    assert "old@" not in text and "bobs@" not in text
+    senders = [form.fields["sender"] for form in page.page.forms
+               if form.action.endswith("member/pass")]
+    assert senders == ["sue@example.org"]
+    page = visitor.follow(press(visitor, page, "member/pass",
+                                sender="sue@example.org"))
+    assert "may pass from now on" in page.page.text
+    assert "You let this sender pass" in page.page.text
+    rule, = rows(site, "SELECT * FROM sender_rule")
+    assert (rule["account"], rule["sender"], rule["rule"]) == (
+        ANN, "sue@example.org", "allow")
+
+
+def test_what_strangers_call_themselves_is_only_shown(site):
+    evil = ['<script>alert(1)</script>@x.example', 'a"b\'c&d@x.example',
+            "\u202eb@x.example", "x@" + "y" * 300, "=?utf-8?q?x?=@x.example",
+            "a\r\nSet-Cookie: x@x.example"]
+    for sender in evil:
+        refused(site, sender)
+    refused(site, "x@y.example", record='action=reject found="\x01\\xff')
+    with contextlib.closing(sqlite3.connect(site.database)) as db, db:
+        db.execute("UPDATE decision SET sender = CAST(? AS TEXT) "
+                   "WHERE sender = ?", (b"\xff\xfe\x80@x.example", evil[0]))
+    for sender in evil:
+        refused(site, sender)
+    visitor, page = signed_in(site)
+    assert page.status == 200 and page.page.problems == []
+    assert "<script>" not in page.text
+    assert "alert(1)</script>@x.example" in page.page.text
+    assert "\\xff\\xfe" in page.page.text and "\u202e" not in page.text
+    assert "Nobody knows any more why" in page.page.text
+
+
+def test_senders_are_blocked_and_forgotten(site):
+    visitor, page = signed_in(site)
+    page = visitor.get("/member/senders")
+    for typed, stored in (("@Example.ORG", "example.org"),
+                          ("Sue@example.net", "sue@example.net")):
+        page = visitor.follow(press(visitor, page, "block", sender=typed))
+        assert "refused from now on" in page.page.text
+        assert stored in page.page.text
+    page = visitor.follow(press(visitor, page, "member/pass",
+                                sender="sue@example.net"))
+    assert {row["sender"]: row["rule"] for row in rows(
+        site, "SELECT * FROM sender_rule")} == {
+            "example.org": "block", "sue@example.net": "allow"}
+    answer = press(visitor, page, "block", sender="<b>")
+    assert answer.status == 422 and answer.page.error("block")
+    page = visitor.follow(press(visitor, page, "forget",
+                                sender="example.org"))
+    assert [row["sender"] for row in rows(
+        site, "SELECT * FROM sender_rule")] == ["sue@example.net"]
+
+
+def test_where_nothing_is_left_to_members_nothing_is_offered(site):
+    refused(site, "sue@example.org", "spf")
+    site.change({"members": {"may-pass": []}})
+    site.reload(site.signup)
+    visitor, page = signed_in(site)
+    assert "member/pass" not in page.text
+    assert "member/pass" not in visitor.get("/member/senders").text
