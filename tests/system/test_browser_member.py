@@ -2,15 +2,20 @@
 """The pages of members in Chromium, by keyboard alone, on a desk and on a
 phone.  Pictures are left where test_browser.py leaves them."""
 
+import time
+
 import pytest
 
 pytest.importorskip("selenium")
+from harness import smtp
 from harness.browser import Browser
-from harness.members import change, code_of
-from harness.stage import Stage
+from harness.members import change, code_of, letter, rows
+from harness.stage import Stage, until
 from harness.world import World, srs
 
 ANN = "ann@remotes.club"
+# The machine may have much else to do.
+SLOW = 10
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +53,61 @@ def sign_in(browser, world, address=ANN):
     browser.tab()
     browser.enter()
     assert browser.heading == "Your mail", browser.text
+
+
+SENDER = "sue@example.org"
+# Whose HELO does not exist.
+PEER = smtp.Peer("192.0.2.10", "nobody.example.net")
+
+
+def refuse(world):
+    """A mail that is refused, and that a member may let pass."""
+    replies = smtp.send(world.postfix.port, PEER, SENDER, [ANN], "x\n\nx\n")
+    assert replies[-1].startswith(("450", "550")), replies
+    return replies[-1]
+
+
+@pytest.mark.parametrize("way", ["desk", "phone"])
+def test_a_member_finds_a_refused_mail_and_lets_its_sender_pass(
+        stage, door, way):
+    change(door.postward, "DELETE FROM sender_rule")
+    refuse(door)
+    until("the decision", lambda: rows(
+        door.postward, "SELECT * FROM decision WHERE sender = ? "
+        "AND action <> 'accept'", SENDER))
+    browser = Browser(stage, {"desk": 1200, "phone": 360}[way], name=way)
+    browser.get(home(door))
+    begun = time.monotonic()
+    tab_to(browser, "sign in here")
+    browser.enter()
+    problems = browser.look("sign-in")
+    sign_in(browser, door)
+    problems += browser.look("mail")
+    assert SENDER in browser.text
+    tab_to(browser, f"Let this sender pass {SENDER}")
+    browser.enter()
+    assert "may pass from now on" in browser.text
+    assert time.monotonic() - begun < 60 * SLOW
+    problems += browser.look("passed")
+    replies = smtp.send(door.postfix.port, PEER, SENDER, [ANN],
+                        "Subject: at last\n\nHello\n")
+    assert replies[-1].startswith("250 2.0.0 Ok: queued as"), replies
+    letter(door.sink, "ann@mailbox.example", "at last")
+    tab_to(browser, "Senders")
+    browser.enter()
+    assert browser.heading == "Senders"
+    problems += browser.look("senders")
+    tab_to(browser, f"Forget {SENDER}")
+    browser.enter()
+    assert "like any other again" in browser.text
+    refuse(door)
+    tab_to(browser, "block")
+    browser.press("example.org")
+    browser.tab()
+    browser.enter()
+    problems += browser.look("blocked")
+    assert refuse(door).startswith("550 5.7.1")
+    assert problems == []
 
 
 @pytest.mark.parametrize("width", [1200, 360])
