@@ -14,6 +14,7 @@ static const struct {
 } pages[] = {
     {"member", "Mail"},
     {"member/senders", "Senders"},
+    {"member/settings", "Settings"},
 };
 
 static const struct {

@@ -29,6 +29,13 @@ static const struct route table[] = {
     {"pass", "/member/pass", member_senders, member_pass_sender, member_again, true},
     {"block", "/member/block", member_senders, member_block_sender, member_again, true},
     {"forget", "/member/forget", member_senders, member_forget_sender, member_again, true},
+    {"settings", "/member/settings", member_settings, NULL, NULL, true},
+    {"settings", "/member/settings/said/*", member_settings, NULL, NULL, true},
+    {"strategy", "/member/strategy", member_settings, member_strategy, member_again, true},
+    {"digest", "/member/digest", member_settings, member_digest, member_again, true},
+    {"leave", "/member/leave", member_leave, member_leave_ask, member_again, true},
+    {"leave-code", "/member/leave/code", member_leave_code, member_leave_now, member_again, true},
+    {"left", "/member/left", member_left, NULL, NULL, false},
     {"style", "/style.css", site_style, NULL, NULL, false},
     {"health", "/healthz", site_health, NULL, NULL, false},
 };

@@ -3,12 +3,14 @@
 
 #include "base/clock.h"
 #include "base/config_files.h"
+#include "digests.h"
 #include "http.h"
 #include "signup_metrics.h"
 
 /* How long requests that are being answered are waited for. */
 #define PATIENCE_MS 15000
 #define CLEAN_MS    60000
+#define DIGESTS_MS  3600000
 #define STEP_MS     1000
 #define BACKLOG     128
 /* As open as a port of 127.0.0.1: nginx is nobody of ours. */
@@ -19,7 +21,7 @@ struct signup {
 	struct listen_socket place;
 	struct http *http;
 	struct log_limit store_down;
-	int64_t clean_at;
+	int64_t clean_at, digests_at;
 };
 
 static enum rc
@@ -113,6 +115,25 @@ clean_store(struct signup *signup)
 	signup->clean_at = clock_ms() + CLEAN_MS;
 }
 
+/* Who wants a letter each week gets it within the hour. */
+static void
+send_digests(struct signup *signup)
+{
+	struct snapshot *snapshot;
+	struct err err;
+	int64_t now;
+
+	if (clock_ms() < signup->digests_at)
+		return;
+	snapshot = snapshots_acquire(signup->snapshots, NULL);
+	if (store_now(snapshot->store, &now, &err) != RC_OK ||
+	    (snapshot->settings->member.page &&
+		digests_send(snapshot, now, &err) != RC_OK))
+		log_error_limited(&signup->store_down, "%s", err.text);
+	snapshots_release(signup->snapshots, snapshot);
+	signup->digests_at = clock_ms() + DIGESTS_MS;
+}
+
 static enum rc
 signup_step(void *own, int64_t *wait_ms, struct err *err)
 {
@@ -120,6 +141,7 @@ signup_step(void *own, int64_t *wait_ms, struct err *err)
 
 	(void)err;
 	clean_store(signup);
+	send_digests(signup);
 	http_hurry(signup->http);
 	*wait_ms = STEP_MS;
 	return RC_OK;

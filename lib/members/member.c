@@ -23,9 +23,13 @@ static enum rc
 find_member_tx(struct db *db, void *context, struct err *err)
 {
 	const struct member_search *k = context;
+	int64_t digest = 0;
 	enum rc rc =
 	    account_find(db, k->arena, k->account, &k->out->account, err);
 
+	if (rc == RC_OK)
+		rc = account_digest(db, k->account, &digest, err);
+	k->out->digest = digest > 0;
 	if (rc == RC_OK)
 		rc = forward_list(db, k->arena, k->account, &k->out->forwards,
 		    &k->out->n, err);

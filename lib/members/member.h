@@ -19,6 +19,7 @@ struct member {
 	size_t n;
 	struct sender_rule *rules; /* in the order of sender */
 	size_t n_rules;
+	bool digest; /* a letter once a week about what did not get through */
 };
 
 enum rc member_find(struct store *store, struct arena *a, const char *account,
@@ -58,3 +59,11 @@ enum rc member_put_rule(struct store *store, struct arena *a,
 /* RC_OK also if there is no such rule. */
 enum rc member_remove_rule(struct store *store, const char *account,
     const char *sender, struct err *err);
+
+/* strategy: as in struct account. */
+enum rc member_set_strategy(struct store *store, const char *account,
+    const char *strategy, struct err *err);
+
+/* Switches the weekly letter on, with the next one in a week, or off. */
+enum rc member_set_digest(struct store *store, const char *account, bool on,
+    int64_t now, struct err *err);

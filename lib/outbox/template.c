@@ -10,8 +10,8 @@
 
 static const char subject_field[] = "Subject:";
 
-const char *const template_names[] = {
-    "verify", "welcome", "refused", "confirm", "member-code", NULL};
+const char *const template_names[] = {"verify", "welcome", "refused", "confirm",
+    "member-code", "member-leave", "member-digest", NULL};
 
 /* What may stand in "{{...}}", and in which template; NULL: in each. */
 static const struct {
@@ -33,6 +33,20 @@ static const struct {
     {"confirm", "target"},
     {"member-code", "code"},
     {"member-code", "account"},
+    {"member-leave", "code"},
+    {"member-leave", "account"},
+    {"member-digest", "account"},
+    {"member-digest", "mail1"},
+    {"member-digest", "mail2"},
+    {"member-digest", "mail3"},
+    {"member-digest", "mail4"},
+    {"member-digest", "mail5"},
+    {"member-digest", "mail6"},
+    {"member-digest", "mail7"},
+    {"member-digest", "mail8"},
+    {"member-digest", "mail9"},
+    {"member-digest", "mail10"},
+    {"member-digest", "more"},
 };
 
 struct file {

@@ -86,6 +86,55 @@ account_set_strategy(struct db *db, const char *address, const char *strategy,
 }
 
 enum rc
+account_digest(struct db *db, const char *address, int64_t *day,
+    struct err *err)
+{
+	return db_read_first(db, db_integer_reader(day), err,
+	    "SELECT digest FROM account WHERE address = ?1", "s", address);
+}
+
+enum rc
+account_set_digest(struct db *db, const char *address, int64_t day,
+    struct err *err)
+{
+	return db_run(db, err,
+	    "UPDATE account SET digest = ?1 WHERE address = ?2", "is", day,
+	    address);
+}
+
+static void
+read_address(struct db_row *row, struct arena *a, void *out)
+{
+	*(const char **)out = db_text(row, 0, a);
+}
+
+enum rc
+account_digests_due(struct db *db, struct arena *a, int64_t day, int64_t today,
+    const char ***out, size_t *n, struct err *err)
+{
+	struct db_row *row;
+	const char *address;
+	enum rc rc = db_start(db,
+	    "SELECT address FROM account WHERE digest > 0 "
+	    "AND (digest < ?1 OR digest > ?2) AND state = 'active' "
+	    "ORDER BY address LIMIT 100",
+	    "ii", &row, err, day, today);
+
+	*out = NULL;
+	*n = 0;
+	if (rc != RC_OK)
+		return rc;
+	while ((rc = db_read_next(row,
+		    (struct db_reader){read_address, &address, a}, err)) ==
+	       RC_OK) {
+		*out = db_more(a, *out, *n, sizeof(**out));
+		(*out)[(*n)++] = address;
+	}
+	db_end(row);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+enum rc
 account_delete(struct db *db, const char *address, struct err *err)
 {
 	enum rc rc = db_run(db, err, "DELETE FROM account WHERE address = ?1",

@@ -45,6 +45,20 @@ enum rc account_suspend(struct db *db, const char *address, bool suspended,
 enum rc account_set_strategy(struct db *db, const char *address,
     const char *strategy, struct err *err);
 
+/* The weekly letter about what did not get through: *day is the day of the last
+   one, or on which it was switched on, in days since 1970; 0: none is wanted.
+   RC_NONE, of these two: no such account. */
+enum rc account_digest(struct db *db, const char *address, int64_t *day,
+    struct err *err);
+enum rc account_set_digest(struct db *db, const char *address, int64_t day,
+    struct err *err);
+
+/* Lists at most ACCOUNT_DIGESTS_MAX accounts, not suspended, whose last letter
+   is older than that day, or of a day after today. */
+#define ACCOUNT_DIGESTS_MAX 100
+enum rc account_digests_due(struct db *db, struct arena *a, int64_t day,
+    int64_t today, const char ***out, size_t *n, struct err *err);
+
 /* Deletes the account with its forwards, its rules and sessions, and what was
    decided about its mail; to be called in a transaction.  RC_NONE: no such
    account. */

@@ -133,6 +133,13 @@ author_token_list(struct db *db, struct arena *a, const char *token,
 }
 
 enum rc
+author_token_forget(struct db *db, const char *account, struct err *err)
+{
+	return db_run(db, err, "DELETE FROM author_token WHERE account = ?1",
+	    "s", account);
+}
+
+enum rc
 author_token_expire(struct db *db, int64_t now, struct err *err)
 {
 	return db_run(db, err, "DELETE FROM author_token WHERE used <= ?1", "i",

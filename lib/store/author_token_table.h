@@ -34,5 +34,7 @@ enum rc author_token_list_by_target(struct db *db, struct arena *a,
 enum rc author_token_list(struct db *db, struct arena *a, const char *token,
     int64_t now, struct author_token **out, size_t *n, struct err *err);
 
-/* RC_NONE: there was none. */
+/* Removes the rows of an account.  RC_NONE, of these two: there was none. */
+enum rc author_token_forget(struct db *db, const char *account,
+    struct err *err);
 enum rc author_token_expire(struct db *db, int64_t now, struct err *err);

@@ -55,9 +55,10 @@ static const struct {
     {"mailer", "SELECT, UPDATE", "postward_writer"},
 
     {"signup", "SELECT", "postward_schema"},
-    {"signup", "SELECT", "account"},
+    {"signup", "SELECT, UPDATE (strategy, digest), DELETE", "account"},
     {"signup", "SELECT, INSERT, DELETE", "sender_rule"},
-    {"signup", "SELECT", "decision"},
+    {"signup", "SELECT, DELETE", "decision"},
+    {"signup", "SELECT, DELETE", "author_token"},
     {"signup",
 	"SELECT, INSERT, UPDATE (state, code_hash, code_expires, code_wrong, "
 	"verified_at, replaces), DELETE",

@@ -18,7 +18,6 @@ from harness.web import Visitor
 FORBIDDEN = [
     "INSERT INTO account (address, state, created) VALUES ('eve@remotes.club', 'active', 1)",
     "UPDATE account SET state = 'active'",
-    "DELETE FROM account",
     "UPDATE forward SET target = 'eve@mailbox.example'",
     "UPDATE request SET approval = 'x'",
     "UPDATE request SET address = 'eve@remotes.club'",
@@ -94,9 +93,9 @@ NEEDS = {
                "postward_schema": "S"},
     "mailer": {"outbox": "SUD", "decision": "SD", "postward_writer": "SU",
                "postward_schema": "S"},
-    "signup": {"account": "S", "forward": "SIUD", "request": "SIUD",
+    "signup": {"account": "SD", "author_token": "SD", "forward": "SIUD", "request": "SIUD",
                "member_code": "SIUD", "member_session": "SIUD",
-               "sender_rule": "SID", "decision": "S",
+               "sender_rule": "SID", "decision": "SD",
                "outbox": "SIUD", "rate_limit": "SIUD", "provision": "S",
                "postward_writer": "SU", "postward_schema": "S"},
     "cli": {table: "SIUD" for table in TABLES}}

@@ -12,7 +12,7 @@ import pytest
 from harness.members import change, code_of, press, rows, signed_in
 from harness.nsd import Nsd
 from harness.postward import Postward
-from harness.stage import Stage
+from harness.stage import Stage, free_port, until
 from harness.web import Visitor
 from harness.world import LISTS, RECORDS
 
@@ -335,3 +335,113 @@ def test_where_nothing_is_left_to_members_nothing_is_offered(site):
     visitor, page = signed_in(site)
     assert "member/pass" not in page.text
     assert "member/pass" not in visitor.get("/member/senders").text
+
+
+# ---- settings, the letter, leaving
+
+
+def test_strategy_and_letter_are_chosen(site):
+    visitor, _ = signed_in(site)
+    page = visitor.get("/member/settings")
+    page = visitor.follow(press(visitor, page, "strategy", strategy="reject"))
+    assert "That is saved" in page.page.text
+    page = visitor.follow(press(visitor, page, "digest", digest="on"))
+    row, = rows(site, "SELECT * FROM account WHERE address = ?", ANN)
+    assert row["strategy"] == "reject"
+    assert row["digest"] == int(time.time()) // 86400
+    # From is not rewritten here.
+    visitor.follow(press(visitor, page, "strategy", strategy="rewrite"))
+    visitor.follow(press(visitor, page, "digest", digest="off"))
+    row, = rows(site, "SELECT * FROM account WHERE address = ?", ANN)
+    assert (row["strategy"], row["digest"]) == ("reject", 0)
+    visitor.follow(press(visitor, page, "strategy", strategy="default"))
+    row, = rows(site, "SELECT * FROM account WHERE address = ?", ANN)
+    assert row["strategy"] is None
+
+
+def test_signing_out_everywhere(site):
+    one, _ = signed_in(site)
+    two, _ = signed_in(site)
+    bob, _ = signed_in(site, "bob@remotes.club")
+    press(one, one.get("/member/settings"), "sign-out-all")
+    assert one.get("/member").page.heading == "Sign in"
+    assert two.get("/member").page.heading == "Sign in"
+    assert bob.get("/member").page.heading == "Your mail"
+
+
+def test_once_a_week_there_is_a_letter(site):
+    today = int(time.time()) // 86400
+    change(site, "UPDATE account SET digest = ?", today - 7)
+    change(site, "UPDATE account SET digest = ? WHERE address = ?",
+           today - 6, "sue@remotes.club")
+    for number in range(12):
+        refused(site, f"s{number}@example.org", at=time.time() - 60 - number)
+        refused(site, "x@example.org", account="sue@remotes.club")
+    refused(site, "old@example.org", at=time.time() - 8 * 86400)
+    # Two programs at once.
+    place, first = site.signup_place, site.signup
+    other = ("127.0.0.1", free_port())
+    site.change({"signup": {"listen": "%s:%d" % other}})
+    first.stop()
+    second = site.start_another("signup", other)
+    site.change({"signup": {"listen": "%s:%d" % place}})
+    site.start_signup()
+    until("the letters", lambda: len(rows(
+        site, "SELECT * FROM account WHERE digest = ?", today)) == 2)
+    second.stop()
+    mails = rows(site, "SELECT * FROM outbox WHERE template = "
+                 "'member-digest' ORDER BY recipient")
+    assert [mail["recipient"] for mail in mails] == MEMBERS[ANN]
+    values = json.loads(mails[0]["texts"])
+    assert values["mail1"].startswith("* s0@example.org: refused on ")
+    assert values["mail10"].startswith("* s9@") and values["more"]
+
+
+def leave_page(visitor, site, account=ANN):
+    page = visitor.follow(press(visitor, visitor.get("/member/leave"),
+                                "member/leave"))
+    return page, code_of(site, f"member:{account}")
+
+
+def everything_about(site, account):
+    found = []
+    for table in ("account", "forward", "sender_rule", "decision",
+                  "member_code", "member_session", "author_token", "request",
+                  "outbox"):
+        for row in rows(site, f"SELECT * FROM {table}"):
+            if account in map(str, row.values()) or \
+                    f"member:{account}" in row.values() or \
+                    f"forward:{account}" in row.values():
+                found.append((table, row))
+    return found
+
+
+def with_everything(site, account=ANN):
+    """Rows of all kinds."""
+    refused(site, "sue@example.org", account=account)
+    change(site, "INSERT INTO sender_rule VALUES (?, 'x.example', 'block', 1)",
+           account)
+    change(site, "INSERT INTO author_token VALUES (?, ?, 'a@b.example', 1, ?)",
+           secrets.token_hex(16), account, int(time.time()))
+    change(site, "INSERT INTO request (id, userid, address, reserved, email, "
+           "state, created, code_hash, code_expires, code_sent, code_wrong, "
+           "codes, proven, decided) VALUES ('0123456789abcdefghijklmnop', "
+           "'ann', ?, ?, 'ann@mailbox.example', 'approved', 1, '', 1, 1, 0, "
+           "1, 1, 1)", account, account)
+
+
+def test_a_member_leaves_and_nothing_is_left(site):
+    with_everything(site)
+    refused(site, "joe@example.org", account="bob@remotes.club")
+    visitor, page = signed_in(site)
+    press(visitor, page, "member/add", mailbox="new@third.example")
+    page, code = leave_page(visitor, site)
+    answer = visitor.send(page, 1, code="AAAAA-AAAAA")
+    assert answer.status == 422 and "Nothing has been deleted" in \
+        answer.page.text
+    assert forwards(site)
+    page = visitor.follow(visitor.send(answer, 1, code=code))
+    assert page.page.heading == "You have left"
+    assert everything_about(site, ANN) == []
+    assert everything_about(site, "bob@remotes.club") != []
+    assert visitor.get("/member").page.heading == "Sign in"

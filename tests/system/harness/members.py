@@ -105,6 +105,7 @@ def press(visitor, page, action, **typed):
     for number, form in enumerate(page.page.forms):
         if form.action.endswith(action) and all(
                 form.fields.get(name) in ("", None, value)
-                for name, value in typed.items()):
+                for name, value in typed.items()
+                if name in ("target", "sender")):
             return visitor.send(page, number, **typed)
     raise AssertionError(f"no form leads to {action}: {page.text}")

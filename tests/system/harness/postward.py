@@ -138,6 +138,10 @@ class Postward:
             self.change({"signup": {"listen": "%s:%d" % self.signup_place}})
         self.signup = self._start("signup", self.signup_place)
 
+    def start_another(self, name, place):
+        """One more of it, which listens where the file says by now."""
+        return self._start(name, place, known_as=f"another-{name}")
+
     def start(self):
         self.start_policyd()
         self.start_forwarder()
