@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace_words.h"
 
-#include "base/ip.h"
+#include "trace_judged.h"
+
 #include "base/str.h"
 
 #include <string.h>
@@ -121,136 +122,6 @@ event_words(struct arena *a, const struct log_event *event)
 	return NULL;
 }
 
-/* ---- a decision */
-
-static const char *
-client_words(struct arena *a, const struct facts *facts)
-{
-	return facts->client.version == 0
-		   ? "a client"
-		   : arena_printf(a, "%s[%s]",
-			 facts->client_name == NULL ? "unknown"
-						    : facts->client_name,
-			 ip_text(a, &facts->client));
-}
-
-static void
-add_result(struct str *s, const char *name, const char *result)
-{
-	if (result != NULL)
-		str_addf(s, "%s%s %s", s->len == 0 ? ": " : ", ", name, result);
-}
-
-static const char *
-results_words(struct arena *a, const struct decision *d)
-{
-	struct str s;
-
-	str_init(&s, a);
-	add_result(&s, "SPF", d->spf);
-	add_result(&s, "DKIM", d->dkim);
-	add_result(&s, "DMARC", d->dmarc);
-	add_result(&s, "ARC", d->arc);
-	return s.text;
-}
-
-/* " (dnsbl bl.test: listed)" */
-static const char *
-why_words(struct arena *a, const struct verdict *v)
-{
-	const struct finding *f = v->decider;
-
-	if (f == NULL)
-		return arena_printf(a, " (%d points)", v->points);
-	return arena_printf(a, " (%s%s%s: %s)", f->check,
-	    f->list == NULL ? "" : " ", f->list == NULL ? "" : f->list,
-	    f->why == NULL ? "" : f->why);
-}
-
-static char *
-verdict_words(struct arena *a, const struct trace_decision *d)
-{
-	const struct decision *said = &d->said;
-	const char *what = trace_decision_is_end(d) ? "the message"
-			   : said->facts.recipient == NULL
-			       ? "it"
-			       : said->facts.recipient;
-
-	if (said->verdict.action == VERDICT_ACCEPT)
-		return arena_printf(a, "accepts %s from %s%s", what,
-		    client_words(a, &said->facts), results_words(a, said));
-	return arena_printf(a, "%s %s from %s: %s%s",
-	    said->verdict.action == VERDICT_DEFER ? "puts off" : "refuses",
-	    what, client_words(a, &said->facts),
-	    reply_line(a, &said->verdict.reply), why_words(a, &said->verdict));
-}
-
-static char *
-shadow_words(struct arena *a, const struct decision *d)
-{
-	if (d->unshadowed.action == d->verdict.action)
-		return NULL;
-	return arena_printf(a,
-	    "would have been %s if no check were in shadow "
-	    "mode%s",
-	    d->unshadowed.action == VERDICT_ACCEPT  ? "accepted"
-	    : d->unshadowed.action == VERDICT_DEFER ? "put off"
-						    : "refused",
-	    why_words(a, &d->unshadowed));
-}
-
-/* What is done with it, or in shadow mode only said. */
-static const struct {
-	const char *name, *done, *said;
-} fates[] = {
-    {"forward", "forwards it", "forward it"},
-    {"sign", "forwards it", "forward it"},
-    {"rewrite", "forwards it with another From", "give it another From"},
-    {"hold", "holds it", "hold it"},
-    {"reject", "refuses it", "refuse it"},
-    {"later", "puts it off", "put it off"},
-};
-
-static char *
-fate_words(struct arena *a, const struct trace_decision *d)
-{
-	const struct decision *said = &d->said;
-	const char *why = text_words(a, said->fate_why);
-
-	if (said->fate == NULL || d->row.action == DECISION_REJECT)
-		return NULL;
-	for (size_t i = 0; i < sizeof(fates) / sizeof(*fates); i++)
-		if (strcmp(fates[i].name, said->fate) == 0)
-			return said->fate_shadow
-				   ? arena_printf(a,
-					 "would %s, were it not for shadow "
-					 "mode%s",
-					 fates[i].said, why)
-				   : arena_printf(a, "%s%s", fates[i].done,
-					 why);
-	return arena_printf(a, "its fate: %s%s", said->fate, why);
-}
-
-static char *
-change_words(struct arena *a, const struct decision *d)
-{
-	struct str s;
-
-	str_init(&s, a);
-	if (d->new_sender != NULL)
-		str_addf(&s, "its sender is now %s", d->new_sender);
-	if (d->new_author != NULL)
-		str_addf(&s, "%sits From is now %s", s.len == 0 ? "" : ", ",
-		    d->new_author);
-	if (d->signed_by != NULL)
-		str_addf(&s, "%ssigned by %s", s.len == 0 ? "" : ", ",
-		    d->signed_by);
-	if (d->sealed_by != NULL)
-		str_addf(&s, "%ssealed by %s", s.len == 0 ? "" : ", ",
-		    d->sealed_by);
-	return s.len == 0 ? NULL : s.text;
-}
-
 /* ---- all of it, in order */
 
 struct lines {
@@ -299,23 +170,16 @@ add_line(struct lines *l, struct trace_line line)
 static void
 add_decision(struct lines *l, const struct trace_decision *d)
 {
-	struct trace_line line = {.at = d->row.at,
-	    .who = trace_decision_is_end(d) ? "milter" : "policyd",
-	    .rank = trace_decision_is_end(d) ? RANK_MESSAGE : RANK_RECIPIENT};
+	const char *words[TRACE_JUDGED_MAX];
+	size_t n = trace_judged_words(l->arena, d, words);
 
-	if (!d->known) {
-		line.text = decision_action_name(d->row.action);
-		add_line(l, line);
-		return;
-	}
-	line.text = verdict_words(l->arena, d);
-	add_line(l, line);
-	line.text = shadow_words(l->arena, &d->said);
-	add_line(l, line);
-	line.text = fate_words(l->arena, d);
-	add_line(l, line);
-	line.text = change_words(l->arena, &d->said);
-	add_line(l, line);
+	for (size_t i = 0; i < n; i++)
+		add_line(l,
+		    (struct trace_line){.at = d->row.at,
+			.who = trace_decision_is_end(d) ? "milter" : "policyd",
+			.rank = trace_decision_is_end(d) ? RANK_MESSAGE
+							 : RANK_RECIPIENT,
+			.text = words[i]});
 }
 
 /* Of what is tried again and again, the first and the last attempt. */
@@ -349,6 +213,34 @@ is_again(const struct log_mail *mail, size_t i)
 	return false;
 }
 
+static bool
+is_about_wanted(const struct trace_decision *d, const struct log_wanted *wanted)
+{
+	return log_wanted_is_to(wanted, d->row.account) ||
+	       (d->known && log_wanted_is_to(wanted, d->said.facts.recipient));
+}
+
+/* One about a message is the same for all its accounts, and told once; of
+   those about recipients, the one that is asked for, if there is one. */
+static bool
+decision_counts(const struct trace_mail *mail, size_t i,
+    const struct log_wanted *wanted)
+{
+	const struct trace_decision *d = mail->decisions[i];
+
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(mail->decisions[k]->row.id, d->row.id) == 0)
+			return false;
+	if (wanted->to == NULL || trace_decision_is_end(d) ||
+	    is_about_wanted(d, wanted))
+		return true;
+	for (size_t k = 0; k < mail->n_decisions; k++)
+		if (!trace_decision_is_end(mail->decisions[k]) &&
+		    is_about_wanted(mail->decisions[k], wanted))
+			return false;
+	return true;
+}
+
 static void
 add_event(struct lines *l, const struct log_event *event)
 {
@@ -366,7 +258,8 @@ trace_lines(struct arena *a, const struct trace_mail *mail,
 	size_t left_out = 0;
 
 	for (size_t i = 0; i < mail->n_decisions; i++)
-		add_decision(&l, mail->decisions[i]);
+		if (decision_counts(mail, i, wanted))
+			add_decision(&l, mail->decisions[i]);
 	for (size_t i = 0; mail->log != NULL && i < mail->log->n; i++) {
 		const struct log_event *event = &mail->log->events[i];
 

@@ -271,6 +271,40 @@ recipients_are_of_the_message_that_follows(void **state)
 	(void)state;
 }
 
+static void
+a_message_to_many_is_judged_once(void **state)
+{
+	struct arena *a = arena_new();
+	struct trace_decision all[] = {
+	    decision(AT, "sam@example.org", "ann@remotes.club", NULL),
+	    decision(AT, "sam@example.org", "bob@remotes.club", NULL),
+	    decision(AT, "sam@example.org", NULL, NULL),
+	    decision(AT, "sam@example.org", NULL, NULL),
+	};
+	const struct log_mails none = {0};
+	struct trace_mails mails;
+	struct trace_line *lines;
+
+	all[0].row.id = "2";
+	all[1].row.id = "3";
+	all[1].row.account = all[3].row.account = "bob@remotes.club";
+	all[2].row.queue_id = all[3].row.queue_id = "3B2F41C0A2";
+	trace_join(a, all, COUNT(all), &none, &mails);
+	assert_int_equal(mails.n, 1);
+	assert_int_equal(mails.mails[0]->n_decisions, 4);
+	assert_int_equal(trace_lines(a, mails.mails[0],
+			     &(struct log_wanted){.delimiter = ""}, &lines),
+	    3);
+	assert_int_equal(trace_lines(a, mails.mails[0],
+			     &(struct log_wanted){
+				 .to = "bob@remotes.club", .delimiter = ""},
+			     &lines),
+	    2);
+	assert_true(strstr(lines[0].text, "accepts bob@") == lines[0].text);
+	arena_free(a);
+	(void)state;
+}
+
 int
 main(void)
 {
@@ -279,6 +313,7 @@ main(void)
 	    cmocka_unit_test(many_attempts_are_two),
 	    cmocka_unit_test(a_decision_finds_its_mail),
 	    cmocka_unit_test(recipients_are_of_the_message_that_follows),
+	    cmocka_unit_test(a_message_to_many_is_judged_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
