@@ -7,8 +7,9 @@
 
 #include "program/private/decision_queue.h"
 
-/* Rows of one transaction: others write in between. */
-#define DECISION_BATCH_ROWS ((size_t)200)
+/* Rows of one transaction: others write in between, and whoever answers on the
+   same processor waits for two milliseconds at most. */
+#define DECISION_BATCH_ROWS ((size_t)20)
 /* After so many tries the rows of a batch are given up. */
 #define DECISION_TRIES 5
 
