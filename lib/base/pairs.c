@@ -60,7 +60,7 @@ static bool
 is_key_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || (c != '\0' && strchr("_-.", c));
+	       (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
 }
 
 /* Returns the value of a hexadecimal digit; -1: c is none. */
@@ -73,22 +73,22 @@ pair_hex_value(char c)
 	return at == NULL ? -1 : (int)(at - digits);
 }
 
+/* Writes it to *to, and moves that behind it. */
 static void
-pair_add_character(struct str *value, uint32_t c)
+pair_put_character(char **to, uint32_t c)
 {
-	char utf8[4];
 	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 	static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
 
 	for (size_t i = n; i > 1; i--, c >>= 6)
-		utf8[i - 1] = (char)(0x80 | (c & 0x3f));
-	utf8[0] = (char)(lead[n] | c);
-	str_add_bytes(value, utf8, n);
+		(*to)[i - 1] = (char)(0x80 | (c & 0x3f));
+	(*to)[0] = (char)(lead[n] | c);
+	*to += n;
 }
 
 /* Reads the rest of "\u{200b}" after the brace. */
 static bool
-pair_read_character(const char **at, struct str *value)
+pair_read_character(const char **at, char **to)
 {
 	uint32_t c = 0;
 	size_t digits = 0;
@@ -98,105 +98,145 @@ pair_read_character(const char **at, struct str *value)
 	if (digits == 0 || c == 0 || c > 0x10ffff || **at != '}')
 		return false;
 	++*at;
-	pair_add_character(value, c);
+	pair_put_character(to, c);
 	return true;
 }
 
-/* Reads what follows a backslash. */
+/* Reads what follows a backslash.  What it stands for is shorter. */
 static bool
-pair_read_escape(const char **at, struct str *value)
+pair_read_escape(const char **at, char **to)
 {
 	const char *p = *at;
 	char byte;
 
 	if (*p == '"' || *p == '\\') {
-		str_add_bytes(value, p, 1);
+		*(*to)++ = *p;
 		*at = p + 1;
 		return true;
 	}
 	if (p[0] == 'u' && p[1] == '{') {
 		*at = p + 2;
-		return pair_read_character(at, value);
+		return pair_read_character(at, to);
 	}
 	if (p[0] != 'x' || pair_hex_value(p[1]) < 0 || pair_hex_value(p[2]) < 0)
 		return false;
 	byte = (char)(pair_hex_value(p[1]) * 16 + pair_hex_value(p[2]));
 	if (byte == '\0')
 		return false;
-	str_add_bytes(value, &byte, 1);
+	*(*to)++ = byte;
 	*at = p + 3;
 	return true;
 }
 
-/* Reads up to a quote without a backslash, or to the end. */
-static bool
-pair_read_escaped(const char **at, struct str *value)
+/* How long it is up to a quote without a backslash, or to the end; *plain:
+   there is no backslash. */
+static size_t
+pair_quoted_length(const char *text, bool *plain)
 {
-	for (;;) {
-		size_t len = strcspn(*at, "\"\\");
+	const char *p = text;
 
-		str_add_bytes(value, *at, len);
-		*at += len;
-		if (**at != '\\')
-			return true;
-		++*at;
-		if (!pair_read_escape(at, value))
-			return false;
-	}
+	*plain = true;
+	for (; *p != '\0' && *p != '"'; p++)
+		if (*p == '\\') {
+			*plain = false;
+			if (p[1] != '\0')
+				p++;
+		}
+	return (size_t)(p - text);
 }
 
-/* Reads what follows the first quote. */
-static bool
-pair_read_quoted(const char **at, struct str *value)
+/* Reads as much of it, which ends with no half of an escape. */
+static const char *
+pair_unescaped(struct arena *a, const char *text, size_t len)
 {
-	if (!pair_read_escaped(at, value) || **at != '"')
-		return false;
-	++*at;
-	return **at == '\0' || **at == ' ';
+	char *out, *to;
+	const char *end = text + len;
+
+	to = out = arena_take(a, len + 1);
+	while (text < end) {
+		if (*text != '\\')
+			*to++ = *text++;
+		else if (++text, !pair_read_escape(&text, &to))
+			return NULL;
+	}
+	*to = '\0';
+	return out;
 }
 
 enum rc
 pairs_unescape(struct arena *a, const char *escaped, const char **out)
 {
-	struct str value;
+	bool plain;
+	size_t len = pair_quoted_length(escaped, &plain);
 
-	str_init(&value, a);
-	if (!pair_read_escaped(&escaped, &value) || *escaped != '\0')
+	if (escaped[len] != '\0')
 		return RC_PERM;
-	*out = value.text;
-	return RC_OK;
+	*out = pair_unescaped(a, escaped, len);
+	return *out == NULL ? RC_PERM : RC_OK;
+}
+
+/* Copies key and value, of which nothing is escaped, in one piece. */
+static void
+pair_copy(struct arena *a, struct pair *out, const char *key, size_t key_len,
+    const char *value, size_t len)
+{
+	char *copy = arena_copy_bytes(a, key, (size_t)(value - key) + len);
+
+	copy[key_len] = '\0';
+	out->key = copy;
+	out->value = copy + (value - key);
+}
+
+static enum rc
+pair_quoted(struct arena *a, struct pair *out, const char *key, size_t key_len,
+    const char **at)
+{
+	const char *value = key + key_len + 2;
+	bool plain;
+	size_t len = pair_quoted_length(value, &plain);
+
+	*at = value + len + 1;
+	if (value[len] != '"' || (**at != '\0' && **at != ' '))
+		return RC_PERM;
+	if (plain) {
+		pair_copy(a, out, key, key_len, value, len);
+		return RC_OK;
+	}
+	out->value = pair_unescaped(a, value, len);
+	return out->value == NULL ? RC_PERM : RC_OK;
 }
 
 enum rc
 pairs_next(struct arena *a, const char **at, struct pair *out, struct err *err)
 {
-	const char *key, *p;
-	struct str value;
+	const char *key, *p, *value;
+	size_t len;
 
-	*at += strspn(*at, " ");
+	while (**at == ' ')
+		++*at;
 	if (**at == '\0')
 		return RC_NONE;
 	key = p = *at;
 	while (is_key_char(*p))
 		p++;
-	if (p == key || *p != '=')
+	len = (size_t)(p - key);
+	if (len == 0 || *p != '=')
 		return err_set(err, RC_PERM, "expected key=value");
-	out->key = arena_copy_bytes(a, key, (size_t)(p - key));
-	p++;
-	str_init(&value, a);
-	if (*p == '"') {
-		p++;
-		if (!pair_read_quoted(&p, &value))
-			return err_set(err, RC_PERM,
-			    "%s: a value in quotes is not well formed",
-			    out->key);
-	} else {
-		size_t len = strcspn(p, " ");
-
-		str_add_bytes(&value, p, len);
-		p += len;
+	out->key = NULL;
+	value = ++p;
+	if (*p != '"') {
+		while (*p != ' ' && *p != '\0')
+			p++;
+		pair_copy(a, out, key, len, value, (size_t)(p - value));
+		*at = p;
+		return RC_OK;
 	}
-	out->value = value.text;
+	if (pair_quoted(a, out, key, len, &p) != RC_OK)
+		return err_set(err, RC_PERM,
+		    "%.*s: a value in quotes is not well formed", (int)len,
+		    key);
+	if (out->key == NULL)
+		out->key = arena_copy_bytes(a, key, len);
 	*at = p;
 	return RC_OK;
 }

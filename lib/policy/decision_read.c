@@ -18,6 +18,8 @@ struct reading {
 	long long decider, would_decider;
 	struct finding *findings;
 	size_t room;
+	/* Where the last field stood: the next one is mostly close behind. */
+	size_t at, at_finding;
 };
 
 static bool
@@ -191,13 +193,30 @@ strip_path(struct arena *a, const char **text)
 static bool
 has_name(const struct field *f, const char *key)
 {
-	size_t len;
+	const char *prefix;
 
 	if (f->part == PART_LINE)
 		return false;
-	len = strlen(decision_parts[f->part].prefix);
-	return strncmp(key, decision_parts[f->part].prefix, len) == 0 &&
-	       strcmp(key + len, f->name) == 0;
+	for (prefix = decision_parts[f->part].prefix; *prefix != '\0';
+	     prefix++, key++)
+		if (*key != *prefix)
+			return false;
+	return key[0] == f->name[0] && strcmp(key, f->name) == 0;
+}
+
+/* The field of that name, looked for from *at on; NULL: none. */
+static const struct field *
+field_named(const struct field *fields, size_t n, size_t *at, const char *key)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t k = *at + i < n ? *at + i : *at + i - n;
+
+		if (has_name(&fields[k], key)) {
+			*at = k + 1 == n ? 0 : k + 1;
+			return &fields[k];
+		}
+	}
+	return NULL;
 }
 
 static bool
@@ -209,6 +228,15 @@ read_pair(struct reading *r, void *base, const struct field *f,
 	return read_field(r, base, f, text);
 }
 
+bool
+decision_field_read(struct arena *a, struct decision *d, const struct field *f,
+    const char *text)
+{
+	struct reading r = {.arena = a, .decision = d};
+
+	return f->kind == FIELD_DECIDER || read_pair(&r, d, f, text);
+}
+
 static enum rc
 record_read_finding(struct reading *r, const char *pairs, struct err *err)
 {
@@ -216,27 +244,27 @@ record_read_finding(struct reading *r, const char *pairs, struct err *err)
 	struct pair pair;
 	enum rc rc;
 
-	while ((rc = pairs_next(r->arena, &pairs, &pair, err)) == RC_OK)
-		for (size_t i = 0; i < decision_n_finding_fields; i++)
-			if (strcmp(decision_finding_fields[i].name, pair.key) ==
-				0 &&
-			    !read_pair(r, finding, &decision_finding_fields[i],
-				pair.value))
-				return wrong_value(err, pair.key);
+	while ((rc = pairs_next(r->arena, &pairs, &pair, err)) == RC_OK) {
+		const struct field *f = field_named(decision_finding_fields,
+		    decision_n_finding_fields, &r->at_finding, pair.key);
+
+		if (f != NULL && !read_pair(r, finding, f, pair.value))
+			return wrong_value(err, pair.key);
+	}
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
 static enum rc
 read_decision_pair(struct reading *r, const struct pair *pair, struct err *err)
 {
+	const struct field *f;
+
 	if (strcmp(pair->key, "found") == 0)
 		return record_read_finding(r, pair->value, err);
-	for (size_t i = 0; i < decision_n_fields; i++)
-		if (has_name(&decision_fields[i], pair->key) &&
-		    !read_pair(r, r->decision, &decision_fields[i],
-			pair->value))
-			return wrong_value(err, pair->key);
-	return RC_OK;
+	f = field_named(decision_fields, decision_n_fields, &r->at, pair->key);
+	return f == NULL || read_pair(r, r->decision, f, pair->value)
+		   ? RC_OK
+		   : wrong_value(err, pair->key);
 }
 
 enum rc

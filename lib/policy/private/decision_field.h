@@ -77,5 +77,10 @@ struct field_words {
 	bool is_bool;
 };
 
+/* Reads what the log or the pairs have of that field of a decision; true also
+   if it is made of other fields, and nothing is read. */
+bool decision_field_read(struct arena *a, struct decision *d,
+    const struct field *f, const char *text);
+
 /* NULL: fields of this kind are not words. */
 const struct field_words *decision_field_words(enum field_kind kind);
