@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy/private/check_rows.h"
+#include "policy/private/check_choice.h"
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "mail/domain.h"
 #include "policy/list_name.h"
 #include "policy/list_test.h"
@@ -209,37 +210,73 @@ worth_asking(const struct check_run *run, const char *name)
 	       !forwards_serves(run->settings->forwards, name);
 }
 
+/* The kinds of names that a list of domains may be asked about. */
+static const struct {
+	enum dns_list_of of;
+	const char *what;
+} name_kinds[] = {
+    {DNS_LIST_REVERSE_CLIENT, "reverse client name"},
+    {DNS_LIST_HELO, "HELO name"},
+    {DNS_LIST_SENDER, "sender domain"},
+};
+
+#define NAME_KINDS (sizeof(name_kinds) / sizeof(*name_kinds))
+
+/* The name of that kind; NULL: there is none worth asking about. */
+static const char *
+name_of_kind(const struct check_run *run, size_t kind)
+{
+	const struct facts *facts = run->facts;
+	const char *const names[NAME_KINDS] = {
+	    facts->reverse_domain, facts->helo_domain, facts->from.domain};
+
+	return worth_asking(run, names[kind]) ? names[kind] : NULL;
+}
+
 static void
 check_rhsbl_ask(struct check_run *run)
 {
-	const struct facts *facts = run->facts;
-	const struct {
-		enum dns_list_of of;
-		struct inquiry about;
-	} names[] = {
-	    {DNS_LIST_REVERSE_CLIENT, {.what = "reverse client name",
-					  .subject = facts->reverse_domain}},
-	    {DNS_LIST_HELO,
-		{.what = "HELO name", .subject = facts->helo_domain}},
-	    {DNS_LIST_SENDER,
-		{.what = "sender domain", .subject = facts->from.domain}},
-	};
 	struct inquiries *all = inquiries_new(run);
 
 	run->asked[CHECK_RHSBL] = all;
-	for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
-		const char *name = names[k].about.subject;
+	for (size_t k = 0; k < NAME_KINDS; k++) {
+		const struct inquiry about = {.what = name_kinds[k].what,
+		    .subject = name_of_kind(run, k)};
 
-		if (!worth_asking(run, name))
-			continue;
-		for (size_t i = 0; i < run->settings->n_lists; i++) {
+		for (size_t i = 0;
+		     i < run->settings->n_lists && about.subject != NULL; i++) {
 			struct dns_list *list = &run->settings->lists[i];
 
-			if ((list->of & names[k].of) != 0 && to_be_asked(list))
-				add_inquiry(run, all, list, &names[k].about,
-				    name);
+			if ((list->of & name_kinds[k].of) != 0 &&
+			    to_be_asked(list))
+				add_inquiry(run, all, list, &about,
+				    about.subject);
 		}
 	}
+}
+
+bool
+check_list_asks(const struct check_run *run, const struct dns_list *list,
+    enum check_id id)
+{
+	if (list->settings.action == ACTION_OFF)
+		return false;
+	if (id == CHECK_DNSBL)
+		return (list->of & DNS_LIST_CLIENT) != 0;
+	for (size_t k = 0; k < NAME_KINDS; k++)
+		if ((list->of & name_kinds[k].of) != 0 &&
+		    name_of_kind(run, k) != NULL)
+			return true;
+	return false;
+}
+
+bool
+check_list_takes(const struct dns_list *list, const char *why)
+{
+	for (size_t k = 0; k < NAME_KINDS; k++)
+		if (str_starts(why, name_kinds[k].what))
+			return (list->of & name_kinds[k].of) != 0;
+	return true;
 }
 
 static void

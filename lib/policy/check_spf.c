@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy/private/check_rows.h"
+#include "policy/private/check_choice.h"
 
 #include "mail/domain.h"
 
@@ -95,15 +95,16 @@ evaluate_spf(struct check_run *run)
 	m->has_mailfrom = true;
 }
 
-static const struct check_settings *
-settings_of(const struct check_run *run, const struct spf_result *r)
+const struct check_settings *
+check_spf_settings(const struct policy_settings *settings,
+    enum spf_verdict verdict, const char *domain)
 {
-	const struct spf_rules *rules = run->settings->spf.rules;
+	const struct spf_rules *rules = settings->spf.rules;
 
 	while (rules->domain != NULL &&
-	       (r->domain == NULL || !domain_within(r->domain, rules->domain)))
+	       (domain == NULL || !domain_within(domain, rules->domain)))
 		rules++;
-	return &rules->of[r->verdict];
+	return &rules->of[verdict];
 }
 
 static bool
@@ -158,18 +159,19 @@ describe_spf(struct check_run *run, const struct spf_result *r)
 }
 
 /* RFC 7208 6.2: the reader must see whose words the explanation is. */
-static const char *
-spf_refusal(struct check_run *run, const struct spf_result *r)
+struct reply
+check_spf_reply(struct arena *a, enum spf_verdict verdict, const char *domain,
+    const struct ip *client, const char *explanation)
 {
-	struct arena *a = run->arena;
-
-	if (r->verdict == SPF_FAIL && r->explanation != NULL)
-		return arena_printf(a, "SPF fail; %s explains: %s", r->domain,
-		    r->explanation);
-	return arena_printf(a,
-	    "SPF %s; client [%s] is not permitted to send mail for %s",
-	    spf_verdict_name(r->verdict), ip_text(a, &run->facts->client),
-	    r->domain == NULL ? "this sender" : r->domain);
+	if (verdict == SPF_FAIL && explanation != NULL)
+		return (struct reply){550, "7.23",
+		    arena_printf(a, "SPF fail; %s explains: %s", domain,
+			explanation)};
+	return (struct reply){550, "7.23",
+	    arena_printf(a,
+		"SPF %s; client [%s] is not permitted to send mail for %s",
+		spf_verdict_name(verdict), ip_text(a, client),
+		domain == NULL ? "this sender" : domain)};
 }
 
 static struct finding *
@@ -185,7 +187,8 @@ spf_found(struct check_run *run, enum finding_outcome outcome,
 static void
 judge_result(struct check_run *run, const struct spf_result *r)
 {
-	const struct check_settings *settings = settings_of(run, r);
+	const struct check_settings *settings =
+	    check_spf_settings(run->settings, r->verdict, r->domain);
 	const char *why = describe_spf(run, r);
 	struct finding *f;
 
@@ -208,7 +211,8 @@ judge_result(struct check_run *run, const struct spf_result *r)
 		return;
 	}
 	f = spf_found(run, FINDING_HIT, settings, why);
-	f->reply = (struct reply){550, "7.23", spf_refusal(run, r)};
+	f->reply = check_spf_reply(run->arena, r->verdict, r->domain,
+	    &run->facts->client, r->explanation);
 }
 
 const struct spf_result *

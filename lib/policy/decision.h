@@ -24,6 +24,8 @@ struct decision {
 			       derived: facts_complete does that */
 	const struct finding *findings;
 	size_t n_findings;
+	bool is_line; /* of a log: it tells of no more findings than the one
+			 that decided (decision_line.h) */
 	struct verdict verdict;
 	struct verdict unshadowed; /* if no check were in shadow mode */
 	const char *spf;           /* "pass"; NULL: not checked */

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "policy/private/fate_bounce.h"
+#include "policy/private/fate_change.h"
 #include "policy/private/fate_form.h"
 
 #include <string.h>
@@ -370,6 +371,54 @@ fate_of(struct arena *a, const struct fate_facts *facts,
 		fate.reply.text = reply_text(a, row, of, settings->url);
 	}
 	return fate;
+}
+
+/* The row of that case; NULL: there is none. */
+static const struct fate_row *
+row_named(const char *name)
+{
+	for (size_t i = 0; name != NULL && i < FATE_CASES; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+/* Whether From can be rewritten, a list has sent it, or the notification finds
+   its way, is not told. */
+static bool
+change_is_known(const struct fate_row *row, const struct fate_told *told,
+    enum fate_action wanted)
+{
+	bool was_refused =
+	    strcmp(told->action, fate_action_name(FATE_REJECT)) == 0;
+
+	if (wanted == FATE_REWRITE)
+		return false;
+	if (wanted == FATE_HOLD && row == &rows[FATE_POLICY_FAILS])
+		return !was_refused;
+	return wanted != FATE_SIGN || !was_refused || told->at == NULL;
+}
+
+struct fate_change
+fate_changed(struct arena *a, const struct fate_told *told,
+    const struct fate_settings *settings)
+{
+	const struct fate_row *row = row_named(told->what);
+	struct fate_change change = {.changes = false};
+
+	if (told->action == NULL || row == NULL || row->choice == NO_CHOICE)
+		return change;
+	memcpy(&change.action, (const char *)settings + row->choice,
+	    sizeof(change.action));
+	change.changes =
+	    strcmp(told->action, fate_action_name(change.action)) != 0;
+	change.known = change_is_known(row, told, change.action);
+	if (change.action != FATE_REJECT)
+		return change;
+	change.reply = row->reply;
+	change.reply.text = reply_text(a, row,
+	    told->author == NULL ? "nobody" : told->author, settings->url);
+	return change;
 }
 
 const char *

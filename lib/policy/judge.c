@@ -4,119 +4,24 @@
 #include "auth/received_spf.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "mail/domain.h"
 #include "policy/list_name.h"
-#include "policy/private/check_rows.h"
+#include "policy/private/check_choice.h"
 
 #include <string.h>
 
 /* How much of a list's own words goes into an answer. */
 #define TEXT_SHOWN 160
 
-bool
-policy_allows_client(const struct policy_settings *s, const struct ip *client)
-{
-	for (size_t i = 0; i < s->allow.n_clients; i++)
-		if (ip_net_has(&s->allow.clients[i], client))
-			return true;
-	return false;
-}
-
-static bool
-allows_sender(const struct policy_settings *s, const struct facts *facts)
-{
-	const char *key = facts->sender_key;
-
-	/* A sender that is no Mailbox is on no allow list: nobody who writes
-	   one has thought of it. */
-	if (key == NULL)
-		return false;
-	for (size_t i = 0; i < s->allow.n_senders; i++) {
-		const char *allowed = s->allow.senders[i];
-
-		if (strchr(allowed, '@') != NULL
-			? strcmp(key, allowed) == 0
-			: facts->from.domain != NULL &&
-			      domain_within(facts->from.domain, allowed))
-			return true;
-	}
-	return false;
-}
-
-static bool
-allows_helo(const struct policy_settings *s, const struct facts *facts)
-{
-	for (size_t i = 0; facts->helo_domain != NULL && i < s->allow.n_helos;
-	     i++)
-		if (domain_within(facts->helo_domain, s->allow.helos[i]))
-			return true;
-	return false;
-}
-
-const char *
-judge_trusts(const struct policy_settings *s, const struct facts *facts)
-{
-	if (facts->sasl_user != NULL)
-		return "the client is authenticated";
-	if (policy_allows_client(s, &facts->client))
-		return "allow.clients has the client";
-	if (allows_sender(s, facts))
-		return "allow.senders has the sender";
-	if (allows_helo(s, facts))
-		return "allow.helos has the HELO name";
-	return NULL;
-}
-
-static const char *
-why_skipped(const struct check_run *run, enum check_id id)
-{
-	/* dnsbl and rhsbl are never off as a whole: each list has an action of
-	   its own. */
-	if (id != CHECK_DNSBL && id != CHECK_RHSBL &&
-	    run->settings->checks[id].action == ACTION_OFF)
-		return "off";
-	if (run->trusted != NULL && !checks[id]->applies_to_trusted)
-		return run->trusted;
-	if (run->facts->to_role && checks[id]->exempts_roles)
-		return "postmaster and abuse are never refused for this";
-	return NULL;
-}
-
-/* Returns the latest stage whose facts are there. */
-static enum check_stage
-stage_of(const struct facts *facts)
-{
-	if (facts->message.known)
-		return CHECK_AT_MESSAGE;
-	return facts->sender != NULL || facts->recipient != NULL
-		   ? CHECK_AT_RECIPIENT
-		   : CHECK_AT_CONNECT;
-}
-
-/* At the end of a message, checks that were asked with each recipient are not
-   asked again. */
-static bool
-is_of_stage(enum check_id id, enum check_stage stage)
-{
-	return stage == CHECK_AT_MESSAGE ? checks[id]->stage == stage
-					 : checks[id]->stage <= stage;
-}
-
 /* Selects the checks to run, and notes the others as skipped. */
 static void
 choose_checks(struct check_run *run, bool chosen[CHECKS])
 {
-	enum check_stage stage = stage_of(run->facts);
-
-	run->trusted = judge_trusts(run->settings, run->facts);
+	check_choose(run, chosen);
 	for (size_t i = 0; i < CHECKS; i++) {
-		const char *skipped;
+		const char *skipped = NULL;
 
-		chosen[i] = is_of_stage((enum check_id)i, stage) &&
-			    checks[i]->applies(run);
-		if (!chosen[i])
-			continue;
-		skipped = why_skipped(run, (enum check_id)i);
+		if (chosen[i])
+			skipped = check_why_skipped(run, (enum check_id)i);
 		if (skipped == NULL)
 			continue;
 		chosen[i] = false;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * check_choice - which checks are asked at a step, and why the others are not.
+ * Pure: facts and settings tell.
+ */
+#pragma once
+
+#include "policy/private/check_rows.h"
+
+/* Selects the checks of this step that have anything to look at; sets
+   run->trusted. */
+void check_choose(struct check_run *run, bool applies[CHECKS]);
+
+/* Why one of them is not asked all the same; NULL: it is. */
+const char *check_why_skipped(const struct check_run *run, enum check_id id);
+
+/* Has check_why_skipped said so, for a reason that another configuration may
+   not have? */
+bool check_skip_was_chosen(const char *why);
+
+/* The result of SPF is taken by the rules for its domain, which may be NULL. */
+const struct check_settings *
+check_spf_settings(const struct policy_settings *settings,
+    enum spf_verdict verdict, const char *domain);
+
+/* What is said to a client that SPF does not let send for that domain; NULL:
+   for nobody's. */
+struct reply check_spf_reply(struct arena *a, enum spf_verdict verdict,
+    const char *domain, const struct ip *client, const char *explanation);
+
+/* Would the list be asked about anything of these facts, if it were well? */
+bool check_list_asks(const struct check_run *run, const struct dns_list *list,
+    enum check_id id);
+/* Is that kind of name, as a finding of rhsbl tells it, what the list is asked
+   about? */
+bool check_list_takes(const struct dns_list *list, const char *why);

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/rejudge.h"
+
+#include "base/str.h"
+#include "policy/list_name.h"
+#include "policy/private/check_choice.h"
+#include "policy/private/fate_change.h"
+
+#include <string.h>
+
+/* One decision on its way. */
+struct rejudging {
+	const struct decision *recorded;
+	struct check_run run; /* of the new settings; makes the findings */
+	unsigned char *ids;   /* whose each recorded finding is; CHECKS: no
+				 check's */
+	const struct finding *first[CHECKS]; /* of each check, or NULL */
+	const char **unknown;
+	size_t n_unknown, unknown_room;
+};
+
+static void
+add_unknown(struct rejudging *r, const char *name)
+{
+	if (r->n_unknown == r->unknown_room) {
+		size_t room = r->unknown_room == 0 ? 8 : r->unknown_room * 2;
+		const char **more =
+		    arena_take_array(r->run.arena, room, sizeof(*more));
+
+		if (r->n_unknown > 0)
+			memcpy(more, r->unknown, r->n_unknown * sizeof(*more));
+		r->unknown = more;
+		r->unknown_room = room;
+	}
+	r->unknown[r->n_unknown++] = name;
+}
+
+static enum check_id
+id_of_check(const char *name)
+{
+	size_t i = 0;
+
+	while (i < CHECKS &&
+	       (check_name((enum check_id)i)[0] != name[0] ||
+		   strcmp(check_name((enum check_id)i), name) != 0))
+		i++;
+	return (enum check_id)i;
+}
+
+static void
+sort_findings(struct rejudging *r)
+{
+	const struct decision *d = r->recorded;
+
+	r->ids = arena_take(r->run.arena, d->n_findings + 1);
+	for (size_t i = d->n_findings; i-- > 0;) {
+		enum check_id id = id_of_check(d->findings[i].check);
+
+		r->ids[i] = (unsigned char)id;
+		if (id != CHECKS)
+			r->first[id] = &d->findings[i];
+	}
+}
+
+static bool
+was_asked(const struct finding *f)
+{
+	return f->outcome != FINDING_SKIPPED || f->why == NULL ||
+	       !check_skip_was_chosen(f->why);
+}
+
+static struct finding *
+found_again(struct rejudging *r, enum check_id id, const struct finding *f)
+{
+	struct finding *again = check_found(&r->run, id, f->outcome, f->why);
+
+	again->list = f->list;
+	again->reply = f->reply;
+	return again;
+}
+
+/* ---- SPF */
+
+static bool
+spf_read_verdict(const char *name, enum spf_verdict *out)
+{
+	for (unsigned i = 0; name != NULL && i < SPF_VERDICTS; i++)
+		if (strcmp(spf_verdict_name((enum spf_verdict)i), name) == 0) {
+			*out = (enum spf_verdict)i;
+			return true;
+		}
+	return false;
+}
+
+/* Whose record it was: that of HELO counts if it fails, or has to stand for
+   the null sender. */
+static const char *
+spf_domain(const struct rejudging *r, const struct finding *f)
+{
+	const struct facts *facts = r->run.facts;
+	const char *helo = arena_printf(r->run.arena, "fail of %s ",
+	    spf_identity_name(SPF_HELO));
+
+	if (facts->from.domain == NULL ||
+	    (f != NULL && f->why != NULL && str_starts(f->why, helo)))
+		return facts->helo_domain;
+	return facts->from.domain;
+}
+
+static bool
+spf_is_against(enum spf_verdict verdict, const struct check_settings *settings)
+{
+	return verdict != SPF_PASS && settings->action != ACTION_OFF &&
+	       (settings->action != ACTION_SCORE || settings->points != 0);
+}
+
+static void
+spf_again(struct rejudging *r, const struct finding *f)
+{
+	struct arena *a = r->run.arena;
+	const char *domain = spf_domain(r, f);
+	const struct check_settings *settings;
+	enum spf_verdict verdict;
+	struct finding *again;
+
+	if (!spf_read_verdict(r->recorded->spf, &verdict)) {
+		/* The client's address was not known. */
+		found_again(r, CHECK_SPF, f);
+		return;
+	}
+	settings = check_spf_settings(r->run.settings, verdict, domain);
+	again = found_again(r, CHECK_SPF, f);
+	again->settings = *settings;
+	if (f->outcome == FINDING_SKIPPED)
+		return;
+	if (!spf_is_against(verdict, settings)) {
+		again->outcome = FINDING_FINE;
+		return;
+	}
+	again->outcome = verdict == SPF_TEMPERROR ? FINDING_TEMP : FINDING_HIT;
+	if (f->outcome == FINDING_FINE)
+		again->reply = check_spf_reply(a, verdict, domain,
+		    &r->run.facts->client, NULL);
+}
+
+/* ---- lists */
+
+/* The code that a listing came with, at its end. */
+static bool
+listing_has_code(const struct dns_list *list, const struct finding *f)
+{
+	const char *code = f->why == NULL ? NULL : strrchr(f->why, ' ');
+	struct ip ip;
+
+	return code == NULL || !ip_parse(code + 1, &ip) ||
+	       dns_list_has_code(list, &ip);
+}
+
+static void
+list_again(struct rejudging *r, const struct dns_list *list, enum check_id id)
+{
+	const struct decision *d = r->recorded;
+	const char *name = list_name(list);
+	bool found = false;
+
+	for (size_t i = 0; i < d->n_findings; i++) {
+		const struct finding *f = &d->findings[i];
+		struct finding *again;
+
+		if (r->ids[i] != id || f->list == NULL ||
+		    strcmp(f->list, name) != 0 || !was_asked(f))
+			continue;
+		found = true;
+		if (f->outcome == FINDING_HIT && id == CHECK_RHSBL &&
+		    !check_list_takes(list, f->why))
+			continue;
+		again = found_again(r, id, f);
+		again->settings = list->settings;
+		if (f->outcome == FINDING_HIT && !listing_has_code(list, f))
+			again->outcome = FINDING_FINE;
+	}
+	if (!found && check_list_asks(&r->run, list, id))
+		add_unknown(r,
+		    arena_printf(r->run.arena, "%s %s", check_name(id), name));
+}
+
+static void
+lists_again(struct rejudging *r, enum check_id id)
+{
+	const struct policy_settings *s = r->run.settings;
+
+	for (size_t i = 0; i < s->n_lists; i++) {
+		const struct dns_list *list = &s->lists[i];
+		bool is_of_clients = (list->of & DNS_LIST_CLIENT) != 0;
+
+		if (is_of_clients == (id == CHECK_DNSBL) &&
+		    list->settings.action != ACTION_OFF)
+			list_again(r, list, id);
+	}
+}
+
+/* ---- the fate of copies */
+
+static struct fate_change
+change_of_fate(const struct decision *d, const struct policy_settings *s,
+    struct arena *a)
+{
+	const struct fate_told told = {
+	    d->fate, d->fate_case, d->author, d->fate_at};
+
+	/* What members have chosen goes before the configuration. */
+	return d->facts.message.strategies != NULL
+		   ? (struct fate_change){.changes = false}
+		   : fate_changed(a, &told, &s->fate);
+}
+
+static void
+fate_again(struct rejudging *r, const struct finding *f)
+{
+	const struct decision *d = r->recorded;
+	struct finding *again = found_again(r, CHECK_FATE, f);
+	struct fate_change change =
+	    change_of_fate(d, r->run.settings, r->run.arena);
+
+	if (!change.changes)
+		return;
+	if (!change.known) {
+		add_unknown(r, check_name(CHECK_FATE));
+		return;
+	}
+	again->outcome = change.reply.code == 0 ? FINDING_FINE : FINDING_HIT;
+	again->reply = change.reply;
+}
+
+/* ---- all of them */
+
+/* These need nothing but the facts. */
+static bool
+follows_from_facts(const struct rejudging *r, enum check_id id)
+{
+	switch (id) {
+	case CHECK_HELO_SYNTAX:
+	case CHECK_HELO_SELF:
+	case CHECK_SENDER_SYNTAX:
+	case CHECK_LOOP:
+	case CHECK_RETURN_PATH:
+		/* A line tells neither what was not said nor who we are. */
+		return !r->recorded->is_line;
+	default:
+		return false;
+	}
+}
+
+/* Nobody can tell who wrote a message that was not verified. */
+static bool
+is_of_author(enum check_id id)
+{
+	return id == CHECK_FROM_HEADER || id == CHECK_DKIM ||
+	       id == CHECK_DMARC || id == CHECK_FATE;
+}
+
+/* A check that asks nobody has found nothing if there is nothing of it. */
+static bool
+would_have_found(const struct rejudging *r, enum check_id id)
+{
+	if (id == CHECK_SENDER_NULL_MX)
+		return r->run.facts->from.domain != NULL;
+	return checks[id]->ask != NULL && !is_of_author(id);
+}
+
+static void
+check_again(struct rejudging *r, enum check_id id)
+{
+	const struct finding *f = r->first[id];
+	struct finding *again;
+
+	if (id == CHECK_DNSBL || id == CHECK_RHSBL) {
+		lists_again(r, id);
+	} else if (follows_from_facts(r, id)) {
+		checks[id]->judge(&r->run);
+	} else if (f == NULL || !was_asked(f)) {
+		if (f != NULL || would_have_found(r, id))
+			add_unknown(r, check_name(id));
+	} else if (id == CHECK_SPF) {
+		spf_again(r, f);
+	} else if (id == CHECK_FATE) {
+		fate_again(r, f);
+	} else {
+		again = found_again(r, id, f);
+		/* As ours_forged has it. */
+		if (id == CHECK_SENDER_OURS && f->outcome == FINDING_HIT &&
+		    f->why != NULL && str_starts(f->why, "SPF none ") &&
+		    again->settings.action != ACTION_OFF)
+			again->settings.action = ACTION_SCORE;
+		if (id == CHECK_MEMBER_RULE && f->outcome == FINDING_FINE)
+			r->run.passes = true;
+	}
+}
+
+/* Only what was found tells whether the message was verified. */
+static bool
+applies_again(const struct rejudging *r, enum check_id id)
+{
+	if (!r->run.facts->message.known)
+		return !is_of_author(id);
+	return r->first[id] != NULL;
+}
+
+static void
+checks_again(struct rejudging *r, const bool applies[CHECKS], bool local)
+{
+	for (size_t i = 0; i < CHECKS; i++) {
+		enum check_id id = (enum check_id)i;
+		const char *skipped;
+
+		if ((checks[id]->ask == NULL) != local ||
+		    !(is_of_author(id) ? applies_again(r, id) : applies[id]))
+			continue;
+		skipped = check_why_skipped(&r->run, id);
+		if (skipped == NULL)
+			check_again(r, id);
+		else
+			check_found(&r->run, id, FINDING_SKIPPED, skipped);
+	}
+}
+
+/* What no check that we know has made: our own trouble, mostly. */
+static void
+trouble_again(struct rejudging *r)
+{
+	const struct decision *d = r->recorded;
+
+	for (size_t i = 0; i < d->n_findings; i++)
+		if (r->ids[i] == CHECKS) {
+			struct finding *f =
+			    found_again(r, CHECK_RECIPIENT, &d->findings[i]);
+
+			*f = d->findings[i];
+		}
+}
+
+static bool
+is_held(const char *fate, bool shadow, enum verdict_action action)
+{
+	return action == VERDICT_ACCEPT && fate != NULL && !shadow &&
+	       strcmp(fate, fate_action_name(FATE_HOLD)) == 0;
+}
+
+static const char *
+fate_of_again(const struct decision *d, const struct policy_settings *s,
+    struct arena *a)
+{
+	struct fate_change change = change_of_fate(d, s, a);
+
+	return change.changes && change.known ? fate_action_name(change.action)
+					      : d->fate;
+}
+
+void
+rejudge(const struct decision *d, const struct policy_settings *settings,
+    struct arena *a, struct rejudged *out)
+{
+	struct facts facts = d->facts;
+	struct rejudging r = {
+	    .recorded = d,
+	    .run = {.settings = settings, .facts = &facts, .arena = a},
+	};
+	bool applies[CHECKS];
+
+	facts_complete(&facts, a, settings->forwards->delimiter,
+	    settings->hostname);
+	r.run.passes = facts.message.passes;
+	sort_findings(&r);
+	check_choose(&r.run, applies);
+	checks_again(&r, applies, true);
+	checks_again(&r, applies, false);
+	trouble_again(&r);
+	*out = (struct rejudged){
+	    .verdict = verdict_of(r.run.findings, r.run.n_findings,
+		settings->reject_at, false),
+	    .findings = r.run.findings,
+	    .n_findings = r.run.n_findings,
+	};
+	out->held = is_held(fate_of_again(d, settings, a),
+	    settings->checks[CHECK_FATE].shadow, out->verdict.action);
+	if (out->verdict.action == VERDICT_REJECT)
+		return;
+	out->unknown = r.unknown;
+	out->n_unknown = r.n_unknown;
+}
+
+void
+rejudge_not(const struct decision *d, struct rejudged *out)
+{
+	*out = (struct rejudged){
+	    .verdict = d->verdict,
+	    .held = is_held(d->fate, d->fate_shadow, d->verdict.action),
+	    .findings = d->findings,
+	    .n_findings = d->n_findings,
+	};
+}
