@@ -72,6 +72,7 @@ int check_run(struct invocation *in);
 /* The same where the configuration cannot be read, for the reason why. */
 int check_unreadable(struct invocation *in, const char *why);
 int completion_run(struct invocation *in);
+int replay_run(struct invocation *in);
 int held_list_run(struct invocation *in);
 int held_mail_run(struct invocation *in);
 int held_release_run(struct invocation *in);

@@ -313,6 +313,24 @@ static const struct command commands[] = {
 	"  postward trace --queue-id 4XbY3z1QzPz9\n\n"
 	"Exit status: 1 there is no such mail; 75 the log cannot be read.\n",
 	trace_run},
+    {"replay", NULL, "[FILE]...", 0, -1,
+	JSON | WITH(OPTION_SINCE) | WITH(OPTION_LIVE) | WITH_DNS,
+	"tell what another configuration changes",
+	"The command judges the decisions that are kept again, by another "
+	"configuration,\n"
+	"and tells who would fare otherwise, and which lines undo that.  With "
+	"two\n"
+	"--config the first is the present one; with one, that is the usual "
+	"file.\n"
+	"Without, decisions are compared with the configuration as it is now.  "
+	"FILE:\n"
+	"lines of another host's log; -: standard input.\n\n"
+	"  postward replay --since 7d --config /etc/postward/new.conf\n"
+	"  postward replay --config new.conf /var/log/mail.log\n\n"
+	"What was not found out then is not known, but with --live, which asks "
+	"DNS and\n"
+	"the store again about recipients, not about messages.\n",
+	replay_run},
     {"fate", "report", "[FILE]...", 0, -1, JSON | WITH(OPTION_SINCE),
 	"count what became of forwarded mail",
 	"The command counts, out of the log of postward-milter, what was or, "

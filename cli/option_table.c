@@ -91,5 +91,6 @@ const struct option_row option_table[OPTIONS] = {
     [OPTION_QUEUE_ID] = {"queue-id", "ID", "the mail that Postfix calls so", 0},
     [OPTION_UNTIL] = {"until", "TIME", "nothing after this; as --since", 0},
     [OPTION_LOG] = {"log", "FILE", "Postfix' log; journal: systemd's", 0},
+    [OPTION_LIVE] = {"live", NULL, "ask DNS and the store again", 0},
     [OPTION_YES] = {"yes", NULL, "do what would be asked about", 'y'},
 };

@@ -64,6 +64,7 @@ enum option_id {
 	OPTION_QUEUE_ID,
 	OPTION_UNTIL,
 	OPTION_LOG,
+	OPTION_LIVE,
 	OPTIONS,
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace_ask.h"
 
+#include "moment.h"
 #include "output.h"
 
 #include "base/clock.h"
@@ -10,56 +11,11 @@
 #include "mail/domain.h"
 #include "policy/decision_record.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define SINCE_DEFAULT "7d"
 
 /* ---- options */
-
-/* "7d": seconds; -1: that is no period. */
-static int64_t
-period_seconds(const char *text)
-{
-	static const struct {
-		char letter;
-		int64_t seconds;
-	} units[] = {
-	    {'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
-	size_t digits = strspn(text, "0123456789");
-
-	if (digits == 0 || digits > 9 || strlen(text) != digits + 1)
-		return -1;
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
-		if (text[digits] == units[i].letter)
-			return strtoll(text, NULL, 10) * units[i].seconds;
-	return -1;
-}
-
-/* "2026-11-29", "2026-11-29 08:00", "2026-11-29 08:00:01Z": as it is printed,
-   in UTC. */
-static bool
-read_moment(const char *text, int64_t now, int64_t *out)
-{
-	static const char *const formats[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M",
-	    "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"};
-	int64_t seconds = period_seconds(text);
-
-	*out = now - seconds;
-	if (seconds >= 0)
-		return true;
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
-		struct tm tm = {0};
-		const char *end = strptime(text, formats[i], &tm);
-
-		if (end != NULL && (*end == '\0' || strcmp(end, "Z") == 0)) {
-			*out = (int64_t)timegm(&tm);
-			return true;
-		}
-	}
-	return false;
-}
 
 static bool
 read_times(struct invocation *in, struct log_wanted *out)
@@ -70,14 +26,14 @@ read_times(struct invocation *in, struct log_wanted *out)
 
 	since = since == NULL ? SINCE_DEFAULT : since;
 	out->before = INT64_MAX;
-	if (!read_moment(since, now, &out->since)) {
+	if (!moment_of(since, now, &out->since)) {
 		output_wrong(in,
 		    "--since %s: expected a period, such as 2d, or a time in "
 		    "UTC, such as \"2026-11-29 08:00\"",
 		    since);
 		return false;
 	}
-	if (until != NULL && !read_moment(until, now, &out->before)) {
+	if (until != NULL && !moment_of(until, now, &out->before)) {
 		output_wrong(in,
 		    "--until %s: expected a period, such as 2h, or a time in "
 		    "UTC, such as \"2026-11-29 08:00\"",

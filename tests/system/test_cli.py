@@ -31,7 +31,7 @@ def rows(postward, words, *argv):
 
 
 COMMANDS = ["check", "completion", "explain", "dmarc", "dnsbl",
-            "account list", "account add", "account set", "account show", "fate report", "trace",
+            "account list", "account add", "account set", "account show", "fate report", "trace", "replay",
             "account suspend", "account resume", "account delete",
             "forward list", "forward set", "forward add", "forward confirm",
             "forward remove", "forward pause", "forward resume",

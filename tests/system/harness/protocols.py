@@ -80,7 +80,7 @@ def policy_request(**attributes):
         **attributes,
     }
     return "".join(f"{name}={value}\n" for name, value in everything.items()
-                   ).encode() + b"\n"
+                   ).encode(errors="surrogateescape") + b"\n"
 
 
 class MapClient(Client):
