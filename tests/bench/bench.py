@@ -17,14 +17,18 @@ python3-dkim, and to build dkim_peer libopendkim-dev.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import os
 import pathlib
 import re
 import shutil
 import signal
+import sqlite3
+import statistics
 import subprocess
 import sys
+import time
 
 import bench_mail
 import bench_signed as signed
@@ -144,6 +148,60 @@ class Bench(AuthParts):
                      f"{mine['rate']:,.0f}, p99 {ms(mine['p99'])}", beside)
         print(f"  of {size} requests {share(known, 'requests')} were refused, "
               f"as the world expects")
+
+    def kept(self):
+        """policyd that keeps its decisions, as many as it ever writes, beside
+        one that keeps none; all answers of DNS known."""
+        both = []
+        for decisions in ({"per-day": 10000000}, {"keep": "0s"}):
+            one = self.postward(decisions=decisions)
+            one.start_policyd()
+            self.load("policy", one.policyd_socket, 16, "warm", 0,
+                      (self.folder / "warm").read_text().count("\n\n"))
+            both.append(one)
+        def measure(one):
+            before = bench_stage.processor_seconds([one.policyd])
+            done = self.load("policy", one.policyd_socket, 64, "warm")
+            spent = bench_stage.processor_seconds([one.policyd]) - before
+            return {**done, "processor": spent / done["requests"]}
+        keeps, keeps_none = self.rounds(*(
+            lambda one=one: measure(one) for one in both))
+        for name, shown in (
+                ("rate", "{:,.0f}".format), ("p99", ms),
+                ("processor", lambda s: f"{1e6 * s:.1f} µs a request")):
+            ratios = sorted(mine[name] / other[name]
+                            for mine, other in zip(keeps, keeps_none))
+            self.add(f"policy, decisions kept, 64 connections, {name}",
+                     shown(median(keeps)[name]),
+                     f"{ratios[len(ratios) // 2]:.3f} "
+                     f"({ratios[0]:.3f} to {ratios[-1]:.3f}) of "
+                     f"{shown(median(keeps_none)[name])} (keeps none)")
+
+    def replay(self):
+        """postward replay, without DNS: decisions of policyd, many times."""
+        ours = self.postward()
+        ours.start_policyd()
+        self.load("policy", ours.policyd_socket, 1, "warm", 0, 100)
+        ours.policyd.stop()
+        want = 2000 if self.options.quick else 300000
+        with contextlib.closing(sqlite3.connect(ours.database)) as db, db:
+            rows = db.execute("SELECT * FROM decision").fetchall()
+            db.executemany(
+                "INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                ((f"x{i}", rows[0][1], rows[0][2] - i // 4,
+                  *rows[i % len(rows)][3:])
+                 for i in range(want - len(rows))))
+        new = ours.file.with_name("new.conf")
+        new.write_text(ours.file.read_text().replace(
+            "policy {", "policy {\n\treject-at = 5", 1))
+        rates = []
+        for _ in range(self.options.rounds):
+            began = time.monotonic()
+            ours.cli("replay", "--config", new)
+            rates.append(want / (time.monotonic() - began))
+        self.add("replay, decisions/s",
+                 f"{statistics.median(rates):,.0f}",
+                 f"{len(rows[0][-1]):,} bytes a record")
 
     def cold(self):
         """policyd, nothing known, and DNS slow."""
@@ -272,7 +330,7 @@ class Bench(AuthParts):
             self.add(f"SPF evaluations/s, {name}", f"{rate:,.0f}",
                      beside or "")
 
-    PARTS = ("policy", "cold", "memory", "names", "tables", "sessions",
+    PARTS = ("policy", "kept", "replay", "cold", "memory", "names", "tables", "sessions",
              "messages", "spf", "dkim", "end", "bodies", "forwarding")
 
 
