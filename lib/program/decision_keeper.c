@@ -20,9 +20,9 @@
    a long one is made of what somebody wanted to be long. */
 #define RECORD_MAX ((size_t)32 * 1024)
 
-/* A batch in that time: 200 rows a second, twice as many in a day as per-day can
-   be.  A row takes a tenth of a millisecond of a processor, so that no flood
-   makes this dearer than a fortieth of one. */
+/* A batch in that time: 200 rows a second, more in a day than per-day can be. A
+   row takes a tenth of a millisecond of a processor: no flood makes this dearer
+   than a fiftieth of one. */
 #define PAUSE_MS ((int64_t)100)
 /* After a batch that the store did not take. */
 #define AGAIN_MS ((int64_t)2000)
