@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define TIMEOUT_MS ((int64_t)3600 * 1000)
@@ -44,17 +43,32 @@ struct spool {
 	int error; /* of writing to it */
 };
 
+/* Without a name where file systems can, else it has one for a moment. */
+static int
+open_nameless(const char *folder)
+{
+	struct arena *a = arena_new();
+	char *name = arena_printf(a, "%s/postward-XXXXXX", folder);
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		fd = mkostemp(name, O_CLOEXEC);
+		if (fd >= 0)
+			unlink(name);
+	}
+	arena_free(a);
+	return fd;
+}
+
 /* A log may be larger than the memory, and than /tmp. */
 static int
 open_spool(void)
 {
 	const char *folder = getenv("TMPDIR");
-	int fd = open(folder == NULL || folder[0] == '\0' ? "/var/tmp" : folder,
-	    O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int fd = open_nameless(folder == NULL || folder[0] == '\0' ? "/var/tmp"
+								   : folder);
 
-	if (fd < 0)
-		fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	return fd < 0 ? memfd_create("log", MFD_CLOEXEC) : fd;
+	return fd < 0 ? open_nameless("/tmp") : fd;
 }
 
 static void

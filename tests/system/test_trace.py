@@ -292,6 +292,10 @@ def test_what_was_rotated_away(traced):
                     "kim@guild.club"):
         assert traced.ends("--to", address, log=log) == traced.ends(
             "--to", address)
+    # A file that gets another name while it is read is read once.
+    os.link(log, folder / "mail.log.0")
+    assert traced.ends("--to", "kim@remotes.club", log=log) == traced.ends(
+        "--to", "kim@remotes.club")
     # A file that is damaged is read as far as it can be.
     packed = (folder / "mail.log.2.gz").read_bytes()
     (folder / "mail.log.2.gz").write_bytes(packed[:len(packed) // 2])
