@@ -19,7 +19,24 @@ static struct metric_family mails = {
     .cells = cells,
 };
 
-static struct metric_family *const families[] = {&mails, NULL};
+static const char *const event_labels[TARGETS_EVENTS] = {
+    [TARGETS_PAUSED] = "event=\"paused\"",
+    [TARGETS_SUSPECTED] = "event=\"suspected\"",
+    [TARGETS_PROBED] = "event=\"probed\"",
+    [TARGETS_RESUMED] = "event=\"resumed\"",
+};
+
+static struct metric_cell event_cells[TARGETS_EVENTS];
+
+static struct metric_family targets = {
+    .name = "postward_target_events_total",
+    .help = "What was done about targets of forwards that fail.",
+    .n = TARGETS_EVENTS,
+    .labels = event_labels,
+    .cells = event_cells,
+};
+
+static struct metric_family *const families[] = {&mails, &targets, NULL};
 
 struct waiting {
 	int64_t n, oldest;
@@ -31,6 +48,36 @@ read_outbox_waiting(struct db *db, void *context, struct err *err)
 	struct waiting *w = context;
 
 	return outbox_waiting(db, &w->n, &w->oldest, err);
+}
+
+struct failing {
+	int64_t suspected, paused;
+};
+
+static enum rc
+read_failing_targets(struct db *db, void *context, struct err *err)
+{
+	struct failing *f = context;
+	enum rc rc =
+	    target_health_count(db, TARGET_SUSPECTED, 0, &f->suspected, err);
+
+	return rc == RC_OK
+		   ? target_health_count(db, TARGET_PAUSED, 0, &f->paused, err)
+		   : rc;
+}
+
+static void
+show_failing_targets(struct str *page, struct snapshot *snapshot)
+{
+	static const char name[] = "postward_targets_failing";
+	struct failing f;
+
+	if (store_do(snapshot->store, read_failing_targets, &f, NULL) != RC_OK)
+		return;
+	metric_show_head(page, name,
+	    "Targets of forwards that fail, or are suspected to.");
+	metric_show_gauge(page, name, "state", "suspected", f.suspected);
+	metric_show_gauge(page, name, "state", "paused", f.paused);
 }
 
 /* While the store is down they are left out. */
@@ -50,6 +97,7 @@ show_waiting(struct str *page, struct snapshot *snapshot)
 	    "For how long the oldest of it has been waiting.");
 	metric_show_gauge(page, "postward_outbox_oldest_seconds", NULL, NULL,
 	    w.n == 0 ? 0 : now - w.oldest);
+	show_failing_targets(page, snapshot);
 }
 
 const struct metrics_program mailer_metrics = {
@@ -57,6 +105,12 @@ const struct metrics_program mailer_metrics = {
     .families = families,
     .more = show_waiting,
 };
+
+void
+mailer_metrics_count_target(enum targets_event event)
+{
+	metric_add(&targets, event, 1);
+}
 
 void
 mailer_metrics_count(enum outbox_outcome outcome)

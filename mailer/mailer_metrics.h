@@ -6,7 +6,9 @@
 
 #include "outbox/outbox.h"
 #include "program/metrics.h"
+#include "targets/targets_round.h"
 
 extern const struct metrics_program mailer_metrics;
 
+void mailer_metrics_count_target(enum targets_event event);
 void mailer_metrics_count(enum outbox_outcome outcome);

@@ -4,9 +4,11 @@
 #include "base/clock.h"
 #include "decision_cleaner.h"
 #include "mailer_metrics.h"
+#include "targets/targets_round.h"
 #include "worker.h"
 
-#define CLEAN_MS 60000
+#define CLEAN_MS   60000
+#define TARGETS_MS 2000
 /* Then there is mail to be looked after again. */
 #define CLEAN_LASTS_MS   300
 #define CLEAN_GOES_ON_MS 1000
@@ -26,7 +28,9 @@ struct mailer {
 	struct smtp *smtp;
 	struct worker *worker;
 	struct log_limit store_down;
-	int64_t clean_at;
+	int64_t clean_at, targets_at;
+	int64_t digest_day; /* see targets_round.h */
+	const char *owner;
 };
 
 static void
@@ -49,14 +53,13 @@ static enum rc
 mailer_open(void *own, struct snapshots *snapshots, struct err *err)
 {
 	struct mailer *m = own;
-	const char *owner;
 	enum rc rc;
 
 	m->snapshots = snapshots;
 	m->arena = arena_new();
-	rc = outbox_id(m->arena, &owner, err);
+	rc = outbox_id(m->arena, &m->owner, err);
 	if (rc == RC_OK)
-		m->worker = worker_new(owner, send_by_smtp, m->smtp);
+		m->worker = worker_new(m->owner, send_by_smtp, m->smtp);
 	else
 		arena_free(m->arena);
 	return rc;
@@ -107,6 +110,52 @@ clean_store(struct mailer *m, const struct snapshot *s)
 		log_error_limited(&m->store_down, "%s", err.text);
 }
 
+static void
+log_target(const struct target_health *h, enum targets_event event)
+{
+	struct arena *a = arena_new();
+	const struct log_pair pairs[] = {
+	    {"target", arena_printf(a, "<%s>", h->target)},
+	    {"account", arena_printf(a, "<%s>", h->account)},
+	    {"result", targets_event_name(event)},
+	    {"status", h->status},
+	    {"probe", event == TARGETS_PROBED ? h->probe : NULL},
+	};
+
+	log_event(event == TARGETS_PAUSED ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+	    pairs, sizeof(pairs) / sizeof(*pairs));
+	mailer_metrics_count_target(event);
+	arena_free(a);
+}
+
+static void
+see_to_targets(struct mailer *m, const struct snapshot *snapshot)
+{
+	struct targets_round round = {
+	    .store = snapshot->store,
+	    .settings = &snapshot->settings->targets,
+	    .owner = m->owner,
+	    .administrator = snapshot->settings->mailer.from,
+	    .tell = log_target,
+	    .digest_day = m->digest_day,
+	};
+	struct err err;
+	enum rc rc;
+
+	if (clock_ms() < m->targets_at)
+		return;
+	m->targets_at = clock_ms() + TARGETS_MS;
+	round.arena = arena_new();
+	arena_wipe(round.arena); /* codes */
+	rc = store_now(round.store, &round.now, &err);
+	if (rc == RC_OK)
+		rc = targets_go_round(&round, &err);
+	if (rc != RC_OK)
+		log_error_limited(&m->store_down, "%s", err.text);
+	m->digest_day = round.digest_day;
+	arena_free(round.arena);
+}
+
 static enum rc
 mailer_step(void *own, int64_t *wait_ms, struct err *err)
 {
@@ -121,6 +170,7 @@ mailer_step(void *own, int64_t *wait_ms, struct err *err)
 	if (step == WORKER_IDLE)
 		smtp_hang_up(m->smtp);
 	clean_store(m, snapshot);
+	see_to_targets(m, snapshot);
 	snapshots_release(m->snapshots, snapshot);
 	*wait_ms = waits_ms[step];
 	return RC_OK;

@@ -109,10 +109,12 @@ enum rc forwards_invite(struct store *store,
     const struct forwards_settings *settings, struct arena *a,
     struct forwards_code *invitation, struct err *err);
 
-/* Makes the target active if the code is right.  RC_NONE: no such forward.
-   RC_PERM: the target is not pending, or the code is wrong, too old, or was
-   typed wrongly too often from the network of that client, or the text is no
-   code at all (token_read), which is not counted; err says which. */
+/* Makes the target active if the code is right.  An active target that fails
+   gets mail again, by the code in the mail that tries it (lib/targets).
+   RC_NONE: no such forward.  RC_PERM: the target waits for no code, or the code
+   is wrong, too old, or was typed wrongly too often from the network of that
+   client, or the text is no code at all (token_read), which is not counted; err
+   says which. */
 enum rc forwards_verify(struct store *store, struct arena *a,
     const struct forwards_code *typed, struct err *err);
 

@@ -9,6 +9,8 @@
 #include "store/due.h"
 #include "store/limit_key.h"
 #include "store/limit_table.h"
+#include "store/target_health_table.h"
+#include "targets/targets.h"
 
 #include <string.h>
 
@@ -160,9 +162,9 @@ verify_target(struct db *db, const struct verification *c,
 /* The key names the code by its hash, so that a new code has tries of its
    own. */
 static struct limit
-tries_of(const struct verification *c, const struct forward *forward)
+tries_of(const struct verification *c, const char *code_hash)
 {
-	const char *code = forward->code_hash != NULL ? forward->code_hash : "";
+	const char *code = code_hash != NULL ? code_hash : "";
 	size_t len = strlen(code);
 
 	if (len > CODE_NAME_LEN)
@@ -177,7 +179,7 @@ static enum rc
 verify_pending(struct db *db, struct verification *c,
     const struct forward *forward, struct err *err)
 {
-	const struct limit tries = tries_of(c, forward);
+	const struct limit tries = tries_of(c, forward->code_hash);
 	int64_t wait;
 	enum rc rc = limit_look(db, &tries, c->typed->now, &wait, err);
 
@@ -204,6 +206,56 @@ verify_pending(struct db *db, struct verification *c,
 	    err);
 }
 
+/* The code of a probe (lib/targets): whoever has it reads the mailbox. */
+static enum rc
+verify_failing(struct db *db, struct verification *c,
+    const struct target_health *health, struct err *err)
+{
+	const struct limit tries = tries_of(c, health->code_hash);
+	int64_t wait;
+	enum rc rc = limit_look(db, &tries, c->typed->now, &wait, err);
+
+	if (rc == RC_TEMP)
+		return rc;
+	if (rc == RC_NONE || health->code_wrong >= CODE_WRONG_ALL)
+		return err_set(err, RC_PERM,
+		    "too many wrong codes: wait for the next mail");
+	if (due_code_is_over(health->code_expires, c->typed->now))
+		return err_set(err, RC_PERM,
+		    "the code has expired: wait for the next mail");
+	rc = targets_verify(db, c->arena, health, c->typed->secrets,
+	    c->typed->code, err);
+	if (rc != RC_NONE)
+		return rc;
+	c->answer = err_set(&c->why, RC_PERM, "wrong code");
+	rc = limit_take(db, &tries, c->typed->now, &wait, err);
+	return rc == RC_TEMP
+		   ? rc
+		   : target_health_count_wrong_code(db, health->id, err);
+}
+
+/* RC_PERM: the forward waits for no code. */
+static enum rc
+verify_active(struct db *db, struct verification *c,
+    const struct forward *forward, struct err *err)
+{
+	struct target_health health;
+	enum rc rc = target_health_find(db, c->arena, forward->account,
+	    forward->target, &health, err);
+
+	if (rc == RC_OK && health.state != TARGET_WELL &&
+	    health.code_hash != NULL && forward->state == FORWARD_ACTIVE)
+		return verify_failing(db, c, &health, err);
+	if (rc == RC_TEMP)
+		return rc;
+	if (db_in_doubt(db) && (forward->verified == c->typed->now ||
+				   forward->state == FORWARD_ACTIVE))
+		return RC_OK;
+	return err_set(err, RC_PERM, "%s: %s is not pending, but %s",
+	    forward->account, forward->target,
+	    forward_state_name(forward->state));
+}
+
 static enum rc
 confirm_tx(struct db *db, void *context, struct err *err)
 {
@@ -221,10 +273,7 @@ confirm_tx(struct db *db, void *context, struct err *err)
 		return rc;
 	if (forward.state == FORWARD_PENDING)
 		return verify_pending(db, c, &forward, err);
-	if (db_in_doubt(db) && forward.verified == typed->now)
-		return RC_OK;
-	return err_set(err, RC_PERM, "%s: %s is not pending, but %s",
-	    typed->account, forward.target, forward_state_name(forward.state));
+	return verify_active(db, c, &forward, err);
 }
 
 enum rc

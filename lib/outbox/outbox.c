@@ -69,7 +69,8 @@ outbox_put(struct db *db, struct arena *a, const struct outbox_new *mail,
 
 	if (rc != RC_NONE)
 		return rc;
-	rc = outbox_id(a, &row.id, err);
+	row.id = mail->id;
+	rc = row.id == NULL ? outbox_id(a, &row.id, err) : RC_OK;
 	if (rc != RC_OK)
 		return rc;
 	row.values = json_of(a, mail->values);

@@ -23,6 +23,7 @@
 enum rc outbox_id(struct arena *a, const char **out, struct err *err);
 
 struct outbox_new {
+	const char *id; /* of outbox_id; NULL: a new one */
 	const char *dedup_key, *about, *recipient, *template;
 	/* Of the template: name, text, name, text... NULL. */
 	const char *const *values;

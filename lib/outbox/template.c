@@ -11,7 +11,8 @@
 static const char subject_field[] = "Subject:";
 
 const char *const template_names[] = {"verify", "welcome", "refused", "confirm",
-    "member-code", "member-leave", "member-digest", NULL};
+    "member-code", "member-leave", "member-digest", "target-probe",
+    "target-paused", "targets-digest", NULL};
 
 /* What may stand in "{{...}}", and in which template; NULL: in each. */
 static const struct {
@@ -47,6 +48,15 @@ static const struct {
     {"member-digest", "mail9"},
     {"member-digest", "mail10"},
     {"member-digest", "more"},
+    {"target-probe", "account"},
+    {"target-probe", "target"},
+    {"target-probe", "code"},
+    {"target-paused", "account"},
+    {"target-paused", "target"},
+    {"target-paused", "reason"},
+    {"targets-digest", "number"},
+    {"targets-digest", "total"},
+    {"targets-digest", "list"},
 };
 
 struct file {
@@ -268,6 +278,26 @@ placeholder_value(const char *const *values, const char *name, size_t len)
 	return NULL;
 }
 
+/* A list has a line for each of its parts, as far in as the first. */
+static void
+add_list(struct str *s, const char *value)
+{
+	const char *line = strrchr(s->text, '\n'), *end;
+	size_t in;
+
+	line = line == NULL ? s->text : line + 1;
+	in = strspn(line, " \t");
+	line = arena_copy_bytes(s->arena, line, in);
+	for (;; value = end + 1) {
+		end = value + strcspn(value, "\n");
+		str_add(s, str_printable(s->arena, value, (size_t)(end - value),
+			       TEMPLATE_MAX));
+		if (*end == '\0')
+			return;
+		str_addf(s, "\n%s", line);
+	}
+}
+
 /* Fills in the first len bytes of text.  RC_NONE: one of the values is
    empty. */
 static enum rc
@@ -291,8 +321,11 @@ fill_placeholders(struct str *s, const char *text, size_t len,
 			    mark + 2);
 		is_empty = is_empty || *value == '\0';
 		str_add_bytes(s, text, (size_t)(mark - text));
-		str_add(s, str_printable(s->arena, value, strlen(value),
-			       TEMPLATE_MAX));
+		if (name == strlen("list") && str_starts(mark + 2, "list"))
+			add_list(s, value);
+		else
+			str_add(s, str_printable(s->arena, value, strlen(value),
+				       TEMPLATE_MAX));
 		text = mark + 2 + name + 2;
 	}
 	str_add_bytes(s, text, (size_t)(end - text));

@@ -16,7 +16,8 @@
 #define TEMPLATE_MAX 65536 /* bytes of a file */
 
 /* The names of all templates, ended by NULL: "verify", "welcome", "refused",
-   "confirm", "member-code", "member-leave", "member-digest". */
+   "confirm", "member-code", "member-leave", "member-digest", "target-probe",
+   "target-paused", "targets-digest". */
 extern const char *const template_names[];
 
 struct template_text {

@@ -4,6 +4,9 @@
 
 #include "targets/target_rules.h"
 
+/* Postfix tries for so long (maximal_queue_lifetime), in seconds. */
+#define QUEUE_LIFETIME ((int64_t)5 * 86400)
+
 const char *
 settings_wrong_threshold(struct arena *a, const char *value)
 {
@@ -30,4 +33,8 @@ settings_read_targets(struct settings *s)
 		target_threshold_read(config_text(s->config, "targets", NULL,
 					  keys[i]),
 		    &s->targets.after[i]);
+	/* Else a decision may be gone when its failure is looked at. */
+	s->targets.decided_only =
+	    s->decisions.keep_ms / 1000 >=
+	    target_failures_kept(&s->targets) + QUEUE_LIFETIME;
 }

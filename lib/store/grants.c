@@ -50,7 +50,10 @@ static const struct {
     {"milter", "SELECT, UPDATE", "postward_writer"},
 
     {"mailer", "SELECT", "postward_schema"},
-    {"mailer", "SELECT, UPDATE (" OUTBOX_CHANGES "), DELETE", "outbox"},
+    {"mailer", "SELECT, UPDATE (failing)", "forward"},
+    {"mailer", "SELECT, DELETE", "target_failure"},
+    {"mailer", "SELECT, INSERT, UPDATE, DELETE", "target_health"},
+    {"mailer", "SELECT, INSERT, UPDATE (" OUTBOX_CHANGES "), DELETE", "outbox"},
     {"mailer", "SELECT, DELETE", "decision"},
     {"mailer", "SELECT, UPDATE", "postward_writer"},
 
@@ -61,8 +64,10 @@ static const struct {
     {"signup", "SELECT, DELETE", "author_token"},
     {"signup",
 	"SELECT, INSERT, UPDATE (state, code_hash, code_expires, code_wrong, "
-	"verified_at, replaces), DELETE",
+	"verified_at, replaces, failing), DELETE",
 	"forward"},
+    {"signup", "SELECT, DELETE", "target_failure"},
+    {"signup", "SELECT, UPDATE (code_wrong), DELETE", "target_health"},
     {"signup",
 	"SELECT, INSERT, UPDATE (state, code_hash, code_expires, code_sent, "
 	"code_wrong, codes, proven, decided, reason, pubkey, note, reserved), "

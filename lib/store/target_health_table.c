@@ -179,7 +179,8 @@ target_health_list_refuted(struct db *db, struct arena *a,
 	enum rc rc = db_start(db,
 	    "SELECT " COLUMNS " FROM target_health h "
 	    "JOIN outbox o ON o.id = h.probe "
-	    "WHERE h.state = 'suspected' AND o.state = 'bounced' "
+	    "WHERE h.state IN ('suspected', 'well') "
+	    "AND o.state = 'bounced' "
 	    "ORDER BY h.id LIMIT 100",
 	    "", &row, err);
 

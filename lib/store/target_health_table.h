@@ -76,7 +76,8 @@ enum rc target_health_count(struct db *db, enum target_state state,
 enum rc target_health_due(struct db *db, struct arena *a, const struct due *due,
     struct target_health *out, struct err *err);
 
-/* Lists the suspected targets whose probe has come back; at most 100. */
+/* Lists the targets that are not paused and whose probe has come back; at most
+   100. */
 enum rc target_health_list_refuted(struct db *db, struct arena *a,
     struct target_health **out, size_t *n, struct err *err);
 

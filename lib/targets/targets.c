@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "targets/targets.h"
 
+#include "outbox/code_hash.h"
 #include "store/forward_table.h"
 #include "store/target_failure_table.h"
 #include "store/target_health_table.h"
@@ -50,6 +51,21 @@ targets_count(struct store *store, const struct target_settings *settings,
 		return RC_NONE;
 	/* Whoever fails so often is told of again. */
 	return store_glance(store, count_failure, &c, err);
+}
+
+enum rc
+targets_verify(struct db *db, struct arena *a,
+    const struct target_health *health, const struct keyed_secrets *secrets,
+    const char *typed, struct err *err)
+{
+	enum rc rc = code_hash_check(a, secrets,
+	    (const char *const[]){
+		"probe", health->account, health->target, NULL},
+	    typed, health->code_hash, err);
+
+	return rc == RC_OK
+		   ? targets_forget(db, health->account, health->target, err)
+		   : rc;
 }
 
 enum rc

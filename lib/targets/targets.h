@@ -8,7 +8,9 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "outbox/keyed_hash.h"
 #include "store/db.h"
+#include "store/target_health_table.h"
 #include "targets/target_rules.h"
 
 /* Counts that a message failed; of the failure, at is now.  The same message
@@ -18,6 +20,12 @@
 enum rc targets_count(struct store *store,
     const struct target_settings *settings, struct arena *a,
     const struct target_failure *failure, struct err *err);
+
+/* Forgets, within a transaction, what is known against a target whose code of
+   the last probe was typed.  RC_NONE: that is another code. */
+enum rc targets_verify(struct db *db, struct arena *a,
+    const struct target_health *health, const struct keyed_secrets *secrets,
+    const char *typed, struct err *err);
 
 /* Forgets, within a transaction, what is known against a target: it gets mail
    again, and nothing was counted.  RC_OK too if nothing was known. */

@@ -53,7 +53,7 @@ WRITES = {
 }
 MAY = {
     "policyd": [], "forwarder": ["srs_token"],
-    "milter": ["state", "srs_token", "writer"], "mailer": ["state", "writer"],
+    "milter": ["state", "srs_token", "writer"], "mailer": ["outbox", "state", "writer"],
     "signup": ["forward", "outbox", "recipient", "state", "rate_limit", "writer",
                "codes"],
     "cli": list(WRITES)}
@@ -91,11 +91,14 @@ NEEDS = {
                "sender_rule": "S", "decision": "SI", "target_failure": "SI",
                "postward_writer": "SU",
                "postward_schema": "S"},
-    "mailer": {"outbox": "SUD", "decision": "SD", "postward_writer": "SU",
+    "mailer": {"outbox": "SIUD", "decision": "SD", "forward": "S",
+               "target_failure": "SD", "target_health": "SIUD",
+               "postward_writer": "SU",
                "postward_schema": "S"},
     "signup": {"account": "SD", "author_token": "SD", "forward": "SIUD", "request": "SIUD",
                "member_code": "SIUD", "member_session": "SIUD",
-               "sender_rule": "SID", "decision": "SD",
+               "sender_rule": "SID", "decision": "SD", "target_failure": "SD",
+               "target_health": "SD",
                "outbox": "SIUD", "rate_limit": "SIUD", "provision": "S",
                "postward_writer": "SU", "postward_schema": "S"},
     "cli": {table: "SIUD" for table in TABLES}}

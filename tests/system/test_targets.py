@@ -9,6 +9,7 @@ import time
 import pytest
 
 from harness import smtp
+from harness.mariadb import Mariadb
 from harness.stage import Stage, until
 from harness.world import HONEST, World, srs
 
@@ -236,3 +237,156 @@ def test_who_does_not_know_our_addresses_cannot_even_say_it(fresh):
     assert from_outside(fresh, forged, report(queue_id))[:1] == "5"
     assert from_outside(fresh, KIM, report(queue_id)).startswith("250")
     assert counted(fresh) == []
+
+
+# ---- paused, told, tried, back
+
+OTHER = "kim@second.example"
+DIGEST = "ann@mailbox.example"  # postmaster's
+SOON = {"targets": {"pause-after": "2 in 3d", "policy-after": "2 in 3d",
+                    "remote-after": "2 in 3d"}}
+TIMES = [("target_failure", "at"), ("forward", "failing"),
+         ("target_health", "since"), ("target_health", "probed"),
+         ("target_health", "told"), ("target_health", "next_try"),
+         ("outbox", "sent"), ("decision", "at")]
+
+
+class Hosts:
+    """One or two mail exchangers, one store."""
+
+    def __init__(self, worlds, run):
+        self.worlds, self.run = worlds, run
+        for world in worlds:
+            world.open_the_door()
+        self.cli("forward add --confirmed", KIM, OTHER)
+
+    def cli(self, words, *argv):
+        return self.worlds[0].postward.cli(words, *argv)
+
+    def refuse(self, reply):
+        for world in self.worlds:
+            world.sink.refused = {KIMS: reply} if reply else {}
+
+    def days_pass(self, days):
+        """As if all that is written had been written earlier."""
+        for table, column in TIMES:
+            self.run(f"UPDATE {table} SET {column} = "
+                     f"{column} - {int(days * DAY)} WHERE {column} > 0")
+
+    def mails(self, recipient, subject):
+        return [mail for world in self.worlds for mail in world.sink.mails
+                if mail.recipients == [recipient]
+                and subject in mail.field("Subject")]
+
+    def state(self):
+        rows = self.run("SELECT state FROM target_health WHERE "
+                        f"account = '{KIM}' AND target = '{KIMS}'")
+        return rows[0][0] if rows else None
+
+    def outbox(self, template):
+        return [state for (state,) in self.run(
+            f"SELECT state FROM outbox WHERE template = '{template}' "
+            "ORDER BY created, id")]
+
+    def wait(self, what, state):
+        until(what, lambda: self.state() == state)
+
+    def send_one_each(self):
+        """At least two."""
+        for world in [*self.worlds, self.worlds[0]][:2]:
+            bounced(world, send(world))
+
+
+def mariadb_hosts(stages):
+    server = Mariadb(stages[0]).start()
+    store = {"store": {"url": server.url()}}
+
+    def run(sql):
+        said = server.ask(f"USE postward; {sql}")
+        return [tuple(line.split("\t")) for line in said.splitlines()]
+
+    first = World(stages[0], {**srs(stages[0]), **store, **SOON})
+    second = World(stages[1], {**srs(stages[1]), **store, **SOON},
+                   nsd=first.nsd, made=True)
+    return Hosts([first, second], run)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "mariadb"])
+def hosts(request):
+    with Stage() as one, Stage() as two:
+        if request.param == "mariadb":
+            yield mariadb_hosts([one, two])
+            return
+        world = World(one, {**srs(one), **SOON})
+        yield Hosts([world], lambda sql: run_sql(world, sql))
+
+
+def test_a_target_dies_and_comes_back(hosts):
+    hosts.refuse(REFUSED)
+    hosts.send_one_each()
+    hosts.wait("the pause", "paused")
+    until("the owner's mail", lambda: hosts.mails(OTHER, "does not take"))
+    [told] = hosts.mails(OTHER, "does not take")
+    assert KIMS in str(told) and "there is no such mailbox, 5.1.1" in str(told)
+    for world in hosts.worlds:
+        send(world)
+        until("its other copy", lambda world=world: any(
+            mail.recipients == [OTHER] and mail.sender.startswith("SRS0")
+            for mail in world.sink.mails))
+    assert hosts.outbox("target-probe") == []
+    # It is tried the next day, in vain, and the administrator is told.
+    hosts.days_pass(1)
+    until("the probe's bounce",
+          lambda: hosts.outbox("target-probe") == ["bounced"])
+    for world in hosts.worlds:
+        world.postward.mailer.kill()
+        world.postward.start_mailer(f"mailer{time.monotonic_ns()}")
+    until("the digest", lambda: hosts.mails(DIGEST, "Targets that do not"))
+    [digest] = hosts.mails(DIGEST, "Targets that do not")
+    assert f"    {KIM} -> {KIMS}\r\n" in str(digest)
+    hosts.days_pass(0.5)
+    assert hosts.state() == "paused"
+    # It works again, and the day after that is seen.
+    hosts.refuse(None)
+    hosts.days_pass(0.5)
+    until("the probe", lambda: hosts.mails(KIMS, "reach you again"))
+    until("that it was sent",
+          lambda: hosts.outbox("target-probe") == ["bounced", "sent"])
+    hosts.days_pass(4 / 24)
+    hosts.wait("the end of the pause", "well")
+    for world in hosts.worlds:
+        before = len(world.sink.mails)
+        send(world)
+        until("its copy", lambda world=world, before=before: any(
+            KIMS in mail.recipients for mail in world.sink.mails[before:]))
+    # Two mailers, one mail of each kind.
+    assert hosts.outbox("target-probe") == ["bounced", "sent"]
+    assert hosts.outbox("target-paused") == ["sent"]
+    assert hosts.outbox("targets-digest") == ["sent"]
+
+
+def test_the_code_brings_it_back(hosts):
+    hosts.refuse(REFUSED)
+    hosts.send_one_each()
+    hosts.wait("the pause", "paused")
+    hosts.refuse(None)
+    before = len(hosts.mails(KIMS, "reach you again"))
+    hosts.days_pass(1)
+    until("the probe",
+          lambda: len(hosts.mails(KIMS, "reach you again")) > before)
+    mail = hosts.mails(KIMS, "reach you again")[-1]
+    code = re.search(r"\b([0-9A-Z]{5}-[0-9A-Z]{5})\b", str(mail))[1]
+    until("that it was sent",
+          lambda: hosts.outbox("target-probe")[-1] == "sent")
+    world = hosts.worlds[-1]
+    done = world.postward.run("forward", "confirm", "-c", world.postward.file,
+                              KIM, KIMS, "00000-00000")
+    assert done.returncode == 1 and "wrong code" in done.stderr
+    assert hosts.state() == "paused"
+    assert "forward active" in world.postward.cli(
+        "forward confirm", KIM, KIMS, code)
+    assert hosts.state() is None
+    before = len(world.sink.mails)
+    send(world)
+    until("its copy", lambda: any(KIMS in mail.recipients
+                                  for mail in world.sink.mails[before:]))
