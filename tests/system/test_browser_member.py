@@ -7,6 +7,8 @@ import time
 import pytest
 
 pytest.importorskip("selenium")
+from selenium.webdriver.common.keys import Keys
+
 from harness import smtp
 from harness.browser import Browser
 from harness.members import change, code_in, letter, rows
@@ -117,20 +119,68 @@ def test_a_member_finds_a_refused_mail_and_lets_its_sender_pass(
     assert problems == []
 
 
-@pytest.mark.parametrize("width", [1200, 360])
-def test_look(stage, door, width):
-    browser = Browser(stage, width, name=f"member-{width}")
-    browser.get(home(door) + "member")
-    problems = browser.look("sign-in")
-    sign_in(browser, door)
+def give_mailboxes(world):
+    """In all the states that there are, with the longest words."""
     for target, state, failing in (
             ("ann@second.example", "paused", 0),
             ("a-rather-long-name.with-dots@mail.of-a-provider.example",
              "pending", 0), ("old@gone.example", "active", 1795000000)):
-        change(door.postward, "INSERT OR REPLACE INTO forward (account, "
+        change(world.postward, "INSERT OR REPLACE INTO forward (account, "
                "target, state, created, verified_at, code_expires, "
                "code_wrong, replaces, failing) VALUES "
                "(?, ?, ?, 1, 1, 0, 0, 0, ?)", ANN, target, state, failing)
+
+
+@pytest.mark.parametrize("way", ["desk", "phone"])
+def test_the_other_pages(stage, door, way):
+    browser = Browser(stage, {"desk": 1200, "phone": 360}[way],
+                      name=f"member-{way}")
+    browser.get(home(door) + "member")
+    tab_to(browser, "Send me a code")
+    browser.enter()
+    assert browser.driver.title.startswith("Error: ")
+    problems = browser.look("no-address")
+    sign_in(browser, door)
+    give_mailboxes(door)
     browser.driver.refresh()
-    problems += browser.look("mail")
+    problems += browser.look("mailboxes")
+    tab_to(browser, "Confirm the mailbox")
+    browser.enter()
+    assert browser.driver.title.startswith("Error: ")
+    problems += browser.look("no-code")
+    change(door.postward, "DELETE FROM forward WHERE account = ? AND "
+           "target <> 'ann@mailbox.example'", ANN)
+    browser.get(home(door) + "member")
+    tab_to(browser, "Remove ann@mailbox.example")
+    browser.enter()
+    assert browser.heading == "Then nothing would get your mail"
+    problems += browser.look("last")
+    tab_to(browser, "No, leave it as it is")
+    browser.enter()
+    tab_to(browser, "Settings")
+    browser.enter()
+    problems += browser.look("settings")
+    tab_to(browser, "strategy-default")
+    browser.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    tab_to(browser, "Save this choice")
+    browser.enter()
+    assert "That is saved" in browser.text
+    row, = rows(door.postward, "SELECT strategy FROM account "
+                "WHERE address = ?", ANN)
+    assert row["strategy"] == "hold"
+    change(door.postward, "UPDATE account SET strategy = NULL")
+    problems += browser.look("saved")
+    tab_to(browser, "Give the address up")
+    browser.enter()
+    problems += browser.look("leave")
+    tab_to(browser, "Send me the code")
+    browser.enter()
+    tab_to(browser, "Delete everything")
+    browser.enter()
+    problems += browser.look("leave-code")
+    tab_to(browser, "Sign out")
+    browser.enter()
+    assert browser.heading == "Sign in"
+    browser.get(home(door) + "member/left")
+    problems += browser.look("left")
     assert problems == []

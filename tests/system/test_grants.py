@@ -7,11 +7,11 @@ import pytest
 from harness import milter
 
 from harness.mariadb import Mariadb
-from harness.members import ask, id_of
+from harness.members import ask, id_of, press
 from harness.mta import Mta
 from harness.postward import Postward
 from harness.protocols import MapClient, ask_policyd
-from harness.stage import until
+from harness.stage import free_port, until
 from harness.web import Visitor
 
 # Nothing that makes an account or an approval.
@@ -168,6 +168,54 @@ def test_the_form_does_its_work(form):
     assert visitor.send(page, code=code, **typed).status == 303
     assert server.ask("SELECT state FROM postward.forward") == "active"
     postward.cli("request approve nina")
+
+
+def test_the_pages_of_members_do_their_work(form):
+    """At two web nodes, which count wrong codes together."""
+    postward, server = form
+    ann = "ann@remotes.club"
+    postward.cli("forward set --confirmed", ann, "ann@mailbox.example")
+    other = ("127.0.0.1", free_port())
+    postward.change({"signup": {"listen": "%s:%d" % other}})
+    postward.start_another("signup", other)
+    one, two = Visitor(postward.signup_place), Visitor(other)
+    page = one.send(one.get("/member"), address=ann)
+    two.cookies = one.cookies
+    for number in range(5):
+        answer = (one, two)[number % 2].send(page, code="AAAAA-AAAAA")
+        assert answer.status == 422
+    code = code_in(server, f"member:{ann}")
+    assert two.send(page, code=code).status == 422
+    server.ask("DELETE FROM postward.outbox")
+    page = one.send(page, 1)
+    code = code_in(server, f"member:{ann}")
+    assert one.send(page, code=code).status == 303
+    # The session is good at both.
+    page = two.get("/member")
+    assert page.page.heading == "Your mail"
+    page = two.follow(press(two, page, "member/add",
+                            mailbox="new@third.example"))
+    two.follow(press(two, page, "member/confirm", target="new@third.example",
+                     code=code_in(server, f"forward:{ann}")))
+    for action in "pause", "resume", "remove":
+        page = one.follow(press(one, one.get("/member"), action,
+                                target="new@third.example"))
+        assert "not there" not in page.page.text
+    one.follow(press(one, one.get("/member/senders"), "block",
+                     sender="example.org"))
+    one.follow(press(one, one.get("/member/senders"), "forget",
+                     sender="example.org"))
+    for action, value in ("strategy", "hold"), ("digest", "on"):
+        page = one.follow(press(one, one.get("/member/settings"), action,
+                                **{action: value}))
+        assert "That is saved" in page.page.text
+    server.ask("DELETE FROM postward.outbox")
+    page = one.follow(press(one, one.get("/member/leave"), "member/leave"))
+    page = one.follow(one.send(page, 1, code=code_in(server,
+                                                     f"member:{ann}")))
+    assert page.page.heading == "You have left"
+    assert server.ask("SELECT COUNT(*) FROM postward.account") == "0"
+    assert two.get("/member").page.heading == "Sign in"
 
 
 def test_the_form_can_do_nothing_else(club):

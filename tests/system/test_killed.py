@@ -15,8 +15,10 @@ import urllib.parse
 import pytest
 
 from harness import kills
+from harness.members import code_of as code_mailed, press, signed_in
 from harness.mta import Mta
 from harness.stage import PATIENCE, until
+from harness.web import Visitor
 
 pytestmark = pytest.mark.skipif(not kills.can_trace(),
                                 reason="strace is not permitted here")
@@ -261,6 +263,56 @@ def test_the_form(postward, store, web, step):
                                   "sendto"))
     print(f"signup {step}: {points} points")
     assert points > 10
+
+
+def everything_about_ann(store):
+    return {table: store.rows(f"SELECT * FROM {table}") for table in (
+        "account", "forward", "sender_rule", "decision", "member_session",
+        "member_code")}
+
+
+def test_a_member_leaves(postward, store, web):
+    """All is there, or nothing is."""
+    ann = "ann@remotes.club"
+    postward.cli("forward set --confirmed", ann, "ann@mailbox.example")
+    postward.cli("account block", ann, "example.org")
+    store.run("INSERT INTO decision (id, account, at, action, host, record) "
+              f"VALUES ('x', '{ann}', 1, 'reject', 'mx', '')")
+    postward.start_signup()
+    visitor, _ = signed_in(postward, ann)
+    page = visitor.follow(press(visitor, visitor.get("/member/leave"),
+                                "member/leave"))
+    fields = {**page.page.forms[1].fields,
+              "code": code_mailed(postward, f"member:{ann}")}
+    postward.signup.stop()
+    store.run("DELETE FROM rate_limit")
+    store.keep()
+    before = everything_about_ann(store)
+    assert all(before.values()), before
+
+    def send():
+        with Visitor(postward.signup_place) as again:
+            again.cookies = dict(visitor.cookies)
+            answer = again.post("/member/leave/code", fields)
+        assert answer.status in (303, 403), answer.text
+
+    def attempt(prefix):
+        store.put_back()
+        dead = run_signup(postward, prefix, send)
+        found = everything_about_ann(store)
+        found["member_session"] = [
+            (*row[:-1], None) for row in found["member_session"]]
+        kept = {**before, "member_session": [
+            (*row[:-1], None) for row in before["member_session"]]}
+        assert found == kept or not any(found.values()), found
+        # Its member presses the button again.
+        assert not run_signup(postward, [], send)
+        assert not any(everything_about_ann(store).values())
+        return dead
+
+    points = kills.walk(attempt, ("pwrite64", "fdatasync"))
+    print(f"leave: {points} points")
+    assert points > 5
 
 
 # ---- mailer

@@ -48,7 +48,9 @@ def answers(postward, key):
     "decision_cleaner",
     "forwards", "forwards_bounces", "forwards_change", "forwards_code", "source",
     "outbox", "outbox_claim", "provision", "registration_ask", "registration_doubt",
-    "registration_limits", "registration_states", "worker"])
+    "registration_limits", "registration_states", "worker",
+    "member_code_table", "member_session_table", "sign_in", "signed_in", "member",
+    "leave"])
 def test_units(server, module):
     """Those of the store and of what stands on it, on this driver."""
     done = subprocess.run(
