@@ -10,6 +10,7 @@
 #include "store/decision_table.h"
 #include "targets/targets.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* Accounts of one message that are looked at. */
@@ -202,6 +203,21 @@ is_return_path(const struct notification *t, struct err *err)
 	return rc == RC_OK && reversed.answer == SRS_REVERSED;
 }
 
+/* As Postfix makes them, short or long. */
+static bool
+is_queue_id(const char *text)
+{
+	size_t len = text == NULL ? 0 : strlen(text);
+
+	if (len < 5 || len > DECISION_QUEUE_ID_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)text[i]) ||
+		    (unsigned char)text[i] >= 0x80)
+			return false;
+	return true;
+}
+
 void
 failures_count(const struct acceptance *q)
 {
@@ -221,7 +237,8 @@ failures_count(const struct acceptance *q)
 	l->report.body = l->body.text;
 	l->report.len = l->body.len;
 	if (!dsn_read_failures(q->arena, &l->report, &ours, &t->said) ||
-	    (t->own && t->said.queue_id == NULL) || !is_return_path(t, &err))
+	    (t->own && !is_queue_id(t->said.queue_id)) ||
+	    !is_return_path(t, &err))
 		return;
 	rc = store_now(store, &t->at, &err);
 	if (rc == RC_OK && t->own)

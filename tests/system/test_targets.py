@@ -239,6 +239,19 @@ def test_who_does_not_know_our_addresses_cannot_even_say_it(fresh):
     assert counted(fresh) == []
 
 
+def test_a_flood_leaves_few_rows(fresh):
+    """What is enough is not written any more."""
+    queue_id, to = delivered(fresh)
+    with smtp.session(fresh.postfix.port, HONEST) as session:
+        for number in range(60):
+            session.from_("")
+            assert session.to(to).startswith("250")
+            said = session.content(report(queue_id,
+                                          message_id=f"<{number}@x>"))
+            assert said.startswith("250"), said
+    assert len(counted(fresh)) == 4 * 10  # of remote-after
+
+
 # ---- paused, told, tried, back
 
 OTHER = "kim@second.example"
@@ -390,3 +403,80 @@ def test_the_code_brings_it_back(hosts):
     send(world)
     until("its copy", lambda: any(KIMS in mail.recipients
                                   for mail in world.sink.mails[before:]))
+
+
+# ---- who forges what this machine says
+
+
+def settled(hosts):
+    """A round of the mailer that has seen all that was counted before: ann's
+    target comes first."""
+    world = hosts.worlds[0]
+    world.sink.refused[ANNS] = REFUSED
+    for _ in range(2):
+        bounced(world, send(world, ANN))
+    until("the pause of another target", lambda: hosts.run(
+        f"SELECT state FROM target_health WHERE account = '{ANN}'"))
+    del world.sink.refused[ANNS]
+    world.postward.cli("forward resume", ANN, ANNS)
+
+
+def forge(hosts, to, *texts):
+    """By sendmail(1), whose mail comes without a client like Postfix' own."""
+    world = hosts.worlds[0]
+    before = len(world.sink.mails)
+    for text in texts:
+        world.postfix.sendmail("<>", to, text)
+    until("all of them arrived",
+          lambda: len(world.sink.mails) == before + len(texts))
+
+
+def test_a_forger_with_a_shell_pauses_nobody(hosts):
+    """Unless he knows of as many messages all that their target knows."""
+    world = hosts.worlds[0]
+    world.sink.refused.clear()
+    one, to = delivered(world)
+    of_ann, _ = delivered(world, ANN)
+    hosts.run("DELETE FROM target_failure")
+    forged = to.replace("SRS0=", "SRS0=x", 1)
+    assert from_outside(world, forged, report(one))[:1] == "5"
+    texts = [
+        *(report(f"4FAKE{n}") for n in range(5)),     # no such messages
+        *(report(of_ann, message_id=f"<{n}@x>") for n in range(3)),
+        report(None), report("x" * 5000), report("4\x01\xff"),
+        *(report(one) for _ in range(5)),             # one, replayed
+        report(one, final=ANNS, original=ANN),        # another's target
+        report(one, action="delayed"), "Subject: x\n\nAction: failed\n",
+    ]
+    forge(hosts, to, *texts)
+    settled(hosts)
+    assert hosts.state() in (None, "well")
+    rows = [row for row in hosts.run(
+        "SELECT account, target, message FROM target_failure")
+        if not row[2].startswith("4FAKE")]
+    assert rows == [(KIM, KIMS, one)]
+
+
+def test_a_forger_from_outside_costs_one_probe_a_day(hosts):
+    """And the probe, which arrives, clears the target."""
+    world = hosts.worlds[0]
+    hosts.run("DELETE FROM target_failure")
+    before = len(hosts.outbox("target-probe"))
+    queue_id, to = delivered(world)
+    for number in range(5):
+        assert from_outside(world, to, report(
+            queue_id, message_id=f"<{number}@y>")).startswith("250")
+    hosts.wait("the suspicion", "suspected")
+    until("the probe",
+          lambda: hosts.outbox("target-probe")[before:] == ["sent"])
+    for number in range(5):
+        from_outside(world, to, report(queue_id, message_id=f"<{number}@z>"))
+    # He does not know the address of the probe, and so cannot say it failed.
+    assert smtp.rcpt(world.postfix.port, HONEST, "",
+                     f"bounce+{'0' * 26}@remotes.club").startswith("550")
+    settled(hosts)
+    assert hosts.state() == "suspected"
+    assert len(hosts.outbox("target-probe")) == before + 1
+    hosts.days_pass(4 / 24)
+    hosts.wait("the end of the suspicion", "well")
+    assert smtp.rcpt(world.postfix.port, HONEST, SAM, KIM).startswith("250")
