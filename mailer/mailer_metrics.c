@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailer_metrics.h"
 
+#include <stdatomic.h>
+
 static const char *const labels[] = {
     [OUTBOX_TAKEN] = "result=\"sent\"",
     [OUTBOX_LATER] = "result=\"later\"",
@@ -50,6 +52,14 @@ read_outbox_waiting(struct db *db, void *context, struct err *err)
 	return outbox_waiting(db, &w->n, &w->oldest, err);
 }
 
+static _Atomic int64_t held_back;
+
+void
+mailer_metrics_held_back(size_t n)
+{
+	atomic_store(&held_back, (int64_t)n);
+}
+
 struct failing {
 	int64_t suspected, paused;
 };
@@ -78,6 +88,10 @@ show_failing_targets(struct str *page, struct snapshot *snapshot)
 	    "Targets of forwards that fail, or are suspected to.");
 	metric_show_gauge(page, name, "state", "suspected", f.suspected);
 	metric_show_gauge(page, name, "state", "paused", f.paused);
+	metric_show_head(page, "postward_targets_held_back",
+	    "Targets that fail and are not paused, as too many were in a day.");
+	metric_show_gauge(page, "postward_targets_held_back", NULL, NULL,
+	    atomic_load(&held_back));
 }
 
 /* While the store is down they are left out. */

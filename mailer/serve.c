@@ -7,8 +7,9 @@
 #include "targets/targets_round.h"
 #include "worker.h"
 
-#define CLEAN_MS   60000
-#define TARGETS_MS 2000
+#define CLEAN_MS     60000
+#define TARGETS_MS   2000
+#define HELD_BACK_MS ((int64_t)3600 * 1000)
 /* Then there is mail to be looked after again. */
 #define CLEAN_LASTS_MS   300
 #define CLEAN_GOES_ON_MS 1000
@@ -29,7 +30,8 @@ struct mailer {
 	struct worker *worker;
 	struct log_limit store_down;
 	int64_t clean_at, targets_at;
-	int64_t digest_day; /* see targets_round.h */
+	int64_t digest_day;   /* see targets_round.h */
+	int64_t held_back_at; /* of clock_ms: when to say so again */
 	const char *owner;
 };
 
@@ -129,6 +131,19 @@ log_target(const struct target_health *h, enum targets_event event)
 }
 
 static void
+tell_held_back(struct mailer *m, const struct targets_round *round)
+{
+	mailer_metrics_held_back(round->held_back);
+	if (round->held_back == 0 || clock_ms() < m->held_back_at)
+		return;
+	m->held_back_at = clock_ms() + HELD_BACK_MS;
+	log_warn("%zu targets fail, such as %s, and are not paused, as too "
+		 "many were in a day (targets.pauses-per-day): is our host "
+		 "refused there, or DNS or the network down?",
+	    round->held_back, round->held_back_target);
+}
+
+static void
 see_to_targets(struct mailer *m, const struct snapshot *snapshot)
 {
 	struct targets_round round = {
@@ -152,6 +167,8 @@ see_to_targets(struct mailer *m, const struct snapshot *snapshot)
 		rc = targets_go_round(&round, &err);
 	if (rc != RC_OK)
 		log_error_limited(&m->store_down, "%s", err.text);
+	else
+		tell_held_back(m, &round);
 	m->digest_day = round.digest_day;
 	arena_free(round.arena);
 }

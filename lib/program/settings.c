@@ -192,6 +192,8 @@ static const struct config_key keys[] = {
 	.wrong = settings_wrong_threshold},
     {"targets", "remote-after", CONFIG_TEXT, .def = "10 in 3d",
 	.wrong = settings_wrong_threshold},
+    {"targets", "pauses-per-day", CONFIG_NUMBER, .def = "10", .low = 0,
+	.high = 1000000, TO(targets.pauses_per_day)},
     {"targets", "probe-every", CONFIG_DURATION, .def = "1d", .low = SECOND,
 	.high = 30 * DAY, TO(targets.probe_every_ms)},
     {"targets", "probe-wait", CONFIG_DURATION, .def = "4h", .low = SECOND,

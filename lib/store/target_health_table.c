@@ -160,6 +160,42 @@ target_health_count(struct db *db, enum target_state state, int64_t since,
 	    "si", target_state_name(state), since);
 }
 
+static void
+read_paused(struct db_row *row, struct arena *a, void *out)
+{
+	(void)a;
+	*(struct targets_paused *)out = (struct targets_paused){
+	    .all = db_integer(row, 0), .of_domain = db_integer(row, 1)};
+}
+
+static int64_t
+count_characters(const char *text)
+{
+	int64_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+/* SUBSTR counts characters in both databases. */
+enum rc
+target_health_count_paused(struct db *db, const char *domain, int64_t since,
+    struct targets_paused *out, struct err *err)
+{
+	struct arena *a = arena_new();
+	const char *end = arena_printf(a, "@%s", domain);
+	enum rc rc =
+	    db_read_first(db, (struct db_reader){read_paused, out, a}, err,
+		"SELECT COUNT(*), COALESCE(SUM(CASE WHEN "
+		"SUBSTR(LOWER(target), ?1) = ?2 THEN 1 ELSE 0 END), 0) "
+		"FROM target_health WHERE state = 'paused' AND since >= ?3",
+		"isi", -count_characters(end), end, since);
+
+	arena_free(a);
+	return rc;
+}
+
 enum rc
 target_health_due(struct db *db, struct arena *a, const struct due *due,
     struct target_health *out, struct err *err)

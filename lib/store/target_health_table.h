@@ -72,6 +72,15 @@ enum rc target_health_list_in(struct db *db, struct arena *a,
 enum rc target_health_count(struct db *db, enum target_state state,
     int64_t since, int64_t *out, struct err *err);
 
+/* Targets that were paused since some time and are so still. */
+struct targets_paused {
+	int64_t all, of_domain;
+};
+
+/* Counts them in all, and those of one domain, which is in lower case. */
+enum rc target_health_count_paused(struct db *db, const char *domain,
+    int64_t since, struct targets_paused *out, struct err *err);
+
 /* Finds the job that is due first.  RC_NONE: there is none. */
 enum rc target_health_due(struct db *db, struct arena *a, const struct due *due,
     struct target_health *out, struct err *err);

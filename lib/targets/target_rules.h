@@ -23,13 +23,19 @@ struct target_threshold {
 /* "never" is a threshold too.  False: it is none. */
 bool target_threshold_read(const char *text, struct target_threshold *out);
 
+#define TARGET_PAUSES_IN_ALL 5
+
 struct target_settings {
 	struct target_threshold after[FAILURE_KINDS];
 	int64_t probe_every_ms; /* between two probes of one target */
 	int64_t probe_wait_ms;  /* after so long without a bounce it works */
 	int64_t soft_wait_ms;   /* the same of one that was tried for days */
-	bool decided_only;      /* decisions are kept, and a failure counts only
-				   if there is one about its message */
+	/* At most so many targets of one domain are paused in a day, and
+	   TARGET_PAUSES_IN_ALL times as many in all: when more fail at once,
+	   the cause is elsewhere.  0: no limit. */
+	unsigned pauses_per_day;
+	bool decided_only; /* decisions are kept, and a failure counts only
+			      if there is one about its message */
 };
 
 /* Which kind of failure a status code (RFC 3463) tells of; NULL: a code that is

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "targets/private/target_step.h"
 
+#include "base/str.h"
 #include "outbox/outbox.h"
 #include "store/due.h"
 #include "store/forward_table.h"
@@ -8,7 +9,7 @@
 #include "targets/private/target_mail.h"
 #include "targets/targets.h"
 
-#include <stddef.h>
+#include <string.h>
 
 /* How long a probe that the MTA has not taken yet is left alone. */
 #define LOOK_AGAIN 60
@@ -72,14 +73,40 @@ write_health(struct db *db, struct target_step *s, bool is_new, struct err *err)
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
+/* When so many fail at once, it is no longer likely that each is dead: a
+   receiver may refuse our host, or be ill itself, and names or a network may be
+   gone. */
+static enum rc
+look_for_common_cause(struct db *db, struct target_step *s, struct err *err)
+{
+	const struct targets_round *r = s->round;
+	const char *at = strrchr(s->health.target, '@');
+	int64_t most = r->settings->pauses_per_day;
+	struct targets_paused paused;
+	enum rc rc;
+
+	if (most == 0 || at == NULL)
+		return RC_OK;
+	rc = target_health_count_paused(db, str_lower(r->arena, at + 1),
+	    r->now - DUE_DAY, &paused, err);
+	if (rc == RC_OK)
+		s->held_back = paused.of_domain >= most ||
+			       paused.all >= most * TARGET_PAUSES_IN_ALL;
+	return rc;
+}
+
 static enum rc
 pause_target(struct db *db, struct target_step *s, bool is_new, struct err *err)
 {
 	const struct targets_round *r = s->round;
 	struct target_health *h = &s->health;
-	enum rc rc =
-	    forward_set_failing(db, h->account, h->target, r->now, err);
+	enum rc rc = look_for_common_cause(db, s, err);
 
+	if (rc == RC_OK && s->held_back)
+		return RC_NONE;
+	if (rc == RC_OK)
+		rc =
+		    forward_set_failing(db, h->account, h->target, r->now, err);
 	if (rc != RC_OK)
 		return rc;
 	h->state = TARGET_PAUSED;
@@ -127,7 +154,7 @@ target_step_decide_tx(struct db *db, void *context, struct err *err)
 	enum rc rc = forward_find(db, s->round->arena, f->account, f->target,
 	    &forward, err);
 
-	s->happened = false;
+	s->happened = s->held_back = false;
 	if (rc == RC_OK &&
 	    (forward.state != FORWARD_ACTIVE || forward.failing != 0))
 		return RC_NONE;
@@ -159,7 +186,7 @@ target_step_refute_tx(struct db *db, void *context, struct err *err)
 	enum rc rc = target_health_by_id(db, s->round->arena, s->health.id,
 	    &s->health, err);
 
-	s->happened = false;
+	s->happened = s->held_back = false;
 	if (rc != RC_OK)
 		return rc;
 	if (s->health.state == TARGET_PAUSED || s->health.probe == NULL)
@@ -256,7 +283,7 @@ target_step_job_tx(struct db *db, void *context, struct err *err)
 	enum rc rc = target_health_by_id(db, s->round->arena, s->health.id,
 	    &s->health, err);
 
-	s->happened = false;
+	s->happened = s->held_back = false;
 	if (rc != RC_OK)
 		return rc;
 	release_target(&s->health);

@@ -24,22 +24,26 @@ targets_event_name(enum targets_event event)
 }
 
 static void
-tell_step(const struct targets_round *r, const struct target_step *step)
+tell_step(struct targets_round *r, const struct target_step *step)
 {
-	if (step->happened)
+	if (step->held_back) {
+		r->held_back++;
+		r->held_back_target = step->health.target;
+	} else if (step->happened) {
 		r->tell(&step->health, step->event);
+	}
 }
 
 /* ---- what was counted */
 
 static enum rc
-decide_target(const struct targets_round *r,
-    const struct target_failure *failure, struct err *err)
+decide_target(struct targets_round *r, const struct target_failure *failure,
+    struct err *err)
 {
 	struct target_step step = {.round = r, .failure = failure};
 	enum rc rc = store_change(r->store, target_step_decide_tx, &step, err);
 
-	if (rc == RC_OK)
+	if (rc == RC_OK || rc == RC_NONE)
 		tell_step(r, &step);
 	return rc == RC_NONE ? RC_OK : rc;
 }
@@ -61,8 +65,7 @@ read_failing(struct db *db, void *context, struct err *err)
 }
 
 static enum rc
-decide_kind(const struct targets_round *r, enum failure_kind kind,
-    struct err *err)
+decide_kind(struct targets_round *r, enum failure_kind kind, struct err *err)
 {
 	const struct target_threshold *after = &r->settings->after[kind];
 	struct failing_list list = {
@@ -85,7 +88,7 @@ decide_kind(const struct targets_round *r, enum failure_kind kind,
 
 /* What is certain first. */
 static enum rc
-decide_all(const struct targets_round *r, struct err *err)
+decide_all(struct targets_round *r, struct err *err)
 {
 	static const enum failure_kind order[FAILURE_KINDS] = {
 	    FAILURE_HARD, FAILURE_SOFT, FAILURE_POLICY, FAILURE_REMOTE};
@@ -114,7 +117,7 @@ read_refuted(struct db *db, void *context, struct err *err)
 }
 
 static enum rc
-pause_refuted(const struct targets_round *r, struct err *err)
+pause_refuted(struct targets_round *r, struct err *err)
 {
 	struct refuted_list list = {.arena = r->arena};
 	enum rc rc = store_glance(r->store, read_refuted, &list, err);
@@ -123,10 +126,10 @@ pause_refuted(const struct targets_round *r, struct err *err)
 		struct target_step step = {.round = r, .health = list.all[i]};
 
 		rc = store_change(r->store, target_step_refute_tx, &step, err);
-		if (rc == RC_OK)
-			tell_step(r, &step);
 		if (rc == RC_NONE)
 			rc = RC_OK;
+		if (rc == RC_OK)
+			tell_step(r, &step);
 	}
 	return rc;
 }
@@ -156,7 +159,7 @@ find_due_target(struct db *db, void *context, struct lease *out,
 }
 
 static enum rc
-do_job(const struct targets_round *r, struct err *err)
+do_job(struct targets_round *r, struct err *err)
 {
 	struct job_claim c = {.round = r};
 	const struct lease_search search = {
@@ -184,7 +187,7 @@ do_job(const struct targets_round *r, struct err *err)
 }
 
 static enum rc
-do_jobs(const struct targets_round *r, struct err *err)
+do_jobs(struct targets_round *r, struct err *err)
 {
 	enum rc rc = RC_OK;
 
@@ -229,7 +232,11 @@ write_digest(struct targets_round *r, struct err *err)
 enum rc
 targets_go_round(struct targets_round *r, struct err *err)
 {
-	enum rc rc = decide_all(r, err);
+	enum rc rc;
+
+	r->held_back = 0;
+	r->held_back_target = NULL;
+	rc = decide_all(r, err);
 
 	if (rc == RC_OK)
 		rc = pause_refuted(r, err);

@@ -40,6 +40,10 @@ struct targets_round {
 	/* The day, since 1970, of which it is known that its digest needs not
 	   be written any more; 0 at first. */
 	int64_t digest_day;
+	/* What the round finds: so many targets would have been paused, had
+	   not too many been in a day already, and one of them. */
+	size_t held_back;
+	const char *held_back_target;
 };
 
 /* One round.  RC_TEMP: the store is in trouble; the next round does the

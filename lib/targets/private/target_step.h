@@ -15,6 +15,7 @@ struct target_step {
 	const struct target_failure *failure; /* for target_step_decide_tx */
 	struct target_health health; /* which one; then as it was written */
 	bool happened;
+	bool held_back; /* it was not paused: too many were in a day */
 	enum targets_event event; /* what has happened */
 };
 

@@ -38,6 +38,7 @@ struct club {
 };
 
 static char told[500];
+static size_t held_back;
 
 static void
 note_told(const struct target_health *health, enum targets_event event)
@@ -91,6 +92,7 @@ go_round(struct club *c)
 	told[0] = '\0';
 	CHECK(targets_go_round(&round, &err) == RC_OK, err.text);
 	c->digest_day = round.digest_day;
+	held_back = round.held_back;
 	return told;
 }
 
@@ -308,6 +310,87 @@ a_probe_that_was_not_sent_proves_nothing(void **state)
 	CHECK_STR(go_round(&c), "probed", "another one");
 }
 
+/* Others are paused: n at that domain, since then. */
+static void
+pause_others(struct club *c, const char *domain, unsigned n, int64_t since)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct forward forward = {.account = ann,
+		    .target = arena_printf(c->arena, "%u-%u@%s",
+			(unsigned)(since - BEGIN + DAY), i, domain),
+		    .state = FORWARD_ACTIVE};
+		struct target_health health = {.account = ann,
+		    .id = forward.target,
+		    .target = forward.target,
+		    .state = TARGET_PAUSED,
+		    .since = since,
+		    .next_try = c->now + 10 * DAY};
+
+		CHECK(forward_add(c->w->db, &forward, NULL) == RC_OK,
+		    forward.target);
+		CHECK(target_health_insert(c->w->db, &health, NULL) == RC_OK,
+		    forward.target);
+	}
+}
+
+/* A receiver that refuses us all, or is ill, says nothing of one mailbox. */
+static void
+not_all_of_a_domain_are_paused_at_once(void **state)
+{
+	struct club c = club_of(state);
+
+	settings.pauses_per_day = 3;
+	pause_others(&c, "MAILBOX.example", 2, BEGIN);
+	pause_others(&c, "mailbox.example", 1, BEGIN + 100);
+	pause_others(&c, "xmailbox.example", 5, BEGIN);
+	lose_mail(&c, FAILURE_HARD, "5.1.1", 3);
+	CHECK_STR(go_round(&c), "", "the fourth");
+	CHECK(!is_failing(&c), "gets mail");
+	assert_int_equal(held_back, 1);
+	lose_mail(&c, FAILURE_HARD, "5.1.1", 2);
+	CHECK_STR(go_round(&c), "", "once more");
+	c.now += DAY + 1;
+	lose_mail(&c, FAILURE_HARD, "5.1.1", 3);
+	CHECK_STR(go_round(&c), "paused", "the next day");
+	CHECK(is_failing(&c), "fails");
+	assert_int_equal(held_back, 0);
+	settings.pauses_per_day = 0;
+}
+
+static void
+not_all_in_the_world_are_paused_at_once(void **state)
+{
+	struct club c = club_of(state);
+
+	settings.pauses_per_day = 2;
+	for (unsigned i = 0; i < 5; i++)
+		pause_others(&c, arena_printf(c.arena, "%u.example", i), 2,
+		    BEGIN);
+	lose_mail(&c, FAILURE_SOFT, "4.4.1", 2);
+	CHECK_STR(go_round(&c), "", "the eleventh");
+	CHECK(!is_failing(&c), "gets mail");
+	settings.pauses_per_day = 0;
+	CHECK_STR(go_round(&c), "paused", "without a limit");
+}
+
+/* The probe came back: it is suspected as long as too many are. */
+static void
+nor_those_whose_probe_came_back(void **state)
+{
+	struct club c = club_of(state);
+
+	settings.pauses_per_day = 1;
+	pause_others(&c, "mailbox.example", 1, BEGIN);
+	lose_mail(&c, FAILURE_POLICY, "5.7.1", 2);
+	CHECK_STR(go_round(&c), "suspected probed", "suspected");
+	probe_is(&c, OUTBOX_BOUNCED);
+	CHECK_STR(go_round(&c), "", "held back");
+	CHECK(!is_failing(&c), "gets mail");
+	assert_int_equal(held_back, 1);
+	settings.pauses_per_day = 0;
+	CHECK_STR(go_round(&c), "paused", "without a limit");
+}
+
 static void
 the_code_of_a_probe_ends_it(void **state)
 {
@@ -401,6 +484,9 @@ main(void)
 	    NEEDS_DB(who_bounces_later_waits_longer_each_time),
 	    NEEDS_DB(what_was_tried_for_days_is_waited_for),
 	    NEEDS_DB(a_probe_that_was_not_sent_proves_nothing),
+	    NEEDS_DB(not_all_of_a_domain_are_paused_at_once),
+	    NEEDS_DB(not_all_in_the_world_are_paused_at_once),
+	    NEEDS_DB(nor_those_whose_probe_came_back),
 	    NEEDS_DB(the_code_of_a_probe_ends_it),
 	    NEEDS_DB(tells_the_administrator_once_a_day),
 	    NEEDS_DB(nothing_is_counted_in_vain),
