@@ -7,10 +7,23 @@
 
 #include <string.h>
 
+/* What has been wrong is told without a full stop (target_rules.h). */
 static const char *
-mailbox_state(const struct visit *v, const struct forward *f)
+failing_state(const struct visit *v, const struct target_seen *t)
 {
-	switch (f->state) {
+	const char *reason =
+	    t->health.reason != NULL ? t->health.reason : "we do not know why";
+
+	return arena_printf(v->arena,
+	    "Mail to it comes back since %s: %s. So none is sent there, until "
+	    "a mail with which we try it from time to time gets through.",
+	    member_time(v->arena, t->forward.failing), reason);
+}
+
+static const char *
+mailbox_state(const struct visit *v, const struct target_seen *t)
+{
+	switch (t->forward.state) {
 	case FORWARD_PENDING:
 		return "Waits for the code that we have sent there.";
 	case FORWARD_PAUSED:
@@ -18,12 +31,11 @@ mailbox_state(const struct visit *v, const struct forward *f)
 	case FORWARD_ACTIVE:
 		break;
 	}
-	if (f->failing > 0)
-		return arena_printf(v->arena,
-		    "Mail to it comes back since %s, so that none is sent "
-		    "there. Does that mailbox still exist, and has it room?",
-		    member_time(v->arena, f->failing));
-	return "Gets your mail.";
+	if (t->forward.failing > 0)
+		return failing_state(v, t);
+	return t->health.state == TARGET_SUSPECTED
+		   ? "Gets your mail, but some of it came back of late."
+		   : "Gets your mail.";
 }
 
 static void
@@ -48,18 +60,13 @@ add_code_form(const struct visit *v, struct str *s, const struct forward *f,
 }
 
 static void
-add_mailbox(const struct visit *v, struct str *s, const struct forward *f,
-    size_t number, const struct mailbox_complaint *c)
+add_mailbox_buttons(const struct visit *v, struct str *s,
+    const struct forward *f)
 {
-	str_add(s, f->state == FORWARD_ACTIVE && f->failing == 0
-		       ? "<li>\n<h3>"
-		       : "<li class=\"care\">\n<h3>");
-	html_text(s, f->target);
-	str_add(s, "</h3>\n");
-	html_paragraph(s, mailbox_state(v, f));
-	if (f->state == FORWARD_PENDING)
-		add_code_form(v, s, f, number, c);
 	str_add(s, "<div class=\"buttons\">\n");
+	if (f->state == FORWARD_ACTIVE && f->failing > 0)
+		member_button(v, s, "member/resume", "target", f->target,
+		    "Try it again now");
 	if (f->state == FORWARD_ACTIVE)
 		member_button(v, s, "member/pause", "target", f->target,
 		    "Pause");
@@ -67,7 +74,25 @@ add_mailbox(const struct visit *v, struct str *s, const struct forward *f,
 		member_button(v, s, "member/resume", "target", f->target,
 		    "Resume");
 	member_button(v, s, "member/remove", "target", f->target, "Remove");
-	str_add(s, "</div>\n</li>\n");
+	str_add(s, "</div>\n");
+}
+
+static void
+add_mailbox(const struct visit *v, struct str *s, const struct target_seen *t,
+    size_t number, const struct mailbox_complaint *c)
+{
+	const struct forward *f = &t->forward;
+	bool is_well = f->state == FORWARD_ACTIVE && f->failing == 0 &&
+		       t->health.state == TARGET_WELL;
+
+	str_add(s, is_well ? "<li>\n<h3>" : "<li class=\"care\">\n<h3>");
+	html_text(s, f->target);
+	str_add(s, "</h3>\n");
+	html_paragraph(s, mailbox_state(v, t));
+	if (f->state == FORWARD_PENDING)
+		add_code_form(v, s, f, number, c);
+	add_mailbox_buttons(v, s, f);
+	str_add(s, "</li>\n");
 }
 
 static void
@@ -102,7 +127,7 @@ member_mailboxes(const struct visit *v, struct str *s,
 	else
 		str_add(s, "<ul class=\"cards\">\n");
 	for (size_t i = 0; i < member->n; i++)
-		add_mailbox(v, s, &member->forwards[i], i + 1, c);
+		add_mailbox(v, s, &member->targets[i], i + 1, c);
 	if (member->n > 0)
 		str_add(s, "</ul>\n");
 	add_new_form(v, s, c);

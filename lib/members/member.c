@@ -31,8 +31,8 @@ find_member_tx(struct db *db, void *context, struct err *err)
 		rc = account_digest(db, k->account, &digest, err);
 	k->out->digest = digest > 0;
 	if (rc == RC_OK)
-		rc = forward_list(db, k->arena, k->account, &k->out->forwards,
-		    &k->out->n, err);
+		rc = target_health_list(db, k->arena, k->account,
+		    &k->out->targets, &k->out->n, err);
 	return rc == RC_OK ? sender_rule_list(db, k->arena, k->account,
 				 &k->out->rules, &k->out->n_rules, err)
 			   : rc;

@@ -12,10 +12,11 @@
 #include "store/account_table.h"
 #include "store/forward_table.h"
 #include "store/sender_rule_table.h"
+#include "store/target_health_table.h"
 
 struct member {
 	struct account account;
-	struct forward *forwards; /* in the order of target */
+	struct target_seen *targets; /* in the order of target */
 	size_t n;
 	struct sender_rule *rules; /* in the order of sender */
 	size_t n_rules;

@@ -41,7 +41,7 @@ def made():
 @pytest.fixture
 def site(made):
     """As it was at first, whatever the test before has done."""
-    for table in ("member_session", "member_code", "forward", "account",
+    for table in ("target_health", "member_session", "member_code", "forward", "account",
                   "outbox", "rate_limit", "sender_rule", "decision"):
         change(made, f"DELETE FROM {table}")
     for account, targets in MEMBERS.items():
@@ -181,6 +181,25 @@ def test_a_new_mailbox_gets_a_code_first(site):
         code=code_of(site, f"forward:{ANN}")))
     assert "to that mailbox, too" in page.page.text
     assert forwards(site)[new] == "active"
+
+
+def test_a_mailbox_that_fails_is_told_and_tried_again(site):
+    change(site, "UPDATE forward SET failing = 1795000000 "
+           "WHERE target = 'ann@second.example'")
+    change(site, "INSERT INTO target_health (id, account, target, state, "
+           "since, pauses, status, reason, probed, code_expires, code_wrong, "
+           "told, next_try, lease_until, attempts) VALUES ('h', ?, "
+           "'ann@second.example', 'paused', 1795000000, 1, '5.1.1', "
+           "'there is no such <mailbox>', 0, 0, 0, 0, 0, 0, 0)", ANN)
+    visitor, page = signed_in(site)
+    text = " ".join(page.page.text.split())
+    assert "comes back since 18 November, 11:06 UTC: there is no such " \
+        "<mailbox>. So none" in text, text
+    page = visitor.follow(press(visitor, page, "member/resume",
+                                target="ann@second.example"))
+    assert "comes back" not in page.page.text
+    assert rows(site, "SELECT * FROM target_health") == []
+    assert rows(site, "SELECT * FROM forward WHERE failing > 0") == []
 
 
 @pytest.mark.parametrize("typed, why", [

@@ -56,6 +56,10 @@ nothing_said_gives_the_defaults(void **state)
 	assert_int_equal(s->mailer.outbox.lease_ms, 125000);
 	assert_int_equal(s->decisions.keep_ms, 14 * 24 * 3600 * (int64_t)1000);
 	assert_int_equal(s->decisions.per_day, 100000);
+	assert_true(s->member.page);
+	assert_int_equal(s->member.codes, 5);
+	assert_int_equal(s->member.times.idle_ms, 30 * 60 * 1000);
+	assert_int_equal(s->member.times.most_ms, 8 * 3600 * 1000);
 	assert_int_equal(s->policy.n_lists, 0);
 	assert_true(s->policy.checks[CHECK_SENDER_UNKNOWN].defer_on_temp);
 	assert_false(s->policy.checks[CHECK_HELO_UNKNOWN].defer_on_temp);
@@ -80,6 +84,22 @@ mail_is_signed_and_verified_unless_it_says_no(void **state)
 	assert_false(s->dkim.verify);
 	assert_false(s->dkim.sign);
 	assert_string_equal(s->dkim.keys, "/k");
+	settings_free(s);
+}
+
+static void
+members_may_be_kept_out(void **state)
+{
+	struct settings *s = must_open(
+	    "hostname = \"a.b\"\nmembers { page = no codes = 2 "
+	    "session = \"5m\" session-max = \"1d\" }\n");
+
+	(void)state;
+	assert_false(s->member.page);
+	assert_int_equal(s->member.codes, 2);
+	assert_int_equal(s->member.times.idle_ms, 5 * 60 * 1000);
+	assert_int_equal(s->member.times.most_ms, 24 * 3600 * 1000);
+	assert_ptr_equal(s->member.registration, &s->registration);
 	settings_free(s);
 }
 
@@ -527,6 +547,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(nothing_said_gives_the_defaults),
 	    cmocka_unit_test(mail_is_signed_and_verified_unless_it_says_no),
+	    cmocka_unit_test(members_may_be_kept_out),
 	    cmocka_unit_test(chains_are_verified_and_nobody_is_trusted),
 	    cmocka_unit_test(lists_and_signatures_have_their_keys),
 	    cmocka_unit_test(a_seal_needs_what_was_verified),
