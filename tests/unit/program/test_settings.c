@@ -90,9 +90,9 @@ mail_is_signed_and_verified_unless_it_says_no(void **state)
 static void
 members_may_be_kept_out(void **state)
 {
-	struct settings *s = must_open(
-	    "hostname = \"a.b\"\nmembers { page = no codes = 2 "
-	    "session = \"5m\" session-max = \"1d\" }\n");
+	struct settings *s =
+	    must_open("hostname = \"a.b\"\nmembers { page = no codes = 2 "
+		      "session = \"5m\" session-max = \"1d\" }\n");
 
 	(void)state;
 	assert_false(s->member.page);
