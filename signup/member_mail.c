@@ -13,7 +13,8 @@ add_complaints(struct str *s, const struct member *member,
 	};
 
 	for (size_t i = 0; i < member->n && c->code != NULL; i++)
-		if (str_equal_fold(member->targets[i].forward.target, c->target))
+		if (str_equal_fold(member->targets[i].forward.target,
+			c->target))
 			fields[1].id =
 			    arena_printf(s->arena, "code-%zu", i + 1);
 	html_errors(s, NULL, fields, sizeof(fields) / sizeof(*fields));
