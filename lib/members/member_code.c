@@ -6,6 +6,8 @@
 #include "outbox/outbox.h"
 #include "store/due.h"
 
+#include <string.h>
+
 /* So many mails are written for anybody, so that the time of an answer does not
    tell how many mailboxes a member has.  Those for nobody are dropped. */
 #define MAILS_LEAST 4
@@ -104,6 +106,19 @@ member_code_mail_tx(struct db *db, const struct member_mail *mail,
 	return rc;
 }
 
+/* Without a secret no keyed hash can be compared: one of no code is then as if
+   it had been made without. */
+static const char *
+comparable_hash(const struct member_mail *mail, const char *hash)
+{
+	bool has_secret = mail->secrets != NULL && mail->secrets->n > 0;
+	const char *colon = strchr(hash, ':');
+
+	return !has_secret && colon != NULL && code_hash_is_of_none(hash)
+		   ? colon + 1
+		   : hash;
+}
+
 enum rc
 member_code_use_tx(struct db *db, const struct member_mail *mail,
     const char *typed, struct err *err)
@@ -116,7 +131,7 @@ member_code_use_tx(struct db *db, const struct member_mail *mail,
 	if (rc != RC_OK && rc != RC_NONE)
 		return rc;
 	fits = code_hash_check(mail->arena, mail->secrets, bound_to, typed,
-	    code.hash, err);
+	    comparable_hash(mail, code.hash), err);
 	if (fits == RC_TEMP)
 		return fits;
 	if (fits == RC_OK && code.wrong < SIGN_IN_CODE_WRONG &&

@@ -122,6 +122,20 @@ def test_no_script_and_no_other_site_gets_the_cookie(site):
     assert visitor.get("/member").headers["Cache-Control"] == "no-store"
 
 
+def test_with_tls_the_cookie_is_for_tls_and_this_host(site):
+    site.change({"signup": {"url": "https://remotes.club/join"}})
+    site.reload(site.signup)
+    visitor = Visitor(site.signup_place)
+    page = visitor.send(visitor.get("/member"), address=ANN)
+    answer = visitor.send(page, code=code_of(site, f"member:{ANN}"))
+    site.change({"signup": {"url": ""}})
+    site.reload(site.signup)
+    line = next(line for line in answer.headers.get_all("Set-Cookie")
+                if line.startswith("__Host-postward-member="))
+    assert line.split("; ")[1:] == ["Path=/", "HttpOnly", "SameSite=Strict",
+                                    "Secure"]
+
+
 def test_two_browsers_at_once(site):
     one, page_one = signed_in(site, client="198.51.100.1")
     two, page_two = signed_in(site, client="198.51.100.2")
@@ -244,6 +258,41 @@ def test_nobody_changes_what_is_another_s(site):
 
 
 # ---- bad days
+
+
+def test_who_looks_too_often_asks_nothing_of_the_store(site):
+    site.change({"signup": {"posts": 1}})
+    site.reload(site.signup)
+    with Visitor(site.signup_place, "203.0.113.7") as visitor:
+        status = [visitor.get("/member").status for _ in range(12)]
+    site.change({"signup": {"posts": 100000}})
+    site.reload(site.signup)
+    assert status == [200] * 10 + [429] * 2
+
+
+def test_a_form_that_was_open_too_long_is_not_lost(site):
+    visitor, page = signed_in(site)
+    visitor.cookies["postward"] = "a" * 22
+    answer = press(visitor, page, "member/add", mailbox="new@third.example")
+    assert answer.status == 403 and "open for too long" in answer.page.text
+    visitor.follow(visitor.send(answer))
+    assert forwards(site)["new@third.example"] == "pending"
+
+
+def test_without_the_page_there_is_none(site):
+    site.change({"members": {"page": False}})
+    site.reload(site.signup)
+    with Visitor(site.signup_place) as visitor:
+        front = visitor.get("/")
+        status = [visitor.get(path).status for path in (
+            "/member", "/member/senders", "/member/leave", "/member/code")]
+        posted = visitor.post("/member/code", {
+            "csrf": front.page.value("csrf"), "address": ANN}).status
+    site.change({"members": {"page": True}})
+    site.reload(site.signup)
+    assert status == [404] * 4 and posted == 404
+    assert "sign in here" not in front.page.text
+    assert rows(site, "SELECT * FROM outbox") == []
 
 
 def test_the_store_is_down(site):

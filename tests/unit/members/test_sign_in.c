@@ -197,6 +197,27 @@ without_secrets_no_code_is_made(void **state)
 	CHECK_STR(unsent(s->requests), "", "nothing is mailed");
 }
 
+/* As before there was one: codes are hashed all the same. */
+static void
+without_a_secret_strangers_learn_nothing_either(void **state)
+{
+	static const struct keyed_secrets none = {NULL, 0, NULL};
+	struct sign_ins *s = *state;
+
+	s->requests->settings.codes = &none;
+	CHECK(ask_code(s, "sue", "x", NOW) == RC_OK, "suspended");
+	CHECK(ask_code(s, ann, "x", NOW) == RC_OK, "a member");
+	CHECK(try_code(s, "nobody", "x", "AAAAA-AAAAA", NOW, NULL) == RC_PERM,
+	    "nobody");
+	CHECK(try_code(s, "sue", "x", "AAAAA-AAAAA", NOW, NULL) == RC_PERM,
+	    "suspended");
+	CHECK(try_code(s, ann, "x", "AAAAA-AAAAA", NOW, NULL) == RC_PERM,
+	    "a member");
+	CHECK(try_code(s, ann, "x", mailed_code(s, "member:ann@remotes.club"),
+		  NOW, NULL) == RC_OK,
+	    "the code");
+}
+
 int
 main(void)
 {
@@ -210,6 +231,7 @@ main(void)
 	    WITH_SIGN_INS(limits),
 	    WITH_SIGN_INS(the_suspended_stay_outside),
 	    WITH_SIGN_INS(without_secrets_no_code_is_made),
+	    WITH_SIGN_INS(without_a_secret_strangers_learn_nothing_either),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
