@@ -42,8 +42,10 @@ check_found(struct check_run *run, enum check_id id,
 	    .settings = run->settings->checks[id],
 	    .passed = run->passes && run->settings->may_pass[id],
 	    .why = why,
-	    .reply = {451, "4.3", "Temporary lookup failure"},
 	};
+	if (outcome == FINDING_HIT || outcome == FINDING_TEMP)
+		f->reply =
+		    (struct reply){451, "4.3", "Temporary lookup failure"};
 	return f;
 }
 

@@ -199,6 +199,38 @@ decision_record_facts(struct arena *a, const struct decision *d,
 	return n;
 }
 
+/* What a finding that is read has anyway, if nothing is said: a decision has a
+   dozen of them, most of which found nothing. */
+static bool
+goes_without_saying(const struct finding *finding, const struct field *f)
+{
+	const void *value = (const char *)finding + f->at;
+
+	switch (f->kind) {
+	case FIELD_ACTION:
+		return *(const enum action *)value == (enum action)0;
+	case FIELD_NUMBER:
+		return *(const int *)value == 0;
+	case FIELD_MODE:
+	case FIELD_ON_TEMP:
+		return !*(const bool *)value;
+	default:
+		return false;
+	}
+}
+
+static void
+add_finding_fields(struct str *to, struct arena *a, const struct decision *d,
+    const struct finding *finding)
+{
+	for (size_t i = 0; i < decision_n_finding_fields; i++) {
+		const struct field *f = &decision_finding_fields[i];
+
+		if (!goes_without_saying(finding, f))
+			pairs_add(to, f->name, field_text(a, d, finding, f));
+	}
+}
+
 const char *
 decision_record_pairs(struct arena *a, const struct decision *d)
 {
@@ -214,10 +246,7 @@ decision_record_pairs(struct arena *a, const struct decision *d)
 			    field_text(a, d, d, &decision_fields[i]));
 	for (size_t k = 0; k < d->n_findings; k++) {
 		str_init(&one, a);
-		for (size_t i = 0; i < decision_n_finding_fields; i++)
-			pairs_add(&one, decision_finding_fields[i].name,
-			    field_text(a, d, &d->findings[k],
-				&decision_finding_fields[i]));
+		add_finding_fields(&one, a, d, &d->findings[k]);
 		pairs_add(&all, "found", one.text);
 	}
 	return all.text;

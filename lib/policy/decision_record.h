@@ -9,6 +9,9 @@
  *	JSON   everything, {"facts":{}, "findings":[], "verdict":{},
  *	       "without-shadow":{}, "done":{}}
  *
+ * In pairs an action of reject, mode of enforce and the like, which a finding
+ * has that is read without them, are left out.
+ *
  * What decision_record_read and decision_record_read_json give back equals what
  * was written: facts as told, findings, both verdicts, what was done.  Texts of
  * any bytes survive.

@@ -20,10 +20,12 @@
    a long one is made of what somebody wanted to be long. */
 #define RECORD_MAX ((size_t)32 * 1024)
 
-/* A batch in that time: 200 rows a second, more in a day than per-day can be. A
+/* A batch in that time: 100 rows a second, more in a day than per-day can be. A
    row takes a tenth of a millisecond of a processor: no flood makes this dearer
-   than a fiftieth of one. */
-#define PAUSE_MS ((int64_t)100)
+   than a hundredth of one. */
+#define PAUSE_MS ((int64_t)200)
+/* How long the first one waits for others. */
+#define GATHER_MS ((int64_t)50)
 /* After a batch that the store did not take. */
 #define AGAIN_MS ((int64_t)2000)
 /* How often the store is asked how many rows it has, and of which time. */
@@ -226,7 +228,7 @@ keeper_run(void *arg)
 		    next == 0);
 		/* What comes together is written together. */
 		if (next == 0)
-			keeper_sleep(k, clock_ms() + PAUSE_MS / 2, false);
+			keeper_sleep(k, clock_ms() + GATHER_MS, false);
 	}
 	keeper_flush(k);
 	pthread_mutex_lock(&k->lock);

@@ -4,7 +4,7 @@
  * the store, for `postward trace`, `postward replay` and the member's page.
  *
  * Whoever decides only hands the decision over: it waits in memory, and a
- * thread of its own writes what has come, in small batches, at most 200 rows a
+ * thread of its own writes what has come, in small batches, at most 100 rows a
  * second.  Nobody waits for the store.  What there is no room for is
  * lost and counted: when more comes than is written, when 24 hours have had
  * `per_day` rows already, when the store does not take them for ten seconds.

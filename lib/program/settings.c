@@ -163,7 +163,7 @@ static const struct config_key keys[] = {
     {"decisions", "keep", CONFIG_DURATION, .def = "14d", .high = 365 * DAY,
 	TO(decisions.keep_ms)},
     {"decisions", "per-day", CONFIG_NUMBER, .def = "100000", .low = 1,
-	.high = 10000000, TO(decisions.per_day)},
+	.high = 5000000, TO(decisions.per_day)},
     {"mailer", "smtp", CONFIG_TEXT, .def = "smtp://127.0.0.1:10587",
 	.wrong = settings_wrong_smtp, TO(mailer.smtp)},
     {"mailer", "tls", CONFIG_CHOICE, .def = "none", .choices = tls_levels,

@@ -153,7 +153,7 @@ class Bench(AuthParts):
         """policyd that keeps its decisions, as many as it ever writes, beside
         one that keeps none; all answers of DNS known."""
         both = []
-        for decisions in ({"per-day": 10000000}, {"keep": "0s"}):
+        for decisions in ({"per-day": 5000000}, {"keep": "0s"}):
             one = self.postward(decisions=decisions)
             one.start_policyd()
             self.load("policy", one.policyd_socket, 16, "warm", 0,

@@ -43,8 +43,8 @@ struct check_run {
 	size_t n_notes;
 };
 
-/* One finding about checks[id], with its settings; the finding starts with a
-   451 reply; a check that hits replaces it. */
+/* One finding about checks[id], with its settings; a finding that is a hit,
+   or TEMP, starts with a 451 reply; a check that hits replaces it. */
 struct finding *check_found(struct check_run *run, enum check_id id,
     enum finding_outcome outcome, const char *why);
 
