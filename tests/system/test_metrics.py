@@ -11,9 +11,11 @@ import subprocess
 import pytest
 import yaml
 
+from harness.members import signed_in
 from harness.postward import ROOT
 from harness.protocols import PolicyClient, ask_policyd
 from harness.stage import PATIENCE, free_port, until
+from harness.web import Visitor
 
 LINE = re.compile(r'(# (HELP|TYPE) [a-z_]+ [^\n]+'
                   r'|[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? '
@@ -59,6 +61,19 @@ def test_milter_counts_keys(postward, port, stage):
     assert {state: seen[f'postward_signing_keys{{state="{state}"}}']
             for state in ("signs", "waits", "retired", "trouble")} == {
                 "signs": 1, "waits": 0, "retired": 0, "trouble": 1}
+
+
+def test_signup_counts_who_signs_in(postward, port):
+    postward.start_signup()
+    signed_in(postward)
+    stranger = Visitor(postward.signup_place)
+    page = stranger.send(stranger.get("/member"), address="x@remotes.club")
+    stranger.send(page, code="AAAAA-AAAAA")
+    seen = figures(port + 4)
+    assert seen["postward_member_sessions"] == 1
+    assert {result: seen[f'postward_signup_posts_total{{result="{result}"}}']
+            for result in ("code", "signed-in", "wrong")} == {
+                "code": 2, "signed-in": 1, "wrong": 1}
 
 
 def test_policyd_counts_what_it_decides(postward, port):
@@ -122,7 +137,8 @@ def test_alerts_are_of_figures_that_there_are(postward, port, stage):
     postward.cli("dkim key add", "guild.club")
     postward.start()
     postward.start_mailer()
-    there = [labelled(name) for number in range(4)
+    postward.start_signup()
+    there = [labelled(name) for number in range(5)
              for name in figures(port + number)]
     text = (ROOT / "conf/prometheus/postward.rules.yml").read_text()
     rules = yaml.safe_load(text)["groups"][0]["rules"]
