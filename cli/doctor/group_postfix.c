@@ -10,6 +10,7 @@
 #include "probes_neighbours.h"
 #include "probes_postfix.h"
 #include "probes_queue.h"
+#include "probes_rates.h"
 #include "probes_reach.h"
 #include "probes_relay.h"
 #include "probes_rewriting.h"
@@ -151,6 +152,10 @@ const struct probe postfix_probes[] = {
     {"queue", NEED_POSTFIX, REPORT_WARNING, probe_queue,
 	"how much mail waits in the queue, how long, and why",
 	"what waits for days goes back to its sender", "postqueue(1)"},
+    {"rates", NEED_POSTFIX, REPORT_WARNING, probe_rates,
+	"whether mail waits because a receiver wants less of it at once",
+	"the receiver takes ever less from who goes on as before",
+	"postconf(5), default_destination_rate_delay"},
     {"queue-room", NEED_POSTFIX, REPORT_BROKEN, probe_queue_room,
 	"whether there is room in the queue, as Postfix reckons it",
 	"no mail is taken otherwise", "postconf(5), queue_minfree"},

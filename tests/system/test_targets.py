@@ -2,8 +2,11 @@
 """Targets that fail: what is counted, who is paused, told, tried and back."""
 
 import contextlib
+import json
+import os
 import re
 import sqlite3
+import subprocess
 import time
 
 import pytest
@@ -250,6 +253,45 @@ def test_a_flood_leaves_few_rows(fresh):
                                           message_id=f"<{number}@x>"))
             assert said.startswith("250"), said
     assert len(counted(fresh)) == 4 * 10  # of remote-after
+
+
+# ---- receivers that want less mail at once
+
+
+def test_the_doctor_slows_a_receiver(fresh):
+    """With settings of Postfix, which Postfix takes."""
+    folder = fresh.postfix.configuration
+    env = {**os.environ, "MAIL_CONFIG": str(folder)}
+
+    def looks():
+        done = fresh.postward.run("check", "--json", "--only", "rates", "-c",
+                                  fresh.postward.file, env=env)
+        [look] = json.loads(done.stdout)
+        return look
+
+    assert looks()["state"] == "ok"
+    fresh.sink.refused[KIMS] = "421 4.7.28 An unusual rate of mail"
+    try:
+        for _ in range(5):
+            send(fresh)
+        until("a warning", lambda: looks()["state"] == "warning", 60)
+        look = looks()
+        assert "mailbox.example (5)" in look["words"]
+        done = subprocess.run(["sh", "-e"], input="\n".join(look["cure"]),
+                              text=True, env=env, capture_output=True,
+                              check=False)
+        assert done.returncode == 0, (look, done.stderr)
+    finally:
+        fresh.sink.refused.clear()
+        subprocess.run(["postqueue", "-c", folder, "-f"], check=True)
+    until("the queue to empty", lambda: not fresh.postfix.queued())
+    [*_, last] = re.findall(r"relay=.*status=sent",
+                            fresh.postfix.log.read_text())
+    assert "127.0.0.1" in last  # by the same way as before
+    table = subprocess.run(["postconf", "-h", "transport_maps"], env=env,
+                           text=True, capture_output=True, check=True).stdout
+    assert re.search(r"\{ mailbox\.example = slow:\[127\.0\.0\.1\]:\d+ \}",
+                     table)
 
 
 # ---- paused, told, tried, back
