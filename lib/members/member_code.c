@@ -5,6 +5,7 @@
 #include "outbox/code_hash.h"
 #include "outbox/outbox.h"
 #include "store/due.h"
+#include "store/limit_table.h"
 
 #include <string.h>
 
@@ -119,6 +120,19 @@ comparable_hash(const struct member_mail *mail, const char *hash)
 		   : hash;
 }
 
+/* Where there is no code to count at, as much is written elsewhere: the time of
+   the answer does not tell whether there is one. */
+static enum rc
+count_for_nobody(struct db *db, const struct member_mail *mail, struct err *err)
+{
+	const struct limit limit = {
+	    arena_printf(mail->arena, "wrong:%s", mail->purpose), INT64_MAX,
+	    SIGN_IN_CODE_SECONDS};
+	int64_t wait;
+
+	return limit_take(db, &limit, mail->now, &wait, err);
+}
+
 enum rc
 member_code_use_tx(struct db *db, const struct member_mail *mail,
     const char *typed, struct err *err)
@@ -139,5 +153,7 @@ member_code_use_tx(struct db *db, const struct member_mail *mail,
 		return member_code_remove(db, mail->account, mail->purpose,
 		    err);
 	rc = member_code_count_wrong(db, mail->account, mail->purpose, err);
+	if (rc == RC_NONE)
+		rc = count_for_nobody(db, mail, err);
 	return rc == RC_OK ? RC_NONE : rc;
 }
