@@ -3,7 +3,9 @@
 
 #include "base/str.h"
 #include "forwarding/members.h"
+#include "outbox/code_hash.h"
 #include "store/outbox_table.h"
+#include "store/target_health_table.h"
 
 static enum rc
 add(struct members *m, const char *account, const char *target, struct err *err)
@@ -80,6 +82,66 @@ keeps_a_target_pending_until_its_code_is_typed(void **state)
 	    "again");
 	CHECK_STR(confirm(m, "b@example.org", code, 9),
 	    "ann@remotes.club does not forward to b@example.org", "another");
+}
+
+/* As lib/targets does: the code was in the mail that tried the target. */
+static void
+give_probe(struct members *m, const char *code, int64_t expires)
+{
+	const struct target_health health = {.id = "h",
+	    .account = whole(m, "ann"),
+	    .target = "a@example.org",
+	    .state = TARGET_PAUSED,
+	    .code_hash = code_hash(m->arena, NULL,
+		(const char *const[]){
+		    "probe", whole(m, "ann"), "a@example.org", NULL},
+		code),
+	    .code_expires = expires};
+	struct db *db = temp_store_take(m->temp);
+
+	CHECK(target_health_insert(db, &health, NULL) == RC_OK, "health");
+	CHECK(forward_set_failing(db, health.account, health.target, 5, NULL) ==
+		  RC_OK,
+	    "failing");
+	store_give(m->store, db);
+}
+
+static bool
+still_fails(struct members *m)
+{
+	struct db *db = temp_store_take(m->temp);
+	struct forward forward;
+
+	CHECK(forward_find(db, m->arena, whole(m, "ann"), "a@example.org",
+		  &forward, NULL) == RC_OK,
+	    "forward");
+	store_give(m->store, db);
+	return forward.failing != 0;
+}
+
+static void
+ends_a_pause_by_the_code_of_the_probe(void **state)
+{
+	static const char code[] = "ABCDEFGHJK", wrong[] = "ABCDE-FGHJM";
+	struct members *m = *state;
+
+	give_accounts(m, "ann=a@example.org");
+	give_probe(m, code, 20);
+	CHECK_STR(confirm(m, "a@example.org", code, 20),
+	    "the code has expired: wait for the next mail", "too late");
+	for (unsigned i = 0; i < 5; i++)
+		CHECK_STR(confirm(m, "A@example.org", wrong, 9), "wrong code",
+		    "wrong");
+	CHECK_STR(confirm(m, "a@example.org", code, 9),
+	    "too many wrong codes: wait for the next mail", "enough");
+	CHECK(still_fails(m), "fails");
+	give_accounts(m, "ann=a@example.org");
+	give_probe(m, "0000000000", 20);
+	CHECK_STR(confirm(m, "a@example.org", "0000000000", 9), "", "right");
+	CHECK(!still_fails(m), "works");
+	CHECK_STR(confirm(m, "a@example.org", "0000000000", 9),
+	    "ann@remotes.club: a@example.org is not pending, but active",
+	    "once");
 }
 
 static void
@@ -384,6 +446,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    NEEDS_MEMBERS(keeps_a_target_pending_until_its_code_is_typed),
+	    NEEDS_MEMBERS(ends_a_pause_by_the_code_of_the_probe),
 	    NEEDS_MEMBERS(takes_no_code_but_the_newest_of_that_target),
 	    NEEDS_MEMBERS(lets_a_code_expire),
 	    NEEDS_MEMBERS(a_stranger_uses_up_nobody_elses_tries),
