@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SINCE_DEFAULT "2d"
+#define SINCE_DEFAULT "7d"
 /* A record has 32 kB at most (decision_keeper), a line of the log less. */
 #define LINE_ROOM ((size_t)64 * 1024)
 

@@ -172,7 +172,7 @@ list_again(struct rejudging *r, const struct dns_list *list, enum check_id id)
 			continue;
 		found = true;
 		if (f->outcome == FINDING_HIT && id == CHECK_RHSBL &&
-		    !check_list_takes(list, f->why))
+		    f->why != NULL && !check_list_takes(list, f->why))
 			continue;
 		again = found_again(r, id, f);
 		again->settings = list->settings;
@@ -324,19 +324,23 @@ checks_again(struct rejudging *r, const bool applies[CHECKS], bool local)
 	}
 }
 
-/* What no check that we know has made: our own trouble, mostly. */
+/* Our own trouble.  What a newer program has found is nothing that we know. */
 static void
 trouble_again(struct rejudging *r)
 {
 	const struct decision *d = r->recorded;
 
-	for (size_t i = 0; i < d->n_findings; i++)
-		if (r->ids[i] == CHECKS) {
-			struct finding *f =
-			    found_again(r, CHECK_RECIPIENT, &d->findings[i]);
+	for (size_t i = 0; i < d->n_findings; i++) {
+		struct finding *f;
 
-			*f = d->findings[i];
-		}
+		if (strcmp(d->findings[i].check, DECISION_TROUBLE) != 0)
+			continue;
+		f = found_again(r, CHECK_RECIPIENT, &d->findings[i]);
+		f->check = DECISION_TROUBLE;
+		f->passed = false;
+		f->settings = (struct check_settings){
+		    .action = ACTION_DEFER, .defer_on_temp = true};
+	}
 }
 
 static bool
