@@ -84,7 +84,8 @@ read_refusals_tx(struct db *db, void *context, struct err *err)
 	struct decision_row decision;
 	struct db_row *row;
 	size_t n = 0;
-	enum rc rc = decision_walk_refused(db, k->account, k->since, &row, err);
+	enum rc rc = decision_walk_refused(db, k->account, k->since,
+	    REFUSALS_ROWS_MAX + 1, &row, err);
 
 	*k->out = (struct refusals){0};
 	if (rc != RC_OK)

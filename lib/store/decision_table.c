@@ -118,15 +118,17 @@ decision_next(struct db_row *row, struct arena *a, struct decision_row *out,
 	    err);
 }
 
+/* In the order of the index, and no further: whoever is sent junk has a hundred
+   thousand of them. */
 enum rc
 decision_walk_refused(struct db *db, const char *account, int64_t since,
-    struct db_row **out, struct err *err)
+    int64_t most, struct db_row **out, struct err *err)
 {
 	return db_start_long(db,
 	    "SELECT id, account, at, action, sender, queue_id, host, record "
 	    "FROM decision WHERE account = ?1 AND at >= ?2 "
-	    "AND action <> 'accept' ORDER BY at DESC, id DESC",
-	    "si", out, err, account, since);
+	    "AND action <> 'accept' ORDER BY at DESC LIMIT ?3",
+	    "sii", out, err, account, since, most);
 }
 
 enum rc

@@ -62,9 +62,10 @@ enum rc decision_walk(struct db *db, const struct decision_search *search,
 enum rc decision_next(struct db_row *row, struct arena *a,
     struct decision_row *out, struct err *err);
 
-/* The same for those of one account that were not just accepted. */
+/* The same for those of one account that were not just accepted: the newest,
+   and at most so many.  Those of one second come in any order. */
 enum rc decision_walk_refused(struct db *db, const char *account, int64_t since,
-    struct db_row **out, struct err *err);
+    int64_t most, struct db_row **out, struct err *err);
 
 /* Counts the rows of since <= at < before. */
 enum rc decision_count(struct db *db, int64_t since, int64_t before,

@@ -87,9 +87,12 @@ finds_by_each_column(void **state)
 			      &row),
 		    rows[i].ids, rows[i].ids);
 	}
-	CHECK_STR(found(w, decision_walk_refused(w->db, ann, 0, &row, NULL),
+	CHECK_STR(found(w, decision_walk_refused(w->db, ann, 0, 9, &row, NULL),
 		      &row),
 	    "4 1 ", "refused");
+	CHECK_STR(found(w, decision_walk_refused(w->db, ann, 0, 1, &row, NULL),
+		      &row),
+	    "4 ", "the newest");
 }
 
 static void

@@ -127,7 +127,7 @@ CALL(call_decision_insert, decision_insert(db, &decided, err))
 CALL(call_decision_walk,
     decision_walk(db, &search, &(struct db_row *){NULL}, err))
 CALL(call_decision_walk_refused,
-    decision_walk_refused(db, ann, 1, &(struct db_row *){NULL}, err))
+    decision_walk_refused(db, ann, 1, 1, &(struct db_row *){NULL}, err))
 CALL(call_decision_count, decision_count(db, 1, 10, &(int64_t){0}, err))
 CALL(call_decision_expire, decision_expire(db, 10, 10, err))
 CALL(call_decision_forget, decision_forget(db, ann, err))
