@@ -130,6 +130,21 @@ is_there(const struct trace_decisions *d, const struct decision_row *row)
 	return false;
 }
 
+/* Whoever refuses says so: a record without that was not written by us, or is
+   not whole. */
+static bool
+read_record(struct arena *a, const struct decision_row *row,
+    struct decision *out)
+{
+	bool refuses =
+	    row->action == DECISION_REJECT || row->action == DECISION_DEFER;
+
+	if (decision_record_read(a, row->record, out, NULL) != RC_OK)
+		return false;
+	refuses |= out->verdict.action != VERDICT_ACCEPT;
+	return !refuses || out->verdict.reply.code != 0;
+}
+
 static void
 take_decision(struct trace_decisions *d, struct arena *a,
     const struct decision_row *row)
@@ -146,8 +161,7 @@ take_decision(struct trace_decisions *d, struct arena *a,
 			memcpy(more, d->all, d->n * sizeof(*more));
 		d->all = more;
 	}
-	one.known =
-	    decision_record_read(a, row->record, &one.said, NULL) == RC_OK;
+	one.known = read_record(a, row, &one.said);
 	for (; at > 0 && d->all[at - 1].row.at > row->at; at--)
 		d->all[at] = d->all[at - 1];
 	d->all[at] = one;

@@ -229,6 +229,19 @@ def test_a_decision_of_another_host(traced):
     assert "accepted" in last_line(done)
 
 
+@pytest.mark.parametrize("record", ["", "state=RCPT", "decided.action=reject",
+                                    "decided.reply=x", "x" * 60000])
+def test_a_record_that_is_not_whole(traced, record):
+    sender = f"zoe{len(record)}@example.org"
+    traced.keep(id=f"5{len(record)}", account="ann@remotes.club",
+                action="reject", host="mx2.remotes.club", sender=sender,
+                record=record)
+    done = traced.trace("--from", sender)
+    assert "reject" in done.stdout and "accepts" not in done.stdout
+    assert "null" not in done.stdout
+    assert "refused" in last_line(done)
+
+
 def test_a_client_that_goes_away(traced):
     with socket.create_connection(("127.0.0.1",
                                    traced.world.postfix.port)) as client:
