@@ -62,8 +62,6 @@ static const struct {
     {"signup", "SELECT, INSERT, DELETE", "sender_rule"},
     {"signup", "SELECT, DELETE", "decision"},
     {"signup", "SELECT, DELETE", "author_token"},
-    {"signup", "SELECT, DELETE", "target_failure"},
-    {"signup", "SELECT, DELETE", "target_health"},
     {"signup",
 	"SELECT, INSERT, UPDATE (state, code_hash, code_expires, code_wrong, "
 	"verified_at, replaces, failing), DELETE",

@@ -96,7 +96,7 @@ NEEDS = {
                "postward_writer": "SU",
                "postward_schema": "S"},
     "signup": {"account": "SD", "author_token": "SD",
-               "target_failure": "SD", "target_health": "SD", "forward": "SIUD", "request": "SIUD",
+               "forward": "SIUD", "request": "SIUD",
                "member_code": "SIUD", "member_session": "SIUD",
                "sender_rule": "SID", "decision": "SD", "target_failure": "SD",
                "target_health": "SD",
