@@ -6,6 +6,10 @@
 
 #include <string.h>
 
+/* What postward.conf(5) allows. */
+#define REJECT_AT_MAX  100000
+#define NAME_MAX_BYTES 255
+
 static bool
 is_check(const struct replay_group *g, enum check_id id)
 {
@@ -64,16 +68,46 @@ undo_spf(struct arena *a, const char *result, enum replay_way way,
 			 action_name(s->action));
 }
 
+/* A log may be another host's, and a record anybody's who can write the store:
+   what would end the quotes, or the line, is no name. */
+static bool
+can_stand_in_quotes(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] > '~' || name[i] == '"' ||
+		    name[i] == '\\')
+			return false;
+	return len > 0 && len <= NAME_MAX_BYTES;
+}
+
 static const char *
 undo_section(struct arena *a, const struct replay_group *g, enum replay_way way)
 {
 	const struct finding *f = &g->finding;
 
+	if (!can_stand_in_quotes(f->check) ||
+	    (f->list != NULL && !can_stand_in_quotes(f->list)))
+		return NULL;
 	return arena_printf(a, "%s \"%s\" {\n%s}\n",
 	    f->list == NULL ? "check" : f->check,
 	    f->list == NULL ? f->check : f->list,
 	    way == REPLAY_STRICTER ? "\tmode = \"shadow\"\n"
 				   : enforced(a, &f->settings));
+}
+
+/* Points from elsewhere may be any. */
+static const char *
+undo_points(struct arena *a, const struct replay_group *g, enum replay_way way)
+{
+	int64_t at =
+	    way == REPLAY_STRICTER ? (int64_t)g->points_max + 1 : g->points_min;
+
+	return at < 1 || at > REJECT_AT_MAX
+		   ? NULL
+		   : arena_printf(a, "policy {\n\treject-at = %lld\n}\n",
+			 (long long)at);
 }
 
 /* What spares the client now is in a list of the section allow. */
@@ -91,8 +125,7 @@ undo_check(struct arena *a, const struct replay_group *g, enum replay_way way)
 	if (g->spared != NULL)
 		return undo_allow(a, g->spared);
 	if (strcmp(g->name, "points") == 0)
-		return arena_printf(a, "policy {\n\treject-at = %d\n}\n",
-		    way == REPLAY_STRICTER ? g->points_max + 1 : g->points_min);
+		return undo_points(a, g, way);
 	if (strcmp(g->name, check_name(CHECK_FATE)) == 0)
 		return arena_printf(a, "forwarding {\n\tmode = \"%s\"\n}\n",
 		    way == REPLAY_STRICTER ? "shadow" : "enforce");

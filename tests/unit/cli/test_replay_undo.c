@@ -3,6 +3,7 @@
 
 #include "check.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +51,13 @@ each_group_has_its_lines(void **state)
 		"forwarding {\n\tmode = \"shadow\"\n}\n"},
 	    {"fate", NULL, NULL, NULL, NULL, {0}, REPLAY_MILDER,
 		"forwarding {\n\tmode = \"enforce\"\n}\n"},
+	    /* Of a log, or a record, that somebody else has written. */
+	    {"dnsbl", "dnsbl", "a\" {\n}\ninclude(/x)", NULL, NULL,
+		{.action = ACTION_REJECT}, REPLAY_MILDER, NULL},
+	    {"dnsbl", "dnsbl", "a\x1b[2J", NULL, NULL,
+		{.action = ACTION_REJECT}, REPLAY_MILDER, NULL},
+	    {"a\nb", "a\nb", NULL, NULL, NULL, {.action = ACTION_REJECT},
+		REPLAY_STRICTER, NULL},
 	    {"header_limit", "header_limit", NULL, "too long", NULL, {0},
 		REPLAY_STRICTER, NULL},
 	};
@@ -68,6 +76,34 @@ each_group_has_its_lines(void **state)
 
 		CHECK_STR(replay_undo(a, &g, rows[i].way, REPLAY_BY_CHECK),
 		    rows[i].undo, rows[i].name);
+	}
+	arena_free(a);
+}
+
+/* As far as reject-at goes. */
+static void
+points_are_what_can_be_set(void **state)
+{
+	static const struct {
+		int points;
+		enum replay_way way;
+		const char *undo;
+	} rows[] = {
+	    {0, REPLAY_MILDER, NULL},
+	    {1, REPLAY_MILDER, "policy {\n\treject-at = 1\n}\n"},
+	    {100000, REPLAY_STRICTER, NULL},
+	    {INT_MAX, REPLAY_STRICTER, NULL},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct replay_group g = {.name = "points",
+		    .points_min = rows[i].points,
+		    .points_max = rows[i].points};
+
+		CHECK_STR(replay_undo(a, &g, rows[i].way, REPLAY_BY_CHECK),
+		    rows[i].undo, "points");
 	}
 	arena_free(a);
 }
@@ -138,6 +174,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_group_has_its_lines),
+	    cmocka_unit_test(points_are_what_can_be_set),
 	    cmocka_unit_test(senders_are_allowed_if_they_are_domains),
 	    cmocka_unit_test(names_are_counted_and_have_an_end),
 	};
