@@ -4,6 +4,9 @@
 
 #include "forwarding/sender_rules.h"
 
+#define HOUR 3600
+#define DAY  86400
+
 static void
 add_what_was_said(const struct visit *v, struct str *s, const char *rules,
     const struct refusal *r)
@@ -33,9 +36,9 @@ add_refusal_card(const struct visit *v, struct str *s, const char *rules,
 	const char *when = member_time(v->arena, r->last);
 
 	str_add(s, "<li>\n<h3>");
-	html_text(s, r->sender == NULL || r->sender[0] == '\0'
-			 ? "A notice without a sender"
-			 : r->sender);
+	html_text(s, r->sender == NULL      ? "A sender that is not known"
+		     : r->sender[0] == '\0' ? "A notice without a sender"
+					    : r->sender);
 	str_add(s, "</h3>\n<p class=\"when\">");
 	html_text(s, refusals_word(r->action));
 	if (r->times > 1)
@@ -49,26 +52,57 @@ add_refusal_card(const struct visit *v, struct str *s, const char *rules,
 	str_add(s, "</li>\n");
 }
 
-void
-member_refused(const struct visit *v, struct str *s,
-    const struct member *member, const struct refusals *refusals)
+/* For how long it is known, at most.  NULL: what is refused is not kept. */
+static const char *
+period_known(const struct visit *v)
+{
+	int64_t seconds = v->snapshot->settings->decisions.keep_ms / 1000;
+
+	if (seconds <= 0)
+		return NULL;
+	if (seconds > REFUSALS_SECONDS)
+		seconds = REFUSALS_SECONDS;
+	return seconds >= 2 * DAY
+		   ? arena_printf(v->arena, "%d days", (int)(seconds / DAY))
+		   : arena_printf(v->arena, "%d hours",
+			 (int)((seconds + HOUR - 1) / HOUR));
+}
+
+static void
+add_refusals(const struct visit *v, struct str *s, const struct member *member,
+    const struct refusals *refusals)
 {
 	const char *rules =
 	    sender_rules_text(v->arena, member->rules, member->n_rules);
 
-	html_section(s, "refused", "What did not get through");
-	if (refusals->n == 0) {
-		html_paragraph(s,
-		    "Nothing was refused or held back in the last 14 days.");
-		return;
-	}
-	html_paragraph(s,
-	    "In the last 14 days. Who sent it was told so; what was put off "
-	    "is tried again by itself.");
 	str_add(s, "<ul class=\"cards\">\n");
 	for (size_t i = 0; i < refusals->n; i++)
 		add_refusal_card(v, s, rules, &refusals->all[i]);
 	str_add(s, "</ul>\n");
 	if (refusals->more)
 		html_paragraph(s, "There is more; these are the newest.");
+}
+
+void
+member_refused(const struct visit *v, struct str *s,
+    const struct member *member, const struct refusals *refusals)
+{
+	const char *period = period_known(v);
+
+	html_section(s, "refused", "What did not get through");
+	if (period == NULL) {
+		html_paragraph(s, "Nobody knows: it is set up here that "
+				  "nothing of that is kept.");
+		return;
+	}
+	html_paragraph(s,
+	    arena_printf(v->arena,
+		refusals->n == 0
+		    ? "Nothing was refused or held back in the last %s."
+		    : "In the last %s. Who sent what was refused was told so; "
+		      "what was put off is tried again by itself; what is held "
+		      "back waits for an administrator.",
+		period));
+	if (refusals->n > 0)
+		add_refusals(v, s, member, refusals);
 }

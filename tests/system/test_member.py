@@ -355,6 +355,20 @@ def test_what_was_refused_and_who_may_pass(site):
         ANN, "sue@example.org", "allow")
 
 
+@pytest.mark.parametrize("keep, words", [
+    ("365d", "refused or held back in the last 14 days."),
+    ("3d", "refused or held back in the last 3 days."),
+    ("90m", "refused or held back in the last 2 hours."),
+    ("0s", "Nobody knows: it is set up here that nothing of that is kept.")])
+def test_what_is_not_kept_was_not_seen(site, keep, words):
+    site.change({"decisions": {"keep": keep}})
+    site.reload(site.signup)
+    _, page = signed_in(site)
+    site.change({"decisions": {"keep": "14d"}})
+    site.reload(site.signup)
+    assert words in " ".join(page.page.text.split())
+
+
 def test_what_strangers_call_themselves_is_only_shown(site):
     evil = ['<script>alert(1)</script>@x.example', 'a"b\'c&d@x.example',
             "\u202eb@x.example", "x@" + "y" * 300, "=?utf-8?q?x?=@x.example",
