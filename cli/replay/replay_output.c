@@ -117,6 +117,9 @@ replay_print(struct invocation *in, const struct replay_told *told)
 
 	printf("%llu decisions: %s, and %s\n", (unsigned long long)t->decisions,
 	    told->before, told->after);
+	if (in->n_arguments > 0 && t->decisions + t->unreadable == 0)
+		printf("There is no line of policyd or milter in what was "
+		       "read\n");
 	if (told->had_lines)
 		printf("Lines of a log tell of one finding, and not of hops, "
 		       "reverse names\nand signatures: more is not known than "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `postward replay`: what another configuration would have decided. */
 #include "command.h"
+#include "log_spool.h"
 #include "moment.h"
 #include "output.h"
 #include "replay_output.h"
@@ -191,14 +192,31 @@ next_line(FILE *file, char *line)
 	return c != EOF || len > 0;
 }
 
+/* What is packed has no line that could be read, and would seem to tell that
+   nothing changes. */
+static enum rc
+open_log(const char *name, FILE **out, struct err *err)
+{
+	const char *unpacker = log_spool_unpacker(name);
+
+	if (unpacker != NULL)
+		return err_set(err, RC_PERM,
+		    "%s is packed: %s -dc %s | postward replay -", name,
+		    unpacker, name);
+	*out = strcmp(name, "-") == 0 ? stdin : fopen(name, "r");
+	return *out != NULL
+		   ? RC_OK
+		   : err_set(err, RC_PERM, "%s: %s", name, strerror(errno));
+}
+
 static enum rc
 replay_file(struct replaying *r, const char *name, char *line, struct err *err)
 {
-	bool is_input = strcmp(name, "-") == 0, failed;
-	FILE *file = is_input ? stdin : fopen(name, "r");
+	bool failed;
+	FILE *file;
 
-	if (file == NULL)
-		return err_set(err, RC_PERM, "%s: %s", name, strerror(errno));
+	if (open_log(name, &file, err) != RC_OK)
+		return RC_PERM;
 	errno = 0;
 	while (next_line(file, line)) {
 		const struct replay_record record = {
@@ -209,7 +227,7 @@ replay_file(struct replaying *r, const char *name, char *line, struct err *err)
 	failed = ferror(file) != 0;
 	if (failed)
 		err_set(err, RC_PERM, "%s: %s", name, strerror(errno));
-	if (!is_input)
+	if (file != stdin)
 		fclose(file);
 	return failed ? RC_PERM : RC_OK;
 }

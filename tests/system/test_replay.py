@@ -215,8 +215,14 @@ def test_what_cannot_be_read_is_said(replay):
     present = replay.configuration("present.conf", PRESENT)
     for argv, status, words in (
             (["--since", "yesterday"], 1, "expected a period"),
+            (["/nowhere/mail.log.2.gz"], 1,
+             "is packed: gzip -dc /nowhere/mail.log.2.gz | postward replay -"),
             (["/nowhere/mail.log"], 1, "/nowhere/mail.log: No such file"),
             (["--config", "/nowhere.conf"], 75, "/nowhere.conf")):
         done = replay.postward.run("replay", "-c", present, *argv)
         assert done.returncode == status
         assert words in done.stderr
+    done = replay.postward.run("replay", "-c", present, "-",
+                               input="\0\nof somebody else\n")
+    assert done.returncode == 0
+    assert "no line of policyd or milter" in done.stdout
