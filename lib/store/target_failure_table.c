@@ -56,10 +56,10 @@ read_failure(struct db_row *row, struct arena *a, void *out)
 	"SELECT f.account, f.target, MAX(f.message), f.kind, MAX(f.status), "  \
 	"MAX(f.at) FROM target_failure f JOIN forward w "                      \
 	"ON w.account = f.account AND w.target = f.target "                    \
-	"WHERE f.kind = ?1 AND f.at >= ?2 AND w.failing = 0 "                  \
+	"WHERE f.kind = ?1 AND f.at >= ?2 AND f.at <= ?3 AND w.failing = 0 "   \
 	"AND w.state = 'active' "
 #define LIST_ENDS                                                              \
-	"GROUP BY f.account, f.target, f.kind HAVING COUNT(*) >= ?3 "          \
+	"GROUP BY f.account, f.target, f.kind HAVING COUNT(*) >= ?4 "          \
 	"ORDER BY f.account, f.target LIMIT 1000"
 
 enum rc
@@ -75,8 +75,8 @@ target_failure_list(struct db *db, struct arena *a,
 		"AND EXISTS (SELECT 1 FROM decision d "
 		"WHERE d.queue_id = f.message) " LIST_ENDS
 				 : LIST_BEGINS LIST_ENDS,
-	    "sii", &row, err, failure_kind_name(search->kind), search->since,
-	    search->least);
+	    "siii", &row, err, failure_kind_name(search->kind), search->since,
+	    search->until, search->least);
 
 	*out = NULL;
 	*n = 0;
@@ -101,8 +101,10 @@ target_failure_forget(struct db *db, const char *account, const char *target,
 }
 
 enum rc
-target_failure_expire(struct db *db, int64_t before, struct err *err)
+target_failure_expire(struct db *db, int64_t before, int64_t after,
+    struct err *err)
 {
-	return db_run(db, err, "DELETE FROM target_failure WHERE at < ?1", "i",
-	    before);
+	return db_run(db, err,
+	    "DELETE FROM target_failure WHERE at < ?1 OR at > ?2", "ii", before,
+	    after);
 }

@@ -44,10 +44,10 @@ enum rc target_failure_count(struct db *db, const struct target_failure *of,
 
 struct target_failure_search {
 	enum failure_kind kind;
-	int64_t since;
-	int64_t least;     /* so many failures of one target */
-	bool decided_only; /* those of messages whose decision is in the table
-			      decision, by their queue id */
+	int64_t since, until; /* both are within it */
+	int64_t least;        /* so many failures of one target */
+	bool decided_only;    /* those of messages whose decision is in the
+				 table decision, by their queue id */
 };
 
 /* Lists the active targets that do not fail yet and have so many failures of
@@ -59,5 +59,7 @@ enum rc target_failure_list(struct db *db, struct arena *a,
 /* Removes the rows of one target.  RC_NONE: there was none. */
 enum rc target_failure_forget(struct db *db, const char *account,
     const char *target, struct err *err);
-/* Removes those that are older.  RC_NONE: there was none. */
-enum rc target_failure_expire(struct db *db, int64_t before, struct err *err);
+/* Removes those that are older, and those that are later than `after`, which a
+   wrong clock has made.  RC_NONE: there was none. */
+enum rc target_failure_expire(struct db *db, int64_t before, int64_t after,
+    struct err *err);

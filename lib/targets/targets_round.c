@@ -9,6 +9,8 @@
 /* Jobs of one round: the others wait for the next. */
 #define JOBS_MAX 100
 #define LEASE_MS 60000
+/* So many seconds a node of a cluster may be ahead. */
+#define CLOCKS_APART 3600
 
 const char *
 targets_event_name(enum targets_event event)
@@ -72,6 +74,10 @@ decide_kind(struct targets_round *r, enum failure_kind kind, struct err *err)
 	    .arena = r->arena,
 	    .search = {.kind = kind,
 		.since = r->now - after->seconds,
+		/* As the clock was set back, nothing is counted from before:
+		   neither what is old, nor towards a pause that seems to last
+		   for years when it is right again. */
+		.until = r->now + CLOCKS_APART,
 		.least = after->n,
 		/* Others' queue ids are not ours. */
 		.decided_only =
@@ -203,7 +209,8 @@ expire_tx(struct db *db, void *context, struct err *err)
 {
 	const struct targets_round *r = context;
 	enum rc rc = target_failure_expire(db,
-	    r->now - target_failures_kept(r->settings), err);
+	    r->now - target_failures_kept(r->settings), r->now + DUE_CODE_MAX,
+	    err);
 
 	if (rc == RC_OK || rc == RC_NONE)
 		rc = target_health_expire(db, r->now - TARGET_PAUSES_KEPT, err);

@@ -43,7 +43,7 @@ static const struct sender_rule rule = {
 static const struct target_failure failed = {.account = "ann@remotes.club",
     .target = "ann@mailbox.example",
     .message = "1"};
-static const struct target_failure_search many = {.least = 1};
+static const struct target_failure_search many = {.least = 1, .until = 9};
 static const struct target_failure_search decided_ones = {
     .least = 1, .decided_only = true};
 static const struct target_health health = {
@@ -149,7 +149,7 @@ CALL(call_target_failure_decided,
     target_failure_list(db, a, &decided_ones, &(struct target_failure *){NULL},
 	&(size_t){0}, err))
 CALL(call_target_failure_forget, target_failure_forget(db, ann, target, err))
-CALL(call_target_failure_expire, target_failure_expire(db, 1, err))
+CALL(call_target_failure_expire, target_failure_expire(db, 1, 9, err))
 CALL(call_target_health_by_id,
     target_health_by_id(db, a, "1", &(struct target_health){0}, err))
 CALL(call_target_health_find,

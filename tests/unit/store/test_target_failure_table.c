@@ -37,7 +37,7 @@ listed(struct with_db *w, enum failure_kind kind, int64_t since, int64_t least,
     bool decided_only)
 {
 	const struct target_failure_search search = {
-	    kind, since, least, decided_only};
+	    kind, since, 50, least, decided_only};
 	struct target_failure *all;
 	const char *text = "";
 	size_t n;
@@ -91,6 +91,8 @@ lists_who_has_many(void **state)
 	    "two");
 	CHECK_STR(listed(w, FAILURE_HARD, 0, 3, false), "", "three");
 	CHECK_STR(listed(w, FAILURE_HARD, 11, 2, false), "", "of late");
+	count_failure(w, box, "4C", FAILURE_HARD, 51);
+	CHECK_STR(listed(w, FAILURE_HARD, 0, 3, false), "", "too late");
 	CHECK_STR(listed(w, FAILURE_SOFT, 0, 1, false), "Ann@Other.example ",
 	    "another kind");
 	CHECK_STR(listed(w, FAILURE_HARD, 0, 1, true), "", "nothing decided");
@@ -113,16 +115,18 @@ rows_go(void **state)
 	make_forwards(w);
 	count_failure(w, box, "4A", FAILURE_HARD, 10);
 	count_failure(w, other, "4A", FAILURE_HARD, 20);
-	CHECK(target_failure_expire(w->db, 20, NULL) == RC_OK, "old");
-	CHECK(target_failure_expire(w->db, 20, NULL) == RC_NONE, "again");
+	CHECK(target_failure_expire(w->db, 20, 99, NULL) == RC_OK, "old");
+	CHECK(target_failure_expire(w->db, 20, 99, NULL) == RC_NONE, "again");
 	CHECK(target_failure_forget(w->db, ann, "ANN@other.example", NULL) ==
 		  RC_OK,
 	    "forget");
 	CHECK(target_failure_forget(w->db, ann, other, NULL) == RC_NONE,
 	    "again");
 	count_failure(w, other, "4A", FAILURE_HARD, 20);
+	count_failure(w, box, "4B", FAILURE_HARD, 100);
+	CHECK(target_failure_expire(w->db, 20, 99, NULL) == RC_OK, "ahead");
 	CHECK(forward_remove(w->db, ann, other, NULL) == RC_OK, "remove");
-	CHECK(target_failure_expire(w->db, 99, NULL) == RC_NONE,
+	CHECK(target_failure_expire(w->db, 99, 99, NULL) == RC_NONE,
 	    "gone with the forward");
 }
 

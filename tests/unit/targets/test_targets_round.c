@@ -449,6 +449,35 @@ tells_the_administrator_once_a_day(void **state)
 	    "nothing new");
 }
 
+/* A machine that begins in 1970 until it has asked for the time: the pause
+   would seem to last for years, and mail be refused at once. */
+static void
+a_clock_that_is_behind_pauses_nobody(void **state)
+{
+	struct club c = club_of(state);
+
+	lose_mail(&c, FAILURE_HARD, "5.1.1", 3);
+	c.now = DAY;
+	CHECK_STR(go_round(&c), "", "behind");
+	CHECK(!is_failing(&c), "failing");
+	c.now = BEGIN;
+	lose_mail(&c, FAILURE_HARD, "5.1.1", 3);
+	CHECK_STR(go_round(&c), "paused", "right again");
+}
+
+static void
+a_clock_that_was_ahead_is_forgotten(void **state)
+{
+	struct club c = club_of(state);
+
+	c.now = BEGIN + 400 * DAY;
+	lose_mail(&c, FAILURE_HARD, "5.1.1", 3);
+	c.now = BEGIN;
+	CHECK_STR(go_round(&c), "", "right again");
+	lose_mail(&c, FAILURE_HARD, "5.1.1", 2);
+	CHECK_STR(go_round(&c), "", "two are not three");
+}
+
 static void
 nothing_is_counted_in_vain(void **state)
 {
@@ -489,6 +518,8 @@ main(void)
 	    NEEDS_DB(nor_those_whose_probe_came_back),
 	    NEEDS_DB(the_code_of_a_probe_ends_it),
 	    NEEDS_DB(tells_the_administrator_once_a_day),
+	    NEEDS_DB(a_clock_that_is_behind_pauses_nobody),
+	    NEEDS_DB(a_clock_that_was_ahead_is_forgotten),
 	    NEEDS_DB(nothing_is_counted_in_vain),
 	};
 
