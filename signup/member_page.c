@@ -26,9 +26,8 @@ static const struct {
     {"resumed", "Your mail goes to that mailbox again."},
     {"removed", "No mail goes to that mailbox any more."},
     {"gone", "That is not there any more. Nothing was changed."},
-    {"passed", "Mail from that sender may pass from now on; it takes a minute "
-	       "until all our servers know it. What was refused does not come "
-	       "by itself: please ask for it once more then."},
+    {"passed", "Mail from that sender may pass from now on. What was refused "
+	       "does not come by itself: please ask for it once more."},
     {"blocked", "Mail from that sender is refused from now on; it takes a "
 		"minute until all our servers know it."},
     {"forgotten", "That sender is treated like any other again."},

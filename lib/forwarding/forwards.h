@@ -51,6 +51,7 @@ struct forwards {
 	/* With RC_TEMP, true: the store could not be read; false: a
 	   ~/.forward. */
 	bool store_down;
+	bool cached; /* it is from the cache, and may have changed since */
 	/* NULL, or why the store cannot be read: these forwards are from the
 	   cache, and the store may hold others by now. */
 	const char *trouble;

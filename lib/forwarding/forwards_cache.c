@@ -321,6 +321,7 @@ forwards_cache_find(struct forwards_cache *cache,
 		return forwards_find(cache->store, settings, a, address, out,
 		    err);
 	age = cached_get(cache, a, address_key(a, address), now, &known);
+	known.cached = true;
 	if (age == FRESH) {
 		*out = known;
 		return RC_OK;

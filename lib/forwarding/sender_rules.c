@@ -47,6 +47,40 @@ sender_rules_text(struct arena *a, const struct sender_rule *rules, size_t n)
 	return all.text;
 }
 
+struct rules_load {
+	struct arena *arena;
+	const char *account, *key, *rules;
+};
+
+static enum rc
+load_rules_tx(struct db *db, void *context, struct err *err)
+{
+	struct rules_load *load = context;
+	struct sender_rule *all;
+	size_t n;
+	enum rc rc =
+	    sender_rule_list(db, load->arena, load->account, &all, &n, err);
+
+	if (rc != RC_OK)
+		return rc;
+	load->rules = sender_rules_text(load->arena, all, n);
+	return sender_rules_find(load->arena, load->rules, load->key, NULL) ==
+		       SENDER_ALLOWED
+		   ? RC_OK
+		   : RC_NONE;
+}
+
+enum rc
+sender_rules_load(struct store *store, struct arena *a, const char *account,
+    const char *key, const char **out, struct err *err)
+{
+	struct rules_load load = {.arena = a, .account = account, .key = key};
+	enum rc rc = store_do(store, load_rules_tx, &load, err);
+
+	*out = load.rules;
+	return rc;
+}
+
 /* How exact a rule about that sender is for the key: 0, it does not fit. */
 static size_t
 rule_fits(const char *sender, size_t len, const char *key)

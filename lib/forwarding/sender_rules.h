@@ -34,6 +34,12 @@ enum rc sender_rule_read(struct arena *a, const char *text, const char **out,
 const char *sender_rules_text(struct arena *a, const struct sender_rule *rules,
     size_t n);
 
+/* Reads the rules of an account from the store.  RC_NONE: they do not let that
+   sender pass, and the store is known to be current (db.h); *out is set all the
+   same. */
+enum rc sender_rules_load(struct store *store, struct arena *a,
+    const char *account, const char *key, const char **out, struct err *err);
+
 /* key: the sender as address_key gives it, or NULL, about whom no rule is.
    *by, if there is one, becomes the sender of the rule that counts, in the
    arena. */

@@ -47,6 +47,46 @@ const struct check check_member_rule = {
     .judge = check_member_rule_judge,
 };
 
+static bool
+is_left_to_member(const struct check_run *run, const struct finding *f)
+{
+	return strcmp(f->check, check_name(CHECK_MEMBER_RULE)) == 0 ||
+	       policy_may_pass(run->settings, f->check);
+}
+
+/* Is something that he could change against it? */
+static bool
+depends_on_member(const struct check_run *run)
+{
+	for (size_t i = 0; i < run->n_findings; i++)
+		if ((run->findings[i].outcome == FINDING_HIT ||
+			run->findings[i].outcome == FINDING_TEMP) &&
+		    is_left_to_member(run, &run->findings[i]))
+			return true;
+	return false;
+}
+
+bool
+check_member_rule_changed(struct check_run *run)
+{
+	const char *key = run->facts->sender_key, *rules;
+	enum sender_said before =
+	    sender_rules_find(run->arena, run->sender_rules, key, NULL);
+	enum rc rc;
+
+	if (!run->rules_cached || run->account == NULL || key == NULL ||
+	    !depends_on_member(run))
+		return false;
+	rc = sender_rules_load(run->store, run->arena, run->account, key,
+	    &rules, NULL);
+	if (rc != RC_OK && rc != RC_NONE)
+		return false;
+	run->rules_cached = false;
+	run->rules_fresh = true;
+	run->sender_rules = rules;
+	return sender_rules_find(run->arena, rules, key, NULL) != before;
+}
+
 bool
 policy_may_pass(const struct policy_settings *s, const char *check)
 {

@@ -92,7 +92,10 @@ check_recipient_judge(struct check_run *run)
 		return;
 	}
 	run->trouble = found.trouble;
-	run->sender_rules = found.rules;
+	if (!run->rules_fresh) {
+		run->sender_rules = found.rules;
+		run->rules_cached = found.cached;
+	}
 	run->account = account_of_recipient(run, &found);
 	switch (found.known) {
 	case FORWARDS_NOT_OURS:

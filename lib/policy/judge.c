@@ -138,6 +138,34 @@ deadline_of(const struct judge *judge)
 		   : deadline;
 }
 
+static void
+run_checks(struct check_run *run, bool thorough)
+{
+	bool chosen[CHECKS];
+
+	run->passes = run->facts->message.passes;
+	choose_checks(run, chosen);
+	run_local(run, chosen);
+	if (thorough || verdict_so_far(run, false).action != VERDICT_REJECT)
+		run_dns(run, chosen);
+}
+
+/* Nobody is refused on what a member has said before, but not now. */
+static void
+run_checks_again(struct check_run *run, bool thorough)
+{
+	if (verdict_so_far(run, false).action == VERDICT_ACCEPT ||
+	    run->facts->message.known || !check_member_rule_changed(run))
+		return;
+	run->findings = NULL;
+	run->n_findings = run->findings_room = 0;
+	run->queries = (struct queries){0};
+	run->author_asked = NULL;
+	run->author = NULL;
+	memset(run->asked, 0, sizeof(run->asked));
+	run_checks(run, thorough);
+}
+
 void
 judge_facts(const struct judge *judge, const struct facts *facts,
     struct transaction *transaction, struct arena *a, struct judgement *out)
@@ -155,17 +183,12 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .arena = a,
 	    .transaction = transaction,
 	};
-	bool chosen[CHECKS];
 
-	run.passes = facts->message.passes;
 	store_set_deadline(run.deadline);
 	if (transaction != NULL)
 		transaction_meet(transaction, a, facts);
-	choose_checks(&run, chosen);
-	run_local(&run, chosen);
-	if (judge->thorough ||
-	    verdict_so_far(&run, false).action != VERDICT_REJECT)
-		run_dns(&run, chosen);
+	run_checks(&run, judge->thorough);
+	run_checks_again(&run, judge->thorough);
 	*out = (struct judgement){
 	    .verdict = verdict_so_far(&run, false),
 	    .unshadowed = verdict_so_far(&run, true),

@@ -23,7 +23,9 @@ struct check_run {
 	/* Of the recipient's account, as sender_rules.h has them; NULL: it has
 	   none. */
 	const char *sender_rules;
-	bool passes; /* every member who gets it lets the sender pass */
+	bool rules_cached; /* they may have changed meanwhile */
+	bool rules_fresh;  /* they were asked for once more */
+	bool passes;       /* every member who gets it lets the sender pass */
 	int64_t deadline;
 	struct arena *arena;
 	struct transaction *transaction;
@@ -42,6 +44,11 @@ struct check_run {
 	const char **notes;  /* lists that were suspended: said once */
 	size_t n_notes;
 };
+
+/* Does the member say something else of the sender by now, which matters, as
+   the mail would be refused?  Then run->sender_rules are his new rules.  The
+   store is asked, if the rules are from the cache. */
+bool check_member_rule_changed(struct check_run *run);
 
 /* One finding about checks[id], with its settings; a finding that is a hit,
    or TEMP, starts with a 451 reply; a check that hits replaces it. */

@@ -3,6 +3,7 @@
    members, and for no others. */
 #include "judge_world.h"
 
+#include "forwarding/forwards_cache.h"
 #include "store/sender_rule_table.h"
 
 #define SPAM "b@spam.test"
@@ -127,6 +128,39 @@ who_is_blocked_is_refused(void **state)
 	remove_rule(w, "good.test");
 }
 
+/* Nobody is refused on old news: what is cached is asked for once more. */
+static void
+what_he_says_now_counts_at_once(void **state)
+{
+	static const struct step passes = {
+	    "let pass", SMTP_RCPT, CLEAN, MX, SPAM, ANN, NULL};
+	static const struct step refused = {
+	    "not any more", SMTP_RCPT, CLEAN, MX, SPAM, ANN, "554 5.7.1 "};
+	static const struct step blocked = {"blocked", SMTP_RCPT, CLEAN, MX,
+	    BOB, ANN, "550 5.7.1 The recipient does not want mail"};
+	static const struct step wanted = {
+	    "wanted", SMTP_RCPT, CLEAN, MX, BOB, ANN, NULL};
+	struct world *w = *state;
+
+	w->settings.may_pass[CHECK_RHSBL] = true;
+	w->forwards.cache_ms = w->forwards.stale_ms = 3600 * 1000;
+	w->judge.forwards = forwards_cache_new(w->store, &w->forwards, 100);
+	check_steps(w, &refused, 1);
+	put_rule(w, SPAM, true);
+	check_steps(w, &passes, 1);
+	forwards_cache_free(w->judge.forwards);
+	w->judge.forwards = forwards_cache_new(w->store, &w->forwards, 100);
+	put_rule(w, "good.test", false);
+	check_steps(w, &blocked, 1);
+	remove_rule(w, "good.test");
+	check_steps(w, &wanted, 1);
+	remove_rule(w, SPAM);
+	forwards_cache_free(w->judge.forwards);
+	w->judge.forwards = NULL;
+	check_steps(w, &refused, 1);
+	w->settings.may_pass[CHECK_RHSBL] = false;
+}
+
 static void
 tells_what_is_left_to_members(void **state)
 {
@@ -146,6 +180,7 @@ main(void)
 	    cmocka_unit_test(who_is_let_pass_passes_what_is_left_to_members),
 	    cmocka_unit_test(points_of_what_is_passed_do_not_count),
 	    cmocka_unit_test(who_is_blocked_is_refused),
+	    cmocka_unit_test(what_he_says_now_counts_at_once),
 	    cmocka_unit_test(tells_what_is_left_to_members),
 	};
 
