@@ -213,7 +213,7 @@ static enum rc
 replay_file(struct replaying *r, const char *name, char *line, struct err *err)
 {
 	bool failed;
-	FILE *file;
+	FILE *file = NULL;
 
 	if (open_log(name, &file, err) != RC_OK)
 		return RC_PERM;

@@ -173,7 +173,9 @@ wrong_value(struct err *err, const char *name)
 static enum rc
 end_reading(struct reading *r, struct err *err)
 {
-	for (size_t i = 0; i < r->decision->n_findings; i++)
+	size_t n = r->findings == NULL ? 0 : r->decision->n_findings;
+
+	for (size_t i = 0; i < n; i++)
 		if (r->findings[i].check == NULL)
 			return wrong_value(err, "found");
 	return point_at_deciders(r) ? RC_OK : wrong_value(err, "finding");
