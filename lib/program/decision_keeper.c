@@ -394,7 +394,7 @@ decision_keep(const struct snapshot *snapshot, struct arena *a,
 {
 	struct decision_keeper *k = snapshot->keeper;
 
-	if (n == 0 || snapshot->settings->decisions.keep_ms == 0 ||
+	if (k == NULL || n == 0 || snapshot->settings->decisions.keep_ms == 0 ||
 	    !atomic_load_explicit(&k->running, memory_order_relaxed))
 		return;
 	if (atomic_load_explicit(&k->room, memory_order_relaxed) <= 0)

@@ -40,7 +40,8 @@ void decision_keeper_look(struct decision_keeper *keeper);
 bool decision_keeper_stop(struct decision_keeper *keeper);
 
 /* Keeps the decision, a row for each of the n accounts, if the snapshot's
-   settings want it.  Never waits.  The arena is for what is made on the way. */
+   settings want it and it has a keeper.  Never waits.  The arena is for what is
+   made on the way. */
 void decision_keep(const struct snapshot *snapshot, struct arena *a,
     const struct decision *d, const char *const *accounts, size_t n);
 
