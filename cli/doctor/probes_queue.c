@@ -107,12 +107,11 @@ queue_top_reason(const struct queue_seen *seen)
 			 seen->reasons[top].text);
 }
 
-void
-probe_queue(const struct probe_run *run)
+bool
+probe_reads_queue(const struct probe_run *run,
+    void (*line)(void *context, const char *line), void *context)
 {
 	static const char *const args[] = {"-j"};
-	struct arena *a = run->arena;
-	struct queue_seen seen = {.arena = a};
 	const struct postfix_program postqueue = {
 	    .name = "postqueue",
 	    .folder = "-c",
@@ -121,16 +120,26 @@ probe_queue(const struct probe_run *run)
 	    .process = {.timeout_ms = QUEUE_TIMEOUT_MS,
 		.lines_max = QUEUE_LINES_MAX,
 		.line_max = QUEUE_LINE_MAX,
-		.line = queue_line,
-		.context = &seen},
+		.line = line,
+		.context = context},
 	};
 	struct err err;
 
-	if (postfix_program_run(run->in, &postqueue, &err) != RC_OK) {
-		probe_saw(run, REPORT_UNKNOWN,
-		    arena_printf(a, "not looked at: %s", err.text));
+	if (postfix_program_run(run->in, &postqueue, &err) == RC_OK)
+		return true;
+	probe_saw(run, REPORT_UNKNOWN,
+	    arena_printf(run->arena, "not looked at: %s", err.text));
+	return false;
+}
+
+void
+probe_queue(const struct probe_run *run)
+{
+	struct arena *a = run->arena;
+	struct queue_seen seen = {.arena = a};
+
+	if (!probe_reads_queue(run, queue_line, &seen))
 		return;
-	}
 	if (seen.deferred < DEFERRED_MANY &&
 	    (seen.oldest == 0 || clock_now() - seen.oldest < DEFERRED_LONG)) {
 		probe_saw(run, REPORT_OK,

@@ -2,9 +2,9 @@
 #include "probes_rates.h"
 
 #include "output.h"
-#include "postfix_program.h"
 #include "postfix_service.h"
 #include "postfix_view.h"
+#include "probes_queue.h"
 #include "rate_refusal.h"
 
 #include "base/str.h"
@@ -12,10 +12,6 @@
 
 #include <cjson/cJSON.h>
 #include <string.h>
-
-#define QUEUE_TIMEOUT_MS 60000
-#define QUEUE_LINES_MAX  100000
-#define QUEUE_LINE_MAX   ((size_t)64 * 1024)
 
 /* Receivers that are told of, and how many mails of one must wait. */
 #define RECEIVERS_MAX 20
@@ -162,25 +158,8 @@ tell_receivers(const struct probe_run *run, const struct receivers_seen *seen)
 void
 probe_rates(const struct probe_run *run)
 {
-	static const char *const args[] = {"-j"};
-	struct arena *a = run->arena;
-	struct receivers_seen seen = {.arena = a};
-	const struct postfix_program postqueue = {
-	    .name = "postqueue",
-	    .folder = "-c",
-	    .args = args,
-	    .n_args = 1,
-	    .process = {.timeout_ms = QUEUE_TIMEOUT_MS,
-		.lines_max = QUEUE_LINES_MAX,
-		.line_max = QUEUE_LINE_MAX,
-		.line = rates_line,
-		.context = &seen},
-	};
-	struct err err;
+	struct receivers_seen seen = {.arena = run->arena};
 
-	if (postfix_program_run(run->in, &postqueue, &err) == RC_OK)
+	if (probe_reads_queue(run, rates_line, &seen))
 		tell_receivers(run, &seen);
-	else
-		probe_saw(run, REPORT_UNKNOWN,
-		    arena_printf(a, "not looked at: %s", err.text));
 }
