@@ -42,6 +42,24 @@ account_key(struct invocation *in, const char *text, const char **key,
 	return RC_OK;
 }
 
+int
+account_look(struct invocation *in, const char **key, store_work *read,
+    void *context)
+{
+	struct store *store = NULL;
+	struct err err;
+	enum rc rc = account_key(in, in->arguments[0], key, &err);
+
+	if (rc == RC_OK)
+		rc = settings_open_store(in->settings, &store, &err);
+	if (rc == RC_OK)
+		rc = store_do(store, read, context, &err);
+	store_close(store);
+	if (rc == RC_NONE)
+		err_set(&err, RC_NONE, "%s: no such account", *key);
+	return rc == RC_OK ? EXIT_DONE : output_failure(in, rc, &err);
+}
+
 struct task {
 	struct invocation *in;
 	const char *key;

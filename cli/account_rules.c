@@ -165,8 +165,7 @@ read_rules_seen(struct db *db, void *context, struct err *err)
 }
 
 static void
-list_rules(struct invocation *in, const struct rules_seen *seen,
-    struct err *err)
+list_rules(struct invocation *in, const struct rules_seen *seen)
 {
 	static const struct listing_column columns[] = {
 	    {.name = "Sender"}, {.name = "Rule"}, {.name = "Created"}};
@@ -180,26 +179,17 @@ list_rules(struct invocation *in, const struct rules_seen *seen,
 
 		listing_add(l, cells);
 	}
-	listing_close(l, RC_OK, err);
+	listing_close(l, RC_OK, NULL);
 }
 
 int
 account_rules_run(struct invocation *in)
 {
 	struct rules_seen seen = {.arena = in->arena};
-	struct store *store = NULL;
-	struct err err;
-	enum rc rc = account_key(in, in->arguments[0], &seen.key, &err);
+	int status = account_look(in, &seen.key, read_rules_seen, &seen);
 
-	if (rc == RC_OK)
-		rc = settings_open_store(in->settings, &store, &err);
-	if (rc == RC_OK)
-		rc = store_do(store, read_rules_seen, &seen, &err);
-	store_close(store);
-	if (rc == RC_NONE)
-		err_set(&err, RC_NONE, "%s: no such account", seen.key);
-	if (rc != RC_OK)
-		return output_failure(in, rc, &err);
-	list_rules(in, &seen, &err);
+	if (status != EXIT_DONE)
+		return status;
+	list_rules(in, &seen);
 	return EXIT_DONE;
 }

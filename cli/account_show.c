@@ -114,19 +114,10 @@ int
 account_show_run(struct invocation *in)
 {
 	struct account_seen seen = {.arena = in->arena};
-	struct store *store = NULL;
-	struct err err;
-	enum rc rc = account_key(in, in->arguments[0], &seen.key, &err);
+	int status = account_look(in, &seen.key, read_account_seen, &seen);
 
-	if (rc == RC_OK)
-		rc = settings_open_store(in->settings, &store, &err);
-	if (rc == RC_OK)
-		rc = store_do(store, read_account_seen, &seen, &err);
-	store_close(store);
-	if (rc == RC_NONE)
-		err_set(&err, RC_NONE, "%s: no such account", seen.key);
-	if (rc != RC_OK)
-		return output_failure(in, rc, &err);
+	if (status != EXIT_DONE)
+		return status;
 	if (in->options[OPTION_JSON] != NULL)
 		print_account_json(&seen);
 	else
