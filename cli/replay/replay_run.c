@@ -247,17 +247,26 @@ replay_files(struct replaying *r, struct err *err)
 
 /* ---- what is compared */
 
+static size_t
+count_configurations(const struct invocation *in, const char **first)
+{
+	size_t n = 0;
+
+	*first = NULL;
+	for (size_t i = 0; i < in->n_given; i++)
+		if (in->given[i].id == OPTION_CONFIG && n++ == 0)
+			*first = in->given[i].value;
+	return n;
+}
+
 /* With two configurations, the first is the present one; with one, that is the
    usual file, if it is there and another one. */
 static const char *
 present_path(const struct invocation *in)
 {
-	const char *first = NULL;
-	size_t n = 0;
+	const char *first;
+	size_t n = count_configurations(in, &first);
 
-	for (size_t i = 0; i < in->n_given; i++)
-		if (in->given[i].id == OPTION_CONFIG && n++ == 0)
-			first = in->given[i].value;
 	if (n > 1)
 		return first;
 	return n == 1 && strcmp(first, settings_default_path) != 0 &&
@@ -335,8 +344,16 @@ replay_run(struct invocation *in)
 	    .next = in->settings,
 	    .lock = PTHREAD_MUTEX_INITIALIZER,
 	};
+	const char *first;
 	struct err err;
-	enum rc rc = replay_all(&r, &err);
+	enum rc rc;
+
+	if (count_configurations(in, &first) > 2) {
+		output_wrong(in, "--config: expected the present configuration "
+				 "and the new one, and no more");
+		return EXIT_USAGE;
+	}
+	rc = replay_all(&r, &err);
 
 	if (rc == RC_OK)
 		replay_tell(&r);

@@ -218,6 +218,8 @@ def test_what_cannot_be_read_is_said(replay):
             (["/nowhere/mail.log.2.gz"], 1,
              "is packed: gzip -dc /nowhere/mail.log.2.gz | postward replay -"),
             (["/nowhere/mail.log"], 1, "/nowhere/mail.log: No such file"),
+            (["-c", "/a", "-c", "/b", "--config", str(replay.postward.file)],
+             2, "and no more"),
             (["--config", "/nowhere.conf"], 75, "/nowhere.conf")):
         done = replay.postward.run("replay", "-c", present, *argv)
         assert done.returncode == status
