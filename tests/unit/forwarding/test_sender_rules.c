@@ -16,6 +16,10 @@ the_most_exact_rule_counts(void **state)
 	    {"", "good.example.org", true, 0},
 	    {"", "net", false, 0},
 	    {"", "j\xc3\xb6rg@example.com", true, 0},
+	    /* Whatever comes first. */
+	    {"", "zoe@b.test", true, 0},
+	    {"", "a.b.test", true, 0},
+	    {"", "b.test", false, 0},
 	};
 	static const struct {
 		const char *key;
@@ -31,6 +35,9 @@ the_most_exact_rule_counts(void **state)
 	    {"sue@any.net", SENDER_BLOCKED, "net"},
 	    {"sue@net", SENDER_BLOCKED, "net"},
 	    {"sue@planet", SENDER_UNNAMED, NULL},
+	    {"zoe@b.test", SENDER_ALLOWED, "zoe@b.test"},
+	    {"sue@a.b.test", SENDER_ALLOWED, "a.b.test"},
+	    {"sue@b.test", SENDER_BLOCKED, "b.test"},
 	    {"sue@org", SENDER_UNNAMED, NULL},
 	    {"j\xc3\xb6rg@example.com", SENDER_ALLOWED,
 		"j\xc3\xb6rg@example.com"},
