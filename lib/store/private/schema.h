@@ -7,6 +7,10 @@
 
 #include "store/db.h"
 
+/* The statements of each version, version 1 first; NULL ends a version, and all
+   of them.  They are written for SQLite and MariaDB alike. */
+extern const char *const *const schema_versions[];
+
 /* RC_TEMP: the tables have another version than this program needs; err says
    which command helps. */
 enum rc schema_check(struct db *db, struct err *err);
