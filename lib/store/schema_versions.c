@@ -297,6 +297,64 @@ static const char *const version_8[] = {
     NULL,
 };
 
+/* Domains beside those of postward.conf (domain_table.h); whom greylisting has
+   seen (greylist_table.h); how much more a sender, a member, a receiver may
+   have (token_bucket_table.h); which checks a member has chosen for himself
+   (account_check_table.h).  The indexes keep lists and clean-up from sorting or
+   reading a whole table of a million rows. */
+static const char *const version_9[] = {
+    "CREATE TABLE IF NOT EXISTS domain ("
+    " name VARCHAR(255) NOT NULL,"
+    " srs_domain VARCHAR(255)," /* NULL: the first of srs.domain */
+    " strategy VARCHAR(16),"
+    " created BIGINT NOT NULL,"
+    " removed BIGINT NOT NULL," /* since when; 0: it is served */
+    " PRIMARY KEY (name),"
+    " CHECK (LENGTH(name) <= 255),"
+    " CHECK (LENGTH(srs_domain) <= 255),"
+    " CHECK (strategy IN ('keep', 'hold', 'reject', 'rewrite')))",
+
+    "CREATE INDEX IF NOT EXISTS domain_srs_domain ON domain (srs_domain)",
+    "CREATE INDEX IF NOT EXISTS domain_removed ON domain (removed)",
+
+    "CREATE TABLE IF NOT EXISTS greylist ("
+    " name VARCHAR(64) NOT NULL,"
+    " first_seen BIGINT NOT NULL,"
+    " last_seen BIGINT NOT NULL,"
+    " passes INTEGER NOT NULL,"
+    " expires BIGINT NOT NULL,"
+    " PRIMARY KEY (name))",
+
+    "CREATE INDEX IF NOT EXISTS greylist_expires ON greylist (expires)",
+
+    "CREATE TABLE IF NOT EXISTS token_bucket ("
+    " name VARCHAR(400) NOT NULL,"
+    " level BIGINT NOT NULL,"    /* thousandths of a token, */
+    " level_at BIGINT NOT NULL," /* at that time, in milliseconds */
+    " PRIMARY KEY (name),"
+    " CHECK (LENGTH(name) <= 400))",
+
+    "CREATE INDEX IF NOT EXISTS token_bucket_level_at"
+    " ON token_bucket (level_at)",
+
+    "CREATE TABLE IF NOT EXISTS account_check ("
+    " account VARCHAR(320) NOT NULL,"
+    " name VARCHAR(100) NOT NULL,"
+    " choice VARCHAR(10) NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " PRIMARY KEY (account, name),"
+    " FOREIGN KEY (account) REFERENCES account (address) ON DELETE CASCADE,"
+    " CHECK (choice IN ('on', 'off')))",
+
+    "CREATE INDEX IF NOT EXISTS account_digest_day ON account (digest)",
+    "CREATE INDEX IF NOT EXISTS outbox_created ON outbox (created, id)",
+    "CREATE INDEX IF NOT EXISTS outbox_state_created"
+    " ON outbox (state, created, id)",
+    "CREATE INDEX IF NOT EXISTS request_created ON request (created, id)",
+
+    NULL,
+};
+
 const char *const *const schema_versions[] = {
     version_1,
     version_2,
@@ -306,5 +364,6 @@ const char *const *const schema_versions[] = {
     version_6,
     version_7,
     version_8,
+    version_9,
     NULL,
 };

@@ -3,6 +3,10 @@
 
 # What version 6 did not have, as statements of SQLite.
 TO_VERSION_6 = (
+    "DROP INDEX account_digest_day", "DROP INDEX outbox_created",
+    "DROP INDEX outbox_state_created", "DROP INDEX request_created",
+    "DROP TABLE domain", "DROP TABLE greylist", "DROP TABLE token_bucket",
+    "DROP TABLE account_check",
     "DROP TABLE author_token", "DROP TABLE decision",
     "DROP TABLE sender_rule", "DROP TABLE target_failure",
     "DROP TABLE target_health", "DROP TABLE member_code",

@@ -40,6 +40,9 @@ migrates_what_members_have(void **state)
 	struct db *db;
 
 	sqlite3_close(stranger(t,
+	    "DROP INDEX account_digest_day; DROP TABLE domain; "
+	    "DROP TABLE greylist; DROP TABLE token_bucket; "
+	    "DROP TABLE account_check; "
 	    "DROP TABLE provision; DROP TABLE request; DROP TABLE outbox; "
 	    "DROP TABLE rate_limit; ALTER TABLE forward DROP COLUMN replaces; "
 	    "ALTER TABLE account DROP COLUMN strategy; "

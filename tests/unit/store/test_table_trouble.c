@@ -273,11 +273,15 @@ a_table_that_is_gone_is_for_later(void **state)
 	    "DROP TABLE forward",
 	    "DROP TABLE member_code",
 	    "DROP TABLE member_session",
+	    "DROP TABLE account_check",
 	    "DROP TABLE account",
 	    "DROP TABLE outbox",
 	    "DROP TABLE srs_token",
 	    "DROP TABLE author_token",
 	    "DROP TABLE rate_limit",
+	    "DROP TABLE domain",
+	    "DROP TABLE greylist",
+	    "DROP TABLE token_bucket",
 	};
 	struct with_db *w = *state;
 	struct err err = {""};
