@@ -7,11 +7,9 @@
 #include "forwarding/private/forwards_walk.h"
 #include "outbox/outbox.h"
 
-/* The sources, in the order in which they are asked. */
-static const struct source *const sources[] = {
-    &source_store,
-    &source_home,
-    NULL,
+static const struct source *const sources[FORWARDS_SOURCES] = {
+    [FORWARDS_STORE] = &source_store,
+    [FORWARDS_HOME] = &source_home,
 };
 
 const char forwards_without_target[] = "postward-without-forward";
@@ -63,6 +61,23 @@ known_of(const struct forwards_walk *w)
 		   : FORWARDS_NO_TARGET;
 }
 
+/* The sources in the order in which they are asked, ended by NULL. */
+static const struct source *const *
+sources_of(const struct search *search)
+{
+	const struct forwards_settings *s = search->settings;
+	const struct source **all =
+	    arena_take_array(search->arena, FORWARDS_SOURCES + 1, sizeof(*all));
+
+	if (s->n_sources == 0) {
+		all[0] = &source_store;
+		all[1] = &source_home;
+	}
+	for (size_t i = 0; i < s->n_sources; i++)
+		all[i] = sources[s->sources[i]];
+	return all;
+}
+
 static enum rc
 walk_forwards(struct db *db, struct search *search, const struct address *from,
     struct err *err)
@@ -74,7 +89,7 @@ walk_forwards(struct db *db, struct search *search, const struct address *from,
 	w->db = db;
 	w->arena = search->arena;
 	w->settings = search->settings;
-	w->sources = sources;
+	w->sources = sources_of(search);
 	w->answers = search->answers;
 	rc = forwards_walk_begin(w, from, err);
 	if (rc == RC_OK)
@@ -84,6 +99,7 @@ walk_forwards(struct db *db, struct search *search, const struct address *from,
 		return rc;
 	out->known = known_of(w);
 	out->account = w->stops[0].account;
+	out->source = w->stops[0].source;
 	out->targets = w->finals;
 	out->holders = w->holders;
 	out->n = w->n_finals;

@@ -31,7 +31,10 @@ enum forwards_known {
 
 struct forwards {
 	enum forwards_known known;
-	const char *account;        /* whose forwards these are; NULL if none */
+	const char *account; /* whose forwards these are; NULL if none */
+	/* Where that account, or its targets, come from: "store", "home"; NULL
+	   without an account.  A constant. */
+	const char *source;
 	const char *const *targets; /* final targets: no address of ours, no
 				       duplicates, none that fails */
 	/* Of each target, the account whose forward it is: the one above or

@@ -179,7 +179,8 @@ copy_of(const struct forwards *f, void *room)
 {
 	const char **targets = room, **holders = targets + f->n;
 	char *texts = (char *)(holders + f->n);
-	struct forwards copy = {.known = f->known, .n = f->n};
+	struct forwards copy = {
+	    .known = f->known, .source = f->source, .n = f->n};
 
 	copy.account = put_text(&texts, f->account);
 	copy.note = put_text(&texts, f->note);

@@ -18,11 +18,22 @@
 #define FORWARDS_CHAIN_MAX   10
 #define FORWARDS_FINAL_MAX   50
 
+/* Where accounts come from. */
+enum forwards_source {
+	FORWARDS_STORE, /* the tables account and forward */
+	FORWARDS_HOME,  /* ~/.forward */
+};
+#define FORWARDS_SOURCES 2
+
 struct forwards_settings {
 	const char *const *domains; /* the domains that we forward for */
 	size_t n_domains;
-	const char *delimiter;      /* "+", or "" for none */
-	home_of_fn *home_of;        /* NULL: home-forwards = no */
+	const char *delimiter; /* "+", or "" for none */
+	/* The sources, in the order in which they are asked; none: the store,
+	   then homes. */
+	enum forwards_source sources[FORWARDS_SOURCES];
+	size_t n_sources;
+	home_of_fn *home_of;        /* NULL: homes are no source */
 	int64_t cache_ms, stale_ms; /* see forwards_cache.h */
 	const char *bounces_to; /* who gets bounces of our own mail (outbox.h);
 				   NULL: nobody */

@@ -88,6 +88,7 @@ find_account(struct forwards_walk *w, const struct address *address,
 			return rc;
 		known = RC_OK;
 		stop->account = address_key(w->arena, address);
+		stop->source = w->sources[i]->name;
 		stop->targets = found.targets;
 		stop->n = found.n;
 		stop->failing = found.failing;

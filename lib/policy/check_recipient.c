@@ -3,6 +3,8 @@
 
 #include "forwarding/forwards_cache.h"
 
+#include <string.h>
+
 static bool
 check_recipient_applies(const struct check_run *run)
 {
@@ -75,6 +77,18 @@ judge_no_mailbox(struct check_run *run)
 	f->reply = (struct reply){550, "1.3", "Bad recipient address syntax"};
 }
 
+/* "forwards to 2 targets", and whose word that is, if not the store's. */
+static const char *
+targets_words(const struct check_run *run, const struct forwards *found)
+{
+	bool stored =
+	    found->source == NULL || strcmp(found->source, "store") == 0;
+
+	return arena_printf(run->arena, "forwards to %zu target%s%s%s",
+	    found->n, found->n == 1 ? "" : "s", stored ? "" : ", source ",
+	    stored ? "" : found->source);
+}
+
 static void
 check_recipient_judge(struct check_run *run)
 {
@@ -104,9 +118,7 @@ check_recipient_judge(struct check_run *run)
 		break;
 	case FORWARDS_FOUND:
 		check_found(run, CHECK_RECIPIENT, FINDING_FINE,
-		    found.n == 1 ? "forwards to 1 target"
-				 : arena_printf(run->arena,
-				       "forwards to %zu targets", found.n));
+		    targets_words(run, &found));
 		break;
 	case FORWARDS_PUT_OFF:
 		put_off_recipient(run, found.note);

@@ -40,6 +40,8 @@ static const struct config_choice fates_spf_only[] = {{"keep", FATE_SIGN},
     {NULL, 0}};
 static const struct config_choice temp_answers[] = {
     {"accept", false}, {"defer", true}, {NULL, 0}};
+static const struct config_choice sources[] = {
+    {"store", FORWARDS_STORE}, {"home", FORWARDS_HOME}, {NULL, 0}};
 static const struct config_choice tls_levels[] = {{"none", MAILER_TLS_NONE},
     {"starttls", MAILER_TLS_STARTTLS}, {"verify", MAILER_TLS_VERIFY},
     {NULL, 0}};
@@ -70,6 +72,7 @@ static const struct config_key keys[] = {
     {"", "domains", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
     {"", "recipient-delimiter", CONFIG_TEXT, .def = "+",
 	.wrong = settings_wrong_delimiter, TO(forwards.delimiter)},
+    {"", "sources", CONFIG_LIST, .def = "store", .choices = sources},
     {"", "home-forwards", CONFIG_YES_NO, .def = "no"},
     {"", "forward-cache", CONFIG_DURATION, .def = "60s", .high = HOUR,
 	TO(forwards.cache_ms)},

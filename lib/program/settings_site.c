@@ -4,6 +4,7 @@
 
 #include "mail/domain.h"
 
+#include <string.h>
 #include <unistd.h>
 
 static enum rc
@@ -41,15 +42,67 @@ settings_domains(struct settings *s, struct config_list list)
 	return domains;
 }
 
+static const char *const source_names[FORWARDS_SOURCES] = {
+    [FORWARDS_STORE] = "store",
+    [FORWARDS_HOME] = "home",
+};
+
+static enum forwards_source
+source_named(const char *name)
+{
+	enum forwards_source source = FORWARDS_STORE;
+
+	while (strcmp(source_names[source], name) != 0)
+		source++;
+	return source;
+}
+
+static bool
+has_source(const struct forwards_settings *f, enum forwards_source source)
+{
+	for (size_t i = 0; i < f->n_sources; i++)
+		if (f->sources[i] == source)
+			return true;
+	return false;
+}
+
+/* The store has what concerns an account of any source, such as a pause. */
+static enum rc
+read_sources(struct settings *s, struct err *err)
+{
+	struct config_list names = config_list(s->config, "", NULL, "sources");
+	struct forwards_settings *f = &s->forwards;
+	enum forwards_source source;
+
+	for (size_t i = 0; i < names.n; i++) {
+		source = source_named(names.items[i]);
+		if (has_source(f, source))
+			return err_set(err, RC_PERM,
+			    "%s: sources: \"%s\" is there twice",
+			    settings_where(s, "", "sources"), names.items[i]);
+		f->sources[f->n_sources++] = source;
+	}
+	if (!has_source(f, FORWARDS_STORE))
+		return err_set(err, RC_PERM,
+		    "%s: sources: expected \"store\" among them",
+		    settings_where(s, "", "sources"));
+	if (config_flag(s->config, "", NULL, "home-forwards") &&
+	    !has_source(f, FORWARDS_HOME))
+		f->sources[f->n_sources++] = FORWARDS_HOME;
+	if (has_source(f, FORWARDS_HOME))
+		f->home_of = home_of_unix_user;
+	return RC_OK;
+}
+
 enum rc
 settings_read_site(struct settings *s, struct err *err)
 {
 	const struct config *c = s->config;
 	struct config_list domains = config_list(c, "", NULL, "domains");
+	enum rc rc;
 
 	s->forwards.domains = settings_domains(s, domains);
 	s->forwards.n_domains = domains.n;
-	if (config_flag(c, "", NULL, "home-forwards"))
-		s->forwards.home_of = home_of_unix_user;
-	return read_hostname(s, err);
+	rc = read_sources(s, err);
+	return rc == RC_OK ? read_hostname(s, err) : rc;
 }

@@ -132,8 +132,9 @@ same_forwards(const struct forwards_settings *a,
 {
 	if (a->n_domains != b->n_domains ||
 	    !same_text(a->delimiter, b->delimiter) ||
-	    a->home_of != b->home_of || a->cache_ms != b->cache_ms ||
-	    a->stale_ms != b->stale_ms)
+	    a->home_of != b->home_of || a->n_sources != b->n_sources ||
+	    memcmp(a->sources, b->sources, sizeof(a->sources)) != 0 ||
+	    a->cache_ms != b->cache_ms || a->stale_ms != b->stale_ms)
 		return false;
 	for (size_t i = 0; i < a->n_domains; i++)
 		if (!same_text(a->domains[i], b->domains[i]))

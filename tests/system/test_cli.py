@@ -377,7 +377,8 @@ def test_one_account(postward):
     told = json.loads(out)
     assert (status, told.pop("created")[:2]) == (DONE, "20")
     assert told == {
-        "address": "ann@remotes.club", "state": "active", "strategy": "hold",
+        "address": "ann@remotes.club", "source": "store",
+        "state": "active", "strategy": "hold",
         "forwards": [{"target": "ann@mailbox.example", "state": "active",
                       "health": "well", "failing": None, "status": None,
                       "reason": None}]}

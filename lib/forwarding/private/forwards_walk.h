@@ -15,6 +15,8 @@
 
 struct forwards_stop {
 	const char *account;
+	const char *source; /* the last that knows it: that of the targets, if
+			       there are any */
 	const char *const *targets;
 	size_t n;
 	int64_t failing;      /* as source.h has it */

@@ -38,7 +38,7 @@ struct source_account {
 };
 
 struct source {
-	const char *name; /* "store", "home" */
+	const char *name; /* "store", "home", as the key sources has it */
 	bool outside;     /* of the store */
 	/* False: the source cannot know such an address.  Asks nobody. */
 	bool (*may_have)(const struct source_question *question);

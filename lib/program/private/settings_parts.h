@@ -8,7 +8,7 @@
 #include "base/config_files.h"
 #include "program/settings.h"
 
-/* Reads hostname, domains and home-forwards; see settings_site.c. */
+/* Reads hostname, domains and sources; see settings_site.c. */
 enum rc settings_read_site(struct settings *s, struct err *err);
 
 /* Where a section without title sets that key, as errors begin. */

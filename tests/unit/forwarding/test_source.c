@@ -242,6 +242,41 @@ knows_whose_trouble_it_is(void **state)
 	CHECK_STR(asked(m), "", "no home instead of the store");
 }
 
+/* joe is a Unix user with a ~/.forward, and so is everybody else. */
+static void
+asks_in_the_order_that_is_chosen(void **state)
+{
+	static const struct {
+		const char *name;
+		enum forwards_source sources[FORWARDS_SOURCES];
+		size_t n;
+		const char *address, *target, *source;
+	} cases[] = {
+	    {"not chosen", {0}, 0, "ann", "a@example.org", "store"},
+	    {"not chosen, at home", {0}, 0, "joe", "j@example.org", "home"},
+	    {"store first", {FORWARDS_STORE, FORWARDS_HOME}, 2, "ann",
+		"a@example.org", "store"},
+	    {"home first", {FORWARDS_HOME, FORWARDS_STORE}, 2, "ann",
+		"j@example.org", "home"},
+	    {"store alone", {FORWARDS_STORE}, 1, "joe", NULL, NULL},
+	};
+	struct members *m = *state;
+	struct forwards got;
+
+	give_homes(m, count_home, "j@example.org");
+	give_accounts(m, "ann=a@example.org");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		memcpy(m->settings.sources, cases[i].sources,
+		    sizeof(cases[i].sources));
+		m->settings.n_sources = cases[i].n;
+		CHECK(find(m, m->arena, cases[i].address, &got, NULL) == RC_OK,
+		    cases[i].name);
+		CHECK_STR(got.source, cases[i].source, cases[i].name);
+		CHECK_STR(got.n == 0 ? NULL : got.targets[0], cases[i].target,
+		    cases[i].name);
+	}
+}
+
 /* Others wait for the end of its transaction. */
 static void
 reads_no_home_in_a_change(void **state)
@@ -268,6 +303,7 @@ main(void)
 	    NEEDS_MEMBERS(asks_each_home_once_and_none_in_vain),
 	    NEEDS_MEMBERS(asks_nobody_who_may_not_be_on_the_way),
 	    NEEDS_MEMBERS(knows_whose_trouble_it_is),
+	    NEEDS_MEMBERS(asks_in_the_order_that_is_chosen),
 	    NEEDS_MEMBERS(reads_no_home_in_a_change),
 	};
 
