@@ -36,13 +36,6 @@ want_text(struct wanting *w, enum dns_wanted_kind kind,
 
 /* ---- the host */
 
-static const char *
-reverse_name(struct arena *a, const struct ip *ip)
-{
-	return arena_printf(a, "%s.%s", ip_reversed(a, ip),
-	    ip->version == 4 ? "in-addr.arpa" : "ip6.arpa");
-}
-
 static void
 want_address(struct wanting *w, const struct ip *ip)
 {
@@ -64,12 +57,13 @@ want_host(struct wanting *w)
 	if (of->n_addresses == 0)
 		want_address(w, NULL);
 	for (size_t i = 0; i < of->n_addresses; i++)
-		want(w, (struct dns_wanted){.kind = DNS_WANTED_PTR,
-			    .type = DNS_PTR,
-			    .name = reverse_name(w->arena, &of->addresses[i]),
-			    .value = arena_printf(w->arena, "%s.", of->host),
-			    .note = "set by who gave you the address",
-			    .ip = &of->addresses[i]});
+		want(w,
+		    (struct dns_wanted){.kind = DNS_WANTED_PTR,
+			.type = DNS_PTR,
+			.name = ip_pointer_name(w->arena, &of->addresses[i]),
+			.value = arena_printf(w->arena, "%s.", of->host),
+			.note = "set by who gave you the address",
+			.ip = &of->addresses[i]});
 	want_text(w, DNS_WANTED_SPF_OF_HOST, DNS_STEP_HOST, of->host,
 	    "v=spf1 a -all", "HELO, and bounces");
 }

@@ -3,6 +3,7 @@
 
 #include "auth/authentication.h"
 #include "auth/received_spf.h"
+#include "auth/results.h"
 #include "mail/authres.h"
 #include "mail/dsn.h"
 #include "message_report.h"
@@ -140,9 +141,11 @@ stamp_results_of(struct arena *a, const struct spf_request *request,
     const struct judgement *j)
 {
 	const char **parts =
-	    arena_take_array(a, 1 + AUTHENTICATION_PARTS_MAX, sizeof(*parts));
+	    arena_take_array(a, 2 + AUTHENTICATION_PARTS_MAX, sizeof(*parts));
 	struct stamp_results said = {.authres = parts};
 
+	if (j->iprev != NULL)
+		parts[said.n++] = results_iprev(a, &request->client, j->iprev);
 	if (j->spf != NULL) {
 		parts[said.n++] = received_spf_authres(a, request, j->spf);
 		/* after "Received-SPF: " */

@@ -121,6 +121,22 @@ results_dmarc(struct arena *a, const struct dmarc_result *r)
 }
 
 const char *
+results_iprev(struct arena *a, const struct ip *client,
+    const struct iprev_result *r)
+{
+	struct str part;
+
+	str_init(&part, a);
+	add_result_pair(&part, "iprev", iprev_verdict_name(r->verdict));
+	add_result_pair(&part, "reason", r->problem);
+	add_result_pair(&part, "policy.iprev", ip_text(a, client));
+	/* A token has neither brackets nor a backslash. */
+	if (r->name != NULL && is_result_token(r->name))
+		add_result_word(&part, arena_printf(a, "(%s)", r->name));
+	return part.text;
+}
+
+const char *
 results_arc(struct arena *a, const char *verdict, const char *problem,
     const char *trusted)
 {

@@ -9,6 +9,7 @@
 
 #include "auth/dkim.h"
 #include "auth/dmarc.h"
+#include "auth/iprev.h"
 #include "base/arena.h"
 
 #include <stddef.h>
@@ -26,6 +27,11 @@ size_t results_dkim(struct arena *a, const struct dkim_result *r, size_t n,
 /* "dmarc=fail policy.dmarc=reject header.from=example.org", with the policy
    that t=y leaves */
 const char *results_dmarc(struct arena *a, const struct dmarc_result *r);
+
+/* "iprev=pass policy.iprev=192.0.2.1 (mx.example.org)": the name, if the client
+   has one. */
+const char *results_iprev(struct arena *a, const struct ip *client,
+    const struct iprev_result *r);
 
 /* "arc=fail reason="..."", "arc=pass (trusted: lists.example.org)": verdict is
    one of "none", "pass" and "fail"; problem, and trusted, the domain of a

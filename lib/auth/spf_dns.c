@@ -140,9 +140,7 @@ spf_dns_has_client(const struct spf_dns *d, const struct dns_query *q)
 const char *
 spf_dns_reverse(const struct spf_dns *d)
 {
-	return arena_printf(d->arena, "%s.%s.arpa",
-	    ip_reversed(d->arena, &d->client),
-	    d->client.version == 4 ? "in-addr" : "ip6");
+	return ip_pointer_name(d->arena, &d->client);
 }
 
 /* Asks for the addresses of all names at once. */

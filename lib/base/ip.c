@@ -147,3 +147,10 @@ ip_reversed(struct arena *a, const struct ip *ip)
 	end[-1] = '\0';
 	return text;
 }
+
+const char *
+ip_pointer_name(struct arena *a, const struct ip *ip)
+{
+	return arena_printf(a, "%s.%s", ip_reversed(a, ip),
+	    ip->version == 4 ? "in-addr.arpa" : "ip6.arpa");
+}

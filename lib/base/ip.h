@@ -40,3 +40,5 @@ bool ip_net_has(const struct ip_net *net, const struct ip *ip);
 /* The name under which DNS lists know the address (RFC 5782 2.1 and 2.4):
    "1.2.0.192", or 32 nibbles "1.0.0.0....1.0.0.2". */
 char *ip_reversed(struct arena *a, const struct ip *ip);
+/* The name that has its PTR record: "1.2.0.192.in-addr.arpa". */
+const char *ip_pointer_name(struct arena *a, const struct ip *ip);

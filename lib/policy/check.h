@@ -24,6 +24,7 @@
 	EACH(SRS_SENDER, srs_sender)                                           \
 	EACH(RECIPIENT, recipient)                                             \
 	EACH(MEMBER_RULE, member_rule)                                         \
+	EACH(IPREV, iprev)                                                     \
 	EACH(HELO_SYNTAX, helo_syntax)                                         \
 	EACH(HELO_SELF, helo_self)                                             \
 	EACH(HELO_UNKNOWN, helo_unknown)                                       \

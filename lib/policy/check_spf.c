@@ -163,6 +163,10 @@ struct reply
 check_spf_reply(struct arena *a, enum spf_verdict verdict, const char *domain,
     const struct ip *client, const char *explanation)
 {
+	if (verdict == SPF_TEMPERROR)
+		return (struct reply){451, "4.3",
+		    arena_printf(a, "SPF check of %s failed for the time being",
+			domain == NULL ? "the sender" : domain)};
 	if (verdict == SPF_FAIL && explanation != NULL)
 		return (struct reply){550, "7.23",
 		    arena_printf(a, "SPF fail; %s explains: %s", domain,
@@ -202,15 +206,9 @@ judge_result(struct check_run *run, const struct spf_result *r)
 		    "the client is a mail exchanger of our domains");
 		return;
 	}
-	if (r->verdict == SPF_TEMPERROR) {
-		f = spf_found(run, FINDING_TEMP, settings, why);
-		f->reply = (struct reply){451, "4.3",
-		    arena_printf(run->arena,
-			"SPF check of %s failed for the time being",
-			r->domain == NULL ? "the sender" : r->domain)};
-		return;
-	}
-	f = spf_found(run, FINDING_HIT, settings, why);
+	f = spf_found(run,
+	    r->verdict == SPF_TEMPERROR ? FINDING_TEMP : FINDING_HIT, settings,
+	    why);
 	f->reply = check_spf_reply(run->arena, r->verdict, r->domain,
 	    &run->facts->client, r->explanation);
 }

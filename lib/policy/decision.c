@@ -84,6 +84,9 @@ decision_of(struct arena *a, const struct facts *facts,
 	    .spf = judgement->spf == NULL
 		       ? NULL
 		       : spf_verdict_name(judgement->spf->verdict),
+	    .iprev = judgement->iprev == NULL
+			 ? NULL
+			 : iprev_verdict_name(judgement->iprev->verdict),
 	    .ms = clock_ms() - began,
 	};
 

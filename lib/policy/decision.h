@@ -29,6 +29,7 @@ struct decision {
 	struct verdict verdict;
 	struct verdict unshadowed; /* if no check were in shadow mode */
 	const char *spf;           /* "pass"; NULL: not checked */
+	const char *iprev;         /* the same */
 	/* Who has written the message; NULL: not checked, or nobody can tell.
 	 */
 	const char *author;     /* the domain of From */

@@ -33,6 +33,7 @@ const struct field decision_fields[] = {
     {"passed", NULL, PART_LINE, FIELD_PASSED, 0},
     {"points", "points", PART_DECIDED, FIELD_SCORE, OF(verdict.points)},
     {"spf", "spf", PART_DECIDED, FIELD_TEXT, OF(spf)},
+    {"iprev", "iprev", PART_DECIDED, FIELD_TEXT, OF(iprev)},
     {"dkim", "dkim", PART_DECIDED, FIELD_TEXT, OF(dkim)},
     {NULL, "signatures", PART_DECIDED, FIELD_TEXT, OF(signatures)},
     {"dmarc", "dmarc", PART_DECIDED, FIELD_TEXT, OF(dmarc)},

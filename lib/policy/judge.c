@@ -45,6 +45,7 @@ run_dns(struct check_run *run, const bool chosen[CHECKS])
 			checks[i]->ask(run);
 	/* It is told in the header, also if no check wants it. */
 	check_author_ask(run);
+	check_iprev_ask_of_message(run);
 	if (run->queries.n > 0)
 		dns_ask(run->dns, run->arena, run->queries.all, run->queries.n,
 		    run->deadline);
@@ -123,6 +124,7 @@ tell_of_message(struct check_run *run, struct judgement *out)
 {
 	out->author = check_author_results(run);
 	out->spf = check_spf_of_message(run);
+	out->iprev = check_iprev_of_message(run);
 	out->fate = run->fate;
 	out->queries = run->queries.all;
 	out->n_queries = run->queries.n;
@@ -162,6 +164,7 @@ run_checks_again(struct check_run *run, bool thorough)
 	run->queries = (struct queries){0};
 	run->author_asked = NULL;
 	run->author = NULL;
+	run->iprev = NULL;
 	memset(run->asked, 0, sizeof(run->asked));
 	run_checks(run, thorough);
 }
@@ -197,6 +200,7 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .queries = run.queries.all,
 	    .n_queries = run.queries.n,
 	    .spf = spf_of(&run),
+	    .iprev = run.iprev,
 	    .account = run.account,
 	    .trouble = run.trouble,
 	    .notes = run.notes,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "auth/authentication.h"
+#include "auth/iprev.h"
 #include "policy/check.h"
 #include "policy/transaction.h"
 #include "policy/verdict.h"
@@ -37,6 +38,7 @@ struct judgement {
 	const struct dns_query *queries; /* what was asked, and answered */
 	size_t n_queries;
 	const struct spf_result *spf;                /* NULL: not checked */
+	const struct iprev_result *iprev;            /* NULL: not checked */
 	const struct authentication_results *author; /* NULL: not checked */
 	const struct fate *fate; /* of its forwarded copies; NULL: has none */
 	/* At RCPT, whose mail it is, as a key of account_table: of a catch-all,

@@ -8,6 +8,7 @@ static const char *const sentences[CHECKS] = {
     [CHECK_MEMBER_RULE] = "You have blocked this sender.",
     [CHECK_SRS_SENDER] = "It came to an address that we make for answers to forwarded mail, and that is not good, or not any more.",
     [CHECK_RECIPIENT] = "There was no mailbox to which it could have gone.",
+    [CHECK_IPREV] = "The computer that sent it has no name of its own in the internet, as mail servers have. Much junk comes like that.",
     [CHECK_HELO_SYNTAX] = "The computer that sent it did not give its name as mail servers do. Much junk comes like that.",
     [CHECK_HELO_SELF] = "The computer that sent it gave our own name as its own. Only junk comes like that.",
     [CHECK_HELO_UNKNOWN] = "The computer that sent it gave a name that does not exist. Much junk comes like that.",

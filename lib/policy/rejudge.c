@@ -246,6 +246,8 @@ follows_from_facts(const struct rejudging *r, enum check_id id)
 	case CHECK_RETURN_PATH:
 		/* A line tells neither what was not said nor who we are. */
 		return !r->recorded->is_line;
+	case CHECK_IPREV:
+		return r->recorded->facts.client_name != NULL;
 	default:
 		return false;
 	}

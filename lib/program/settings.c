@@ -47,7 +47,7 @@ static const struct config_choice tls_levels[] = {{"none", MAILER_TLS_NONE},
     {NULL, 0}};
 /* What may be left to members: nothing that keeps mail from looping, from going
    where nobody asked for, or from speaking in our own name. */
-static const struct config_choice left_to_members[] = {
+static const struct config_choice left_to_members[] = {{"iprev", CHECK_IPREV},
     {"helo_syntax", CHECK_HELO_SYNTAX}, {"helo_self", CHECK_HELO_SELF},
     {"helo_unknown", CHECK_HELO_UNKNOWN},
     {"sender_unknown", CHECK_SENDER_UNKNOWN},
@@ -298,7 +298,7 @@ static const struct config_key keys[] = {
     {"spf-domain", "temperror", CONFIG_TEXT, .def = "",
 	.wrong = settings_wrong_spf_action},
     {"members", "may-pass", CONFIG_LIST,
-	.def = "helo_syntax,helo_self,helo_unknown,sender_unknown,sender_null_mx,spf,dnsbl,rhsbl",
+	.def = "iprev,helo_syntax,helo_self,helo_unknown,sender_unknown,sender_null_mx,spf,dnsbl,rhsbl",
 	.choices = left_to_members},
     {"allow", "clients", CONFIG_LIST, .def = "", .wrong = settings_wrong_network},
     {"allow", "senders", CONFIG_LIST, .def = "", .wrong = settings_wrong_sender},

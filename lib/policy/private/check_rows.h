@@ -6,6 +6,7 @@
 #pragma once
 
 #include "auth/authentication.h"
+#include "auth/iprev.h"
 #include "policy/check.h"
 #include "policy/queries.h"
 #include "policy/transaction.h"
@@ -33,6 +34,7 @@ struct check_run {
 	struct authentication *authentication;
 	const struct author_queries *author_asked;   /* NULL: not yet */
 	const struct authentication_results *author; /* NULL: not yet */
+	const struct iprev_result *iprev;            /* NULL: not yet */
 	const struct fate *fate; /* NULL: nobody has judged it */
 	const char *account;     /* see struct judgement */
 	struct queries queries;
@@ -102,6 +104,11 @@ const struct spf_result *check_spf_of_message(struct check_run *run);
 const struct spf_result *check_spf_mailfrom_of_message(struct check_run *run);
 /* Asks with everything else what these begin with. */
 void check_spf_ask_of_message(struct check_run *run);
+
+/* The same of the client's reverse name: asked, and told, only if the check
+   iprev is not off; NULL as above. */
+void check_iprev_ask_of_message(struct check_run *run);
+const struct iprev_result *check_iprev_of_message(struct check_run *run);
 
 /* Asks with everything else who has written the message that has come, if
    anybody wants to know. */

@@ -53,6 +53,39 @@ tells_each_signature(void **state)
 }
 
 static void
+tells_the_reverse_name(void **state)
+{
+	static const struct {
+		const char *client;
+		struct iprev_result r;
+		const char *part;
+	} cases[] = {
+	    {"192.0.2.1", {.verdict = IPREV_PASS, .name = "mx.example.org"},
+		"iprev=pass policy.iprev=192.0.2.1 (mx.example.org)"},
+	    {"2001:db8::1", {.verdict = IPREV_PERMERROR},
+		"iprev=permerror policy.iprev=\"2001:db8::1\""},
+	    {"192.0.2.1",
+		{.verdict = IPREV_TEMPERROR, .problem = "no answer in time"},
+		"iprev=temperror reason=\"no answer in time\" "
+		"policy.iprev=192.0.2.1"},
+	    /* what would end the comment */
+	    {"192.0.2.1", {.verdict = IPREV_FAIL, .name = "a)b.example.org"},
+		"iprev=fail policy.iprev=192.0.2.1"},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct ip client;
+
+		ip_parse(cases[i].client, &client);
+		assert_string_equal(results_iprev(a, &client, &cases[i].r),
+		    cases[i].part);
+	}
+	arena_free(a);
+}
+
+static void
 tells_all_that_pass_and_some_others(void **state)
 {
 	struct dkim_result r[DKIM_RESULTS_MAX] = {0};
@@ -163,6 +196,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tells_each_signature),
+	    cmocka_unit_test(tells_the_reverse_name),
 	    cmocka_unit_test(tells_all_that_pass_and_some_others),
 	    cmocka_unit_test(tells_dmarc),
 	    cmocka_unit_test(tells_arc),

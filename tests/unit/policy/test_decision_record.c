@@ -148,6 +148,7 @@ random_decision(struct arena *a)
 	random_verdict(a, &d, &d.verdict);
 	random_verdict(a, &d, &d.unshadowed);
 	d.spf = chance(2) == 0 ? NULL : "softfail";
+	d.iprev = chance(2) == 0 ? NULL : "permerror";
 	d.author = perhaps_text(a);
 	d.dkim = chance(2) == 0 ? NULL : "pass";
 	d.signatures = perhaps_text(a);

@@ -179,12 +179,18 @@ what_is_not_known_is_told(void **state)
 	on.settings.lists = w->lists;
 	on.settings.n_lists = 3;
 	on.settings.checks[CHECK_HELO_UNKNOWN].action = ACTION_REJECT;
+	on.settings.checks[CHECK_IPREV].action = ACTION_SCORE;
 	d = decide(w, &off, &clean);
 	rejudge(&d, &on.settings, w->arena, &r);
 	assert_int_equal(r.verdict.action, VERDICT_ACCEPT);
+	assert_int_equal(r.n_unknown, 3);
+	assert_string_equal(r.unknown[0], "iprev");
+	assert_string_equal(r.unknown[1], "helo_unknown");
+	assert_string_equal(r.unknown[2], "rhsbl dbl.test");
+	/* Postfix has found that out. */
+	d.facts.client_name = "mx.good.test";
+	rejudge(&d, &on.settings, w->arena, &r);
 	assert_int_equal(r.n_unknown, 2);
-	assert_string_equal(r.unknown[0], "helo_unknown");
-	assert_string_equal(r.unknown[1], "rhsbl dbl.test");
 	rejudge(&d, &off.settings, w->arena, &r);
 	assert_int_equal(r.n_unknown, 0);
 }
