@@ -31,6 +31,17 @@ add_json_number(struct str *s, uint32_t c)
 		str_addf(s, "\\u%04x", (unsigned)c);
 }
 
+/* How many bytes from there on stand for themselves. */
+static size_t
+plain_length(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] != '\0' && (unsigned char)text[n] < 0x7f)
+		n++;
+	return n;
+}
+
 /* The same JSON, in UTF-8 whatever the store holds (RFC 8259 8.1), with all
    that cannot be seen as an escape.  Outside ASCII there are only texts. */
 static char *
@@ -39,11 +50,18 @@ visible_json(struct arena *a, const char *text)
 	struct str s;
 
 	str_init(&s, a);
-	while (*text != '\0') {
-		size_t size = str_utf8(text, strnlen(text, 4));
-		uint32_t c = size > 0 ? unicode_read(text, size) : 0xfffd;
+	for (;;) {
+		size_t plain = plain_length(text);
+		size_t size;
+		uint32_t c;
 
-		if (size == 0 || (c >= 0x7f && !unicode_is_seen(c)))
+		str_add_bytes(&s, text, plain);
+		text += plain;
+		if (*text == '\0')
+			break;
+		size = str_utf8(text, strnlen(text, 4));
+		c = size > 0 ? unicode_read(text, size) : 0xfffd;
+		if (size == 0 || !unicode_is_seen(c))
 			add_json_number(&s, c);
 		else
 			str_add_bytes(&s, text, size);
