@@ -35,12 +35,12 @@ import bench_signed as signed
 import bench_stage
 import bench_world as world
 from bench_auth import AuthParts
+from bench_policy import PolicyParts
 from bench_stage import (DELAY_MS, connects, figures, median, ms, status_of,
                          tool)
 from harness.nsd import Nsd
 from harness.stage import Stage, free_port, until
 
-SPF_PEER = pathlib.Path("/usr/bin/policyd-spf")
 SRS_PEER = pathlib.Path("/usr/sbin/postsrsd")
 
 
@@ -51,7 +51,7 @@ class Row:
     beside: str = ""
 
 
-class Bench(AuthParts):
+class Bench(AuthParts, PolicyParts):
     def __init__(self, stage, options):
         self.stage = stage
         self.options = options
@@ -120,35 +120,6 @@ class Bench(AuthParts):
 
     # ---- parts
 
-    def policy(self):
-        """policyd, all answers of DNS known."""
-        ours = self.postward()
-        ours.start_policyd()
-        servers = [("policy", ours.policyd_socket),
-                   ("policy-any", self.null("policy"))]
-        peer = self.folder / "peer"
-        if SPF_PEER.exists():
-            bench_stage.spawn_server(self.stage, peer, SPF_PEER)
-            servers.append(("policy-any", peer))
-        # All there is to know.
-        size = (self.folder / "warm").read_text().count("\n\n")
-        known = self.load("policy", ours.policyd_socket, 16, "warm", 0, size)
-        for connections in (1, 16, 64):
-            if self.options.quick and connections > 1:
-                del servers[2:]
-            mine, nothing, *its = self.in_turn(*(
-                lambda kind=kind, path=path: self.load(
-                    kind, path, connections, "warm")
-                for kind, path in servers))
-            beside = of_nothing(mine, nothing) + f", p99 {ms(nothing['p99'])}"
-            if its:
-                beside += f"; {mine['rate'] / its[0]['rate']:.0f} × " \
-                    f"{its[0]['rate']:,.0f} (policyd-spf-python: SPF alone)"
-            self.add(f"policy requests/s, warm, {plural(connections)}",
-                     f"{mine['rate']:,.0f}, p99 {ms(mine['p99'])}", beside)
-        print(f"  of {size} requests {share(known, 'requests')} were refused, "
-              f"as the world expects")
-
     def kept(self):
         """policyd that keeps its decisions, as many as it ever writes, beside
         one that keeps none; all answers of DNS known."""
@@ -202,32 +173,6 @@ class Bench(AuthParts):
         self.add("replay, decisions/s",
                  f"{statistics.median(rates):,.0f}",
                  f"{len(rows[0][-1]):,} bytes a record")
-
-    def cold(self):
-        """policyd, nothing known, and DNS slow."""
-        port = free_port()
-        self.start("delay50", "bench_delay", port, self.nsd.port, DELAY_MS)
-        results = []
-        for _ in range(self.options.rounds):
-            ours = self.postward(f"127.0.0.1:{port}")
-            ours.start_policyd()
-            results.append(self.load("policy", ours.policyd_socket, 64, "cold",
-                                     0, world.DOMAINS))
-            ours.policyd.stop()
-        mine = median(results)
-        self.add(f"policy requests/s, cold, {DELAY_MS} ms a DNS answer, "
-                 f"64 at once", f"{mine['rate']:,.0f}, p50 {ms(mine['p50'])}, "
-                 f"p95 {ms(mine['p95'])}")
-
-    def memory(self):
-        """policyd's, at most."""
-        for connections in (64, 1000):
-            ours = self.postward(policyd={"max-connections": 1100})
-            ours.start_policyd()
-            self.load("policy", ours.policyd_socket, connections, "warm")
-            self.add(f"memory of policyd, {connections:,} connections",
-                     f"{status_of(ours.policyd, 'VmHWM'):.1f} MB")
-            ours.policyd.stop()
 
     def names(self):
         """policyd, asked about ever new domains and clients."""
@@ -330,8 +275,8 @@ class Bench(AuthParts):
             self.add(f"SPF evaluations/s, {name}", f"{rate:,.0f}",
                      beside or "")
 
-    PARTS = ("policy", "kept", "replay", "cold", "memory", "names", "tables", "sessions",
-             "messages", "spf", "dkim", "end", "bodies", "forwarding")
+    PARTS = ("policy", "peers", "kept", "replay", "cold", "memory", "names",
+             "tables", "sessions", "messages", "spf", "dkim", "end", "bodies", "forwarding")
 
 
 def spf_figures(*argv):
@@ -381,6 +326,9 @@ def arguments():
                         help="only to see that all of it works")
     parser.add_argument("--build", type=pathlib.Path,
                         help="measure what is built there")
+    parser.add_argument("--beside", type=pathlib.Path, metavar="BUILD",
+                        help="the programs built there, too, in the parts\n"
+                             "that are about policyd and Postfix")
     parser.add_argument(bench_stage.INSIDE, action="store_true",
                         help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -79,7 +79,8 @@ begins(const char *bytes, size_t len, const char *with)
 	       strncasecmp(bytes, with, strlen(with)) == 0;
 }
 
-/* Nothing of the world that is asked about should be put off. */
+/* Nothing of the world that is asked about should be put off, but by a server
+   that is for nothing else. */
 static bool
 policy_answered(size_t n, const char *bytes, size_t len,
     struct load_answer *out)
@@ -100,7 +101,8 @@ policy_answered(size_t n, const char *bytes, size_t len,
 		out->good = accepted || put_off || expected != ACCEPT;
 	else
 		out->good = (accepted && expected != REFUSE) ||
-			    (out->refused && expected != ACCEPT);
+			    (out->refused && expected != ACCEPT) ||
+			    (put_off && expected == ANYTHING);
 	return true;
 }
 

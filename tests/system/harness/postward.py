@@ -49,10 +49,12 @@ def merged(base, changes):
 
 class Postward:
     """sockets: the folder they are made in; settings: on top of the ones
-    that every test needs."""
+    that every test needs; programs: another build's folder than the one under
+    test."""
 
-    def __init__(self, stage, sockets, resolver, settings=None):
+    def __init__(self, stage, sockets, resolver, settings=None, programs=None):
         self._stage = stage
+        self._programs = programs or build()
         self.policyd_socket = sockets / "policyd"
         self.forwarder_socket = sockets / "forwarder"
         self.milter_socket = sockets / "milter"
@@ -90,6 +92,11 @@ class Postward:
         """Writes the file anew; nobody reads it before they are told to."""
         self._settings = merged(self._settings, settings)
         self.file.write_text(render(self._settings))
+
+    def leave_out(self, section):
+        """The programs of another build may not know it."""
+        del self._settings[section]
+        self.change({})
 
     def make_store(self, forwards):
         """forwards: {account: [target]}.  What was made once is copied: the
@@ -150,7 +157,7 @@ class Postward:
     def _start(self, name, place, known_as=None, before=()):
         program = self._stage.start(
             known_as or name, *before, *self.prefix,
-            build() / f"bin/postward-{name}", "-c",
+            self._programs / f"bin/postward-{name}", "-c",
             self.file)
         until(f"{name}'s start", lambda: program.status is not None
               or "started" in program.log()
@@ -197,7 +204,7 @@ class Postward:
         if "input" not in more:
             more.setdefault("stdin", subprocess.DEVNULL)
         return subprocess.run(
-            [*self.prefix, build() / "bin/postward", *argv], text=True,
+            [*self.prefix, self._programs / "bin/postward", *argv], text=True,
             timeout=PATIENCE, capture_output=True, check=False, **more)
 
     def run_tool(self, tool, *argv):

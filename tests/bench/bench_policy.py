@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""bench_policy - the parts of bench.py that ask policyd and nobody else,
+beside another build of it (--beside) and a server that does nothing."""
+
+import pathlib
+import subprocess
+
+import bench_peers
+import bench_world as world
+from bench_stage import DELAY_MS, median, ms, status_of
+from harness.stage import free_port
+
+CONNECTIONS = (1, 16, 64)
+
+
+def ratio(mine, others, name):
+    """Round by round, as the machine is another from round to round."""
+    ratios = sorted(one[name] / other[name]
+                    for one, other in zip(mine, others))
+    return f"{ratios[len(ratios) // 2]:.2f} ({ratios[0]:.2f} to " \
+        f"{ratios[-1]:.2f})"
+
+
+def latency(results):
+    figures = median(results)
+    return f"p50 {ms(figures['p50'])}, p99 {ms(figures['p99'])}"
+
+
+def commit_of(build):
+    """What was built there, or where that is."""
+    done = subprocess.run(["git", "-C", build, "rev-parse", "--short", "HEAD"],
+                          capture_output=True, text=True, check=False)
+    return done.stdout.strip() or build
+
+
+class PolicyParts:
+    @property
+    def beside(self):
+        return commit_of(self.options.beside)
+
+    def builds(self, resolver=None, **settings):
+        """[ours, that of --beside], started."""
+        wanted = [None, *([self.options.beside] if self.options.beside else ())]
+        made = [self.postward(resolver, programs=programs, **settings)
+                for programs in wanted]
+        for one in made:
+            one.start_policyd()
+        return made
+
+    def policy(self):
+        """policyd, all answers of DNS known."""
+        builds = self.builds()
+        size = (self.folder / "warm").read_text().count("\n\n")
+        for one in builds:  # all there is to know
+            known = self.load("policy", one.policyd_socket, 16, "warm", 0,
+                              size)
+        servers = [("policy", one.policyd_socket) for one in builds]
+        servers.append(("policy-any", self.null("policy")))
+        for connections in CONNECTIONS:
+            mine, *another, nothing = self.rounds(*(
+                lambda kind=kind, path=path: self.load(
+                    kind, path, connections, "warm")
+                for kind, path in servers))
+            of = [("does nothing", nothing)]
+            of += [(self.beside, one) for one in another]
+            self.add(f"policy requests/s, warm, {connections} "
+                     f"connection{'s' * (connections > 1)}",
+                     f"{median(mine)['rate']:,.0f}, {latency(mine)}",
+                     "; ".join(f"{ratio(mine, its, 'rate')} of "
+                               f"{median(its)['rate']:,.0f}, {latency(its)} "
+                               f"({name})" for name, its in of))
+        print(f"  of {size} requests "
+              f"{100 * known['refused'] / known['requests']:.1f} % were "
+              f"refused, as the world expects")
+
+    def peers(self):
+        """policyd beside policy servers of other houses, each of which does a
+        part of what it does; all answers of DNS known."""
+        ours = self.builds()[0]
+        bench_peers.take_the_log(self)
+        for name, does, path, start in bench_peers.PEERS:
+            if not pathlib.Path(path).exists():
+                self.add(f"policy requests/s beside {name}", "not installed")
+                continue
+            servers = [("policy", ours.policyd_socket),
+                       ("policy-any", start(self))]
+            for connections in CONNECTIONS:
+                mine, its = self.rounds(*(
+                    lambda kind=kind, place=place: self.load(
+                        kind, place, connections, "warm")
+                    for kind, place in servers))
+                self.add(f"policy requests/s beside {name}, {connections} "
+                         f"connection{'s' * (connections > 1)}",
+                         f"{median(mine)['rate']:,.0f}, {latency(mine)}",
+                         f"{median(mine)['rate'] / median(its)['rate']:.0f} × "
+                         f"{median(its)['rate']:,.0f}, {latency(its)} "
+                         f"({name}: {does})")
+                if self.options.quick:
+                    break
+
+    def cold(self):
+        """policyd, nothing known, and DNS slow."""
+        port = free_port()
+        self.start("delay50", "bench_delay", port, self.nsd.port, DELAY_MS)
+        results = [[], []]
+        for _ in range(self.options.rounds):
+            for one, result in zip(self.builds(f"127.0.0.1:{port}"), results):
+                result.append(self.load("policy", one.policyd_socket, 64,
+                                        "cold", 0, world.DOMAINS))
+                one.policyd.stop()
+        mine, another = results
+        self.add(f"policy requests/s, cold, {DELAY_MS} ms a DNS answer, "
+                 "64 at once",
+                 f"{median(mine)['rate']:,.0f}, {latency(mine)}",
+                 another and f"{ratio(mine, another, 'rate')} of "
+                 f"{median(another)['rate']:,.0f}, {latency(another)} "
+                 f"({self.beside})")
+
+    def memory(self):
+        """policyd's, at most."""
+        for connections in (64, 1000):
+            most = []
+            for one in self.builds(policyd={"max-connections": 1100}):
+                self.load("policy", one.policyd_socket, connections, "warm")
+                most.append(status_of(one.policyd, "VmHWM"))
+                one.policyd.stop()
+            self.add(f"memory of policyd, {connections:,} connections",
+                     f"{most[0]:.1f} MB", "".join(
+                         f"{other:.1f} MB ({self.beside})"
+                         for other in most[1:]))
