@@ -155,6 +155,23 @@ static const struct command commands[] = {
 	"255\n"
 	"bytes.\n",
 	dkim_record_run},
+    {"domain", "list", "", 0, 0, JSON, "list all domains", "", domain_list_run},
+    {"domain", "add", "DOMAIN", 1, 1,
+	WITH(OPTION_CATCH_ALL) | WITH(OPTION_SRS_DOMAIN) |
+	    WITH(OPTION_STRATEGY),
+	"forward mail of one more domain",
+	"No program has to be reloaded, nor Postfix changed.\n\n"
+	"  postward domain add choir.example --catch-all "
+	"choir@mailbox.example\n",
+	domain_add_run},
+    {"domain", "set", "DOMAIN", 1, 1,
+	WITH(OPTION_SRS_DOMAIN) | WITH(OPTION_STRATEGY),
+	"change its SRS domain or strategy", "", domain_set_run},
+    {"domain", "remove", "DOMAIN", 1, 1, WITH(OPTION_YES),
+	"forward its mail no longer",
+	"While it has accounts, which stay, --yes is needed.  Bounces still "
+	"come home.\n",
+	domain_remove_run},
     {"account", "list", "", 0, 0, JSON, "list all accounts", "",
 	account_list_run},
     {"account", "show", "ADDRESS", 1, 1, JSON,

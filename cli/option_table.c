@@ -92,5 +92,7 @@ const struct option_row option_table[OPTIONS] = {
     [OPTION_UNTIL] = {"until", "TIME", "nothing after this; as --since", 0},
     [OPTION_LOG] = {"log", "FILE", "Postfix' log; journal: systemd's", 0},
     [OPTION_LIVE] = {"live", NULL, "ask DNS and the store again", 0},
+    [OPTION_CATCH_ALL] = {"catch-all", "ADDRESS",
+	"who gets mail to addresses that nobody has", 0},
     [OPTION_YES] = {"yes", NULL, "do what would be asked about", 'y'},
 };

@@ -65,6 +65,7 @@ enum option_id {
 	OPTION_UNTIL,
 	OPTION_LOG,
 	OPTION_LIVE,
+	OPTION_CATCH_ALL,
 	OPTIONS,
 };
 

@@ -31,6 +31,7 @@ def rows(postward, words, *argv):
 
 
 COMMANDS = ["check", "completion", "explain", "dmarc", "dnsbl",
+            "domain list", "domain add", "domain set", "domain remove",
             "account list", "account add", "account set", "account show", "fate report", "trace", "replay",
             "account suspend", "account resume", "account delete",
             "forward list", "forward set", "forward add", "forward confirm",
@@ -624,3 +625,51 @@ def test_a_sick_store_is_tried_later(postward, damage):
         status, out, err = run(postward, command)
         assert (status, out) == (TRY_LATER, "")
         assert str(postward.database) in err and len(err.splitlines()) == 1
+
+
+# ---- domains
+
+
+@pytest.mark.parametrize("words, status, complaint", [
+    ("domain add remotes.club", NO, "postward.conf has it already"),
+    ("domain add mx.remotes.club", NO, "name of this host"),
+    ("domain add x..example", NO, "x..example"),
+    ("domain add new.example --srs-domain srs.example", NO, "srs.domain"),
+    ("domain add new.example --strategy never", NO, "expected default, keep"),
+    ("domain add new.example --strategy rewrite", NO, "from-domain"),
+    ("domain add new.example --catch-all nobody", NO, "nobody"),
+    ("domain set new.example", USAGE, "--strategy or both"),
+    ("domain set new.example --strategy hold", NO, "no such domain"),
+    ("domain remove new.example", NO, "no such domain"),
+    ("domain remove remotes.club", NO, "take it out there"),
+])
+def test_a_domain_that_cannot_be_changed(shared, words, status, complaint):
+    found, out, err = run(shared, words)
+    assert (found, out) == (status, "")
+    assert complaint in err
+    assert [row["domain"] for row in rows(shared, "domain list")] == [
+        "remotes.club", "guild.club"]
+
+
+def test_domains_come_and_go(postward):
+    said = postward.cli("domain add Zwölf.Example --strategy hold",
+                        "--catch-all", "z@mailbox.example")
+    assert said == ("xn--zwlf-6qa.example: added\nThe records to publish: "
+                    "postward dns xn--zwlf-6qa.example\n")
+    assert "there already" in run(postward, "domain add zwölf.example")[2]
+    row = rows(postward, "domain list")[2]
+    assert row.pop("created")
+    assert row == {"domain": "xn--zwlf-6qa.example", "state": "served",
+                   "srs": None, "strategy": "hold", "removed": None}
+    assert "@xn--zwlf-6qa.example" in postward.cli("forward list")
+    postward.cli("domain set zwölf.example --strategy default")
+    assert rows(postward, "domain list")[2]["strategy"] is None
+    status, out, err = run(postward, "domain remove zwölf.example")
+    assert (status, out) == (NO, "") and "1 account is there" in err
+    assert rows(postward, "domain list")[2]["state"] == "served"
+    postward.cli("domain remove zwölf.example --yes")
+    row = rows(postward, "domain list")[2]
+    assert row["state"] == "removed" and row["removed"]
+    assert "no such domain" in run(postward, "domain remove zwölf.example")[2]
+    postward.cli("domain add zwölf.example")
+    assert rows(postward, "domain list")[2]["state"] == "served"
