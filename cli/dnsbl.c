@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum {
-	COLUMNS = 4,
+	COLUMNS = 5,
 	HEALTH_COLUMNS = 5
 };
 
@@ -56,6 +56,31 @@ listing_text_of(struct invocation *in, const struct dns_list *list,
 	return str_printable(in->arena, text, strlen(text), 200);
 }
 
+/* "4 points (phishing), reject (malware)" */
+static const char *
+listing_effects(struct arena *a, const struct dns_list *list,
+    const struct dns_query *q)
+{
+	struct dns_list_hit *hits =
+	    arena_take_array(a, list->n_codes + 1, sizeof(*hits));
+	size_t n = dns_list_hits(list, q->records, q->n, hits);
+	const char *text = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct check_settings *s = &hits[i].settings;
+		const char *words = hits[i].code->words;
+
+		text = arena_printf(a, "%s%s%s%s%s%s", text == NULL ? "" : text,
+		    text == NULL ? "" : ", ",
+		    s->action == ACTION_SCORE
+			? arena_printf(a, "%d points", s->points)
+			: action_name(s->action),
+		    words == NULL ? "" : " (", words == NULL ? "" : words,
+		    words == NULL ? "" : ")");
+	}
+	return text;
+}
+
 /* Writes one row and says whether it is a listing, none, or unknown. */
 static enum rc
 read_list_answer(struct invocation *in, const struct dns_list *list,
@@ -72,8 +97,13 @@ read_list_answer(struct invocation *in, const struct dns_list *list,
 		return RC_NONE;
 	case DNS_LIST_LISTED:
 		row[1] = "listed";
+		row[2] = dns_list_answers_text(in->arena, queries[0].records,
+		    queries[0].n);
 		row[3] = listing_text_of(in, list, &queries[1]);
-		return RC_OK;
+		row[4] = listing_effects(in->arena, list, &queries[0]);
+		return dns_list_is_white(list, queries[0].records, queries[0].n)
+			   ? RC_NONE
+			   : RC_OK;
 	case DNS_LIST_NO_ANSWER:
 		row[1] = "no answer";
 		row[3] = queries[0].problem;
@@ -91,7 +121,8 @@ static int
 ask_lists(struct invocation *in, struct dns *dns, const struct subject *subject)
 {
 	static const struct listing_column columns[] = {{.name = "List"},
-	    {.name = "Answer"}, {.name = "Code"}, {.name = "Text"}};
+	    {.name = "Answer"}, {.name = "Code"}, {.name = "Text"},
+	    {.name = "Effect"}};
 	const struct policy_settings *policy = &in->settings->policy;
 	struct dns_query *queries = arena_take_array(in->arena,
 	    policy->n_lists * 2 + 1, sizeof(*queries));

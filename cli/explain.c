@@ -196,9 +196,22 @@ print_questions(struct invocation *in, const struct judgement *j)
 		    output_shown(in->arena, answer_text(in, &j->queries[i])));
 }
 
+/* "reject", "score -3" */
+static const char *
+effect_text(struct arena *a, const struct finding *f)
+{
+	const char *name = action_name(f->settings.action);
+
+	return f->settings.action == ACTION_SCORE
+		   ? arena_printf(a, "%s %d", name, f->settings.points)
+		   : name;
+}
+
 static void
 print_findings(struct invocation *in, const struct decision *d)
 {
+	bool spared = verdict_has_pass(d->findings, d->n_findings, false);
+
 	printf("\nFindings\n");
 	for (size_t i = 0; i < d->n_findings; i++) {
 		const struct finding *f = &d->findings[i];
@@ -209,7 +222,9 @@ print_findings(struct invocation *in, const struct decision *d)
 		    f->outcome == FINDING_HIT ? "; action " : "",
 		    f->outcome != FINDING_HIT ? ""
 		    : f->passed ? "none: the member lets this sender pass"
-				: action_name(f->settings.action));
+		    : spared && verdict_yields(f)
+			? "none: a list lets the client pass"
+			: effect_text(in->arena, f));
 	}
 }
 

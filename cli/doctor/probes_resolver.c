@@ -238,7 +238,13 @@ listing_says(const struct probe_run *run, const struct listed *l)
 
 	switch (dns_list_read(l->list, &l->query[0], &code)) {
 	case DNS_LIST_LISTED:
-		probe_wrong(run, what, listing_words(run, l, code));
+		if (dns_list_is_white(l->list, l->query[0].records,
+			l->query[0].n))
+			probe_saw_of(run, REPORT_OK, what,
+			    arena_printf(run->arena, "%s: it speaks for us",
+				ip_text(run->arena, code)));
+		else
+			probe_wrong(run, what, listing_words(run, l, code));
 		return;
 	case DNS_LIST_NOT_LISTED:
 		probe_saw_of(run, REPORT_OK, what, "not listed");

@@ -12,10 +12,8 @@
 /* One question to one list about one name. */
 struct inquiry {
 	struct dns_list *list;
-	const char *what; /* "client", "sender domain"... */
-	const char
-	    *subject; /* the address or name that the question is about */
-	bool first;   /* the first question of this request to the list */
+	struct list_subject about;
+	bool first; /* the first question of this request to the list */
 	size_t query;
 	struct inquiry *next;
 };
@@ -36,11 +34,11 @@ inquiries_new(struct check_run *run)
 /* key is what stands before the zone: a reversed address, or a name. */
 static void
 add_inquiry(struct check_run *run, struct inquiries *all, struct dns_list *list,
-    const struct inquiry *about, const char *key)
+    const struct list_subject *about, const char *key)
 {
 	struct inquiry *i = arena_take(run->arena, sizeof(*i));
 
-	*i = *about;
+	i->about = *about;
 	i->list = list;
 	i->first = true;
 	for (const struct inquiry *k = all->first; k != NULL; k = k->next)
@@ -62,15 +60,63 @@ to_be_asked(struct dns_list *list)
 }
 
 static struct finding *
-list_found(struct check_run *run, enum check_id id,
-    const struct inquiry *inquiry, enum finding_outcome outcome,
-    const char *why)
+list_found(struct check_run *run, enum check_id id, const struct dns_list *list,
+    enum finding_outcome outcome, const char *why)
 {
 	struct finding *f = check_found(run, id, outcome, why);
 
-	f->list = list_name(inquiry->list);
-	f->settings = inquiry->list->settings;
+	f->list = list_name(list);
+	f->settings = list->settings;
 	return f;
+}
+
+static struct reply
+list_reply(struct arena *a, enum check_id id, const struct dns_list *list,
+    const struct list_subject *about, const char *words)
+{
+	bool is_address = id == CHECK_DNSBL;
+
+	return (struct reply){554, "7.1",
+	    arena_printf(a, "Service unavailable; %s %s%s%s blocked using %s%s",
+		about->what, is_address ? "[" : "", about->subject,
+		is_address ? "]" : "", list_name(list), words)};
+}
+
+static void
+list_hit(struct check_run *run, enum check_id id, const struct dns_list *list,
+    const struct list_subject *about, const struct dns_list_hit *hit,
+    const char *said)
+{
+	struct arena *a = run->arena;
+	const char *words = hit->code->words;
+	struct finding *f;
+
+	words = words == NULL ? "" : arena_printf(a, " (%s)", words);
+	f = list_found(run, id, list, FINDING_HIT,
+	    arena_printf(a, "%s %s is listed: %s%s", about->what,
+		about->subject, said, words));
+	f->settings = hit->settings;
+	f->text_at = about->text_at;
+	f->reply = list_reply(a, id, list, about, words);
+}
+
+void
+check_list_answered(struct check_run *run, enum check_id id,
+    const struct dns_list *list, const struct list_subject *about,
+    const struct dns_record *answers, size_t n)
+{
+	struct arena *a = run->arena;
+	struct dns_list_hit *hits =
+	    arena_take_array(a, list->n_codes + 1, sizeof(*hits));
+	size_t n_hits = dns_list_hits(list, answers, n, hits);
+	const char *said = dns_list_answers_text(a, answers, n);
+
+	for (size_t i = 0; i < n_hits; i++)
+		list_hit(run, id, list, about, &hits[i], said);
+	if (n_hits == 0)
+		list_found(run, id, list, FINDING_FINE,
+		    arena_printf(a, "%s %s is not listed%s%s", about->what,
+			about->subject, n == 0 ? "" : ": ", said));
 }
 
 static void
@@ -118,38 +164,26 @@ judge_one(struct check_run *run, enum check_id id,
 {
 	const struct dns_query *q = &run->queries.all[inquiry->query];
 	const struct ip *code;
-	struct finding *f;
 	enum dns_list_answer answer = dns_list_read(inquiry->list, q, &code);
-	const char *said = code == NULL ? "" : ip_text(run->arena, code);
+	struct list_subject about = inquiry->about;
 
 	watch_list_health(run, inquiry, q, answer, code);
 	switch (answer) {
-	case DNS_LIST_NOT_LISTED:
-		list_found(run, id, inquiry, FINDING_FINE,
-		    arena_printf(run->arena, "%s %s is not listed",
-			inquiry->what, inquiry->subject));
-		return;
 	case DNS_LIST_NO_ANSWER:
-		list_found(run, id, inquiry, FINDING_TEMP, q->problem);
+		list_found(run, id, inquiry->list, FINDING_TEMP, q->problem);
 		return;
 	case DNS_LIST_NONSENSE:
-		list_found(run, id, inquiry, FINDING_SKIPPED,
+		list_found(run, id, inquiry->list, FINDING_SKIPPED,
 		    arena_printf(run->arena, "%s is no listing: suspended",
-			said));
+			ip_text(run->arena, code)));
 		return;
+	case DNS_LIST_NOT_LISTED:
 	case DNS_LIST_LISTED:
 		break;
 	}
-	f = list_found(run, id, inquiry, FINDING_HIT,
-	    arena_printf(run->arena, "%s %s is listed: %s", inquiry->what,
-		inquiry->subject, said));
-	f->text_at = q->name;
-	f->reply = (struct reply){554, "7.1",
-	    arena_printf(run->arena,
-		id == CHECK_DNSBL
-		    ? "Service unavailable; %s [%s] blocked using %s"
-		    : "Service unavailable; %s %s blocked using %s",
-		inquiry->what, inquiry->subject, list_name(inquiry->list))};
+	about.text_at = q->name;
+	check_list_answered(run, id, inquiry->list, &about, q->records,
+	    q->rc == RC_OK ? q->n : 0);
 }
 
 static void
@@ -172,7 +206,7 @@ check_dnsbl_ask(struct check_run *run)
 {
 	const struct ip *client = &run->facts->client;
 	struct inquiries *all = inquiries_new(run);
-	const struct inquiry about = {
+	const struct list_subject about = {
 	    .what = "client", .subject = ip_text(run->arena, client)};
 	const char *reversed = ip_reversed(run->arena, client);
 
@@ -240,7 +274,7 @@ check_rhsbl_ask(struct check_run *run)
 
 	run->asked[CHECK_RHSBL] = all;
 	for (size_t k = 0; k < NAME_KINDS; k++) {
-		const struct inquiry about = {.what = name_kinds[k].what,
+		const struct list_subject about = {.what = name_kinds[k].what,
 		    .subject = name_of_kind(run, k)};
 
 		for (size_t i = 0;

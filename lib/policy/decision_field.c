@@ -120,7 +120,7 @@ state_word(unsigned i)
 static const char *
 finding_action_word(unsigned i)
 {
-	return i > ACTION_OFF ? NULL : action_name((enum action)i);
+	return i > ACTION_PASS ? NULL : action_name((enum action)i);
 }
 
 static const char *

@@ -7,9 +7,17 @@
 
 #define CODE_1 0x7f000001 /* 127.0.0.1 */
 
-/* Operators whose lists have no entry with 127.0.0.1, but give it as the answer
-   to clients that they do not serve. */
-static const char *const refuse_by_1[] = {".uribl.com", ".surbl.org"};
+/* Operators who have an answer of their own for clients that they do not serve,
+   which is no entry. */
+static const struct {
+	const char *zones; /* below */
+	uint32_t code;
+	enum list_fault fault;
+} refusals[] = {
+    {".uribl.com", CODE_1, LIST_BLOCKED},
+    {".surbl.org", CODE_1, LIST_BLOCKED},
+    {".dnswl.org", 0x7f0000ff, LIST_TOO_MANY},
+};
 
 static uint32_t
 number_of(const struct ip *ip)
@@ -18,44 +26,89 @@ number_of(const struct ip *ip)
 	       (uint32_t)ip->bytes[2] << 8 | ip->bytes[3];
 }
 
-static bool
-code_read(const char *text, size_t len, uint32_t *out)
-{
-	char address[16];
-	struct ip ip;
-
-	if (len >= sizeof(address))
-		return false;
-	memcpy(address, text, len);
-	address[len] = '\0';
-	if (!ip_parse(address, &ip) || !ip_is_loopback(&ip) || ip.version != 4)
-		return false;
-	*out = number_of(&ip);
-	return true;
-}
-
-bool
-dns_list_codes_read(const char *text, struct dns_list_codes *out)
-{
-	const char *dash = strchrnul(text, '-');
-
-	if (!code_read(text, (size_t)(dash - text), &out->first))
-		return false;
-	out->last = out->first;
-	if (*dash == '-' && !code_read(dash + 1, strlen(dash + 1), &out->last))
-		return false;
-	return out->first <= out->last;
-}
-
 bool
 dns_list_has_code(const struct dns_list *list, const struct ip *ip)
 {
-	uint32_t code = number_of(ip);
-
 	for (size_t i = 0; i < list->n_codes; i++)
-		if (code >= list->codes[i].first && code <= list->codes[i].last)
+		if (!list->codes[i].refused &&
+		    list_code_has(&list->codes[i], ip))
 			return true;
 	return false;
+}
+
+static bool
+fits_any(const struct list_code *code, const struct dns_record *answers,
+    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list_code_has(code, &answers[i].ip))
+			return true;
+	return false;
+}
+
+size_t
+dns_list_hits(const struct dns_list *list, const struct dns_record *answers,
+    size_t n, struct dns_list_hit *out)
+{
+	size_t hits = 0;
+	bool plain = false;
+
+	for (size_t i = 0; i < list->n_codes; i++) {
+		const struct list_code *code = &list->codes[i];
+
+		if (code->refused || (plain && !code->own) ||
+		    !fits_any(code, answers, n))
+			continue;
+		plain |= !code->own;
+		out[hits++] = (struct dns_list_hit){
+		    code, list_code_settings(code, &list->settings)};
+	}
+	return hits;
+}
+
+bool
+dns_list_is_white(const struct dns_list *list, const struct dns_record *answers,
+    size_t n)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < list->n_codes; i++) {
+		const struct list_code *code = &list->codes[i];
+		struct check_settings settings =
+		    list_code_settings(code, &list->settings);
+
+		if (code->refused || !fits_any(code, answers, n))
+			continue;
+		if (!list_code_is_white(&settings))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+bool
+dns_list_knows_white(const struct dns_list *list)
+{
+	for (size_t i = 0; i < list->n_codes; i++) {
+		struct check_settings settings =
+		    list_code_settings(&list->codes[i], &list->settings);
+
+		if (!list->codes[i].refused && list_code_is_white(&settings))
+			return true;
+	}
+	return false;
+}
+
+const char *
+dns_list_answers_text(struct arena *a, const struct dns_record *answers,
+    size_t n)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < n && i < DNS_LIST_SHOWN_MAX; i++)
+		text = arena_printf(a, "%s%s%s", text, i == 0 ? "" : ", ",
+		    ip_text(a, &answers[i].ip));
+	return text;
 }
 
 bool
@@ -64,24 +117,45 @@ dns_list_code_1(const struct ip *ip)
 	return ip->version == 4 && number_of(ip) == CODE_1;
 }
 
+/* An entry that names just this address knows better than we. */
 static bool
-refuses_by_1(const struct dns_list *list)
+is_named_entry(const struct dns_list *list, const struct ip *answer)
 {
-	for (size_t i = 0; i < sizeof(refuse_by_1) / sizeof(*refuse_by_1); i++)
-		if (str_ends_fold(list->zone, refuse_by_1[i]))
+	for (size_t i = 0; i < list->n_codes; i++)
+		if (!list->codes[i].refused &&
+		    list_code_is_exact(&list->codes[i]) &&
+		    list_code_has(&list->codes[i], answer))
 			return true;
 	return false;
+}
+
+/* The refusal of the configuration, or of an operator that we know. */
+static enum list_fault
+refusal_of(const struct dns_list *list, const struct ip *answer)
+{
+	for (size_t i = 0; i < list->n_codes; i++)
+		if (list->codes[i].refused &&
+		    list_code_has(&list->codes[i], answer))
+			return LIST_REFUSES;
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
+		if (number_of(answer) == refusals[i].code &&
+		    str_ends_fold(list->zone, refusals[i].zones) &&
+		    !is_named_entry(list, answer))
+			return refusals[i].fault;
+	return LIST_WELL;
 }
 
 enum list_fault
 dns_list_fault_of(const struct dns_list *list, const struct ip *answer)
 {
+	enum list_fault refusal;
+
 	/* RFC 5782 2.1: entries are in 127/8. */
 	if (answer->bytes[0] != 127)
 		return LIST_OUTSIDE;
-	if (dns_list_code_1(answer) && refuses_by_1(list) &&
-	    !dns_list_has_code(list, answer))
-		return LIST_BLOCKED;
+	refusal = refusal_of(list, answer);
+	if (refusal != LIST_WELL)
+		return refusal;
 	/* 127.255.255/24 is how Spamhaus and others answer whom they do not
 	   serve. */
 	if (number_of(answer) >> 8 != 0x7fffff)

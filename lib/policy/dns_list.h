@@ -4,19 +4,16 @@
  * describes them: which answers are a listing, and when a list has stopped
  * making sense.
  *
- * Only the configured codes are a listing.  An answer outside 127/8, or a
- * code with which the list says "you may not ask" (in 127.255.255/24; at some
- * 127.0.0.1), means that we cannot use the list: it is suspended (see
- * list_health.h).
+ * Only the configured codes (list_code.h) are a listing.  An answer outside
+ * 127/8, or a code with which the list says "you may not ask" (in
+ * 127.255.255/24; at some another), means that we cannot use the list: it is
+ * suspended (see list_health.h).
  */
 #pragma once
 
 #include "policy/finding.h"
+#include "policy/list_code.h"
 #include "policy/list_health.h"
-
-struct dns_list_codes {
-	uint32_t first, last; /* 127.0.0.2 is 0x7f000002 */
-};
 
 enum dns_list_of {
 	DNS_LIST_CLIENT = 1, /* a DNSBL; the others are an RHSBL's */
@@ -31,16 +28,13 @@ struct dns_list {
 	const char *name; /* what is said; NULL: the zone */
 	bool named;       /* by the configuration */
 	bool keyed;       /* the zone's first label is a key of a file */
-	const struct dns_list_codes *codes;
+	const struct list_code *codes;
 	size_t n_codes;
 	unsigned of; /* of enum dns_list_of */
 	struct check_settings settings;
 	struct list_health *health; /* shared; NULL: `own` */
 	struct list_health own;
 };
-
-/* Reads "127.0.0.2" or "127.0.0.2-127.0.0.11", within 127/8. */
-bool dns_list_codes_read(const char *text, struct dns_list_codes *out);
 
 enum dns_list_answer {
 	DNS_LIST_NOT_LISTED,
@@ -54,6 +48,30 @@ bool dns_list_has_code(const struct dns_list *list, const struct ip *ip);
 
 /* True: the address is 127.0.0.1. */
 bool dns_list_code_1(const struct ip *ip);
+
+/* What an answer is taken for: an entry of codes, and its settings. */
+struct dns_list_hit {
+	const struct list_code *code;
+	struct check_settings settings;
+};
+
+/* The entries of codes that one of the n answers fits, each once; of those that
+   say nothing of their own the first alone.  out has room for n_codes; returns
+   their number. */
+size_t dns_list_hits(const struct dns_list *list,
+    const struct dns_record *answers, size_t n, struct dns_list_hit *out);
+
+/* All hits of these answers, of which there is one, speak for who is listed. */
+bool dns_list_is_white(const struct dns_list *list,
+    const struct dns_record *answers, size_t n);
+
+/* Is there an entry of codes that speaks for who is listed? */
+bool dns_list_knows_white(const struct dns_list *list);
+
+/* "127.0.0.4, 127.0.0.10": the first few of them. */
+#define DNS_LIST_SHOWN_MAX 8
+const char *dns_list_answers_text(struct arena *a,
+    const struct dns_record *answers, size_t n);
 
 /* Reads the answer to an A question.  *code is the address that decided, in
    the arena of the query's records; NULL if there is none. */

@@ -13,6 +13,8 @@ action_name(enum action action)
 		return "score";
 	case ACTION_OFF:
 		return "off";
+	case ACTION_PASS:
+		return "pass";
 	}
 	return "?";
 }

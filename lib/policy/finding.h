@@ -13,7 +13,9 @@ enum action {
 	ACTION_REJECT,
 	ACTION_DEFER,
 	ACTION_SCORE,
-	ACTION_OFF
+	ACTION_OFF,
+	ACTION_PASS, /* of a list's code: what other lists have against the
+			client does not count */
 };
 
 const char *action_name(enum action action);

@@ -40,8 +40,8 @@ const struct list_fault_text list_fault_texts[LIST_FAULTS] = {
 	"it lists its test entry only with codes that are not configured",
 	"compare codes with what the list's operator publishes"},
     [LIST_ODD] = {"odd-test-entry",
-	"it lists what no list should (RFC 5782 5), with a code that is not "
-	"configured and so refuses nobody",
+	"it lists what no list should (RFC 5782 5), with a code that refuses "
+	"nobody",
 	"see what its operator says about this code"},
     [LIST_NO_ZONE] = {"no-such-zone", "there is no such zone",
 	"see whether its name is right, and the list still exists"},

@@ -26,7 +26,8 @@ enum list_fault {
 	LIST_WORLD,           /* lists what no list may */
 	LIST_EMPTY,           /* does not list what every list must */
 	LIST_OTHER_CODES,     /* lists it with codes that are not configured */
-	LIST_ODD,             /* lists with such codes what no list may */
+	LIST_ODD,             /* lists what no list may, with such codes or
+				 with good ones */
 	LIST_NO_ZONE,
 	LIST_SILENT,
 	LIST_FAULTS,

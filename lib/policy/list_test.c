@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "policy/list_name.h"
 
-#define QUERIES_MAX 5
+#define QUERIES_MAX 6
 
 /* ::FFFF:7F00:2 and ::FFFF:7F00:1; as an ip they would be 127.0.0.2 and 1. */
 #define MAPPED "0.0.0.0.0.f.7.f.f.f.f." ZEROS ZEROS ZEROS ZEROS "0.0.0.0"
@@ -13,7 +13,8 @@
 enum expected {
 	LISTED,
 	NOT_LISTED,
-	EXISTS /* the zone itself */
+	NOT_WHITE, /* asked only of lists that speak for clients */
+	EXISTS     /* the zone itself */
 };
 
 /* RFC 5782 5, for both kinds of lists. */
@@ -27,6 +28,9 @@ static const struct entry {
 	{"2." MAPPED ".", LISTED, true},
 	{"1.0.0.127.", NOT_LISTED, false},
 	{"1." MAPPED ".", NOT_LISTED, true},
+	/* An address for documentation (RFC 5737): nobody sends mail from it,
+	   though a list of such networks may well have it. */
+	{"255.113.0.203.", NOT_WHITE, false},
 	{"", EXISTS, false},
 },
   of_domains[] = {
@@ -36,7 +40,7 @@ static const struct entry {
 };
 
 struct asked {
-	const struct entry *entries;
+	const struct entry **entries;
 	size_t n;
 	struct dns_query *queries;
 };
@@ -47,16 +51,23 @@ add_questions(struct arena *a, const struct dns_list *list,
 {
 	bool clients = (list->of & DNS_LIST_CLIENT) != 0;
 
-	out->entries = clients ? of_clients : of_domains;
-	out->n = clients ? sizeof(of_clients) / sizeof(*of_clients)
-			 : sizeof(of_domains) / sizeof(*of_domains);
-	out->queries = queries;
-	for (size_t i = 0; i < out->n; i++)
-		queries[i] = (struct dns_query){
-		    .name = arena_printf(a, "%s%s", out->entries[i].key,
-			list->zone),
+	bool white = dns_list_knows_white(list);
+	const struct entry *all = clients ? of_clients : of_domains;
+	size_t n = clients ? sizeof(of_clients) / sizeof(*of_clients)
+			   : sizeof(of_domains) / sizeof(*of_domains);
+
+	*out = (struct asked){
+	    .entries = arena_take_array(a, n, sizeof(*out->entries)),
+	    .queries = queries};
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].expected == NOT_WHITE && !white)
+			continue;
+		out->entries[out->n] = &all[i];
+		queries[out->n++] = (struct dns_query){
+		    .name = arena_printf(a, "%s%s", all[i].key, list->zone),
 		    .type = DNS_A,
 		};
+	}
 }
 
 /* What the answers of one list tell, while they are read one by one. */
@@ -74,6 +85,23 @@ seen_add(struct seen *seen, enum list_fault fault, const char *answer)
 		seen->answers[fault] = answer;
 }
 
+static bool
+is_white(const struct dns_list *list, const struct ip *ip)
+{
+	const struct dns_record answer = {.ip = *ip};
+
+	return dns_list_is_white(list, &answer, 1);
+}
+
+/* The code would be held against all the world.  A list of clients that knows
+   127.0.0.1 as good may be well all the same: NOT_WHITE tells. */
+static bool
+refuses_by(const struct dns_list *list, const struct ip *ip)
+{
+	return dns_list_has_code(list, ip) &&
+	       ((list->of & DNS_LIST_CLIENT) == 0 || !is_white(list, ip));
+}
+
 static void
 read_test_address(struct arena *a, struct seen *seen,
     const struct dns_list *list, const struct dns_query *q,
@@ -86,8 +114,13 @@ read_test_address(struct arena *a, struct seen *seen,
 
 	if (fault != LIST_WELL)
 		seen_add(seen, fault, answer);
+	else if (expected == NOT_WHITE && !is_white(list, ip))
+		return;
+	else if (expected == NOT_WHITE)
+		seen_add(seen, LIST_WORLD, answer);
 	else if (expected == NOT_LISTED)
-		seen_add(seen, ours ? LIST_WORLD : LIST_ODD, answer);
+		seen_add(seen, refuses_by(list, ip) ? LIST_WORLD : LIST_ODD,
+		    answer);
 	else if (ours)
 		seen->listed = true;
 	else
@@ -102,6 +135,8 @@ read_test_answer(struct arena *a, struct seen *seen,
 {
 	if (entry->expected == EXISTS)
 		seen->exists = !q->no_such_name;
+	else if (q->rc == RC_TEMP && entry->expected == NOT_WHITE)
+		return; /* the others tell */
 	else if (q->rc == RC_TEMP && entry->ipv6)
 		seen->silent_ipv6 = true;
 	else if (q->rc == RC_TEMP)
@@ -148,7 +183,7 @@ read_test_answers(struct arena *a, const struct dns_list *list,
 
 	for (size_t i = 0; i < asked->n; i++)
 		read_test_answer(a, &seen, list, &asked->queries[i],
-		    &asked->entries[i]);
+		    asked->entries[i]);
 	fault = fault_seen(&seen);
 	*out = seen.answers[fault == LIST_BLOCKED &&
 				    seen.answers[LIST_BLOCKED] == NULL

@@ -3,7 +3,8 @@
  * list_test - the test that every DNS list has to pass (RFC 5782 5): a list of
  * addresses has 127.0.0.2, or ::FFFF:7F00:2 if it knows IPv6 alone, and has
  * neither 127.0.0.1 nor ::FFFF:7F00:1; a list of domains has TEST, and not
- * INVALID.
+ * INVALID.  A list that speaks for clients must not do so for all the world: it
+ * is asked about an address that nobody has.
  */
 #pragma once
 

@@ -29,6 +29,15 @@ struct verdict {
 /* A refusal for good (5xx) goes before a score over reject_at, and that before
    one for now (4xx); within each, the first finding wins.  Findings in shadow
    mode count only if with_shadow is set, which gives the verdict as if no check
-   were in shadow mode.  A finding that a member lets pass never counts. */
+   were in shadow mode.  A finding that a member lets pass never counts, nor
+   does what a list has against a client that another list lets pass. */
 struct verdict verdict_of(const struct finding *findings, size_t n,
     int reject_at, bool with_shadow);
+
+/* True: a list that counts lets the client pass. */
+bool verdict_has_pass(const struct finding *findings, size_t n,
+    bool with_shadow);
+
+/* Would the list's finding count against the client, if no other list let it
+   pass? */
+bool verdict_yields(const struct finding *f);

@@ -69,17 +69,24 @@ read_list_settings(struct settings *s, const char *section, const char *title,
 {
 	struct config_list codes =
 	    config_list(s->config, section, title, "codes");
-	struct dns_list_codes *ranges =
-	    arena_take_array(s->arena, codes.n + 1, sizeof(*ranges));
+	struct list_code *entries =
+	    arena_take_array(s->arena, codes.n + 1, sizeof(*entries));
 	bool is_dnsbl = strcmp(section, "dnsbl") == 0;
 
 	enum rc rc = settings_read_list_name(s, section, title, list, err);
 
 	if (rc != RC_OK)
 		return rc;
-	for (size_t i = 0; i < codes.n; i++)
-		dns_list_codes_read(codes.items[i], &ranges[i]);
-	list->codes = ranges;
+	for (size_t i = 0; i < codes.n; i++) {
+		list_code_read(s->arena, codes.items[i], &entries[i]);
+		/* Whoever sends names a domain as he likes. */
+		if (!is_dnsbl && entries[i].action == ACTION_PASS)
+			return err_set(err, RC_PERM,
+			    "%s %s: codes: \"pass\" is for lists of clients; "
+			    "expected points below 0",
+			    section, list->name);
+	}
+	list->codes = entries;
 	list->n_codes = codes.n;
 	list->settings = settings_check(s->config, section, title,
 	    s->policy.checks[is_dnsbl ? CHECK_DNSBL : CHECK_RHSBL]);

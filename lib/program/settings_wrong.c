@@ -97,13 +97,9 @@ settings_wrong_spam_field(struct arena *a, const char *value)
 const char *
 settings_wrong_codes(struct arena *a, const char *value)
 {
-	struct dns_list_codes codes;
+	struct list_code code;
 
-	(void)a;
-	return dns_list_codes_read(value, &codes)
-		   ? NULL
-		   : "expected an address in 127.0.0.0/8 or a range, such as "
-		     "\"127.0.0.2-127.0.0.11\"";
+	return list_code_read(a, value, &code);
 }
 
 const char *

@@ -14,7 +14,7 @@ static const struct forwards_settings forwards = {
     .domains = domains, .n_domains = 1, .delimiter = "+"};
 static const struct return_path_settings return_path;
 static const struct author_settings authors;
-static const struct dns_list_codes codes = {0x7f000002, 0x7f00000b};
+static const struct list_code codes = {.first = 0x7f000002, .last = 0x7f00000b};
 
 static void
 judge_again(struct arena *a, const struct decision *d)

@@ -28,6 +28,19 @@ check_spf_settings(const struct policy_settings *settings,
 struct reply check_spf_reply(struct arena *a, enum spf_verdict verdict,
     const char *domain, const struct ip *client, const char *explanation);
 
+/* What a list was asked about. */
+struct list_subject {
+	const char *what;    /* "client", "sender domain"... */
+	const char *subject; /* the address or name */
+	const char *text_at; /* see struct finding; or NULL */
+};
+
+/* Makes the findings about a list's n answers, which are no nonsense: of a list
+   that has none, that the subject is not listed. */
+void check_list_answered(struct check_run *run, enum check_id id,
+    const struct dns_list *list, const struct list_subject *about,
+    const struct dns_record *answers, size_t n);
+
 /* Would the list be asked about anything of these facts, if it were well? */
 bool check_list_asks(const struct check_run *run, const struct dns_list *list,
     enum check_id id);

@@ -18,8 +18,10 @@
 #include <unistd.h>
 
 static const char *const domains[] = {"remotes.club"};
-static const struct dns_list_codes bl_codes = {0x7f000002, 0x7f00000b};
-static const struct dns_list_codes dbl_codes = {0x7f000102, 0x7f000163};
+static const struct list_code bl_codes = {
+    .first = 0x7f000002, .last = 0x7f00000b};
+static const struct list_code dbl_codes = {
+    .first = 0x7f000102, .last = 0x7f000163};
 
 struct world {
 	char folder[32];

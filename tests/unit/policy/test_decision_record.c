@@ -136,7 +136,7 @@ random_decision(struct arena *a)
 		    .list = perhaps_text(a),
 		    .outcome =
 			(enum finding_outcome)chance(FINDING_SKIPPED + 1),
-		    .settings = {(enum action)chance(ACTION_OFF + 1),
+		    .settings = {(enum action)chance(ACTION_PASS + 1),
 			chance(2) == 0, (int)chance(2000) - 1000,
 			chance(2) == 0},
 		    .passed = chance(2) == 0,

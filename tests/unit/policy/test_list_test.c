@@ -33,8 +33,9 @@ tear_down(void **state)
 static struct dns_list
 list_of(const char *zone, unsigned of)
 {
-	static const struct dns_list_codes codes[] = {
-	    {0x7f000002, 0x7f0000fe}, {0x7f000100, 0x7f0001fe}};
+	static const struct list_code codes[] = {
+	    {.first = 0x7f000002, .last = 0x7f0000fe},
+	    {.first = 0x7f000100, .last = 0x7f0001fe}};
 
 	/* As the configuration has them by itself. */
 	return (struct dns_list){.zone = zone,
@@ -134,6 +135,63 @@ tells_what_is_wrong_with_a_list(void **state)
 	arena_free(a);
 }
 
+/* Good codes, and what a list that has them must not do. */
+static void
+a_list_must_not_speak_for_all_the_world(void **state)
+{
+	static const char *const dnswl[] = {"127.0.[2..20].[0..2]: -1",
+	    "127.0.[2..20].3: pass", "127.0.0.255: refused"};
+	static const char *const karma[] = {
+	    "127.0.0.1: -3", "127.0.0.2", "127.0.0.3: pass"};
+	static const struct {
+		const char *zone;
+		unsigned of;
+		const char *const *entries;
+		enum list_fault want;
+		const char *answer;
+	} cases[] = {
+	    {"good.test", CLIENTS, dnswl, LIST_WELL, NULL},
+	    {"good-half.test", CLIENTS, dnswl, LIST_WELL, NULL},
+	    {"good-over.test", CLIENTS, dnswl, LIST_REFUSES,
+		"255.113.0.203.good-over.test is 127.0.0.255"},
+	    {"list.dnswl.org", CLIENTS, karma, LIST_TOO_MANY,
+		"2.0.0.127.list.dnswl.org is 127.0.0.255"},
+	    {"good-us.test", CLIENTS, karma, LIST_ODD,
+		"1.0.0.127.good-us.test is 127.0.0.1"},
+	    {"good-world.test", CLIENTS, karma, LIST_WORLD,
+		"255.113.0.203.good-world.test is 127.0.0.1"},
+	    {"good-bogons.test", CLIENTS, karma, LIST_WELL, NULL},
+	    {"world.test", CLIENTS, karma, LIST_WORLD,
+		"1.0.0.127.world.test is 127.0.0.2"},
+	    {"well.test", CLIENTS, dnswl, LIST_OTHER_CODES,
+		"2.0.0.127.well.test is 127.0.0.2"},
+	    {"good-names.test", NAMES, karma, LIST_WORLD,
+		"INVALID.good-names.test is 127.0.0.1"},
+	};
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct list_code codes[3];
+		struct dns_list list = list_of(cases[i].zone, cases[i].of);
+		struct dns_list *lists = &list;
+		struct list_test got;
+
+		for (size_t k = 0; k < 3; k++)
+			CHECK_STR(list_code_read(a, cases[i].entries[k],
+				      &codes[k]),
+			    NULL, cases[i].entries[k]);
+		list.codes = codes;
+		list.n_codes = 3;
+		list_test_run(*state, a, &lists, 1, 1000, &got);
+		if (got.fault != cases[i].want)
+			fail_msg("%s: %s", cases[i].zone,
+			    list_fault_texts[got.fault].word);
+		CHECK_STR(got.answer, cases[i].answer, cases[i].zone);
+		arena_reset(a);
+	}
+	arena_free(a);
+}
+
 static void
 tests_several_at_once(void **state)
 {
@@ -201,6 +259,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tells_what_is_wrong_with_a_list),
+	    cmocka_unit_test(a_list_must_not_speak_for_all_the_world),
 	    cmocka_unit_test(tests_several_at_once),
 	    cmocka_unit_test(a_change_is_told_once_with_cause_and_fix),
 	};

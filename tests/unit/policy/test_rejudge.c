@@ -72,8 +72,36 @@ random_settings(void)
 struct configuration {
 	struct policy_settings settings;
 	struct dns_list lists[3];
+	struct list_code codes[3][2];
 	struct spf_rules rules[2];
 };
+
+/* Other entries than w->lists has: narrower, wider, with effects of their
+   own. */
+static void
+random_codes(struct dns_list *list, struct list_code codes[2])
+{
+	uint32_t first = list->codes[0].first;
+
+	for (size_t i = 0; i < 2; i++)
+		codes[i] = (struct list_code){
+		    .first = first + chance(2),
+		    .last = first + chance(255),
+		    .own = chance(2) == 0,
+		};
+	for (size_t i = 0; i < 2; i++) {
+		codes[i].has_action = codes[i].own;
+		codes[i].action =
+		    (enum action)chance((list->of & DNS_LIST_CLIENT) != 0
+					    ? ACTION_PASS + 1
+					    : 4);
+		codes[i].has_points =
+		    codes[i].own && codes[i].action == ACTION_SCORE;
+		codes[i].points = (int)chance(20) - 10;
+	}
+	list->codes = codes;
+	list->n_codes = 1 + chance(2);
+}
 
 static void
 random_configuration(const struct world *w, struct configuration *c)
@@ -88,8 +116,11 @@ random_configuration(const struct world *w, struct configuration *c)
 	for (size_t i = 0; i < CHECKS; i++)
 		if (chance(3) == 0)
 			c->settings.checks[i] = random_settings();
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++) {
 		c->lists[i].settings = random_settings();
+		if (chance(2) == 0)
+			random_codes(&c->lists[i], c->codes[i]);
+	}
 	for (size_t i = 0; i < SPF_VERDICTS; i++)
 		c->rules[1].of[i] = random_settings();
 	if (chance(3) == 0)

@@ -15,6 +15,15 @@
 	FOUND(FINDING_HIT, does, false, worth, code, "7.1")
 #define SHADOW(does, worth, code)                                              \
 	FOUND(FINDING_HIT, does, true, worth, code, "7.1")
+/* Of a list. */
+#define LISTED(does, hidden, worth)                                            \
+	{                                                                      \
+		.list = "bl.test", .outcome = FINDING_HIT,                     \
+		.settings = {.action = does,                                   \
+		    .shadow = hidden,                                          \
+		    .points = worth},                                          \
+		.reply = {.code = 554, .dsn = "7.1", .text = "no"},            \
+	}
 #define FINE FOUND(FINDING_FINE, ACTION_REJECT, false, 0, 550, "7.1")
 #define TEMP(defer)                                                            \
 	{                                                                      \
@@ -68,6 +77,30 @@ findings_give_a_verdict(void **state)
 		VERDICT_REJECT, 0, -1, 0},
 	    {"nor do its points", {SHADOW(ACTION_SCORE, 50, 554), FINE, FINE},
 		VERDICT_ACCEPT, VERDICT_REJECT, 0, -1, 0},
+	    {"a list that trusts him spares another's word",
+		{LISTED(ACTION_REJECT, false, 5),
+		    LISTED(ACTION_SCORE, false, 9),
+		    LISTED(ACTION_PASS, false, 0)},
+		VERDICT_ACCEPT, VERDICT_ACCEPT, 0, -1, 0},
+	    {"but not what a check has found",
+		{HIT(ACTION_REJECT, 5, 550), LISTED(ACTION_PASS, false, 0),
+		    FINE},
+		VERDICT_REJECT, VERDICT_REJECT, 550, 0, 0},
+	    {"nor good points",
+		{LISTED(ACTION_SCORE, false, -3), LISTED(ACTION_PASS, false, 0),
+		    FINE},
+		VERDICT_ACCEPT, VERDICT_ACCEPT, 0, -1, -3},
+	    {"in the shadow it does nothing",
+		{LISTED(ACTION_REJECT, false, 5), LISTED(ACTION_PASS, true, 0),
+		    FINE},
+		VERDICT_REJECT, VERDICT_ACCEPT, 554, 0, 0},
+	    {"nor if nobody is on it",
+		{LISTED(ACTION_REJECT, false, 5),
+		    {.list = "white.test",
+			.outcome = FINDING_TEMP,
+			.settings = {.action = ACTION_PASS}},
+		    FINE},
+		VERDICT_REJECT, VERDICT_REJECT, 554, 0, 0},
 	    {"trouble never becomes 5xx", {TEMP(true), TEMP(true), TEMP(true)},
 		VERDICT_DEFER, VERDICT_DEFER, 451, 0, 0},
 	};

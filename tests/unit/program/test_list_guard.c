@@ -26,7 +26,8 @@ set_up(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	static const char *const zones[LISTS] = {
 	    "well.test", "public.test", "world.test"};
-	static const struct dns_list_codes codes = {0x7f000002, 0x7f0000fe};
+	static const struct list_code codes = {
+	    .first = 0x7f000002, .last = 0x7f0000fe};
 	struct err err;
 
 	for (size_t i = 0; i < LISTS; i++)

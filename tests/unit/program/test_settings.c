@@ -485,6 +485,8 @@ what_is_wrong_is_said_with_its_line(void **state)
 	    {"resolver { servers = { \"dns.example\" } }\n",
 		"expected an address"},
 	    {"check \"helo_unknwon\" {}\n", "helo_unknown"},
+	    {"rhsbl \"x.example\" { codes = { \"127.0.0.1: pass\" } }\n",
+		"rhsbl x.example: codes: \"pass\" is for lists of clients"},
 	    {"dnsbl \"x.example\" { codes = { \"10.0.0.1\" } }\n",
 		"127.0.0.0/8"},
 	    {"rhsbl \"x.example\" { of = { \"hello\" } }\n",

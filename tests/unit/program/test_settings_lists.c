@@ -73,6 +73,73 @@ lists_are_called_by_a_name_without_their_key(void **state)
 }
 
 static void
+codes_may_lead_to_something_of_their_own(void **state)
+{
+	struct settings *s =
+	    must_open("dnsbl \"white.example\" {\n"
+		      "codes = { \"127.0.[2..20].[1;2]: -2 (trusted)\",\n"
+		      "\"127.0.[2..20].3: pass\", \"127.0.0.4\" }\n"
+		      "action = score points = 7 }\n");
+	const struct dns_list *list = &s->policy.lists[0];
+	static const struct {
+		enum action action;
+		int points;
+		const char *words;
+	} want[] = {
+	    {ACTION_SCORE, -2, "trusted"},
+	    {ACTION_PASS, 7, NULL},
+	    {ACTION_SCORE, 7, NULL},
+	};
+
+	(void)state;
+	assert_int_equal(list->n_codes, COUNT(want));
+	for (size_t i = 0; i < COUNT(want); i++) {
+		struct check_settings got =
+		    list_code_settings(&list->codes[i], &list->settings);
+
+		CHECK(got.action == want[i].action, list->codes[i].words);
+		assert_int_equal(got.points, want[i].points);
+		CHECK_STR(list->codes[i].words, want[i].words, "words");
+	}
+	settings_free(s);
+}
+
+/* The lists that conf/postward.conf shows behind two marks. */
+static void
+published_codes_can_be_read(void **state)
+{
+	static const struct {
+		const char *zone;
+		size_t n_codes;
+	} want[] = {
+	    {"zen.spamhaus.org", 4},
+	    {"list.dnswl.org", 4},
+	    {"hostkarma.junkemailfilter.com", 5},
+	    {"dbl.spamhaus.org", 5},
+	    {"multi.surbl.org", 4},
+	    {"multi.uribl.com", 3},
+	};
+	char line[200], text[8000] = "";
+	FILE *sample = fopen("conf/postward.conf", "r");
+	struct settings *s;
+
+	(void)state;
+	assert_non_null(sample);
+	while (fgets(line, sizeof(line), sample) != NULL)
+		if (strncmp(line, "##", 2) == 0)
+			strcat(text, line + 2);
+	fclose(sample);
+	s = must_open(text);
+	assert_int_equal(s->policy.n_lists, COUNT(want));
+	for (size_t i = 0; i < COUNT(want); i++) {
+		CHECK_STR(s->policy.lists[i].zone, want[i].zone, want[i].zone);
+		CHECK(s->policy.lists[i].n_codes == want[i].n_codes,
+		    want[i].zone);
+	}
+	settings_free(s);
+}
+
+static void
 the_key_of_a_list_may_stand_in_a_file(void **state)
 {
 	static const struct {
@@ -157,6 +224,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(published_codes_can_be_read),
+	    cmocka_unit_test(codes_may_lead_to_something_of_their_own),
 	    cmocka_unit_test(lists_are_called_by_a_name_without_their_key),
 	    cmocka_unit_test(the_key_of_a_list_may_stand_in_a_file),
 	    cmocka_unit_test(an_error_shows_no_key_of_a_list),
