@@ -61,7 +61,8 @@ active_targets(struct arena *a, const struct import_entry *entry,
 	str_init(&s, a);
 	for (size_t i = 0; i < entry->n; i++)
 		if (!entry->targets[i].paused) {
-			str_addf(&s, "%s%s", between, entry->targets[i].text);
+			str_add(&s, between);
+			str_add(&s, entry->targets[i].text);
 			between = separator;
 		}
 	return s.text;
@@ -71,12 +72,14 @@ static void
 add_csv_field(struct str *s, const char *text, char end)
 {
 	if (text[strcspn(text, "\",;\r\n ")] == '\0') {
-		str_addf(s, "%s%c", text, end);
+		str_add(s, text);
+		str_add_bytes(s, &end, 1);
 		return;
 	}
 	str_add(s, "\"");
 	for (; *text != '\0'; text++)
-		str_addf(s, "%s%c", *text == '"' ? "\"" : "", *text);
+		str_add_bytes(s, *text == '"' ? "\"\"" : text,
+		    *text == '"' ? 2 : 1);
 	str_addf(s, "\"%c", end);
 }
 
@@ -86,12 +89,10 @@ add_csv_record(struct str *s, const char *account,
 {
 	add_csv_field(s, account, ',');
 	add_csv_field(s, target == NULL ? "" : target->text, ',');
-	str_addf(s, "%s,%s,%s\n",
-	    target == NULL   ? ""
-	    : target->paused ? "paused"
-			     : "active",
-	    entry->suspended ? "yes" : "no",
-	    entry->strategy == NULL ? "" : entry->strategy);
+	str_add(s, target == NULL ? "" : target->paused ? "paused" : "active");
+	str_add(s, entry->suspended ? ",yes," : ",no,");
+	str_add(s, entry->strategy == NULL ? "" : entry->strategy);
+	str_add(s, "\n");
 }
 
 static char *
@@ -114,7 +115,8 @@ escaped_field(struct arena *a, const char *text)
 
 	str_init(&s, a);
 	for (; *text != '\0'; text++)
-		str_addf(&s, "%s%c", *text == '\\' ? "\\" : "", *text);
+		str_add_bytes(&s, *text == '\\' ? "\\\\" : text,
+		    *text == '\\' ? 2 : 1);
 	return s.text;
 }
 

@@ -95,13 +95,28 @@ read_escape(struct import_fields *f, struct str *s)
 	str_add_bytes(s, found == NULL ? f->text : &to[found - from], 1);
 }
 
+/* Up to the end of the field, or a backslash. */
+static size_t
+plain_field_run(const struct import_fields *f)
+{
+	const char *p = f->text;
+
+	while (p < f->end && *p != '\n' && *p != f->separator && *p != '\\')
+		p++;
+	return (size_t)(p - f->text);
+}
+
 static void
 read_plain_field(struct import_fields *f, struct str *s)
 {
 	for (; f->text < f->end; f->text++) {
-		if (*f->text == '\n' || *f->text == f->separator)
+		size_t n = plain_field_run(f);
+
+		str_add_bytes(s, f->text, n);
+		f->text += n;
+		if (f->text == f->end || *f->text != '\\')
 			break;
-		if (*f->text == '\\' && f->separator == '\t')
+		if (f->separator == '\t')
 			read_escape(f, s);
 		else
 			str_add_bytes(s, f->text, 1);

@@ -48,9 +48,10 @@ import_note(struct import_reader *r, size_t line, const char *format, ...)
 	va_end(args);
 }
 
-/* NULL, or why no mail can be sent there. */
+/* Reads the parts of an entry of a list as SMTP has them.  NULL, or why that
+   cannot be. */
 static const char *
-import_address_problem(struct import_reader *r, const struct address *said,
+import_parts_problem(struct import_reader *r, const struct address *said,
     struct address *out)
 {
 	struct err err;
@@ -60,7 +61,7 @@ import_address_problem(struct import_reader *r, const struct address *said,
 		    address_text(r->scratch, said)),
 		out, &err) != RC_OK)
 		return arena_copy_text(r->scratch, err.text);
-	return mailbox_problem(r->scratch, out);
+	return NULL;
 }
 
 static const char *
@@ -72,20 +73,19 @@ longer_than_tables(struct import_reader *r, const char *text)
 		   : NULL;
 }
 
-/* NULL, or why there can be no account of that address. */
+/* NULL, or why there can be no account of that address, which was read. */
 static const char *
-account_problem(struct import_reader *r, const struct address *said,
+account_problem(struct import_reader *r, const struct address *address,
     const char **out)
 {
-	struct address address;
-	const char *problem = import_address_problem(r, said, &address);
+	const char *problem = mailbox_problem(r->scratch, address);
 
 	if (problem != NULL)
 		return problem;
-	if (!forwards_serves(r->settings->forwards, address.domain))
+	if (!forwards_serves(r->settings->forwards, address->domain))
 		return arena_printf(r->scratch,
-		    "%s is not one of the configured domains", address.domain);
-	*out = address_key(r->scratch, &address);
+		    "%s is not one of the configured domains", address->domain);
+	*out = address_key(r->scratch, address);
 	return longer_than_tables(r, *out);
 }
 
@@ -130,7 +130,7 @@ static const char *
 account_text_problem(struct import_reader *r, const char *text,
     const char **out)
 {
-	struct address address;
+	struct address said, address;
 	struct address_entry *e;
 	const char *why;
 
@@ -140,8 +140,10 @@ account_text_problem(struct import_reader *r, const char *text,
 		return account_problem(r, &address, out);
 	if (address_list_read(r->scratch, text, strlen(text), &e) != 1)
 		return "expected one address";
-	why = entry_domain_problem(r, e, &address.domain);
-	address.local = e->local;
+	why = entry_domain_problem(r, e, &said.domain);
+	said.local = e->local;
+	if (why == NULL)
+		why = import_parts_problem(r, &said, &address);
 	return why != NULL ? why : account_problem(r, &address, out);
 }
 
@@ -165,19 +167,18 @@ has_import_target(const struct import_entry *entry, const char *text)
 	return false;
 }
 
-/* NULL, or why the account cannot have that target. */
+/* NULL, or why the account cannot have that target, which was read. */
 static const char *
-target_problem(struct import_reader *r, const struct address *said,
+target_problem(struct import_reader *r, const struct address *address,
     const char *account, const char **out)
 {
-	struct address address;
-	const char *why = import_address_problem(r, said, &address);
+	const char *why = mailbox_problem(r->scratch, address);
 
 	if (why != NULL)
 		return why;
-	if (strcmp(address_key(r->scratch, &address), account) == 0)
+	if (strcmp(address_key(r->scratch, address), account) == 0)
 		return "forwards to itself: mail is not kept here";
-	*out = address_text(r->scratch, &address);
+	*out = address_text(r->scratch, address);
 	return longer_than_tables(r, *out);
 }
 
@@ -187,7 +188,7 @@ static const char *
 target_entry_problem(struct import_reader *r, const struct address_entry *e,
     const char *account, const char **out)
 {
-	struct address address = {.local = e->local};
+	struct address address, said = {.local = e->local};
 	const char *why = e->domain == NULL || r->local_delivery
 			      ? dot_forward_local_delivery(e)
 			      : NULL;
@@ -195,7 +196,9 @@ target_entry_problem(struct import_reader *r, const struct address_entry *e,
 	if (why == NULL && e->domain != NULL && e->local[0] == '\0')
 		why = "a whole domain is no target";
 	if (why == NULL)
-		why = entry_domain_problem(r, e, &address.domain);
+		why = entry_domain_problem(r, e, &said.domain);
+	if (why == NULL)
+		why = import_parts_problem(r, &said, &address);
 	return why != NULL ? why : target_problem(r, &address, account, out);
 }
 

@@ -95,7 +95,6 @@ str_utf8(const char *text, size_t len)
 		unsigned char size;
 	} forms[] = {
 	    /* RFC 3629 4 */
-	    {0x00, 0x7f, 0x00, 0x00, 1},
 	    {0xc2, 0xdf, 0x80, 0xbf, 2},
 	    {0xe0, 0xe0, 0xa0, 0xbf, 3},
 	    {0xe1, 0xec, 0x80, 0xbf, 3},
@@ -107,6 +106,8 @@ str_utf8(const char *text, size_t len)
 	};
 	const unsigned char *p = (const unsigned char *)text;
 
+	if (len > 0 && p[0] < 0x80)
+		return 1;
 	for (size_t i = 0; len > 0 && i < sizeof(forms) / sizeof(*forms); i++) {
 		if (p[0] < forms[i].first || p[0] > forms[i].last)
 			continue;
@@ -234,10 +235,11 @@ size_t
 str_character(const char *p)
 {
 	const unsigned char *byte = (const unsigned char *)p;
-	size_t size = str_utf8(p, strnlen(p, 4));
+	size_t size;
 
-	if (size == 1 && (byte[0] < 0x20 || byte[0] == 0x7f))
-		return 0;
+	if (byte[0] < 0x80)
+		return byte[0] >= 0x20 && byte[0] != 0x7f;
+	size = str_utf8(p, strnlen(p, 4));
 	if (size == 2 && byte[0] == 0xc2 && byte[1] < 0xa0) /* C1 */
 		return 0;
 	return size;

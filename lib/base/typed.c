@@ -11,8 +11,14 @@
 static size_t
 next_character(const char *p, uint32_t *c, enum unicode_kind *kind)
 {
-	size_t size = str_utf8(p, strnlen(p, 4));
+	size_t size;
 
+	if (*p >= ' ' && *p <= '~') {
+		*c = (unsigned char)*p;
+		*kind = UNICODE_SEEN;
+		return 1;
+	}
+	size = str_utf8(p, strnlen(p, 4));
 	*c = 0;
 	*kind = UNICODE_CONTROL;
 	if (*p == '\0')
@@ -137,11 +143,13 @@ ascii_of(uint32_t c)
 char *
 typed_ascii(struct arena *a, const char *text)
 {
-	char *folded = arena_take(a, strlen(text) + 1), *out = folded;
+	char *folded = arena_copy_text(a, text), *out = folded;
 	enum unicode_kind kind;
 	uint32_t c;
 	size_t size;
 
+	if (str_is_ascii(text))
+		return folded;
 	for (; (size = next_character(text, &c, &kind)) > 0; text += size) {
 		char as = ascii_of(c);
 

@@ -6,6 +6,7 @@
 #include "mail/domain.h"
 #include "mail/quoted_string.h"
 
+#include <limits.h>
 #include <string.h>
 
 static const char postmaster[] = "postmaster";
@@ -14,7 +15,25 @@ static const char postmaster[] = "postmaster";
 static bool
 is_atext(char c)
 {
-	return strchr(" ()<>[]:;@\\,.\"", c) == NULL;
+	static const bool others[UCHAR_MAX + 1] = {
+	    ['\0'] = true,
+	    [' '] = true,
+	    ['('] = true,
+	    [')'] = true,
+	    ['<'] = true,
+	    ['>'] = true,
+	    ['['] = true,
+	    [']'] = true,
+	    [':'] = true,
+	    [';'] = true,
+	    ['@'] = true,
+	    ['\\'] = true,
+	    [','] = true,
+	    ['.'] = true,
+	    ['"'] = true,
+	};
+
+	return !others[(unsigned char)c];
 }
 
 /* Reads the quoted string at p.  Returns what follows it, NULL if it is
@@ -168,8 +187,15 @@ is_dot_string(const char *local)
 static char *
 address_joined(struct arena *a, const char *local, const char *domain)
 {
-	return arena_printf(a, "%s%s%s", local, domain[0] == '\0' ? "" : "@",
-	    domain);
+	struct str s;
+
+	str_init(&s, a);
+	str_add(&s, local);
+	if (domain[0] != '\0') {
+		str_add(&s, "@");
+		str_add(&s, domain);
+	}
+	return s.text;
 }
 
 char *
