@@ -16,6 +16,8 @@
 #define QUIET_MS  100
 #define TRIES_MAX 10
 
+#define PASSWORD_MAX ((size_t)512)
+
 #define MS_NS ((int64_t)1000000)
 
 const char file_is_wide[] = "this is UTF-16: save it as UTF-8";
@@ -152,4 +154,23 @@ file_folder(struct arena *a, const char *path)
 	return slash == path
 		   ? "/"
 		   : arena_copy_bytes(a, path, (size_t)(slash - path));
+}
+
+enum rc
+file_read_password(struct arena *a, const char *path, const char *cure,
+    char **out, struct err *err)
+{
+	struct err why = {""};
+	size_t len;
+	enum rc rc = file_read(a, path, PASSWORD_MAX, out, &len, NULL, &why);
+
+	if (rc == RC_PERM)
+		return err_set(err, RC_TEMP, "%s", why.text);
+	if (rc != RC_OK)
+		return err_set(err, RC_TEMP, "%s: %s", why.text, cure);
+	(*out)[strcspn(*out, "\r\n")] = '\0';
+	return (*out)[0] != '\0' && len <= PASSWORD_MAX
+		   ? RC_OK
+		   : err_set(err, RC_TEMP,
+			 "%s: no password in its first line: %s", path, cure);
 }

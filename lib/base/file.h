@@ -24,6 +24,11 @@ extern const char file_is_wide[];
 enum rc file_read(struct arena *a, const char *path, size_t most, char **out,
     size_t *len, struct stat *st, struct err *err);
 
+/* The first line of a file, which is a password: RC_TEMP if there is none, or
+   if the file cannot be read; err then ends with the cure. */
+enum rc file_read_password(struct arena *a, const char *path, const char *cure,
+    char **out, struct err *err);
+
 /* Whose a file is; user and group only matter when root makes it. */
 struct file_owner {
 	uid_t user;

@@ -10,6 +10,7 @@
 static const struct source *const sources[FORWARDS_SOURCES] = {
     [FORWARDS_STORE] = &source_store,
     [FORWARDS_HOME] = &source_home,
+    [FORWARDS_LDAP] = &source_ldap,
 };
 
 const char forwards_without_target[] = "postward-without-forward";
@@ -174,8 +175,10 @@ ask_outside(struct search *search, struct source_answer *answer,
 	blocking_begin();
 	answer->rc = answer->source->find(&question, &answer->account, err);
 	blocking_end();
-	if (answer->rc != RC_OK && answer->rc != RC_NONE)
+	if (answer->rc != RC_OK && answer->rc != RC_NONE) {
+		search->out->directory_down = answer->source->remote;
 		return answer->rc;
+	}
 	answer->next = search->answers;
 	search->answers = answer;
 	return RC_OK;

@@ -32,8 +32,8 @@ enum forwards_known {
 struct forwards {
 	enum forwards_known known;
 	const char *account; /* whose forwards these are; NULL if none */
-	/* Where that account, or its targets, come from: "store", "home"; NULL
-	   without an account.  A constant. */
+	/* Where that account, or its targets, come from: "store", "home",
+	   "ldap"; NULL without an account.  A constant. */
 	const char *source;
 	const char *const *targets; /* final targets: no address of ours, no
 				       duplicates, none that fails */
@@ -51,18 +51,18 @@ struct forwards {
 	   these forwards, in one line: a cycle, a chain that ends nowhere, a
 	   command in ~/.forward. */
 	const char *note;
-	/* With RC_TEMP, true: the store could not be read; false: a
-	   ~/.forward. */
-	bool store_down;
+	/* With RC_TEMP: the store could not be read, or the directory; neither:
+	   it was a ~/.forward. */
+	bool store_down, directory_down;
 	bool cached; /* it is from the cache, and may have changed since */
-	/* NULL, or why the store cannot be read: these forwards are from the
-	   cache, and the store may hold others by now. */
+	/* NULL, or why the store or the directory cannot be read: these
+	   forwards are from the cache, and others may hold by now. */
 	const char *trouble;
 };
 
 /* Finds where mail to the address goes.  RC_OK: out->known says what was found.
-   RC_TEMP: the store or a ~/.forward could not be read, so that nobody
-   knows. */
+   RC_TEMP: the store, the directory or a ~/.forward could not be read, so that
+   nobody knows. */
 enum rc forwards_find(struct store *store,
     const struct forwards_settings *settings, struct arena *a,
     const struct address *address, struct forwards *out, struct err *err);

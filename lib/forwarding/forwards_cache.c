@@ -331,7 +331,8 @@ forwards_cache_find(struct forwards_cache *cache,
 		return find_and_cache(cache, settings, a, address, out, err);
 	if (may_ask(cache, now)) {
 		rc = find_and_cache(cache, settings, a, address, out, &why);
-		if (rc != RC_TEMP || !out->store_down) {
+		if (rc != RC_TEMP ||
+		    !(out->store_down || out->directory_down)) {
 			if (err != NULL)
 				*err = why;
 			return rc;

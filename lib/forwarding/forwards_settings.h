@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "directory/directory.h"
 #include "forwarding/dot_forward.h"
 
 #include <stdbool.h>
@@ -22,8 +23,9 @@
 enum forwards_source {
 	FORWARDS_STORE, /* the tables account and forward */
 	FORWARDS_HOME,  /* ~/.forward */
+	FORWARDS_LDAP,  /* the directory */
 };
-#define FORWARDS_SOURCES 2
+#define FORWARDS_SOURCES 3
 
 struct forwards_settings {
 	const char *const *domains; /* the domains that we forward for */
@@ -33,8 +35,9 @@ struct forwards_settings {
 	   then homes. */
 	enum forwards_source sources[FORWARDS_SOURCES];
 	size_t n_sources;
-	home_of_fn *home_of;        /* NULL: homes are no source */
-	int64_t cache_ms, stale_ms; /* see forwards_cache.h */
+	home_of_fn *home_of;         /* NULL: homes are no source */
+	struct directory *directory; /* NULL: it is no source */
+	int64_t cache_ms, stale_ms;  /* see forwards_cache.h */
 	const char *bounces_to; /* who gets bounces of our own mail (outbox.h);
 				   NULL: nobody */
 };

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "directory/directory_metrics.h"
 #include "net/listen.h"
 #include "net/net_metrics.h"
 #include "policy/list_name.h"
@@ -35,6 +36,9 @@ static struct metric_family *const families[] = {
     &net_dns_answers,
     &net_dns_queries,
     &store_work_done,
+    &directory_questions,
+    &directory_failures,
+    &directory_connections,
 };
 
 struct metric_times metrics_requests = {
@@ -61,6 +65,7 @@ metrics_page(const struct metrics_program *program, struct snapshot *snapshot,
 	metric_show_gauge(&page, "postward_info", "version", settings_version,
 	    1);
 	metric_show_times(&page, &metrics_requests);
+	metric_show_times(&page, &directory_times);
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
 		metric_show(&page, families[i]);
 	for (size_t i = 0;

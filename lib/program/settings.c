@@ -40,8 +40,10 @@ static const struct config_choice fates_spf_only[] = {{"keep", FATE_SIGN},
     {NULL, 0}};
 static const struct config_choice temp_answers[] = {
     {"accept", false}, {"defer", true}, {NULL, 0}};
-static const struct config_choice sources[] = {
-    {"store", FORWARDS_STORE}, {"home", FORWARDS_HOME}, {NULL, 0}};
+static const struct config_choice sources[] = {{"store", FORWARDS_STORE},
+    {"home", FORWARDS_HOME}, {"ldap", FORWARDS_LDAP}, {NULL, 0}};
+static const struct config_choice scopes[] = {{"subtree", DIRECTORY_SUBTREE},
+    {"one", DIRECTORY_ONE_LEVEL}, {"base", DIRECTORY_ENTRY}, {NULL, 0}};
 static const struct config_choice tls_levels[] = {{"none", MAILER_TLS_NONE},
     {"starttls", MAILER_TLS_STARTTLS}, {"verify", MAILER_TLS_VERIFY},
     {NULL, 0}};
@@ -93,6 +95,34 @@ static const struct config_key keys[] = {
     {"store", "url", CONFIG_TEXT, .wrong = settings_wrong_store,
 	.def = "sqlite:/var/lib/postward/postward.db", TO(store_url)},
     {"store", "password-file", CONFIG_FILE, .def = "", TO(store_password_file)},
+    {"ldap", "url", CONFIG_LIST, .def = "", .wrong = settings_wrong_ldap_url,
+	TO_ITEMS(directory.urls, directory.n_urls)},
+    {"ldap", "base", CONFIG_TEXT, .def = "", .wrong = settings_wrong_ldap_base,
+	TO(directory.base)},
+    {"ldap", "scope", CONFIG_CHOICE, .def = "subtree", .choices = scopes,
+	TO(directory.scope)},
+    {"ldap", "filter", CONFIG_TEXT, .def = "(mailLocalAddress=%{address})",
+	.wrong = settings_wrong_ldap_filter, TO(directory.filter)},
+    {"ldap", "attributes", CONFIG_LIST,
+	.def = "mailRoutingAddress,mailForwardingAddress",
+	.wrong = settings_wrong_ldap_attribute,
+	TO_ITEMS(directory.attributes, directory.n_attributes)},
+    {"ldap", "state-attribute", CONFIG_TEXT, .def = "",
+	.wrong = settings_wrong_ldap_state, TO(directory.state)},
+    {"ldap", "suspended-values", CONFIG_LIST,
+	.def = "suspended,disabled,inactive,deleted",
+	TO_ITEMS(directory.suspended, directory.n_suspended)},
+    {"ldap", "start-tls", CONFIG_YES_NO, .def = "yes", TO(directory.start_tls)},
+    {"ldap", "verify", CONFIG_YES_NO, .def = "yes", TO(directory.verify)},
+    {"ldap", "ca", CONFIG_FILE, .def = "/etc/ssl/certs/ca-certificates.crt",
+	.wrong = settings_wrong_file, TO(directory.ca)},
+    {"ldap", "bind", CONFIG_TEXT, .def = "", TO(directory.bind)},
+    {"ldap", "password-file", CONFIG_FILE, .def = "",
+	TO(directory.password_file)},
+    {"ldap", "timeout", CONFIG_DURATION, .def = "5s", .low = 100,
+	.high = MINUTE, TO(directory.timeout_ms)},
+    {"ldap", "connections", CONFIG_NUMBER, .def = "10", .low = 1,
+	.high = 1000, TO(directory.connections)},
     {"srs", "domain", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
     {"srs", "secrets-file", CONFIG_FILE, .def = POSTWARD_SECRETS,
 	.wrong = settings_wrong_file},
@@ -390,6 +420,8 @@ settings_open_as(const char *program, const char *path, struct settings **out,
 		rc = settings_read_site(s, err);
 	}
 	if (rc == RC_OK)
+		rc = settings_read_directory(s, err);
+	if (rc == RC_OK)
 		rc = settings_read_policy(s, err);
 	if (rc == RC_OK)
 		rc = settings_read_rewrite(s, err);
@@ -422,6 +454,7 @@ settings_free(struct settings *s)
 {
 	if (s == NULL)
 		return;
+	directory_close(s->forwards.directory);
 	config_free(s->config);
 	arena_free(s->arena);
 	free(s);

@@ -90,6 +90,9 @@ settings_losses(const struct settings *old, const struct settings *next,
 	    "forwarding.from-domain", "replies to its addresses are refused",
 	    say);
 	say_secrets(old->return_path.srs, next->return_path.srs, say);
+	if (o->directory != NULL && n->directory == NULL)
+		say_line(say, "sources: ldap is gone: who is known to the "
+			      "directory alone is unknown");
 	if (strcmp(old->store_url, next->store_url) != 0)
 		say_line(say, "store.url: %s, and no more %s", next->store_url,
 		    old->store_url);

@@ -45,6 +45,7 @@ settings_domains(struct settings *s, struct config_list list)
 static const char *const source_names[FORWARDS_SOURCES] = {
     [FORWARDS_STORE] = "store",
     [FORWARDS_HOME] = "home",
+    [FORWARDS_LDAP] = "ldap",
 };
 
 static enum forwards_source

@@ -132,7 +132,8 @@ same_forwards(const struct forwards_settings *a,
 {
 	if (a->n_domains != b->n_domains ||
 	    !same_text(a->delimiter, b->delimiter) ||
-	    a->home_of != b->home_of || a->n_sources != b->n_sources ||
+	    a->home_of != b->home_of || a->directory != b->directory ||
+	    a->n_sources != b->n_sources ||
 	    memcmp(a->sources, b->sources, sizeof(a->sources)) != 0 ||
 	    a->cache_ms != b->cache_ms || a->stale_ms != b->stale_ms)
 		return false;
@@ -140,6 +141,33 @@ same_forwards(const struct forwards_settings *a,
 		if (!same_text(a->domains[i], b->domains[i]))
 			return false;
 	return true;
+}
+
+static void
+say_directory(bool good, const char *line)
+{
+	if (good)
+		log_info("directory: %s", line);
+	else
+		log_error("directory: %s", line);
+}
+
+/* With the connections that are open, and what is known of each server. */
+static void
+furnish_directory(struct whole_snapshot *w, const struct whole_snapshot *old)
+{
+	struct directory **mine = &w->settings->forwards.directory;
+	struct directory *had =
+	    old == NULL ? NULL : old->settings->forwards.directory;
+
+	if (*mine == NULL)
+		return;
+	if (had != NULL && directory_same(&w->settings->directory,
+			       &old->settings->directory)) {
+		directory_close(*mine);
+		*mine = directory_keep(had);
+	}
+	directory_log_to(*mine, say_directory);
 }
 
 static void
@@ -258,6 +286,7 @@ snapshots_prepare(struct snapshots *snapshots, struct settings *settings,
 		rc = furnish_store(w, old, err);
 	if (rc == RC_OK)
 		rc = furnish_signing_keys(w, old, err);
+	furnish_directory(w, old);
 	if (rc == RC_OK)
 		furnish_forwards(w, old);
 	else

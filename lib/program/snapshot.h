@@ -5,10 +5,10 @@
  *
  * A reload publishes a new snapshot in place of the old, which lives on until
  * the last request that began with it has its answer.  The new snapshot takes
- * over DNS, store and the cache of forwards, with all that they keep, where
- * their settings are the same; the health of each DNS list that is still
- * configured; and what is known of the DNS record of each signing key that is
- * still there.
+ * over DNS, store, directory and the cache of forwards, with all that they
+ * keep, where their settings are the same; the health of each DNS list that is
+ * still configured; and what is known of the DNS record of each signing key
+ * that is still there.
  */
 #pragma once
 

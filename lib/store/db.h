@@ -14,7 +14,6 @@
 #include "base/err.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct store;
@@ -42,6 +41,7 @@ void store_set_wait(struct store *store, int64_t ms);
    of an answer, the thread waits for the time of store_set_wait and one second
    more. */
 void store_set_deadline(int64_t deadline);
+int64_t db_time_left(int64_t most); /* until then, from 0 to most ms */
 
 /* Brings the tables to the newest version, making the database if it is
    missing.  *from and *to are the versions before and after. */

@@ -22,42 +22,26 @@
 #define ELECTION_MS       2000
 #define ELECTION_PAUSE_MS 100
 
-#define SECOND_MS    ((int64_t)1000)
-#define PASSWORD_MAX ((size_t)512)
+#define SECOND_MS ((int64_t)1000)
 /* The first packet of a server has a hundred bytes or so. */
 #define GREETING_MAX ((size_t)1024)
 /* The stack for the library's part of a connect, which looks names up and does
    TLS. */
 #define STACK_SIZE ((size_t)512 * 1024)
 
-/* Returns the first line of the file; "" without a file. */
+/* "" without a file. */
 static enum rc
 read_mariadb_password(struct arena *a, const char *path, const char **out,
     struct err *err)
 {
-	const char *problem;
-	char *text;
-	size_t len;
-	enum rc rc;
+	char *password = "";
+	enum rc rc = RC_OK;
 
-	*out = "";
-	if (path == NULL || path[0] == '\0')
-		return RC_OK;
-	rc = file_read(a, path, PASSWORD_MAX, &text, &len, NULL, err);
-	if (rc == RC_OK)
-		text[strcspn(text, "\r\n")] = '\0';
-	if (rc == RC_OK && text[0] != '\0') {
-		*out = text;
-		return RC_OK;
-	}
-	problem =
-	    rc == RC_OK || err == NULL
-		? arena_printf(a, "%s: no password in its first line", path)
-		: arena_copy_text(a, err->text);
-	if (rc == RC_PERM)
-		return err_set(err, RC_TEMP, "%s", problem);
-	return err_set(err, RC_TEMP,
-	    "%s: let this user read the store's password", problem);
+	if (path != NULL && path[0] != '\0')
+		rc = file_read_password(a, path,
+		    "let this user read the store's password", &password, err);
+	*out = password;
+	return rc;
 }
 
 /* Each of these plugins proves that we know the password without giving it

@@ -38,8 +38,11 @@ struct source_account {
 };
 
 struct source {
-	const char *name; /* "store", "home", as the key sources has it */
-	bool outside;     /* of the store */
+	const char
+	    *name;    /* "store", "home", "ldap", as the key sources has it */
+	bool outside; /* of the store */
+	bool remote;  /* another machine has it: while that is down, what is
+			 cached  counts for longer */
 	/* False: the source cannot know such an address.  Asks nobody. */
 	bool (*may_have)(const struct source_question *question);
 	/* RC_OK: *out is the account, which may have no targets.  RC_NONE: the
@@ -65,3 +68,4 @@ const struct source_answer *source_answer_of(const struct source_answer *all,
 
 extern const struct source source_store; /* the tables account and forward */
 extern const struct source source_home;  /* ~/.forward (dot_forward.h) */
+extern const struct source source_ldap;  /* an entry of the directory */

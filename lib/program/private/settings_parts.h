@@ -11,6 +11,10 @@
 /* Reads hostname, domains and sources; see settings_site.c. */
 enum rc settings_read_site(struct settings *s, struct err *err);
 
+/* Reads what belongs together in the section ldap, and opens the directory if
+   it is a source; see settings_directory.c. */
+enum rc settings_read_directory(struct settings *s, struct err *err);
+
 /* Where a section without title sets that key, as errors begin. */
 const char *settings_where(const struct settings *s, const char *section,
     const char *key);

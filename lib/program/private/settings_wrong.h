@@ -30,6 +30,11 @@ const char *settings_wrong_metrics(struct arena *a, const char *value);
 const char *settings_wrong_url(struct arena *a, const char *value);
 const char *settings_wrong_threshold(struct arena *a, const char *value);
 const char *settings_wrong_smtp(struct arena *a, const char *value);
+const char *settings_wrong_ldap_url(struct arena *a, const char *value);
+const char *settings_wrong_ldap_base(struct arena *a, const char *value);
+const char *settings_wrong_ldap_filter(struct arena *a, const char *value);
+const char *settings_wrong_ldap_attribute(struct arena *a, const char *value);
+const char *settings_wrong_ldap_state(struct arena *a, const char *value);
 
 /* Returns the address of a web page, such as "127.0.0.1:8080", in the form that
    listen.h reads. */

@@ -97,8 +97,5 @@ enum rc db_begin_adding(struct db *db, struct err *err);
 /* What driver->now says. */
 enum rc db_now(struct db *db, int64_t *out, struct err *err);
 
-/* Of so many milliseconds, how many the thread has (see store_set_deadline). */
-int64_t db_time_left(int64_t most);
-
 extern const struct db_driver db_sqlite;
 extern const struct db_driver db_mariadb;
