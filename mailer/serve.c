@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "decision_cleaner.h"
+#include "greylist_cleaner.h"
 #include "mailer_metrics.h"
 #include "targets/targets_round.h"
 #include "worker.h"
@@ -90,12 +91,25 @@ clean_decisions(const struct snapshot *s, int64_t now, struct err *err)
 	return rc;
 }
 
+/* The same. */
+static enum rc
+clean_greylist(const struct snapshot *s, int64_t now, struct err *err)
+{
+	int64_t end = clock_ms() + CLEAN_LASTS_MS, excess;
+	enum rc rc = greylist_cleaner_count(s->store,
+	    &s->settings->policy.greylist, now, &excess, err);
+
+	while (rc == RC_OK && clock_ms() < end && !daemon_is_to_stop(0))
+		rc = greylist_cleaner_bite(s->store, now, &excess, err);
+	return rc;
+}
+
 static void
 clean_store(struct mailer *m, const struct snapshot *s)
 {
 	struct err err;
 	int64_t now;
-	enum rc rc;
+	enum rc rc, of_greylist = RC_NONE;
 
 	if (clock_ms() < m->clean_at)
 		return;
@@ -106,7 +120,11 @@ clean_store(struct mailer *m, const struct snapshot *s)
 		    &err);
 	if (rc != RC_TEMP)
 		rc = clean_decisions(s, now, &err);
-	if (rc == RC_OK)
+	if (rc != RC_TEMP)
+		of_greylist = clean_greylist(s, now, &err);
+	if (of_greylist == RC_TEMP)
+		rc = RC_TEMP;
+	if (rc == RC_OK || of_greylist == RC_OK)
 		m->clean_at = clock_ms() + CLEAN_GOES_ON_MS;
 	if (rc == RC_TEMP)
 		log_error_limited(&m->store_down, "%s", err.text);

@@ -209,6 +209,7 @@ session_judge(struct session *s, const struct facts *facts,
 	    .forwards = w->forwards,
 	    .spf = w->spf,
 	    .tries = w->tries,
+	    .greylist = w->greylist,
 	    .authentication = facts->message.known && s->wanted.verify
 				  ? s->authentication
 				  : NULL,

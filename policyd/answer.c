@@ -36,6 +36,7 @@ answer_request(const struct exchange *x, const char *request, size_t len,
 	    .forwards = x->snapshot->forwards,
 	    .spf = x->snapshot->spf,
 	    .tries = x->snapshot->tries,
+	    .greylist = x->snapshot->greylist,
 	};
 	struct judgement judgement;
 	struct decision decision;

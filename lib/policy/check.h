@@ -14,6 +14,7 @@
 #include "policy/facts.h"
 #include "policy/fate.h"
 #include "policy/finding.h"
+#include "policy/greylist.h"
 
 /* The checks in the order in which they are judged and, among equals, win:
    EACH(id, name).  The titled ones are `check "name"` in postward.conf; DNS
@@ -37,7 +38,8 @@
 	EACH(RETURN_PATH, return_path)                                         \
 	EACH(FROM_HEADER, from_header)                                         \
 	EACH(DKIM, dkim)                                                       \
-	EACH(DMARC, dmarc)
+	EACH(DMARC, dmarc)                                                     \
+	EACH(GREYLIST, greylist)
 
 #define CHECKS_IN_ORDER(EACH)                                                  \
 	CHECKS_TITLED(EACH)                                                    \
@@ -92,6 +94,7 @@ struct policy_settings {
 		bool header; /* add Received-SPF */
 	} spf;
 	struct fate_settings fate;
+	struct greylist_settings greylist;
 	/* Mailing lists whose mail may fail DMARC, as domain_read gives them.
 	 */
 	const char *const *trusted_lists;
@@ -116,6 +119,9 @@ struct check {
 	bool exempts_roles; /* postmaster and abuse are never refused for it */
 	/* Also asked of clients that are authenticated or on an allow list? */
 	bool applies_to_trusted;
+	/* Only asked when nothing else is against the mail: who is asked keeps
+	   something of it. */
+	bool is_last;
 	/* Are there facts enough for it at this step? */
 	bool (*applies)(const struct check_run *run);
 	void (*ask)(struct check_run *run); /* NULL: needs no DNS */

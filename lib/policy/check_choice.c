@@ -92,13 +92,24 @@ stage_of(const struct facts *facts)
 		   : CHECK_AT_CONNECT;
 }
 
+/* Greylisting may wait for a message. */
+static enum check_stage
+stage_of_check(const struct policy_settings *s, enum check_id id)
+{
+	return id == CHECK_GREYLIST && s->greylist.at_message
+		   ? CHECK_AT_MESSAGE
+		   : checks[id]->stage;
+}
+
 /* At the end of a message, checks that were asked with each recipient are not
    asked again. */
 static bool
-is_of_stage(enum check_id id, enum check_stage stage)
+is_of_stage(const struct policy_settings *s, enum check_id id,
+    enum check_stage stage)
 {
-	return stage == CHECK_AT_MESSAGE ? checks[id]->stage == stage
-					 : checks[id]->stage <= stage;
+	enum check_stage own = stage_of_check(s, id);
+
+	return stage == CHECK_AT_MESSAGE ? own == stage : own <= stage;
 }
 
 void
@@ -108,8 +119,9 @@ check_choose(struct check_run *run, bool applies[CHECKS])
 
 	run->trusted = judge_trusts(run->settings, run->facts);
 	for (size_t i = 0; i < CHECKS; i++)
-		applies[i] = is_of_stage((enum check_id)i, stage) &&
-			     checks[i]->applies(run);
+		applies[i] =
+		    is_of_stage(run->settings, (enum check_id)i, stage) &&
+		    checks[i]->applies(run);
 }
 
 bool

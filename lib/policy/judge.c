@@ -33,7 +33,7 @@ static void
 run_local(struct check_run *run, const bool chosen[CHECKS])
 {
 	for (size_t i = 0; i < CHECKS; i++)
-		if (chosen[i] && checks[i]->ask == NULL)
+		if (chosen[i] && checks[i]->ask == NULL && !checks[i]->is_last)
 			checks[i]->judge(run);
 }
 
@@ -59,6 +59,18 @@ verdict_so_far(const struct check_run *run, bool with_shadow)
 {
 	return verdict_of(run->findings, run->n_findings,
 	    run->settings->reject_at, with_shadow);
+}
+
+/* Those that only matter if nothing is against the mail, one after the other.
+ */
+static void
+run_last(struct check_run *run, const bool chosen[CHECKS], bool thorough)
+{
+	for (size_t i = 0; i < CHECKS; i++)
+		if (chosen[i] && checks[i]->is_last &&
+		    (thorough ||
+			verdict_so_far(run, false).action == VERDICT_ACCEPT))
+			checks[i]->judge(run);
 }
 
 /* Asks for the list's own words only now that they are needed: a TXT question
@@ -150,6 +162,7 @@ run_checks(struct check_run *run, bool thorough)
 	run_local(run, chosen);
 	if (thorough || verdict_so_far(run, false).action != VERDICT_REJECT)
 		run_dns(run, chosen);
+	run_last(run, chosen, thorough);
 }
 
 /* Nobody is refused on what a member has said before, but not now. */
@@ -181,6 +194,8 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .dns = judge->dns,
 	    .spf = judge->spf,
 	    .tries = judge->tries,
+	    .greylist = judge->greylist,
+	    .looks_only = judge->thorough,
 	    .authentication = judge->authentication,
 	    .deadline = deadline_of(judge),
 	    .arena = a,

@@ -17,15 +17,16 @@ struct judge {
 	struct store *store;
 	struct forwards_cache *forwards; /* of the store; NULL: it is asked */
 	const struct spf *spf;
-	struct srs_tries *tries; /* NULL: wrong SRS hashes are not counted */
+	struct srs_tries *tries;   /* NULL: wrong SRS hashes are not counted */
+	struct greylist *greylist; /* NULL: nothing is remembered */
 	/* Of a message that has come, its body over, to be verified; NULL:
 	   nobody looks who wrote it. */
 	struct authentication *authentication;
 	/* Of clock_ms: when the answer must be there, if that is sooner than
 	   the settings have it; 0: it is not. */
 	int64_t deadline;
-	/* Run every check, also when an earlier one has decided already, as
-	   `postward explain` does. */
+	/* Run every check, also when an earlier one has decided already, and
+	   write nothing down, as `postward explain` does. */
 	bool thorough;
 };
 

@@ -22,6 +22,7 @@ static const char *const sentences[CHECKS] = {
     [CHECK_FROM_HEADER] = "It does not say who has written it, or names several people.",
     [CHECK_DKIM] = "The seal of whoever has sent it is broken.",
     [CHECK_DMARC] = "Nothing shows that it is from whom it says, and the domain of that sender wants such mail refused.",
+    [CHECK_GREYLIST] = "It was the first mail of its sender to us, and was asked to come again a few minutes later. Mail servers do; most senders of junk do not.",
     [CHECK_HEADER_LIMIT] = "What stands above its text is longer than any mail needs.",
     [CHECK_AUTHOR_REPLY] = "It was an answer to somebody who has written to a member, and not from that member’s mailbox.",
     [CHECK_FATE] = "Your mailbox’s provider would have refused it, or put it among the junk: nothing shows who has written it once it is forwarded.",

@@ -340,6 +340,8 @@ would_have_found(const struct rejudging *r, enum check_id id)
 {
 	if (id == CHECK_SENDER_NULL_MX)
 		return r->run.facts->from.domain != NULL;
+	if (checks[id]->is_last)
+		return true;
 	return checks[id]->ask != NULL && !is_of_author(id);
 }
 
@@ -381,14 +383,44 @@ applies_again(const struct rejudging *r, enum check_id id)
 	return r->first[id] != NULL;
 }
 
+static struct verdict
+rejudged_so_far(const struct rejudging *r)
+{
+	return verdict_of(r->run.findings, r->run.n_findings,
+	    r->run.settings->reject_at, false);
+}
+
+/* In the order in which the judge asks them. */
+enum turn {
+	TURN_LOCAL,
+	TURN_DNS,
+	TURN_LAST
+};
+
+static enum turn
+turn_of(enum check_id id)
+{
+	if (checks[id]->is_last)
+		return TURN_LAST;
+	return checks[id]->ask == NULL ? TURN_LOCAL : TURN_DNS;
+}
+
+static bool
+has_turn(const struct rejudging *r, enum check_id id, enum turn turn)
+{
+	return turn_of(id) == turn &&
+	       (turn != TURN_LAST ||
+		   rejudged_so_far(r).action == VERDICT_ACCEPT);
+}
+
 static void
-checks_again(struct rejudging *r, const bool applies[CHECKS], bool local)
+checks_again(struct rejudging *r, const bool applies[CHECKS], enum turn turn)
 {
 	for (size_t i = 0; i < CHECKS; i++) {
 		enum check_id id = (enum check_id)i;
 		const char *skipped;
 
-		if ((checks[id]->ask == NULL) != local ||
+		if (!has_turn(r, id, turn) ||
 		    !(is_of_author(id) ? applies_again(r, id) : applies[id]))
 			continue;
 		skipped = check_why_skipped(&r->run, id);
@@ -444,25 +476,28 @@ rejudge(const struct decision *d, const struct policy_settings *settings,
 	    .recorded = d,
 	    .run = {.settings = settings, .facts = &facts, .arena = a},
 	};
-	bool applies[CHECKS];
+	bool applies[CHECKS], unsettled;
 
 	facts_complete(&facts, a, settings->forwards->delimiter,
 	    settings->hostname);
 	r.run.passes = facts.message.passes;
 	sort_findings(&r);
 	check_choose(&r.run, applies);
-	checks_again(&r, applies, true);
-	checks_again(&r, applies, false);
+	checks_again(&r, applies, TURN_LOCAL);
+	checks_again(&r, applies, TURN_DNS);
+	/* Who is asked last would perhaps not have been asked. */
+	unsettled =
+	    r.n_unknown > 0 && rejudged_so_far(&r).action == VERDICT_ACCEPT;
+	checks_again(&r, applies, TURN_LAST);
 	trouble_again(&r);
 	*out = (struct rejudged){
-	    .verdict = verdict_of(r.run.findings, r.run.n_findings,
-		settings->reject_at, false),
+	    .verdict = rejudged_so_far(&r),
 	    .findings = r.run.findings,
 	    .n_findings = r.run.n_findings,
 	};
 	out->held = is_held(fate_of_again(d, settings, a),
 	    settings->checks[CHECK_FATE].shadow, out->verdict.action);
-	if (out->verdict.action == VERDICT_REJECT)
+	if (out->verdict.action == VERDICT_REJECT && !unsettled)
 		return;
 	out->unknown = r.unknown;
 	out->n_unknown = r.n_unknown;

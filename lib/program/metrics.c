@@ -6,6 +6,7 @@
 #include "directory/directory_metrics.h"
 #include "net/listen.h"
 #include "net/net_metrics.h"
+#include "policy/greylist.h"
 #include "policy/list_name.h"
 #include "policy/policy_metrics.h"
 #include "policy/srs_tries.h"
@@ -30,6 +31,7 @@ static struct metric_family *const families[] = {
     &policy_decisions,
     &srs_wrong_hashes,
     &srs_slowed,
+    &greylist_answers,
     &log_lines_lost,
     &net_connections,
     &net_connections_ended,

@@ -56,6 +56,8 @@ static const struct config_choice left_to_members[] = {{"iprev", CHECK_IPREV},
     {"sender_null_mx", CHECK_SENDER_NULL_MX}, {"spf", CHECK_SPF},
     {"dkim", CHECK_DKIM}, {"dmarc", CHECK_DMARC}, {"dnsbl", CHECK_DNSBL},
     {"rhsbl", CHECK_RHSBL}, {NULL, 0}};
+static const struct config_choice greylist_places[] = {
+    {"recipient", false}, {"message", true}, {NULL, 0}};
 #define CHECK_TITLE(id, name) #name,
 static const char *const check_titles[] = {CHECKS_TITLED(CHECK_TITLE) NULL};
 
@@ -309,6 +311,18 @@ static const struct config_key keys[] = {
 	.wrong = settings_wrong_codes},
     {"rhsbl", "of", CONFIG_LIST, .def = "reverse-client,helo,sender",
 	.wrong = settings_wrong_name_part},
+    {"greylist", "at", CONFIG_CHOICE, .def = "recipient",
+	.choices = greylist_places, TO(policy.greylist.at_message)},
+    {"greylist", "delay", CONFIG_DURATION, .def = "5m", .low = SECOND,
+	.high = DAY, TO(policy.greylist.delay_ms)},
+    {"greylist", "window", CONFIG_DURATION, .def = "2d", .low = MINUTE,
+	.high = 30 * DAY, TO(policy.greylist.window_ms)},
+    {"greylist", "keep", CONFIG_DURATION, .def = "35d", .low = 2 * DAY,
+	.high = 365 * DAY, TO(policy.greylist.keep_ms)},
+    {"greylist", "allow-after", CONFIG_NUMBER, .def = "5", .low = 0,
+	.high = 1000000, TO(policy.greylist.allow_after)},
+    {"greylist", "rows", CONFIG_NUMBER, .def = "1000000", .low = 1000,
+	.high = 100000000, TO(policy.greylist.rows_max)},
     {"spf", "softfail", CONFIG_TEXT, .def = "3", .wrong = settings_wrong_spf_action},
     {"spf", "neutral", CONFIG_TEXT, .def = "0", .wrong = settings_wrong_spf_action},
     {"spf", "none", CONFIG_TEXT, .def = "0", .wrong = settings_wrong_spf_action},
@@ -388,6 +402,10 @@ check_together(const struct settings *s, struct err *err)
 		return err_set(err, RC_PERM,
 		    "%s: arc.seal: needs arc.verify and dkim.verify",
 		    settings_where(s, "arc", "seal"));
+	if (s->policy.greylist.window_ms <= s->policy.greylist.delay_ms)
+		return err_set(err, RC_PERM,
+		    "%s: greylist.window: expected more than delay",
+		    settings_where(s, "greylist", "window"));
 	if (s->resolver.n_servers > DNS_SERVERS_MAX)
 		return err_set(err, RC_PERM,
 		    "%s: resolver.servers: expected at most %d",

@@ -39,6 +39,7 @@ struct snapshots {
 	pthread_mutex_t lock; /* guards every `users`, and healths */
 	struct list_healths *healths;
 	struct srs_tries *tries;
+	struct greylist *greylist;
 	struct decision_keeper *keeper;
 	_Atomic(struct whole_snapshot *) present;
 };
@@ -301,6 +302,7 @@ snapshots_prepare(struct snapshots *snapshots, struct settings *settings,
 	    .forwards = w->forwards->thing,
 	    .spf = spf_new(w->dns->thing),
 	    .tries = snapshots->tries,
+	    .greylist = snapshots->greylist,
 	    .keeper = snapshots->keeper,
 	    .signing_keys = w->signing_keys,
 	};
@@ -339,11 +341,13 @@ snapshots_open(struct settings *settings, struct snapshots **out,
 	pthread_mutex_init(&snapshots->lock, NULL);
 	snapshots->healths = list_healths_new();
 	snapshots->tries = srs_tries_new();
+	snapshots->greylist = greylist_new();
 	snapshots->keeper = decision_keeper_new();
 	rc = snapshots_prepare(snapshots, settings, &first, err);
 	if (rc != RC_OK) {
 		list_healths_free(snapshots->healths);
 		srs_tries_free(snapshots->tries);
+		greylist_free(snapshots->greylist);
 		decision_keeper_free(snapshots->keeper);
 		free(snapshots);
 		return rc;
@@ -362,6 +366,7 @@ snapshots_close(struct snapshots *snapshots)
 	pthread_mutex_destroy(&snapshots->lock);
 	list_healths_free(snapshots->healths);
 	srs_tries_free(snapshots->tries);
+	greylist_free(snapshots->greylist);
 	decision_keeper_free(snapshots->keeper);
 	free(snapshots);
 }

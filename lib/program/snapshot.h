@@ -22,6 +22,7 @@ struct snapshot {
 	struct forwards_cache *forwards; /* of that store */
 	struct spf *spf;
 	struct srs_tries *tries;        /* of all snapshots */
+	struct greylist *greylist;      /* the same */
 	struct decision_keeper *keeper; /* the same */
 	/* NULL: nothing is signed. */
 	struct signing_keys *signing_keys;

@@ -401,13 +401,22 @@ db_in_doubt(const struct db *db)
 	return db->in_doubt;
 }
 
+/* A clock that a test has set is the only one. */
+enum rc
+db_clock(struct db *db, int64_t *out, struct err *err)
+{
+	if (db->driver->now != NULL && !clock_is_set())
+		return db_now(db, out, err);
+	*out = clock_machine_now();
+	return RC_OK;
+}
+
 static enum rc
 read_now(struct db *db, void *context, struct err *err)
 {
 	return db_now(db, context, err);
 }
 
-/* A clock that a test has set is the only one. */
 enum rc
 store_now(struct store *store, int64_t *out, struct err *err)
 {

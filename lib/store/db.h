@@ -74,7 +74,7 @@ enum rc store_change(struct store *store, store_work *work, void *context,
     struct err *err);
 enum rc store_glance(struct store *store, store_work *work, void *context,
     struct err *err);
-/* store_change for added rows alone: it takes no turn as a writer (MariaDB). */
+/* store_change without a turn as the writer (MariaDB): for a row or two. */
 enum rc store_add(struct store *store, store_work *work, void *context,
     struct err *err);
 bool db_in_doubt(const struct db *db);
@@ -82,6 +82,7 @@ bool db_in_doubt(const struct db *db);
 /* Returns the time of day, in seconds since 1970, that all programs which use
    this store agree about: that of the server or, of a file, of the machine. */
 enum rc store_now(struct store *store, int64_t *out, struct err *err);
+enum rc db_clock(struct db *db, int64_t *out, struct err *err);
 
 /* Lends a connection to one thread; its tables are of the newest version.  The
    caller must always give the connection back, with no statement or transaction
@@ -128,8 +129,7 @@ char *db_text(struct db_row *row, int column, struct arena *a);
 int64_t db_integer(struct db_row *row, int column);
 void db_end(struct db_row *row);
 
-/* Returns which of the n words a column holds, as an index; 0 for any other
-   text, which the CHECK rule of the table does not let in. */
+/* Returns which of the n words a column holds; 0 for any other text. */
 size_t db_word(const char *text, const char *const *words, size_t n);
 
 /* Returns the n items of a growing list of rows with room for one more, in the

@@ -29,6 +29,7 @@ static const struct {
     {"policyd", "SELECT", "author_token"},
     {"policyd", "SELECT", "sender_rule"},
     {"policyd", "SELECT, INSERT", "decision"},
+    {"policyd", "SELECT, INSERT, UPDATE", "greylist"},
 
     {"forwarder", "SELECT", "postward_schema"},
     {"forwarder", "SELECT", "account"},
@@ -47,6 +48,7 @@ static const struct {
     {"milter", "SELECT", "sender_rule"},
     {"milter", "SELECT, INSERT", "target_failure"},
     {"milter", "SELECT, INSERT", "decision"},
+    {"milter", "SELECT, INSERT, UPDATE", "greylist"},
     {"milter", "SELECT, UPDATE", "postward_writer"},
 
     {"mailer", "SELECT", "postward_schema"},
@@ -55,6 +57,7 @@ static const struct {
     {"mailer", "SELECT, INSERT, UPDATE, DELETE", "target_health"},
     {"mailer", "SELECT, INSERT, UPDATE (" OUTBOX_CHANGES "), DELETE", "outbox"},
     {"mailer", "SELECT, DELETE", "decision"},
+    {"mailer", "SELECT, INSERT, DELETE", "greylist"},
     {"mailer", "SELECT, UPDATE", "postward_writer"},
 
     {"signup", "SELECT", "postward_schema"},

@@ -23,8 +23,8 @@ const struct check_settings *
 check_spf_settings(const struct policy_settings *settings,
     enum spf_verdict verdict, const char *domain);
 
-/* What is said to a client that SPF does not let send for that domain; NULL:
-   for nobody's. */
+/* What is said to a client that SPF does not let send for that domain, or of
+   which nobody knows; NULL: for nobody's. */
 struct reply check_spf_reply(struct arena *a, enum spf_verdict verdict,
     const char *domain, const struct ip *client, const char *explanation);
 

@@ -20,7 +20,9 @@ struct check_run {
 	struct dns *dns;
 	const struct spf *spf;
 	struct srs_tries *tries; /* NULL: nothing is counted */
-	const char *trusted;     /* why nearly nothing is checked, or NULL */
+	struct greylist *greylist;
+	bool looks_only;     /* nothing is written down */
+	const char *trusted; /* why nearly nothing is checked, or NULL */
 	/* Of the recipient's account, as sender_rules.h has them; NULL: it has
 	   none. */
 	const char *sender_rules;

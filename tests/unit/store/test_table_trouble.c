@@ -5,6 +5,7 @@
 #include "store/author_token_table.h"
 #include "store/decision_table.h"
 #include "store/forward_table.h"
+#include "store/greylist_table.h"
 #include "store/limit_table.h"
 #include "store/outbox_table.h"
 #include "store/provision_table.h"
@@ -17,6 +18,7 @@
 
 static const char ann[] = "ann@remotes.club", target[] = "ann@mailbox.example";
 static const struct due due = {10, 10};
+static const struct greylist_row grey = {"x", 10, 10, 0, 20};
 static const struct limit limit = {"ask:192.0.2.1", 1, 60};
 static const struct provision job = {.request = "1"};
 static const struct outbox_mail mail = {.id = "1",
@@ -72,6 +74,13 @@ CALL(call_forward_find,
 CALL(call_forward_add, forward_add(db, &forward, err))
 CALL(call_forward_verify, forward_verify(db, ann, target, 1, err))
 CALL(call_forward_remove, forward_remove(db, ann, target, err))
+CALL(call_greylist_find, greylist_find(db, a, (const char *[3]){"x"},
+			     (struct greylist_row[3]){0}, err))
+CALL(call_greylist_add, greylist_add(db, &grey, err))
+CALL(call_greylist_pass, greylist_pass(db, "x", 10, 20, err))
+CALL(call_greylist_count, greylist_count(db, 10, &(int64_t){0}, err))
+CALL(call_greylist_expire, greylist_expire(db, 10, 5, err))
+CALL(call_greylist_trim, greylist_trim(db, 5, err))
 CALL(call_limit_take, limit_take(db, &limit, 10, &(int64_t){0}, err))
 CALL(call_limit_look, limit_look(db, &limit, 10, &(int64_t){0}, err))
 CALL(call_limit_expire, limit_expire(db, 10, err))
@@ -209,6 +218,12 @@ static const struct {
     ROW(forward_add),
     ROW(forward_verify),
     ROW(forward_remove),
+    ROW(greylist_find),
+    ROW(greylist_add),
+    ROW(greylist_pass),
+    ROW(greylist_count),
+    ROW(greylist_expire),
+    ROW(greylist_trim),
     ROW(limit_take),
     ROW(limit_look),
     ROW(limit_expire),
