@@ -2,25 +2,13 @@
 #include "policy/rejudge.h"
 
 #include "base/str.h"
-#include "policy/list_name.h"
-#include "policy/private/check_choice.h"
 #include "policy/private/fate_change.h"
+#include "policy/private/rejudging.h"
 
 #include <string.h>
 
-/* One decision on its way. */
-struct rejudging {
-	const struct decision *recorded;
-	struct check_run run; /* of the new settings; makes the findings */
-	unsigned char *ids;   /* whose each recorded finding is; CHECKS: no
-				 check's */
-	const struct finding *first[CHECKS]; /* of each check, or NULL */
-	const char **unknown;
-	size_t n_unknown, unknown_room;
-};
-
-static void
-add_unknown(struct rejudging *r, const char *name)
+void
+rejudging_add_unknown(struct rejudging *r, const char *name)
 {
 	if (r->n_unknown == r->unknown_room) {
 		size_t room = r->unknown_room == 0 ? 8 : r->unknown_room * 2;
@@ -62,15 +50,15 @@ sort_findings(struct rejudging *r)
 	}
 }
 
-static bool
-was_asked(const struct finding *f)
+bool
+rejudging_was_asked(const struct finding *f)
 {
 	return f->outcome != FINDING_SKIPPED || f->why == NULL ||
 	       !check_skip_was_chosen(f->why);
 }
 
-static struct finding *
-found_again(struct rejudging *r, enum check_id id, const struct finding *f)
+struct finding *
+rejudging_found(struct rejudging *r, enum check_id id, const struct finding *f)
 {
 	struct finding *again = check_found(&r->run, id, f->outcome, f->why);
 
@@ -125,11 +113,11 @@ spf_again(struct rejudging *r, const struct finding *f)
 
 	if (!spf_read_verdict(r->recorded->spf, &verdict)) {
 		/* The client's address was not known. */
-		found_again(r, CHECK_SPF, f);
+		rejudging_found(r, CHECK_SPF, f);
 		return;
 	}
 	settings = check_spf_settings(r->run.settings, verdict, domain);
-	again = found_again(r, CHECK_SPF, f);
+	again = rejudging_found(r, CHECK_SPF, f);
 	again->settings = *settings;
 	if (f->outcome == FINDING_SKIPPED)
 		return;
@@ -141,135 +129,6 @@ spf_again(struct rejudging *r, const struct finding *f)
 	if (f->outcome == FINDING_FINE)
 		again->reply = check_spf_reply(a, verdict, domain,
 		    &r->run.facts->client, NULL);
-}
-
-/* ---- lists */
-
-static const char listed[] = " is listed: ", not_listed[] = " is not listed";
-
-/* What the finding is about, at its beginning: its length.  0: a list that did
-   not answer, or words that we do not know. */
-static size_t
-subject_len(const struct finding *f)
-{
-	const char *why = f->why == NULL ? "" : f->why;
-	const char *end = strstr(why, listed);
-
-	if (end == NULL)
-		end = strstr(why, not_listed);
-	return end == NULL ? 0 : (size_t)(end - why);
-}
-
-/* The answers that the finding tells: "...: 127.0.0.4, 127.0.0.10 (words)". */
-static size_t
-answers_told(struct arena *a, const char *told,
-    struct dns_record out[static DNS_LIST_SHOWN_MAX])
-{
-	size_t n = 0, len;
-
-	told = strchr(told, ':');
-	for (; told != NULL && n < DNS_LIST_SHOWN_MAX; told += len) {
-		told += strspn(told, ":, ");
-		len = strcspn(told, ", ");
-		if (!ip_parse(arena_copy_bytes(a, told, len), &out[n].ip) ||
-		    out[n].ip.version != 4)
-			break;
-		n++;
-	}
-	return n;
-}
-
-/* Some finding before this one is about the same. */
-static bool
-was_subject_before(const struct rejudging *r, size_t i)
-{
-	const struct finding *f = &r->recorded->findings[i];
-	size_t len = subject_len(f);
-
-	for (size_t k = 0; k < i && len > 0; k++) {
-		const struct finding *before = &r->recorded->findings[k];
-
-		if (r->ids[k] == r->ids[i] && before->list != NULL &&
-		    strcmp(before->list, f->list) == 0 &&
-		    subject_len(before) == len &&
-		    strncmp(before->why, f->why, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The reply that was given holds the list's own words; ours has none. */
-static void
-keep_reply(struct rejudging *r, size_t before, const struct finding *f)
-{
-	if (r->run.n_findings == before + 1 && f->outcome == FINDING_HIT &&
-	    r->run.findings[before].outcome == FINDING_HIT)
-		r->run.findings[before].reply = f->reply;
-}
-
-static void
-list_finding_again(struct rejudging *r, const struct dns_list *list,
-    enum check_id id, const struct finding *f)
-{
-	struct arena *a = r->run.arena;
-	struct dns_record answers[DNS_LIST_SHOWN_MAX] = {0};
-	size_t len = subject_len(f), before = r->run.n_findings, n, blank;
-	char *about;
-
-	n = len == 0 ? 0 : answers_told(a, f->why + len, answers);
-	if (len == 0 || (n == 0 && f->outcome == FINDING_HIT)) {
-		found_again(r, id, f)->settings = list->settings;
-		return;
-	}
-	about = arena_copy_bytes(a, f->why, len);
-	blank =
-	    (size_t)(strrchr(about, ' ') == NULL ? 0
-						 : strrchr(about, ' ') - about);
-	about[blank] = '\0';
-	check_list_answered(&r->run, id, list,
-	    &(struct list_subject){.what = about, .subject = about + blank + 1},
-	    answers, n);
-	keep_reply(r, before, f);
-}
-
-static void
-list_again(struct rejudging *r, const struct dns_list *list, enum check_id id)
-{
-	const struct decision *d = r->recorded;
-	const char *name = list_name(list);
-	bool found = false;
-
-	for (size_t i = 0; i < d->n_findings; i++) {
-		const struct finding *f = &d->findings[i];
-
-		if (r->ids[i] != id || f->list == NULL ||
-		    strcmp(f->list, name) != 0 || !was_asked(f))
-			continue;
-		found = true;
-		if (was_subject_before(r, i) ||
-		    (f->outcome == FINDING_HIT && id == CHECK_RHSBL &&
-			f->why != NULL && !check_list_takes(list, f->why)))
-			continue;
-		list_finding_again(r, list, id, f);
-	}
-	if (!found && check_list_asks(&r->run, list, id))
-		add_unknown(r,
-		    arena_printf(r->run.arena, "%s %s", check_name(id), name));
-}
-
-static void
-lists_again(struct rejudging *r, enum check_id id)
-{
-	const struct policy_settings *s = r->run.settings;
-
-	for (size_t i = 0; i < s->n_lists; i++) {
-		const struct dns_list *list = &s->lists[i];
-		bool is_of_clients = (list->of & DNS_LIST_CLIENT) != 0;
-
-		if (is_of_clients == (id == CHECK_DNSBL) &&
-		    list->settings.action != ACTION_OFF)
-			list_again(r, list, id);
-	}
 }
 
 /* ---- the fate of copies */
@@ -291,14 +150,14 @@ static void
 fate_again(struct rejudging *r, const struct finding *f)
 {
 	const struct decision *d = r->recorded;
-	struct finding *again = found_again(r, CHECK_FATE, f);
+	struct finding *again = rejudging_found(r, CHECK_FATE, f);
 	struct fate_change change =
 	    change_of_fate(d, r->run.settings, r->run.arena);
 
 	if (!change.changes)
 		return;
 	if (!change.known) {
-		add_unknown(r, check_name(CHECK_FATE));
+		rejudging_add_unknown(r, check_name(CHECK_FATE));
 		return;
 	}
 	again->outcome = change.reply.code == 0 ? FINDING_FINE : FINDING_HIT;
@@ -352,18 +211,18 @@ check_again(struct rejudging *r, enum check_id id)
 	struct finding *again;
 
 	if (id == CHECK_DNSBL || id == CHECK_RHSBL) {
-		lists_again(r, id);
+		rejudging_lists(r, id);
 	} else if (follows_from_facts(r, id)) {
 		checks[id]->judge(&r->run);
-	} else if (f == NULL || !was_asked(f)) {
+	} else if (f == NULL || !rejudging_was_asked(f)) {
 		if (f != NULL || would_have_found(r, id))
-			add_unknown(r, check_name(id));
+			rejudging_add_unknown(r, check_name(id));
 	} else if (id == CHECK_SPF) {
 		spf_again(r, f);
 	} else if (id == CHECK_FATE) {
 		fate_again(r, f);
 	} else {
-		again = found_again(r, id, f);
+		again = rejudging_found(r, id, f);
 		/* As ours_forged has it. */
 		if (id == CHECK_SENDER_OURS && f->outcome == FINDING_HIT &&
 		    f->why != NULL && str_starts(f->why, "SPF none ") &&
@@ -442,7 +301,7 @@ trouble_again(struct rejudging *r)
 
 		if (strcmp(d->findings[i].check, DECISION_TROUBLE) != 0)
 			continue;
-		f = found_again(r, CHECK_RECIPIENT, &d->findings[i]);
+		f = rejudging_found(r, CHECK_RECIPIENT, &d->findings[i]);
 		f->check = DECISION_TROUBLE;
 		f->passed = false;
 		f->settings = (struct check_settings){

@@ -59,7 +59,7 @@ static void
 what_is_wrong_is_told(void **state)
 {
 	static const char *const rows[][2] = {
-	    {"greylist { at = data }", "expected recipient or message"},
+	    {"greylist { at = data }", "expected one of recipient, message"},
 	    {"greylist { delay = \"2h\"\nwindow = \"1h\" }",
 		"greylist.window: expected more than delay"},
 	    {"greylist { rows = 1 }", "rows"},
