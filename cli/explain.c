@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
+#include "explain_spf.h"
 #include "fate_output.h"
 #include "message_file.h"
 #include "output.h"
@@ -235,6 +236,7 @@ print_explanation(struct invocation *in, const struct explained *e)
 
 	print_facts(in, d);
 	print_questions(in, &e->judgement);
+	explain_spf_print(in, e->judgement.spf);
 	print_findings(in, d);
 	printf("\nVerdict\n  %s\n", verdict_text(in->arena, &d->verdict));
 	if (d->verdict.points != 0)
@@ -256,6 +258,7 @@ explanation_json(struct invocation *in, const struct explained *e)
 	cJSON *all = decision_record_json(in->arena, &e->decision);
 	cJSON *questions = cJSON_AddArrayToObject(all, "questions");
 
+	explain_spf_add(all, j->spf);
 	if (j->fate != NULL)
 		cJSON_AddItemToObject(all, "fate", fate_json(in, j->fate));
 	for (size_t i = 0; i < j->n_queries; i++) {

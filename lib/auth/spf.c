@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "auth/spf.h"
 
+#include "auth/auth_metrics.h"
 #include "auth/private/spf_eval.h"
 #include "auth/private/spf_guard.h"
+#include "auth/private/spf_kept.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/str.h"
@@ -70,8 +72,8 @@ read_identity(struct arena *a, const struct spf_request *request,
 	return domain;
 }
 
-static enum spf_identity
-identity_of(const struct spf_request *request)
+enum spf_identity
+spf_identity_of(const struct spf_request *request)
 {
 	return *request->sender == '\0' ? SPF_HELO : SPF_MAILFROM;
 }
@@ -150,13 +152,26 @@ spf_evaluate(const struct spf *spf, struct spf_eval *e, struct spf_result *out)
 		out->explanation = spf_explanation(e);
 }
 
+/* Until when others may have the result. */
+static int64_t
+kept_until(const struct spf_eval *e)
+{
+	return e->personal || e->verdict == SPF_TEMPERROR ||
+		       e->dns.until <= clock_ms()
+		   ? 0
+		   : e->dns.until;
+}
+
+/* values: what read_identity has made of the request. */
 static void
-check_host(const struct spf *spf, struct arena *a,
-    const struct spf_request *request, struct spf_result *out)
+evaluate_anew(const struct spf *spf, struct arena *a,
+    const struct spf_request *request, const struct spf_values *values,
+    struct spf_result *out)
 {
 	struct spf_eval e = {.arena = a, .verdict = SPF_NONE};
 
 	e.trace.arena = request->trace ? a : NULL;
+	e.values = *values;
 	e.values.client = request->client;
 	e.values.receiver = request->receiver;
 	e.values.now = clock_now();
@@ -164,9 +179,11 @@ check_host(const struct spf *spf, struct arena *a,
 	spf_dns_init(&e.dns, spf->dns, a, &request->client, request->deadline);
 	e.dns.trace = &e.trace;
 	spf_dns_know(&e.dns, request->known, request->n_known);
-	out->domain = read_identity(a, request, out->identity, &e.values);
-	if (out->domain != NULL && request->client.version != 0)
+	if (out->domain != NULL && request->client.version != 0) {
+		metric_add(&auth_spf_results, AUTH_SPF_EVALUATED, 1);
 		spf_evaluate(spf, &e, out);
+		out->kept_until = kept_until(&e);
+	}
 	out->lookups = e.terms;
 	out->voids = e.voids;
 	out->queries = e.dns.sent;
@@ -175,11 +192,49 @@ check_host(const struct spf *spf, struct arena *a,
 	out->n_trace = e.trace.n;
 }
 
+static bool
+find_kept(const struct spf *spf, struct arena *a,
+    const struct spf_request *request, struct spf_result *out)
+{
+	if (request->trace || out->domain == NULL ||
+	    request->client.version == 0 ||
+	    !spf_kept_find(spf->dns, a, &request->client, out->domain, out))
+		return false;
+	metric_add(&auth_spf_results, AUTH_SPF_KEPT, 1);
+	return true;
+}
+
+static void
+check_host(const struct spf *spf, struct arena *a,
+    const struct spf_request *request, struct spf_result *out)
+{
+	struct spf_values values = {0};
+
+	out->domain = read_identity(a, request, out->identity, &values);
+	if (find_kept(spf, a, request, out))
+		return;
+	evaluate_anew(spf, a, request, &values, out);
+	if (out->kept_until != 0)
+		spf_kept_add(spf->dns, a, &request->client, out);
+}
+
+bool
+spf_recall(const struct spf *spf, struct arena *a,
+    const struct spf_request *request, enum spf_identity identity,
+    struct spf_result *out)
+{
+	struct spf_values values;
+
+	*out = (struct spf_result){.identity = identity};
+	out->domain = read_identity(a, request, identity, &values);
+	return find_kept(spf, a, request, out);
+}
+
 void
 spf_check(const struct spf *spf, struct arena *a,
     const struct spf_request *request, struct spf_result *out)
 {
-	*out = (struct spf_result){.identity = identity_of(request)};
+	*out = (struct spf_result){.identity = spf_identity_of(request)};
 	check_host(spf, a, request, out);
 }
 
@@ -195,7 +250,7 @@ size_t
 spf_queries(struct arena *a, const struct spf_request *request,
     struct dns_query out[2])
 {
-	const enum spf_identity both[] = {SPF_HELO, identity_of(request)};
+	const enum spf_identity both[] = {SPF_HELO, spf_identity_of(request)};
 	struct spf_values values;
 	size_t n = 0;
 

@@ -92,8 +92,21 @@ struct spf_result {
 	unsigned queries; /* questions sent, those asked ahead included */
 	const char *const *trace;
 	size_t n_trace;
+	/* When it was evaluated, of clock_now; 0: now.  An older one is that of
+	   another sender of the same domain, from the same client. */
+	int64_t kept_since;
+	/* Until when it holds for all senders of the domain from that client,
+	   of clock_ms; 0: for this one alone, now. */
+	int64_t kept_until;
 };
 
+/*
+ * Results are kept with the answers of DNS (net/dns.h, dns_note), for as long
+ * as the shortest-lived answer that they were made of: those of records without
+ * macros that stand for the local part, HELO, the receiver or the time, of
+ * which no answer has failed.  All fields are those of the evaluation, the
+ * counts, too.  A check with a trace is always evaluated.
+ */
 struct spf;
 
 /* All threads share one.  The first call sets the handlers of libspf2, which
@@ -110,6 +123,15 @@ void spf_check(const struct spf *spf, struct arena *a,
 /* Checks HELO, which is best done before MAIL FROM (2.3). */
 void spf_check_helo(const struct spf *spf, struct arena *a,
     const struct spf_request *request, struct spf_result *out);
+
+/* True: the result of that identity is kept, and *out is it.  False: a check
+   would ask DNS. */
+bool spf_recall(const struct spf *spf, struct arena *a,
+    const struct spf_request *request, enum spf_identity identity,
+    struct spf_result *out);
+
+/* The identity that spf_check checks. */
+enum spf_identity spf_identity_of(const struct spf_request *request);
 
 /* Writes the questions that both checks ask first and returns their number, 0
    to 2.  A caller may ask them together with others, and hand over the answers

@@ -22,6 +22,7 @@ spf_dns_init(struct spf_dns *d, struct dns *dns, struct arena *a,
 	d->indent = 0;
 	d->sent = d->needed = 0;
 	d->over = d->slow = false;
+	d->until = INT64_MAX;
 	d->names = NULL;
 	d->n = 0; /* the answers need no zeroing */
 }
@@ -70,6 +71,17 @@ is_query_among(const struct dns_query *queries, size_t n,
 	return false;
 }
 
+/* What failed is not kept, nor what has come of it, even where the cache of DNS
+   remembers a failure for some seconds. */
+static void
+note_until(struct spf_dns *d, const struct dns_query *answer)
+{
+	int64_t until = answer->rc == RC_TEMP ? 0 : answer->until;
+
+	if (until < d->until)
+		d->until = until;
+}
+
 const struct dns_query *
 spf_dns_ask(struct spf_dns *d, const char *name, enum dns_type type)
 {
@@ -92,6 +104,7 @@ spf_dns_ask(struct spf_dns *d, const char *name, enum dns_type type)
 		know_answer(d, query);
 	}
 	d->answers[i].needed = true;
+	note_until(d, d->answers[i].query);
 	spf_trace_answer(d->trace, d->indent, d->answers[i].query);
 	return d->answers[i].query;
 }

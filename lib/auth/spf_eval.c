@@ -139,6 +139,8 @@ spf_eval_values(struct spf_eval *e, const struct spf_level *level,
     const char *text)
 {
 	e->values.domain = level->domain;
+	if (spf_macro_has(text, "slhrt"))
+		e->personal = true;
 	if (!spf_macro_has(text, "p"))
 		return;
 	e->values.name = best_name(spf_dns_names(&e->dns), level->domain);

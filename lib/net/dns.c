@@ -29,24 +29,30 @@ struct dns {
 	int64_t timeout_ms;
 };
 
+void
+dns_keep_answers(struct dns *dns, size_t answers)
+{
+	size_t bytes = answers * BYTES_PER_ANSWER;
+
+	if (bytes < CACHE_BYTES_MIN)
+		bytes = CACHE_BYTES_MIN;
+	if (answers < ANSWERS_MIN)
+		answers = ANSWERS_MIN;
+	dns->cache = dns_cache_new(answers, bytes);
+}
+
 enum rc
 dns_open(const struct dns_settings *settings, struct dns **out, struct err *err)
 {
 	struct dns *dns = memory_zeroed(1, sizeof(*dns));
-	size_t answers = settings->cache_answers;
-	size_t bytes = answers * BYTES_PER_ANSWER;
 	enum rc rc = dns_cares_open(settings, &dns->driver, err);
 
 	if (rc != RC_OK) {
 		free(dns);
 		return rc;
 	}
-	if (bytes < CACHE_BYTES_MIN)
-		bytes = CACHE_BYTES_MIN;
-	if (answers > 0 && answers < ANSWERS_MIN)
-		answers = ANSWERS_MIN;
-	if (answers > 0)
-		dns->cache = dns_cache_new(answers, bytes);
+	if (settings->cache_answers > 0)
+		dns_keep_answers(dns, settings->cache_answers);
 	dns->flights = dns_flights_new();
 	dns->timeout_ms = settings->timeout_ms;
 	*out = dns;
@@ -82,6 +88,15 @@ take_answer(struct dns_query *query, const struct dns_answer *answer)
 	query->problem = answer->problem;
 	query->records = answer->records;
 	query->n = answer->n;
+	query->until = answer->until;
+}
+
+/* From now on its time runs, for all who get it. */
+static void
+begin_answer(struct dns_answer *answer, int64_t now)
+{
+	answer->until =
+	    answer->ttl == 0 ? 0 : now + (int64_t)answer->ttl * 1000;
 }
 
 /* Answers a query that needs no question to a resolver; makes the key of any
@@ -90,8 +105,9 @@ static bool
 answer_at_once(struct dns *dns, struct arena *a, struct dns_query *query,
     int64_t now, struct dns_key *key)
 {
-	struct dns_answer known = {
-	    .rc = RC_PERM, .problem = "not a name that DNS can hold"};
+	struct dns_answer known = {.rc = RC_PERM,
+	    .problem = "not a name that DNS can hold",
+	    .until = INT64_MAX};
 	bool has_key = dns_key_make(key, query->name, query->type);
 
 	query->cached = has_key && dns->cache != NULL &&
@@ -146,13 +162,16 @@ on_answered(void *context, struct dns_driver_query *q)
 	struct asking *asking = context;
 	struct dns_waiter *waiter = &asking->waiters[q - asking->queries];
 	struct dns_cache *cache = asking->dns->cache;
+	int64_t now;
 
 	if (q->in_flight) {
 		dns_flight_leave(waiter);
 		return;
 	}
+	now = clock_ms();
+	begin_answer(&q->answer, now);
 	if (cache != NULL)
-		dns_cache_put(cache, q->key, clock_ms(), &q->answer);
+		dns_cache_put(cache, q->key, now, &q->answer);
 	if (waiter->shard != NULL)
 		dns_flight_complete(waiter, &q->answer);
 }
@@ -229,6 +248,24 @@ dns_ask_all(struct asking *asking, int64_t now)
 	blocking_end();
 }
 
+/* Without flights nobody else waits, or answers. */
+static void
+dns_ask_alone(struct asking *asking)
+{
+	struct dns *dns = asking->dns;
+
+	dns->driver.ask(dns->driver.state, asking->arena, asking->queries,
+	    asking->n, NULL);
+	for (size_t i = 0; i < asking->n; i++) {
+		struct dns_driver_query *q = &asking->queries[i];
+		int64_t now = clock_ms();
+
+		begin_answer(&q->answer, now);
+		if (dns->cache != NULL)
+			dns_cache_put(dns->cache, q->key, now, &q->answer);
+	}
+}
+
 static void
 count_answers(const struct asking *asking)
 {
@@ -267,14 +304,46 @@ dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries, size_t n,
 	if (dns->flights != NULL)
 		dns_ask_all(&asking, now);
 	else
-		dns->driver.ask(dns->driver.state, a, asking.queries, asking.n,
-		    NULL);
+		dns_ask_alone(&asking);
 	count_answers(&asking);
 	for (size_t i = 0; i < n; i++)
 		if (asked[i] != NULL) {
 			take_answer(&queries[i], &asked[i]->answer);
 			queries[i].cached = asked[i]->cached;
 		}
+}
+
+/* A type of private use (RFC 6895 3.1), which nobody asks for. */
+#define TYPE_OF_NOTES ((enum dns_type)65280)
+
+void
+dns_note_keep(struct dns *dns, const char *name, const struct dns_note *note)
+{
+	const struct dns_record text = {
+	    .text = note->bytes, .text_len = note->len};
+	const struct dns_answer answer = {
+	    .records = &text, .n = 1, .until = note->until};
+	struct dns_key key;
+
+	if (dns->cache != NULL && note->until != 0 &&
+	    dns_key_make(&key, name, TYPE_OF_NOTES))
+		dns_cache_put(dns->cache, &key, clock_ms(), &answer);
+}
+
+bool
+dns_note_find(struct dns *dns, struct arena *a, const char *name,
+    struct dns_note *out)
+{
+	struct dns_answer answer;
+	struct dns_key key;
+
+	if (dns->cache == NULL || !dns_key_make(&key, name, TYPE_OF_NOTES) ||
+	    !dns_cache_get(dns->cache, a, &key, clock_ms(), &answer))
+		return false;
+	*out = (struct dns_note){.bytes = answer.records[0].text,
+	    .len = answer.records[0].text_len,
+	    .until = answer.until};
+	return true;
 }
 
 bool

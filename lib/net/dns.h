@@ -63,6 +63,9 @@ struct dns_query {
 	const char *problem;
 	const struct dns_record *records; /* MX: by preference */
 	size_t n;
+	/* Until when the answer may be kept, of clock_ms; 0: not at all;
+	   INT64_MAX: it depends on nobody. */
+	int64_t until;
 };
 
 #define DNS_SERVERS_MAX 8
@@ -97,6 +100,25 @@ enum rc dns_servers_of_file(struct arena *a, const char *path,
    in the arena.  Any number of threads may ask. */
 void dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries,
     size_t n, int64_t deadline);
+
+/* What somebody has made of answers, kept beside them in the same cache: in its
+   memory, for all threads, and gone with it. */
+struct dns_note {
+	const char *bytes;
+	size_t len;
+	int64_t until; /* of clock_ms: that of the answers; see dns_query */
+};
+
+/* Keeps a copy of the note until then, or less long, in place of an older one
+   of that name.  The name is the caller's choice; no question finds the note,
+   upper and lower case are the same, and one of more than 255 bytes is not
+   kept. */
+void dns_note_keep(struct dns *dns, const char *name,
+    const struct dns_note *note);
+
+/* Copies the note into the arena.  False: there is none any more. */
+bool dns_note_find(struct dns *dns, struct arena *a, const char *name,
+    struct dns_note *out);
 
 /* True: name has 1 to 253 bytes in labels of 1 to 63 (RFC 1035 2.3.4), all of
    them printable ASCII or space (SPF macros make such names).  A backslash,

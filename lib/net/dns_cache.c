@@ -261,6 +261,7 @@ dns_cache_get(struct dns_cache *cache, struct arena *a,
 		struct dns_answer known = answer_of(e);
 
 		*out = dns_answer_copy(&known, arena_take(a, e->answer_size));
+		out->until = e->expires_ms;
 		if (old)
 			rejuvenate_entry(cache, s, key, e);
 	}
@@ -275,10 +276,12 @@ dns_cache_put(struct dns_cache *cache, const struct dns_key *key, int64_t now,
 	struct shard *s = dns_cache_shard_of(cache, key->hash);
 	size_t answer_size = dns_answer_size(answer);
 	size_t size = entry_size(key, answer_size);
-	int64_t expires_ms = now + (int64_t)answer->ttl * 1000;
+	int64_t expires_ms = answer->until != 0
+				 ? answer->until
+				 : now + (int64_t)answer->ttl * 1000;
 	struct entry *e;
 
-	if (answer->ttl == 0 || size > cache->most_bytes - ALIGNMENT)
+	if (expires_ms <= now || size > cache->most_bytes - ALIGNMENT)
 		return;
 	pthread_mutex_lock(&s->lock);
 	e = half_find(cache, &s->young, key);

@@ -46,22 +46,59 @@ struct first_queries {
 	size_t n, at[2];
 };
 
+/* RFC 7208 2.3: HELO first; if it fails, that result counts.  Of a null sender
+   it is the only identity. */
+static bool
+is_helo_checked(const struct check_run *run)
+{
+	return run->settings->spf.helo && run->facts->helo != NULL &&
+	       run->facts->from.text[0] != '\0';
+}
+
+/* True: nothing is to be asked, as what evaluation would find is known. */
+static bool
+recall_spf(struct check_run *run, bool with_helo)
+{
+	struct transaction *m = transaction_of(run);
+	const struct spf_request request = request_of(run);
+	struct spf_result helo, mailfrom;
+
+	if (!spf_recall(run->spf, m->arena, &request, spf_identity_of(&request),
+		&mailfrom) ||
+	    (with_helo &&
+		!spf_recall(run->spf, m->arena, &request, SPF_HELO, &helo)))
+		return false;
+	if (with_helo) {
+		m->helo = helo;
+		m->has_helo = true;
+	}
+	m->mailfrom = mailfrom;
+	m->has_mailfrom = true;
+	return true;
+}
+
 /* Asks for the records that evaluation begins with, together with the questions
    of all checks. */
 static void
-check_spf_ask(struct check_run *run)
+ask_first_records(struct check_run *run, bool with_helo)
 {
 	const struct spf_request request = request_of(run);
 	struct first_queries *asked = arena_take(run->arena, sizeof(*asked));
 	struct dns_query first[2];
 
 	run->asked[CHECK_SPF] = asked;
-	if (transaction_of(run)->has_mailfrom)
+	if (transaction_of(run)->has_mailfrom || recall_spf(run, with_helo))
 		return;
 	asked->n = spf_queries(run->arena, &request, first);
 	for (size_t i = 0; i < asked->n; i++)
 		asked->at[i] = queries_add(&run->queries, run->arena,
 		    first[i].name, first[i].type);
+}
+
+static void
+check_spf_ask(struct check_run *run)
+{
+	ask_first_records(run, is_helo_checked(run));
 }
 
 /* The answers to these; none if nothing was asked. */
@@ -85,9 +122,7 @@ evaluate_spf(struct check_run *run)
 
 	request.n_known = answers_of_first(run, known);
 	request.known = known;
-	/* RFC 7208 2.3: HELO first; if it fails, that result counts. */
-	if (run->settings->spf.helo && run->facts->helo != NULL &&
-	    run->facts->from.text[0] != '\0') {
+	if (is_helo_checked(run)) {
 		spf_check_helo(run->spf, m->arena, &request, &m->helo);
 		m->has_helo = true;
 	}
@@ -245,7 +280,7 @@ void
 check_spf_ask_of_message(struct check_run *run)
 {
 	if (spf_is_of_message(run))
-		check_spf_ask(run);
+		ask_first_records(run, false);
 }
 
 const struct spf_result *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "program/metrics.h"
 
+#include "auth/auth_metrics.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "directory/directory_metrics.h"
@@ -37,6 +38,7 @@ static struct metric_family *const families[] = {
     &net_connections_ended,
     &net_dns_answers,
     &net_dns_queries,
+    &auth_spf_results,
     &store_work_done,
     &directory_questions,
     &directory_failures,

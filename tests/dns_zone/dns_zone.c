@@ -29,6 +29,7 @@ struct entry {
 	enum dns_type type;       /* KIND_RECORD */
 	struct dns_record record; /* KIND_RECORD */
 	const char *text;         /* the alias's target, or the failure */
+	uint32_t ttl;
 	size_t line;
 };
 
@@ -45,6 +46,7 @@ struct scanner {
 	size_t line;
 	unsigned depth; /* of parentheses, in which a line goes on */
 	const char *origin, *owner;
+	uint32_t ttl;
 	const char *problem; /* what is wrong with the line */
 };
 
@@ -266,6 +268,7 @@ read_data(struct scanner *s, const char *type)
 		e->type = types[i].type;
 		e->text = types[i].failure;
 		e->line = s->line;
+		e->ttl = s->ttl;
 		return types[i].read == NULL || types[i].read(s, e);
 	}
 	return zone_wrong(s, "expected a type of record");
@@ -298,9 +301,12 @@ read_zone_line(struct scanner *s)
 	}
 	if (s->owner == NULL)
 		return zone_wrong(s, "expected a domain name");
-	while (word != NULL &&
-	       (is_zone_digit(*word) || str_equal_fold(word, "IN")))
-		word = next_word(s);
+	s->ttl = DNS_ZONE_TTL;
+	for (; word != NULL &&
+	       (is_zone_digit(*word) || str_equal_fold(word, "IN"));
+	     word = next_word(s))
+		if (is_zone_digit(*word))
+			s->ttl = (uint32_t)strtoul(word, NULL, 10);
 	if (word == NULL)
 		return zone_wrong(s, "expected a type of record");
 	return read_data(s, word);
@@ -394,11 +400,15 @@ records_of(struct arena *a, const struct entry *found, size_t n,
     enum dns_type type)
 {
 	struct dns_record *records = arena_take_array(a, n, sizeof(*records));
-	struct dns_answer answer = {.rc = RC_OK, .records = records};
+	struct dns_answer answer = {
+	    .rc = RC_OK, .records = records, .ttl = UINT32_MAX};
 
 	for (size_t i = 0; i < n; i++)
-		if (found[i].kind == KIND_RECORD && found[i].type == type)
+		if (found[i].kind == KIND_RECORD && found[i].type == type) {
 			records[answer.n++] = found[i].record;
+			if (found[i].ttl < answer.ttl)
+				answer.ttl = found[i].ttl;
+		}
 	return dns_answer_copy(&answer,
 	    arena_take(a, dns_answer_size(&answer)));
 }
@@ -412,10 +422,33 @@ zone_text_of(const struct entry *found, size_t n, enum kind kind)
 	return NULL;
 }
 
+/* A cache remembers it for a while, as that of c-ares's driver does. */
+static struct dns_answer
+zone_failure(const char *why)
+{
+	struct dns_answer answer = dns_answer_failed(why);
+
+	answer.ttl = DNS_ZONE_TTL_OF_NONE;
+	return answer;
+}
+
+static uint32_t
+zone_alias_ttl(const struct entry *found, size_t n)
+{
+	uint32_t ttl = UINT32_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		if (found[i].kind == KIND_ALIAS && found[i].ttl < ttl)
+			ttl = found[i].ttl;
+	return ttl;
+}
+
 static struct dns_answer
 answer_to(const struct zone *z, struct arena *a, const char *name,
     enum dns_type type)
 {
+	uint32_t most = UINT32_MAX; /* of the aliases */
+
 	name = dns_answer_name(a, name);
 	for (unsigned i = 0; i <= DNS_ALIASES_MAX; i++) {
 		size_t n;
@@ -423,14 +456,21 @@ answer_to(const struct zone *z, struct arena *a, const char *name,
 		struct dns_answer answer = records_of(a, found, n, type);
 		const char *failure = zone_text_of(found, n, KIND_FAILURE);
 
+		if (answer.ttl > most)
+			answer.ttl = most;
 		if (answer.n > 0)
 			return answer;
 		if (failure != NULL)
-			return dns_answer_failed(failure);
+			return zone_failure(failure);
 		name = zone_text_of(found, n, KIND_ALIAS);
 		if (name == NULL)
-			return (struct dns_answer){
-			    .rc = RC_NONE, .no_such_name = n == 0 && i == 0};
+			return (struct dns_answer){.rc = RC_NONE,
+			    .no_such_name = n == 0 && i == 0,
+			    .ttl = most < DNS_ZONE_TTL_OF_NONE
+				       ? most
+				       : DNS_ZONE_TTL_OF_NONE};
+		if (zone_alias_ttl(found, n) < most)
+			most = zone_alias_ttl(found, n);
 	}
 	return dns_answer_failed("too long a chain of CNAMEs");
 }
@@ -496,4 +536,10 @@ dns_open_zone(const char *path, struct dns **out, struct err *err)
 	*out = dns_open_driver(&(struct dns_driver){
 	    .state = z, .ask = zone_ask, .close = zone_close});
 	return RC_OK;
+}
+
+void
+dns_zone_keep(struct dns *dns, size_t answers)
+{
+	dns_keep_answers(dns, answers);
 }

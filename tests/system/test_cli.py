@@ -327,6 +327,12 @@ def test_explain_json(shared):
             "answer": "127.0.0.2"} in story["questions"]
 
 
+def test_explain_tells_how_long_a_result_of_spf_is_kept(shared):
+    assert "SPF of example.org: kept for " in run(shared, STEP)[1]
+    kept = rows(shared, STEP)["spf_kept"]
+    assert kept["since"] is None and kept["seconds"] > 0
+
+
 def test_explain_prints_nothing_that_a_terminal_obeys(shared):
     _, out, _ = run(shared, STEP, "--helo", "\x1b]0;owned\x07", "--from",
                     "\x1b[2J@\x9b.example")

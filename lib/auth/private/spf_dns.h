@@ -44,6 +44,8 @@ struct spf_dns {
 	unsigned sent, needed;   /* questions */
 	bool over;               /* one more than SPF_QUERIES_MAX was needed */
 	bool slow;               /* what was asked ahead did not come in time */
+	int64_t until; /* until when all that evaluation came to may be kept, of
+			  clock_ms; 0: something may not */
 	const struct spf_names *names; /* NULL: not asked for yet */
 	size_t n;
 	struct {

@@ -26,6 +26,9 @@ struct spf_eval {
 	struct spf_dns dns;
 	struct spf_trace trace;
 	unsigned terms, voids; /* so far */
+	/* A macro stands for more than client and domain, so that the result
+	   is that of one sender, HELO name, receiver or moment. */
+	bool personal;
 
 	/* The result of the check, whatever libspf2 returns. */
 	bool stopped;

@@ -22,6 +22,9 @@ struct dns_answer {
 	const struct dns_record *records;
 	size_t n;
 	uint32_t ttl; /* how long the cache may keep it, in seconds; 0: not */
+	int64_t
+	    until; /* the same as a time of clock_ms, where it is known; else
+		      0 */
 	/* With RC_TEMP: the thread that asked ran out of time, which says
 	   nothing about the name. */
 	bool given_up;

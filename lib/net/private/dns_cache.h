@@ -27,7 +27,8 @@ void dns_cache_free(struct dns_cache *cache);
 bool dns_cache_get(struct dns_cache *cache, struct arena *a,
     const struct dns_key *key, int64_t now, struct dns_answer *out);
 
-/* Keeps a copy of the answer for answer->ttl seconds, in place of an older
-   answer to the same question. */
+/* Keeps a copy of the answer until answer->until, or, where that is 0, for
+   answer->ttl seconds from now on, in place of an older answer to the same
+   question. */
 void dns_cache_put(struct dns_cache *cache, const struct dns_key *key,
     int64_t now, const struct dns_answer *answer);

@@ -53,3 +53,7 @@ enum rc dns_cares_open(const struct dns_settings *settings,
 /* Makes a dns that asks that driver, and has no cache.  dns_close closes the
    driver. */
 struct dns *dns_open_driver(const struct dns_driver *driver);
+
+/* Gives such a dns a cache, as that of programs; to be called once, before
+   anybody asks. */
+void dns_keep_answers(struct dns *dns, size_t answers);
