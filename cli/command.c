@@ -271,6 +271,7 @@ change_resolver(struct invocation *in)
 		}
 		resolver->servers = &in->options[OPTION_RESOLVER];
 		resolver->n_servers = 1;
+		resolver->n_others = 0; /* lists, too */
 	}
 	if (timeout != NULL) {
 		char *end;

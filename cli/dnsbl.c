@@ -140,10 +140,11 @@ ask_lists(struct invocation *in, struct dns *dns, const struct subject *subject)
 			continue;
 		name = arena_printf(in->arena, "%s.%s", subject->key,
 		    policy->lists[i].zone);
-		queries[n * 2] =
-		    (struct dns_query){.name = name, .type = DNS_A};
-		queries[n * 2 + 1] =
-		    (struct dns_query){.name = name, .type = DNS_TXT};
+		queries[n * 2] = (struct dns_query){.name = name,
+		    .type = DNS_A,
+		    .resolver = policy->lists[i].resolver};
+		queries[n * 2 + 1] = queries[n * 2];
+		queries[n * 2 + 1].type = DNS_TXT;
 		asked[n++] = &policy->lists[i];
 	}
 	dns_ask(dns, in->arena, queries, n * 2,
@@ -222,6 +223,7 @@ print_health_json(const struct policy_settings *policy,
 
 		output_member(row, "list", list_name(&policy->lists[i]));
 		output_member(row, "kind", kind_of(&policy->lists[i]));
+		output_member(row, "resolver", policy->lists[i].asked_at);
 		output_member(row, "health", text->word);
 		cJSON_AddNumberToObject(row, "ms", (double)tests[i].ms);
 		output_member(row, "cause", well ? NULL : text->cause);

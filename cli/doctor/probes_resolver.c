@@ -175,8 +175,10 @@ listing_round_add(const struct probe_run *run, struct listing_round *r,
 	const char *name = arena_printf(run->arena, "%s.%s", key, list->zone);
 	struct dns_query *q = &r->queries[2 * r->n];
 
-	q[0] = (struct dns_query){.name = name, .type = DNS_A};
-	q[1] = (struct dns_query){.name = name, .type = DNS_TXT};
+	q[0] = (struct dns_query){
+	    .name = name, .type = DNS_A, .resolver = list->resolver};
+	q[1] = q[0];
+	q[1].type = DNS_TXT;
 	r->all[r->n++] = (struct listed){list, subject, q};
 }
 

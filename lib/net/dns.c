@@ -110,6 +110,8 @@ answer_at_once(struct dns *dns, struct arena *a, struct dns_query *query,
 	    .until = INT64_MAX};
 	bool has_key = dns_key_make(key, query->name, query->type);
 
+	if (has_key)
+		dns_key_ask(key, query->resolver);
 	query->cached = has_key && dns->cache != NULL &&
 			dns_cache_get(dns->cache, a, key, now, &known);
 	if (!query->cached && has_key && dns_name_valid(query->name))
@@ -138,6 +140,7 @@ driver_query_of(struct arena *a, const struct dns_query *query,
 	*copy = *key;
 	queries[*n] = (struct dns_driver_query){.name = query->name,
 	    .type = query->type,
+	    .resolver = query->resolver,
 	    .key = copy,
 	    .deadline = deadline};
 	return &queries[(*n)++];

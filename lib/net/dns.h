@@ -41,16 +41,19 @@ struct dns_record {
 	size_t text_len;
 };
 
-/* The caller sets name, type and deadline; dns_ask writes the other fields.
-   RC_OK    records, at least one, of the type asked for; CNAMEs followed
-   RC_NONE  no such name, or a name without such records
-   RC_TEMP  no answer in time, or none that can be used; problem says why
-   RC_PERM  name can never be asked: see dns_name_valid */
+/* The caller sets name, type, deadline and resolver; dns_ask writes the other
+   fields. RC_OK    records, at least one, of the type asked for; CNAMEs
+   followed RC_NONE  no such name, or a name without such records RC_TEMP  no
+   answer in time, or none that can be used; problem says why RC_PERM  name can
+   never be asked: see dns_name_valid */
 struct dns_query {
 	const char *name;
 	enum dns_type type;
 	int64_t deadline; /* of this question, where it is sooner than that of
 			     dns_ask; 0: none */
+	/* Who is asked: 0: the servers for all; from 1 on, those of
+	   dns_settings.others.  One that is not there is 0. */
+	unsigned resolver;
 
 	enum rc rc;
 	bool no_such_name; /* with RC_NONE: the name itself is unknown; an alias
@@ -69,12 +72,22 @@ struct dns_query {
 };
 
 #define DNS_SERVERS_MAX 8
+#define DNS_OTHERS_MAX  15
+
+struct dns_servers {
+	const char *const *items; /* as dns_settings has them; at least one */
+	size_t n;
+};
 
 struct dns_settings {
 	/* "127.0.0.1:53", "[::1]:5353"; the port may be left out.  Without any
 	   server those of /etc/resolv.conf are asked. */
 	const char *const *servers;
 	size_t n_servers;
+	/* Who is asked in place of these, where a query says so; each may know
+	   another world, and their answers are kept apart. */
+	const struct dns_servers *others;
+	size_t n_others;
 	int64_t timeout_ms;   /* for one question, all tries together */
 	size_t cache_answers; /* the cache keeps at most so many; 0: no cache */
 };

@@ -29,7 +29,7 @@ struct entry {
 	uint32_t answer_size;
 	uint16_t type, name_size;
 	uint16_t n; /* records */
-	uint8_t rc;
+	uint8_t rc, resolver;
 	bool no_such_name, authenticated;
 	_Alignas(struct dns_record) char bytes[];
 };
@@ -140,7 +140,7 @@ static bool
 entry_is(const struct entry *e, const struct dns_key *key)
 {
 	return e->hash == key->hash && e->type == key->type &&
-	       e->name_size == key->size &&
+	       e->resolver == key->resolver && e->name_size == key->size &&
 	       memcmp(e->bytes + e->answer_size, key->name, key->size) == 0;
 }
 
@@ -213,6 +213,7 @@ half_add(const struct dns_cache *cache, struct half *h,
 	e->next = *bucket;
 	e->answer_size = (uint32_t)answer_size;
 	e->type = (uint16_t)key->type;
+	e->resolver = key->resolver;
 	e->name_size = (uint16_t)key->size;
 	set_answer(e, answer, expires_ms);
 	memcpy(e->bytes + answer_size, key->name, key->size);

@@ -14,11 +14,9 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "net/private/dns_channels.h"
+#include "net/private/dns_poll.h"
 
-#include <arpa/nameser.h>
-#include <limits.h>
-#include <poll.h>
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -33,23 +31,36 @@ static const int64_t shares_until[DNS_TRIES_MAX] = {1, 2, 0};
 #define FAILURE_SECONDS 5
 #define PREFER_MS       30000
 
-#define CHANNELS_MAX (DNS_TRIES_MAX * DNS_SERVERS_MAX)
-
-struct cares {
+/* Servers that know the same: those of all, or those of some questions. */
+struct resolver {
 	struct dns_channels *channels;
-	int64_t timeout_ms, share_ms;
 	atomic_uint preferred;
 	_Atomic int64_t preferred_until;
 };
 
+struct cares {
+	struct resolver resolvers[1 + DNS_OTHERS_MAX];
+	unsigned n_resolvers;
+	int64_t timeout_ms, share_ms;
+};
+
 /* What belongs to one dns_ask. */
-struct asking {
+struct round {
 	struct cares *cares;
-	struct dns_channel_set *set;
 	struct arena *arena;
 	const struct dns_watch *watch; /* may be NULL */
-	unsigned n_resolvers, first;
 	size_t missing;
+	struct asking *askings[1 + DNS_OTHERS_MAX]; /* NULL: nothing to ask */
+	struct dns_poll poll;
+};
+
+/* Its questions to one resolver. */
+struct asking {
+	struct round *round;
+	struct cares *cares;
+	struct resolver *resolver;
+	struct dns_channel_set *set;
+	unsigned n_servers, first;
 	const struct job *alone; /* which of those was asked last; or NULL */
 	int64_t alone_until;
 };
@@ -64,7 +75,7 @@ struct job {
 	struct asking *asking;
 	struct dns_driver_query *query;
 	struct attempt attempts[DNS_SERVERS_MAX][DNS_TRIES_MAX];
-	unsigned tried, failed; /* resolvers */
+	unsigned tried, failed; /* servers */
 	struct {
 		unsigned tries;
 		bool failed;
@@ -78,28 +89,28 @@ struct job {
 };
 
 static void
-prefer_resolver(struct cares *c, unsigned resolver)
+prefer_server(struct resolver *r, unsigned server)
 {
-	c->preferred = resolver;
-	c->preferred_until = clock_ms() + PREFER_MS;
+	r->preferred = server;
+	r->preferred_until = clock_ms() + PREFER_MS;
 }
 
 /* job->question->answer holds the result so far. */
 static void
 finish_job(struct job *job)
 {
-	const struct dns_watch *watch = job->asking->watch;
+	const struct dns_watch *watch = job->asking->round->watch;
 
 	job->query->answered = true;
-	job->asking->missing--;
+	job->asking->round->missing--;
 	if (watch != NULL)
 		watch->answered(watch->context, job->query);
 }
 
 static unsigned
-resolver_at(const struct asking *asking, unsigned place)
+server_at(const struct asking *asking, unsigned place)
 {
-	return (asking->first + place) % asking->n_resolvers;
+	return (asking->first + place) % asking->n_servers;
 }
 
 static void
@@ -114,33 +125,16 @@ settle_attempt(struct attempt *attempt, struct dns_answer answer)
 		job->of[attempt->place].failed = true;
 		answer.ttl = FAILURE_SECONDS;
 		job->query->answer = answer;
-		if (job->tried < asking->n_resolvers)
+		if (job->tried < asking->n_servers)
 			job->next_ms = INT64_MIN;
-		if (++job->failed < asking->n_resolvers)
+		if (++job->failed < asking->n_servers)
 			return;
 	} else if (attempt->place > 0 && job->failed == 0) {
-		prefer_resolver(asking->cares,
-		    resolver_at(asking, attempt->place));
+		prefer_server(asking->resolver,
+		    server_at(asking, attempt->place));
 	}
 	job->query->answer = answer;
 	finish_job(job);
-}
-
-static struct dns_answer
-without_message(struct arena *a, int status)
-{
-	switch (status) {
-	case ARES_ECONNREFUSED:
-		return dns_answer_failed("the resolver cannot be reached");
-	case ARES_ENOTFOUND: /* a .onion name is never asked (RFC 7686 2) */
-		return (struct dns_answer){.rc = RC_NONE, .no_such_name = true};
-	case ARES_EBADNAME:
-		return (struct dns_answer){
-		    .rc = RC_PERM, .problem = "not a name c-ares asks for"};
-	default:
-		return dns_answer_failed(arena_printf(a, "c-ares: %s",
-		    ares_strerror(status)));
-	}
 }
 
 /* Bytes came that are no message.  c-ares cannot tell to which question they
@@ -163,7 +157,7 @@ on_answer(void *context, int status, int timeouts, unsigned char *message,
 {
 	struct attempt *attempt = context;
 	const struct dns_driver_query *query = attempt->job->query;
-	struct arena *a = attempt->job->asking->arena;
+	struct arena *a = attempt->job->asking->round->arena;
 
 	(void)timeouts;
 	if (status == ARES_EBADRESP && !query->answered &&
@@ -174,7 +168,7 @@ on_answer(void *context, int status, int timeouts, unsigned char *message,
 	    status == ARES_ETIMEOUT)
 		return;
 	if (message == NULL)
-		settle_attempt(attempt, without_message(a, status));
+		settle_attempt(attempt, dns_channels_failure(a, status));
 	else
 		settle_attempt(attempt, dns_answer_read(a, message, (size_t)len,
 					    query->name, query->type));
@@ -194,8 +188,8 @@ ask_at(struct job *job, unsigned place, int64_t now)
 	    job->of[place].tries < DNS_TRIES_MAX
 		? now + shares_until[try] * asking->cares->share_ms
 		: INT64_MAX;
-	channel = dns_channels_to(asking->cares->channels, asking->set,
-	    resolver_at(asking, place), try);
+	channel = dns_channels_to(asking->resolver->channels, asking->set,
+	    server_at(asking, place), try);
 	if (channel == NULL || !dns_channels_send(channel, job->query->name,
 				   job->query->type, on_answer, attempt))
 		settle_attempt(attempt,
@@ -209,7 +203,7 @@ ask_next(struct job *job, int64_t now)
 
 	if (job->tried == 0)
 		job->first_ms = now;
-	job->next_ms = job->tried + 1 < asking->n_resolvers
+	job->next_ms = job->tried + 1 < asking->n_servers
 			   ? now + asking->cares->share_ms
 			   : INT64_MAX;
 	ask_at(job, job->tried++, now);
@@ -286,83 +280,25 @@ ask_due(struct job *jobs, size_t n, int64_t now)
 	return next;
 }
 
-static nfds_t
-sockets_of(ares_channel channel, struct pollfd fds[ARES_GETSOCK_MAXNUM])
-{
-	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-	unsigned wanted =
-	    (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
-	nfds_t n = 0;
-
-	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-		short events = 0;
-
-		/* Not ARES_GETSOCK_WRITABLE, which shifts into the sign. */
-		if (wanted >> i & 1)
-			events |= POLLIN;
-		if (wanted >> (i + ARES_GETSOCK_MAXNUM) & 1)
-			events |= POLLOUT;
-		if (events != 0)
-			fds[n++] =
-			    (struct pollfd){.fd = sockets[i], .events = events};
-	}
-	return n;
-}
-
-/* Returns the milliseconds until c-ares has to act, at most `most`. */
-static int64_t
-until_due(ares_channel channel, int64_t most)
-{
-	struct timeval t;
-	int64_t ms;
-
-	if (ares_timeout(channel, NULL, &t) == NULL)
-		return most;
-	ms = (int64_t)t.tv_sec * 1000 + (t.tv_usec + 999) / 1000;
-	return ms < most ? ms : most;
-}
-
-static void
-process_channel(ares_channel channel, const struct pollfd *fd)
-{
-	const short trouble = POLLERR | POLLHUP | POLLNVAL;
-
-	ares_process_fd(channel,
-	    fd->revents & (POLLIN | trouble) ? fd->fd : ARES_SOCKET_BAD,
-	    fd->revents & (POLLOUT | trouble) ? fd->fd : ARES_SOCKET_BAD);
-}
-
 /* Waits until something comes in, a question must be asked again, or ms are
    over.  True: something has changed in another thread. */
 static bool
-wait_for_answers(struct asking *asking, int64_t ms)
+wait_for_answers(struct round *round, int64_t ms)
 {
-	struct pollfd fds[1 + CHANNELS_MAX * ARES_GETSOCK_MAXNUM];
-	ares_channel owners[1 + CHANNELS_MAX * ARES_GETSOCK_MAXNUM];
-	nfds_t n = 1;
+	const struct cares *c = round->cares;
 
-	/* poll passes over a descriptor of -1. */
-	fds[0] = (struct pollfd){
-	    .fd = asking->watch == NULL ? -1 : asking->watch->wake,
-	    .events = POLLIN};
-	for (unsigned i = 0; i < DNS_TRIES_MAX * asking->n_resolvers; i++) {
-		ares_channel channel =
-		    asking->set->to[i % DNS_TRIES_MAX][i / DNS_TRIES_MAX];
-		nfds_t more =
-		    channel == NULL ? 0 : sockets_of(channel, fds + n);
+	dns_poll_begin(&round->poll, round->arena,
+	    round->watch == NULL ? -1 : round->watch->wake, ms);
+	for (unsigned k = 0; k < c->n_resolvers; k++) {
+		const struct asking *asking = round->askings[k];
+		unsigned n = asking == NULL ? 0 : asking->n_servers;
 
-		if (more > 0)
-			ms = until_due(channel, ms);
-		while (more-- > 0)
-			owners[n++] = channel;
+		for (unsigned i = 0; i < DNS_TRIES_MAX * n; i++)
+			dns_poll_add(&round->poll,
+			    asking->set
+				->to[i % DNS_TRIES_MAX][i / DNS_TRIES_MAX]);
 	}
-	/* After a signal nothing has come in, and the caller looks at the clock
-	   again. */
-	if (poll(fds, n, ms > INT_MAX ? INT_MAX : (int)ms) < 0)
-		return false;
-	for (nfds_t i = 1; i < n; i++)
-		process_channel(owners[i], &fds[i]);
-	return fds[0].revents != 0;
+	return dns_poll_wait(&round->poll);
 }
 
 /* Marks a question that was not asked for the full time that a question may
@@ -378,7 +314,7 @@ give_up(struct job *job, int64_t start)
 
 	query->answer = dns_answer_failed("no time left to ask");
 	if (job->end > start)
-		query->answer.problem = arena_printf(asking->arena,
+		query->answer.problem = arena_printf(asking->round->arena,
 		    "no answer in %lld ms", (long long)(job->end - start));
 	query->answer.ttl = whole ? FAILURE_SECONDS : 0;
 	query->answer.given_up = !whole;
@@ -428,43 +364,81 @@ count_missing(const struct dns_driver_query *queries, size_t n)
 	return missing;
 }
 
-static void
-cares_ask(void *state, struct arena *a, struct dns_driver_query *queries,
-    size_t n, const struct dns_watch *watch)
+/* A resolver that is not there is the first one. */
+static struct asking *
+asking_of(struct round *round, unsigned number, int64_t now)
 {
-	struct cares *c = state;
-	struct job *jobs = arena_take_array(a, n, sizeof(*jobs));
-	int64_t start = clock_ms(), now = start, end = start + c->timeout_ms;
-	struct asking asking = {.cares = c,
-	    .set = dns_channels_take(c->channels),
-	    .n_resolvers = dns_channels_count(c->channels),
-	    .arena = a,
-	    .watch = watch,
-	    .missing = count_missing(queries, n),
-	    .first = start < c->preferred_until ? c->preferred : 0};
+	struct cares *c = round->cares;
+	unsigned k = number < c->n_resolvers ? number : 0;
+	struct resolver *r = &c->resolvers[k];
+	struct asking *asking = round->askings[k];
+
+	if (asking != NULL)
+		return asking;
+	asking = arena_take(round->arena, sizeof(*asking));
+	*asking = (struct asking){.round = round,
+	    .cares = c,
+	    .resolver = r,
+	    .set = dns_channels_take(r->channels),
+	    .n_servers = dns_channels_count(r->channels),
+	    .first = now < r->preferred_until ? r->preferred : 0};
+	return round->askings[k] = asking;
+}
+
+static struct job *
+jobs_new(struct round *round, struct dns_driver_query *queries, size_t n,
+    int64_t start)
+{
+	struct job *jobs = arena_take_array(round->arena, n, sizeof(*jobs));
+	int64_t end = start + round->cares->timeout_ms;
 
 	for (size_t i = 0; i < n; i++)
-		jobs[i] = (struct job){.asking = &asking,
+		jobs[i] = (struct job){
+		    .asking = asking_of(round, queries[i].resolver, start),
 		    .query = &queries[i],
 		    .first_ms = start,
 		    .next_ms = start,
 		    .end =
 			queries[i].deadline < end ? queries[i].deadline : end};
+	return jobs;
+}
+
+static void
+round_end(struct round *round)
+{
+	for (unsigned k = 0; k < round->cares->n_resolvers; k++)
+		if (round->askings[k] != NULL)
+			dns_channels_give_back(round->cares->resolvers[k]
+						   .channels,
+			    round->askings[k]->set);
+}
+
+static void
+cares_ask(void *state, struct arena *a, struct dns_driver_query *queries,
+    size_t n, const struct dns_watch *watch)
+{
+	int64_t start = clock_ms(), now = start;
+	struct round round = {.cares = state,
+	    .arena = a,
+	    .watch = watch,
+	    .missing = count_missing(queries, n)};
+	struct job *jobs = jobs_new(&round, queries, n, start);
+
 	for (;; now = clock_ms()) {
 		int64_t over = give_up_due(jobs, n, start, now);
 		int64_t next = ask_due(jobs, n, now);
 
-		if (asking.missing == 0)
+		if (round.missing == 0)
 			break;
-		if (wait_for_answers(&asking,
+		if (wait_for_answers(&round,
 			(next < over ? next : over) - now)) {
 			watch->look(watch->context);
-			asking.missing = count_missing(queries, n);
+			round.missing = count_missing(queries, n);
 		}
 	}
 	for (size_t i = 0; i < n; i++)
 		count_job(&jobs[i]);
-	dns_channels_give_back(c->channels, asking.set);
+	round_end(&round);
 }
 
 static void
@@ -472,8 +446,28 @@ cares_close(void *state)
 {
 	struct cares *c = state;
 
-	dns_channels_close(c->channels);
+	for (unsigned k = 0; k < c->n_resolvers; k++)
+		dns_channels_close(c->resolvers[k].channels);
 	free(c);
+}
+
+/* NULL: those of all. */
+static enum rc
+resolver_open(struct cares *c, const struct dns_settings *settings,
+    const struct dns_servers *servers, struct err *err)
+{
+	struct dns_settings one = *settings;
+	enum rc rc;
+
+	if (servers != NULL) {
+		one.servers = servers->items;
+		one.n_servers = servers->n;
+	}
+	rc = dns_channels_open(&one, &c->resolvers[c->n_resolvers].channels,
+	    err);
+	if (rc == RC_OK)
+		c->n_resolvers++;
+	return rc;
 }
 
 enum rc
@@ -483,11 +477,14 @@ dns_cares_open(const struct dns_settings *settings, struct dns_driver *out,
 	struct cares *c = memory_zeroed(1, sizeof(*c));
 	enum rc rc;
 
+	assert(settings->n_others <= DNS_OTHERS_MAX);
 	c->timeout_ms = settings->timeout_ms;
 	c->share_ms = c->timeout_ms < SHARES ? 1 : c->timeout_ms / SHARES;
-	rc = dns_channels_open(settings, &c->channels, err);
+	rc = resolver_open(c, settings, NULL, err);
+	for (size_t i = 0; rc == RC_OK && i < settings->n_others; i++)
+		rc = resolver_open(c, settings, &settings->others[i], err);
 	if (rc != RC_OK) {
-		free(c);
+		cares_close(c);
 		return rc;
 	}
 	*out = (struct dns_driver){

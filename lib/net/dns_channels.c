@@ -323,3 +323,20 @@ dns_channels_send(ares_channel channel, const char *name, enum dns_type type,
 	ares_free_string(message);
 	return true;
 }
+
+struct dns_answer
+dns_channels_failure(struct arena *a, int status)
+{
+	switch (status) {
+	case ARES_ECONNREFUSED:
+		return dns_answer_failed("the resolver cannot be reached");
+	case ARES_ENOTFOUND: /* a .onion name is never asked (RFC 7686 2) */
+		return (struct dns_answer){.rc = RC_NONE, .no_such_name = true};
+	case ARES_EBADNAME:
+		return (struct dns_answer){
+		    .rc = RC_PERM, .problem = "not a name c-ares asks for"};
+	default:
+		return dns_answer_failed(arena_printf(a, "c-ares: %s",
+		    ares_strerror(status)));
+	}
+}

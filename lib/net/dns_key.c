@@ -55,6 +55,7 @@ dns_key_make(struct dns_key *key, const char *name, enum dns_type type)
 	pthread_once(&chosen, choose_secret);
 	hash = mix_hash(secret.start, type);
 	key->type = type;
+	key->resolver = 0;
 	key->size =
 	    (unsigned)((len + sizeof(word)) / sizeof(word) * sizeof(word));
 	memset(key->name + key->size - sizeof(word), 0, sizeof(word));
@@ -69,9 +70,19 @@ dns_key_make(struct dns_key *key, const char *name, enum dns_type type)
 	return true;
 }
 
+void
+dns_key_ask(struct dns_key *key, unsigned resolver)
+{
+	if (resolver == key->resolver)
+		return;
+	key->resolver = (uint8_t)resolver;
+	key->hash = mix_hash(key->hash, resolver);
+}
+
 bool
 dns_key_is(const struct dns_key *a, const struct dns_key *b)
 {
-	return a->hash == b->hash && a->type == b->type && a->size == b->size &&
+	return a->hash == b->hash && a->type == b->type &&
+	       a->resolver == b->resolver && a->size == b->size &&
 	       memcmp(a->name, b->name, a->size) == 0;
 }

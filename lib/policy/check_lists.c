@@ -45,6 +45,7 @@ add_inquiry(struct check_run *run, struct inquiries *all, struct dns_list *list,
 		i->first &= k->list != list;
 	i->query = queries_add(&run->queries, run->arena,
 	    arena_printf(run->arena, "%s.%s", key, list->zone), DNS_A);
+	run->queries.all[i->query].resolver = list->resolver;
 	/* A slow list holds up nobody for longer. */
 	run->queries.all[i->query].deadline =
 	    clock_ms() + run->settings->list_deadline_ms;
@@ -97,6 +98,7 @@ list_hit(struct check_run *run, enum check_id id, const struct dns_list *list,
 		about->subject, said, words));
 	f->settings = hit->settings;
 	f->text_at = about->text_at;
+	f->text_from = list->resolver;
 	f->reply = list_reply(a, id, list, about, words);
 }
 

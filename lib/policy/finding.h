@@ -62,4 +62,5 @@ struct finding {
 	struct reply reply;  /* of a hit, or of a defer_on_temp */
 	const char *text_at; /* of a listing: the name whose TXT record says
 				more; else NULL */
+	unsigned text_from;  /* the resolver that is asked for it */
 };

@@ -84,6 +84,7 @@ add_text(struct check_run *run, struct verdict *v)
 	if (v->decider == NULL || v->decider->text_at == NULL)
 		return;
 	q.name = v->decider->text_at;
+	q.resolver = v->decider->text_from;
 	q.deadline = clock_ms() + run->settings->list_deadline_ms;
 	dns_ask(run->dns, run->arena, &q, 1, run->deadline);
 	if (q.rc != RC_OK)

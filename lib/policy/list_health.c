@@ -53,7 +53,7 @@ const struct list_fault_text list_fault_texts[LIST_FAULTS] = {
 struct entry {
 	struct list_health health; /* first, as callers hold a pointer to it */
 	struct entry *next;
-	char *zone;
+	char *zone, *asked_at;
 	bool of_clients;
 	unsigned users;
 };
@@ -159,6 +159,7 @@ static void
 entry_free(struct entry *e)
 {
 	free(e->zone);
+	free(e->asked_at);
 	free(e);
 }
 
@@ -174,19 +175,32 @@ list_healths_free(struct list_healths *all)
 	free(all);
 }
 
+static char *
+copied(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		abort();
+	return copy;
+}
+
 struct list_health *
-list_healths_take(struct list_healths *all, const char *zone, bool of_clients)
+list_healths_take(struct list_healths *all, const char *zone, bool of_clients,
+    const char *asked_at)
 {
 	struct entry *e = all->first;
 
+	if (asked_at == NULL)
+		asked_at = "";
 	while (e != NULL &&
-	       (e->of_clients != of_clients || strcmp(e->zone, zone) != 0))
+	       (e->of_clients != of_clients || strcmp(e->zone, zone) != 0 ||
+		   strcmp(e->asked_at, asked_at) != 0))
 		e = e->next;
 	if (e == NULL) {
 		e = memory_zeroed(1, sizeof(*e));
-		e->zone = strdup(zone);
-		if (e->zone == NULL)
-			abort();
+		e->zone = copied(zone);
+		e->asked_at = copied(asked_at);
 		e->of_clients = of_clients;
 		e->next = all->first;
 		all->first = e;

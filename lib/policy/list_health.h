@@ -92,15 +92,16 @@ bool list_health_silent(struct list_health *h);
 void list_health_tested(struct list_health *h, int64_t now_ms, unsigned chance);
 bool list_health_due(struct list_health *h, int64_t now_ms);
 
-/* The health of all lists that some configuration has, by zone and kind.  Not
-   for several threads at once. */
+/* The health of all lists that some configuration has, by zone, kind and who is
+   asked.  Not for several threads at once. */
 struct list_healths;
 
 struct list_healths *list_healths_new(void);
 void list_healths_free(struct list_healths *all);
 
 /* Returns the state of that list, a new one if there is none. list_healths_give
-   frees it when every user has given it back. */
+   frees it when every user has given it back.  asked_at: servers of its own, or
+   NULL. */
 struct list_health *list_healths_take(struct list_healths *all,
-    const char *zone, bool of_clients);
+    const char *zone, bool of_clients, const char *asked_at);
 void list_healths_give(struct list_healths *all, struct list_health *health);

@@ -66,6 +66,7 @@ add_questions(struct arena *a, const struct dns_list *list,
 		queries[out->n++] = (struct dns_query){
 		    .name = arena_printf(a, "%s%s", all[i].key, list->zone),
 		    .type = DNS_A,
+		    .resolver = list->resolver,
 		};
 	}
 }

@@ -94,3 +94,61 @@ settings_read_list_name(struct settings *s, const char *section,
 		    arena_printf(a, "%s %s: %s", section, list->name, trouble);
 	return RC_OK;
 }
+
+static bool
+is_list_same(struct config_list a, const struct dns_servers *b)
+{
+	if (a.n != b->n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (strcmp(a.items[i], b->items[i]) != 0)
+			return false;
+	return true;
+}
+
+/* The number of these servers among the others of the resolver, from 1 on; 0:
+   there is no room for them. */
+static unsigned
+resolver_number(struct settings *s, struct config_list servers)
+{
+	struct dns_settings *r = &s->resolver;
+	struct dns_servers *more;
+
+	for (size_t i = 0; i < r->n_others; i++)
+		if (is_list_same(servers, &r->others[i]))
+			return (unsigned)i + 1;
+	if (r->n_others == DNS_OTHERS_MAX)
+		return 0;
+	more = arena_take_array(s->arena, r->n_others + 1, sizeof(*more));
+	if (r->n_others > 0)
+		memcpy(more, r->others, r->n_others * sizeof(*more));
+	more[r->n_others] = (struct dns_servers){servers.items, servers.n};
+	r->others = more;
+	return (unsigned)++r->n_others;
+}
+
+enum rc
+settings_read_list_resolver(struct settings *s, const char *section,
+    const char *title, struct dns_list *list, struct err *err)
+{
+	struct config_list servers =
+	    config_list(s->config, section, title, "resolver");
+
+	if (servers.n == 0)
+		return RC_OK;
+	if (servers.n > DNS_SERVERS_MAX)
+		return err_set(err, RC_PERM,
+		    "%s %s: resolver: expected at most %d servers", section,
+		    list->name, DNS_SERVERS_MAX);
+	list->resolver = resolver_number(s, servers);
+	if (list->resolver == 0)
+		return err_set(err, RC_PERM,
+		    "%s %s: resolver: expected at most %d different ones, of "
+		    "all lists",
+		    section, list->name, DNS_OTHERS_MAX);
+	list->asked_at = servers.items[0];
+	for (size_t i = 1; i < servers.n; i++)
+		list->asked_at = arena_printf(s->arena, "%s, %s",
+		    list->asked_at, servers.items[i]);
+	return RC_OK;
+}

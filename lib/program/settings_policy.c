@@ -90,6 +90,9 @@ read_list_settings(struct settings *s, const char *section, const char *title,
 	list->n_codes = codes.n;
 	list->settings = settings_check(s->config, section, title,
 	    s->policy.checks[is_dnsbl ? CHECK_DNSBL : CHECK_RHSBL]);
+	rc = settings_read_list_resolver(s, section, title, list, err);
+	if (rc != RC_OK)
+		return rc;
 	list->of = is_dnsbl
 		       ? DNS_LIST_CLIENT
 		       : names_of(config_list(s->config, section, title, "of"));

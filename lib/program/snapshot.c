@@ -61,13 +61,26 @@ same_text(const char *a, const char *b)
 }
 
 static bool
+same_servers(const char *const *a, size_t n_a, const char *const *b, size_t n_b)
+{
+	if (n_a != n_b)
+		return false;
+	for (size_t i = 0; i < n_a; i++)
+		if (!same_text(a[i], b[i]))
+			return false;
+	return true;
+}
+
+static bool
 same_resolver(const struct dns_settings *a, const struct dns_settings *b)
 {
-	if (a->n_servers != b->n_servers || a->timeout_ms != b->timeout_ms ||
-	    a->cache_answers != b->cache_answers)
+	if (!same_servers(a->servers, a->n_servers, b->servers, b->n_servers) ||
+	    a->timeout_ms != b->timeout_ms ||
+	    a->cache_answers != b->cache_answers || a->n_others != b->n_others)
 		return false;
-	for (size_t i = 0; i < a->n_servers; i++)
-		if (!same_text(a->servers[i], b->servers[i]))
+	for (size_t i = 0; i < a->n_others; i++)
+		if (!same_servers(a->others[i].items, a->others[i].n,
+			b->others[i].items, b->others[i].n))
 			return false;
 	/* A dns without servers of its own was opened by /etc/resolv.conf,
 	   which may have changed. */
@@ -223,7 +236,7 @@ furnish_lists(struct whole_snapshot *w, struct list_healths *healths)
 		struct dns_list *list = &policy->lists[i];
 
 		list->health = list_healths_take(healths, list->zone,
-		    (list->of & DNS_LIST_CLIENT) != 0);
+		    (list->of & DNS_LIST_CLIENT) != 0, list->asked_at);
 	}
 }
 

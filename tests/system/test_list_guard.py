@@ -238,3 +238,92 @@ def test_the_table_of_health(guarded, faults):
     assert re.search(r"sick\.test +dnsbl +sick ✗ +\d+ ms +.*public resolver.*"
                      r"2\.0\.0\.127\.sick\.test is 127\.255\.255\.254.*; "
                      r"set resolver\.servers", done.stdout)
+
+
+# ---- a resolver of its own
+
+@pytest.fixture
+def beside(stage, faults):
+    """sick.test is asked elsewhere: there 192.0.2.66 is on it, and 192.0.2.10
+    is not; the resolver of all says the other way round."""
+    faults["2.0.0.127.sick.test"] = "NXDOMAIN"
+    faults["66.2.0.192.sick.test"] = "NXDOMAIN"
+    faults["10.2.0.192.sick.test"] = [("A", "127.0.0.2")]
+    with FaultDNS(WELL, ttl=1) as other:
+        it = Postward(stage, stage.folder / "run", faults.address,
+                      merged(LISTS, {
+                          'dnsbl "sick.test"': {"codes": ["127.0.0.2"],
+                                                "resolver": [other.address]},
+                          "policy": {"list-deadline":
+                                     f"{int(LIST_DEADLINE * 1000)}ms"},
+                      }))
+        it.make_store(FORWARDS)
+        it.other = other
+        yield it
+
+
+def asked_of(dns):
+    return {q.name.lower() for q in dns.questions}
+
+
+def test_a_list_may_be_asked_elsewhere(beside, faults):
+    beside.other["66.2.0.192.sick.test"] = [
+        ("A", "127.0.0.2"), ("TXT", '"see sick.test"')]
+    beside.start_policyd()
+    assert ask(beside) == "DUNNO"
+    assert ask(beside, client_address="192.0.2.66").endswith(
+        "client [192.0.2.66] blocked using sick.test; see sick.test")
+    # Again, from the cache.
+    assert ask(beside) == "DUNNO"
+    assert not [name for name in asked_of(faults)
+                if name.endswith("sick.test")]
+    assert all(name.endswith("sick.test") for name in asked_of(beside.other))
+    assert "2.0.0.127.sick.test" in asked_of(beside.other)
+    # So does who tests it by hand.
+    done = beside.run("dnsbl", "-c", str(beside.file), "--json")
+    rows = {row["list"]: row for row in json.loads(done.stdout)}
+    assert rows["sick.test"]["health"] == "well"
+    assert rows["sick.test"]["resolver"] == beside.other.address
+    assert rows["bl.test"]["resolver"] is None
+    done = beside.run("dnsbl", "-c", str(beside.file), "--json", "192.0.2.66")
+    rows = {row["list"]: row for row in json.loads(done.stdout)}
+    assert rows["sick.test"]["answer"] == "listed"
+    # But where all of it is to be asked of one.
+    done = beside.run("dnsbl", "-c", str(beside.file), "--json", "192.0.2.66",
+                      "--resolver", faults.address)
+    rows = {row["list"]: row for row in json.loads(done.stdout)}
+    assert rows["sick.test"]["answer"] == "no"
+
+
+@pytest.mark.parametrize("fault", ["TIMEOUT", "closed"])
+def test_a_dead_resolver_of_a_list_holds_up_nobody(beside, faults, fault):
+    beside.start_policyd()
+    assert ask(beside) == "DUNNO"
+    if fault == "closed":
+        beside.other.close()
+    else:
+        spoil(beside.other, everywhere(fault))
+    # Whatever it takes to find out, no mail is refused or put off for it.
+    for n in range(100, 104):
+        began = time.monotonic()
+        assert ask(beside, client_address=f"192.0.2.{n}") == "DUNNO"
+        assert time.monotonic() - began < LIST_DEADLINE + SLACK
+    until("its suspension", lambda: told(beside, "suspended: it does not "
+                                         "answer in time") == 1)
+    already = len(beside.other.questions)
+    assert ask(beside, client_address="192.0.2.66") == "DUNNO"
+    assert len(beside.other.questions) == already
+    if fault == "closed":
+        return
+    spoil(beside.other, WELL)
+    until("its recovery", lambda: reload(beside) or told(beside, "well again"))
+    assert ask(beside, client_address="192.0.2.66").startswith("554 5.7.1 ")
+
+
+def test_a_reload_asks_whom_it_says(beside, faults):
+    beside.start_policyd()
+    assert ask(beside, client_address="192.0.2.66").startswith("554 5.7.1 ")
+    beside.change({'dnsbl "sick.test"': {"resolver": []}})
+    reload(beside)
+    assert ask(beside, client_address="192.0.2.66") == "DUNNO"
+    assert told(beside, "doubtful: it does not list its test entry") == 1

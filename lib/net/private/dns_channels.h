@@ -19,7 +19,7 @@
  */
 #pragma once
 
-#include "net/dns.h"
+#include "net/private/dns_answer.h"
 
 #define CARES_NO_DEPRECATED /* what replaces them is not in Debian 12 */
 #include <ares.h>
@@ -56,6 +56,10 @@ void dns_channels_give_back(struct dns_channels *pool,
    cannot open one. */
 ares_channel dns_channels_to(const struct dns_channels *pool,
     struct dns_channel_set *set, unsigned resolver, unsigned try);
+
+/* What it means that a question has no message as its answer, but a status of
+   c-ares. */
+struct dns_answer dns_channels_failure(struct arena *a, int status);
 
 /* Sends a question through the channel; `answered` may be called before it
    returns.  With DNS_TLSA it asks whether the answer is authenticated.  False:

@@ -14,8 +14,8 @@
 struct dns_driver_query {
 	const char *name;
 	enum dns_type type;
-	const struct dns_key *key; /* name and type as dns.c's tables have
-				      them */
+	unsigned resolver;         /* as in struct dns_query */
+	const struct dns_key *key; /* these as dns.c's tables have them */
 	int64_t deadline;
 	bool in_flight; /* another thread sends the question: the driver only
 			   waits */

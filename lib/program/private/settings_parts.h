@@ -46,6 +46,11 @@ bool settings_reads(const struct settings *s, enum settings_secret secret);
 enum rc settings_read_list_name(struct settings *s, const char *section,
     const char *title, struct dns_list *list, struct err *err);
 
+/* Reads who is asked about the list, and gives these servers a number among
+   s->resolver.others. */
+enum rc settings_read_list_resolver(struct settings *s, const char *section,
+    const char *title, struct dns_list *list, struct err *err);
+
 /* Returns the title of a list's section as errors may show it: without what may
    be a key. */
 const char *settings_shown_list(struct arena *a, const char *title);

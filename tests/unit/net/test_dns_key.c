@@ -38,6 +38,10 @@ is_the_same_in_both_cases(void **state)
 
 		CHECK(dns_key_is(&one, &other) == cases[i].same, cases[i].one);
 		CHECK(!dns_key_is(&one, &type), cases[i].one);
+		dns_key_ask(&other, 1);
+		CHECK(!dns_key_is(&one, &other), cases[i].one);
+		dns_key_ask(&one, 1);
+		CHECK(dns_key_is(&one, &other) == cases[i].same, cases[i].one);
 		CHECK(one.size % 8 == 0, cases[i].one);
 	}
 }

@@ -167,20 +167,26 @@ static void
 is_kept_by_zone_and_kind_as_long_as_anybody_has_it(void **state)
 {
 	struct list_healths *all = list_healths_new();
-	struct list_health *first = list_healths_take(all, "bl.test", true);
-	struct list_health *names = list_healths_take(all, "bl.test", false);
-	struct list_health *other = list_healths_take(all, "x.test", true);
+	struct list_health *first =
+	    list_healths_take(all, "bl.test", true, NULL);
+	struct list_health *names =
+	    list_healths_take(all, "bl.test", false, NULL);
+	struct list_health *other =
+	    list_healths_take(all, "x.test", true, NULL);
 
 	(void)state;
 	assert_ptr_not_equal(first, names);
 	assert_ptr_not_equal(first, other);
+	/* Whom else we ask may know better. */
+	assert_ptr_not_equal(first,
+	    list_healths_take(all, "bl.test", true, "192.0.2.1"));
 	list_health_change(first, LIST_BY_TEST, LIST_WORLD, clock_ms());
 	/* A reload: the new one is there before the old one goes. */
-	assert_ptr_equal(list_healths_take(all, "bl.test", true), first);
+	assert_ptr_equal(list_healths_take(all, "bl.test", true, NULL), first);
 	list_healths_give(all, first);
 	assert_true(list_health_suspended(first, clock_ms()));
 	list_healths_give(all, first);
-	first = list_healths_take(all, "bl.test", true);
+	first = list_healths_take(all, "bl.test", true, NULL);
 	assert_false(list_health_suspended(first, clock_ms()));
 	list_healths_give(all, names);
 	list_healths_free(all);

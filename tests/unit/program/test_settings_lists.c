@@ -140,6 +140,58 @@ published_codes_can_be_read(void **state)
 }
 
 static void
+lists_may_have_servers_of_their_own(void **state)
+{
+	struct settings *s =
+	    must_open("dnsbl \"a.example\" { resolver = \"127.0.0.1:5353\" }\n"
+		      "dnsbl \"b.example\" {}\n"
+		      "dnsbl \"c.example\" { resolver = { \"192.0.2.1\", "
+		      "\"[2001:db8::1]:53\" } }\n"
+		      "rhsbl \"d.example\" { resolver = { \"127.0.0.1:5353\" } "
+		      "}\n");
+	static const struct {
+		unsigned resolver;
+		const char *asked_at;
+	} want[] = {
+	    {1, "127.0.0.1:5353"},
+	    {0, NULL},
+	    {2, "192.0.2.1, [2001:db8::1]:53"},
+	    {1, "127.0.0.1:5353"},
+	};
+
+	(void)state;
+	assert_int_equal(s->resolver.n_others, 2);
+	assert_int_equal(s->resolver.others[1].n, 2);
+	assert_string_equal(s->resolver.others[0].items[0], "127.0.0.1:5353");
+	for (size_t i = 0; i < COUNT(want); i++) {
+		const struct dns_list *list = &s->policy.lists[i];
+
+		CHECK(list->resolver == want[i].resolver, list->zone);
+		CHECK_STR(list->asked_at, want[i].asked_at, list->zone);
+	}
+	settings_free(s);
+}
+
+static void
+too_many_servers_are_refused(void **state)
+{
+	char text[2000] = "", *end = text;
+	struct settings *s;
+	struct err err;
+
+	(void)state;
+	for (int i = 1; i <= DNS_OTHERS_MAX; i++)
+		end += sprintf(end,
+		    "dnsbl \"l%d.example\" { resolver = \"192.0.2.%d\" }\n", i,
+		    i);
+	settings_free(must_open(text));
+	sprintf(end, "rhsbl \"x.example\" { resolver = \"192.0.2.99\" }\n");
+	assert_int_equal(open_text(text, &s, &err), RC_PERM);
+	assert_non_null(strstr(err.text,
+	    "rhsbl x.example: resolver: expected at most 15 different ones"));
+}
+
+static void
 the_key_of_a_list_may_stand_in_a_file(void **state)
 {
 	static const struct {
@@ -224,6 +276,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(lists_may_have_servers_of_their_own),
+	    cmocka_unit_test(too_many_servers_are_refused),
 	    cmocka_unit_test(published_codes_can_be_read),
 	    cmocka_unit_test(codes_may_lead_to_something_of_their_own),
 	    cmocka_unit_test(lists_are_called_by_a_name_without_their_key),
