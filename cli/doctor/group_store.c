@@ -6,6 +6,11 @@ const struct probe store_probes[] = {
     {"store", NEED_STORE, REPORT_BROKEN, probe_store,
 	"whether the store can be opened", "without it all mail waits",
 	"postward.conf(5), section store"},
+    {"directory", NEED_NOTHING, REPORT_BROKEN, probe_directory,
+	"whether each server of the LDAP directory can be asked: connection, "
+	"TLS, bind, base and filter",
+	"who has an account there alone has no mail without it",
+	"postward.conf(5), section ldap"},
 };
 
 const size_t store_probes_n = sizeof(store_probes) / sizeof(*store_probes);

@@ -93,9 +93,17 @@ static bool
 probe_secret_files(const struct probe_run *run)
 {
 	const struct settings *s = run->settings;
+	bool asked = s->forwards.directory != NULL, form = site_uses_form(s);
+	const char *shared = form ? "root:" STORE_GROUP : PROGRAMS_USER;
+	const char *mode = form ? "0640" : "0600";
 	const struct access_wanted wanted[] = {
 	    {PROGRAMS_USER, s->secrets_file, PROGRAMS_USER, "0600"},
 	    {PROGRAMS_USER, s->store_password_file, PROGRAMS_USER, "0600"},
+	    {PROGRAMS_USER, asked ? s->directory.password_file : NULL, shared,
+		mode},
+	    {SIGNUP_USER, asked && form ? s->directory.password_file : NULL,
+		shared, mode},
+	    {PROGRAMS_USER, asked ? s->directory.ca : NULL, NULL, "0644"},
 	    {SIGNUP_USER, site_uses_form(s) ? s->codes_file : NULL,
 		"root:" SIGNUP_USER, "0640"},
 	};

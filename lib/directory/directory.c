@@ -211,37 +211,54 @@ open_connection(struct directory *d, struct directory_try *t,
 	return rc;
 }
 
-/* Asks on an open connection or, if that was ended meanwhile, on a new one. */
+/* True: the connection was ended while nobody used it, and the server may be
+   well. */
+static bool
+was_ended(const struct directory_try *t)
+{
+	return t->broken && t->server_failed &&
+	       t->failure == DIRECTORY_FAILED_ANSWER;
+}
+
+/* Asks on *c or, if that is NULL or was ended meanwhile, on a new connection.
+ *c is NULL then, if it cannot be used any more. */
+static enum rc
+ask_connection(struct directory *d, size_t server, struct directory_try *t,
+    const struct directory_search *search, struct directory_connection **c,
+    struct directory_entry *out, struct err *err)
+{
+	const struct directory_try fresh = *t;
+	enum rc rc = RC_TEMP;
+
+	if (*c != NULL) {
+		rc = directory_connection_search(*c, t, search, out, err);
+		if (!was_ended(t))
+			return rc;
+		directory_connection_close(*c);
+		*c = NULL;
+		directory_pool_drop(d->pool, server);
+		*t = fresh;
+	}
+	rc = open_connection(d, t, c, err);
+	if (rc != RC_OK)
+		return rc;
+	(*c)->server = server;
+	return directory_connection_search(*c, t, search, out, err);
+}
+
 static enum rc
 ask_server(struct directory *d, size_t server, struct directory_try *t,
     const struct directory_search *search, struct directory_entry *out,
     struct err *err)
 {
 	struct directory_connection *c = directory_pool_take(d->pool, server);
-	const struct directory_try fresh = *t;
-	enum rc rc = RC_TEMP;
+	enum rc rc = ask_connection(d, server, t, search, &c, out, err);
 
-	if (c != NULL) {
-		rc = directory_connection_search(c, t, search, out, err);
-		if (t->broken && t->failure == DIRECTORY_FAILED_ANSWER &&
-		    t->server_failed) {
-			directory_connection_close(c);
-			directory_pool_drop(d->pool, server);
-			*t = fresh;
-			c = NULL;
-		}
-	}
-	if (c == NULL) {
-		rc = open_connection(d, t, &c, err);
-		if (rc != RC_OK)
-			return rc;
-		c->server = server;
-		rc = directory_connection_search(c, t, search, out, err);
-	}
-	if (t->broken)
+	if (t->broken) {
 		directory_connection_close(c);
-	else
-		directory_pool_give(d->pool, c);
+		c = NULL;
+	}
+	directory_pool_give(d->pool, c);
 	return rc;
 }
 
@@ -274,7 +291,7 @@ try_server(struct directory *d, size_t server, int64_t end,
 		return rc;
 	}
 	metric_add(&directory_failures, t.failure, 1);
-	*go_on = t.server_failed;
+	*go_on = t.server_failed || t.broken;
 	if (t.server_failed && (t.failure != DIRECTORY_FAILED_TIMEOUT ||
 				   had_its_time(d->settings, began)))
 		directory_pool_failed(d->pool, server, &why);

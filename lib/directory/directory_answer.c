@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 
+#include <errno.h>
 #include <ldap.h>
 #include <string.h>
 
@@ -52,10 +53,14 @@ next_message(struct directory_connection *c, int id, int all, int *code,
 {
 	struct timeval left = time_left(c);
 	LDAPMessage *message = NULL;
-	int kind = ldap_result(c->ldap, id, all, &left, &message);
+	int kind;
 
+	errno = 0;
+	kind = ldap_result(c->ldap, id, all, &left, &message);
 	if (kind > 0)
 		return message;
+	/* So says liblber of a message that is longer than it may be. */
+	c->stream.too_long |= kind < 0 && errno == ERANGE;
 	*code = LDAP_TIMEOUT;
 	if (kind == 0)
 		c->stream.late = true;

@@ -140,7 +140,8 @@ library_begin(void)
 static enum rc
 attach_library(struct directory_connection *c, struct err *err)
 {
-	ber_len_t most = DIRECTORY_ANSWER_MAX;
+	/* More than what may come: directory_stream counts, and says so. */
+	ber_len_t most = 2 * DIRECTORY_ANSWER_MAX;
 	Sockbuf *sb = NULL;
 	LDAP *ld = NULL;
 	int code;

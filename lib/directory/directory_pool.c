@@ -29,6 +29,7 @@ struct directory_pool {
 	pthread_mutex_t lock;  /* guards all below */
 	pthread_cond_t left;
 	unsigned inside; /* questions that are asked now */
+	unsigned held;   /* connections that were taken, or are being made */
 	/* Those that nobody uses, the one used last first, and how many. */
 	struct connections idle;
 	unsigned n_idle;
@@ -161,15 +162,14 @@ pool_expire(struct directory_pool *pool, int64_t now, struct connections *out)
 	}
 }
 
-/* The caller holds the lock.  With this many idle ones and one for each that is
-   inside, no more are open than may be. */
+/* The caller holds the lock. */
 static void
 pool_make_room(struct directory_pool *pool, struct connections *out)
 {
 	struct directory_connection *c, *last;
 
 	while (pool->n_idle > 0 &&
-	       pool->n_idle + pool->inside > pool->settings->connections) {
+	       pool->n_idle + pool->held > pool->settings->connections) {
 		last = NULL;
 		LIST_FOREACH(c, &pool->idle, in_list)
 		last = c;
@@ -194,6 +194,7 @@ directory_pool_take(struct directory_pool *pool, size_t server)
 		LIST_REMOVE(c, in_list);
 		pool->n_idle--;
 	}
+	pool->held++;
 	pool_make_room(pool, &gone);
 	pthread_mutex_unlock(&pool->lock);
 	close_all(&gone);
@@ -204,14 +205,16 @@ directory_pool_take(struct directory_pool *pool, size_t server)
 	return NULL;
 }
 
-/* The caller is still inside. */
 void
 directory_pool_give(struct directory_pool *pool, struct directory_connection *c)
 {
-	c->since = clock_us();
 	pthread_mutex_lock(&pool->lock);
-	LIST_INSERT_HEAD(&pool->idle, c, in_list);
-	pool->n_idle++;
+	pool->held--;
+	if (c != NULL) {
+		c->since = clock_us();
+		LIST_INSERT_HEAD(&pool->idle, c, in_list);
+		pool->n_idle++;
+	}
 	pthread_mutex_unlock(&pool->lock);
 }
 

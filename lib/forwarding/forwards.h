@@ -67,6 +67,11 @@ enum rc forwards_find(struct store *store,
     const struct forwards_settings *settings, struct arena *a,
     const struct address *address, struct forwards *out, struct err *err);
 
+/* Does the directory have that address, by itself?  RC_NONE also where there is
+   no directory.  RC_TEMP: it cannot be asked. */
+enum rc forwards_in_directory(const struct forwards_settings *settings,
+    struct arena *a, const struct address *address, struct err *err);
+
 /* A local part that is in every domain of ours and never has a forward, so that
    a mail server can be asked about one who has none. */
 extern const char forwards_without_target[];

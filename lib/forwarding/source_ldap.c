@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/str.h"
 #include "directory/directory.h"
+#include "forwarding/forwards.h"
 #include "forwarding/private/source.h"
 
 /* The local part is taken as the key of an account has it, so that an address
@@ -45,6 +46,19 @@ find_in_directory(const struct source_question *q, struct source_account *out,
 		out->n = entry.n;
 	}
 	return RC_OK;
+}
+
+enum rc
+forwards_in_directory(const struct forwards_settings *settings, struct arena *a,
+    const struct address *address, struct err *err)
+{
+	const struct source_question question = {
+	    .arena = a, .settings = settings, .address = address};
+	struct source_account unused;
+
+	return ldap_may_have(&question)
+		   ? find_in_directory(&question, &unused, err)
+		   : RC_NONE;
 }
 
 const struct source source_ldap = {

@@ -142,21 +142,37 @@ has_complaint(const struct registration_complaint *c)
 	       c->note != NULL;
 }
 
-/* Looks at the Unix users of this machine, where a command may make some.  A
-   name that nobody may have is answered like one that somebody has, so that
-   nobody finds out the names of the machine. */
+/* Whoever has the address in the directory would lose his mail to the
+   newcomer. */
+static enum rc
+check_directory(const struct asking *k, struct err *err)
+{
+	const struct address address = {
+	    k->registration.userid, k->settings->domain};
+
+	return forwards_in_directory(k->settings->forwards, k->arena, &address,
+	    err);
+}
+
+/* Looks at the Unix users of this machine, where a command may make some, and
+   into the directory.  A name that nobody may have is answered like one that
+   somebody has, so that nobody finds out the names of the machine. */
 static enum rc
 check_names(struct asking *k, struct err *err)
 {
 	struct unix_user user;
-	enum rc rc = RC_NONE;
+	enum rc rc = RC_NONE, listed;
 
 	if (k->settings->user_of != NULL)
 		rc = k->settings->user_of(k->arena, k->registration.userid,
 		    &user, err);
-	k->is_taken = rc == RC_OK || registration_is_reserved(k->settings,
-					 k->registration.userid);
-	return rc == RC_TEMP ? rc : RC_OK;
+	if (rc == RC_TEMP)
+		return rc;
+	listed = check_directory(k, err);
+	k->is_taken =
+	    rc == RC_OK || listed == RC_OK ||
+	    registration_is_reserved(k->settings, k->registration.userid);
+	return listed == RC_TEMP ? listed : RC_OK;
 }
 
 /* Asks the same questions for every name, so that all take the same time. */

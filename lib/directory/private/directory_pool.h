@@ -31,8 +31,9 @@ void directory_pool_leave(struct directory_pool *pool);
 bool directory_pool_choose(struct directory_pool *pool, unsigned tried,
     size_t *server, unsigned *others, struct err *why);
 
-/* A connection to it that nobody uses; NULL: there is none.  The caller gives
-   it back, or closes it. */
+/* A connection to it that nobody uses; NULL: there is none, and the caller may
+   make one.  The caller gives back what he has in the end: the connection or,
+   if he has closed it or has none, NULL. */
 struct directory_connection *directory_pool_take(struct directory_pool *pool,
     size_t server);
 void directory_pool_give(struct directory_pool *pool,
