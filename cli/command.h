@@ -65,6 +65,7 @@ int account_allow_run(struct invocation *in);
 int account_block_run(struct invocation *in);
 int account_clear_run(struct invocation *in);
 int account_rules_run(struct invocation *in);
+int account_checks_run(struct invocation *in);
 int account_suspend_run(struct invocation *in);
 int account_resume_run(struct invocation *in);
 int account_delete_run(struct invocation *in);

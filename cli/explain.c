@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "forwarding/account_choices.h"
 #include "forwarding/author_reply.h"
 #include "mail/authres.h"
 #include "mail/header.h"
@@ -208,6 +209,14 @@ effect_text(struct arena *a, const struct finding *f)
 		   : name;
 }
 
+static const char *
+passed_text_of(const struct decision *d, const struct finding *f)
+{
+	return account_choices_find(d->choices, f->check) == CHOICE_OFF
+		   ? "none: the member has switched this check off"
+		   : "none: the member lets this sender pass";
+}
+
 static void
 print_findings(struct invocation *in, const struct decision *d)
 {
@@ -222,7 +231,7 @@ print_findings(struct invocation *in, const struct decision *d)
 		    finding_name(in->arena, f), output_shown(in->arena, f->why),
 		    f->outcome == FINDING_HIT ? "; action " : "",
 		    f->outcome != FINDING_HIT ? ""
-		    : f->passed ? "none: the member lets this sender pass"
+		    : f->passed               ? passed_text_of(d, f)
 		    : spared && verdict_yields(f)
 			? "none: a list lets the client pass"
 			: effect_text(in->arena, f));
@@ -389,6 +398,7 @@ message_facts_of(struct invocation *in, const struct judge *judge,
 			   !forwards_serves(judge->settings->forwards,
 			       facts->from.domain)),
 	    .strategies = strategies_text(in->arena, strategies),
+	    .choices = forwards.choices,
 	    .target_domains = fate_targets_add(in->arena, NULL, &forwards),
 	};
 	return rc;

@@ -213,6 +213,11 @@ static const struct command commands[] = {
 	"forget what allow or block has said", "", account_clear_run},
     {"account", "rules", "ADDRESS", 1, 1, JSON,
 	"list whom it lets pass or blocks", "", account_rules_run},
+    {"account", "checks", "ADDRESS [CHECK CHOICE]", 1, 3, JSON,
+	"list or switch its checks",
+	"CHOICE is on, off or default.  What counts is in members.may-switch\n"
+	"and may-switch-on.\n",
+	account_checks_run},
     {"account", "suspend", "ADDRESS", 1, 1, 0,
 	"refuse its mail, but keep everything", "", account_suspend_run},
     {"account", "resume", "ADDRESS", 1, 1, 0, "undo suspend", "",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "message.h"
 
+#include "forwarding/account_choices.h"
 #include "forwarding/sender_rules.h"
 #include "mail/authres.h"
 #include "mail/domain.h"
@@ -285,6 +286,20 @@ message_passes(const struct message *l)
 	return l->n_recipients > 0;
 }
 
+/* What all members to whom it goes have chosen. */
+static const char *
+message_choices(const struct message *l)
+{
+	const char *all = NULL;
+
+	for (size_t i = 0; i < l->n_recipients; i++) {
+		const char *own = l->recipients[i].forwards.choices;
+
+		all = i == 0 ? own : account_choices_common(l->arena, all, own);
+	}
+	return all;
+}
+
 static const char *
 message_target_domains(const struct message *l)
 {
@@ -416,6 +431,7 @@ message_facts(const struct message *l)
 	    .reply_as = message_reply_as(l),
 	    .strategies = message_strategies(l),
 	    .passes = message_passes(l),
+	    .choices = message_choices(l),
 	    .target_domains = message_target_domains(l),
 	};
 }

@@ -40,6 +40,10 @@ void member_button(const struct visit *v, struct str *s, const char *action,
 /* Begins a form of the pages. */
 void member_form(const struct visit *v, struct str *s, const char *action);
 
+/* The form for the checks that are left to members, if there are any. */
+void member_add_checks_form(const struct visit *v, struct str *s,
+    const char *choices);
+
 /* The cookie of a session, and the one that ends it: token "". */
 const char *member_set_cookie(const struct visit *v, const char *token);
 

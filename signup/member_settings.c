@@ -109,6 +109,7 @@ show_settings(const struct visit *v, struct response *r,
 		html_notice(&r->body, member_said(v->id));
 	add_strategy_form(v, &r->body, member->account.strategy);
 	add_letter_form(v, &r->body, member->digest);
+	member_add_checks_form(v, &r->body, member->choices);
 	add_end(v, &r->body);
 	page_end(r);
 }

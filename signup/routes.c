@@ -33,6 +33,7 @@ static const struct route table[] = {
     {"settings", "/member/settings/said/*", member_settings, NULL, NULL, true},
     {"strategy", "/member/strategy", member_settings, member_strategy, member_again, true},
     {"digest", "/member/digest", member_settings, member_digest, member_again, true},
+    {"checks", "/member/checks", member_settings, member_checks, member_again, true},
     {"leave", "/member/leave", member_leave, member_leave_ask, member_again, true},
     {"leave-code", "/member/leave/code", member_leave_code, member_leave_now, member_again, true},
     {"left", "/member/left", member_left, NULL, NULL, false},

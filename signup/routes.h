@@ -22,7 +22,7 @@ page_handler member_add_mailbox, member_confirm_mailbox, member_pause_mailbox,
     member_resume_mailbox, member_remove_mailbox;
 page_handler member_senders, member_pass_sender, member_block_sender,
     member_forget_sender;
-page_handler member_settings, member_strategy, member_digest;
+page_handler member_settings, member_strategy, member_digest, member_checks;
 page_handler member_leave, member_leave_ask, member_leave_code,
     member_leave_now, member_left;
 page_handler site_style, site_health;

@@ -107,6 +107,7 @@ walk_forwards(struct db *db, struct search *search, const struct address *from,
 	out->note = w->note;
 	out->strategy = w->stops[0].strategy;
 	out->rules = w->stops[0].rules;
+	out->choices = w->stops[0].choices;
 	return RC_OK;
 }
 

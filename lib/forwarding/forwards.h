@@ -47,6 +47,9 @@ struct forwards {
 	/* Whose mail that account lets pass or does not want (sender_rules.h);
 	   NULL: it has said nothing. */
 	const char *rules;
+	/* Which checks that account has switched on or off (account_choices.h);
+	   NULL: none. */
+	const char *choices;
 	/* NULL, or the first thing that an administrator should know about
 	   these forwards, in one line: a cycle, a chain that ends nowhere, a
 	   command in ~/.forward. */

@@ -155,7 +155,7 @@ forwards_size(const struct forwards *f)
 {
 	size_t size = 2 * f->n * sizeof(*f->targets) + text_size(f->account) +
 		      text_size(f->note) + text_size(f->strategy) +
-		      text_size(f->rules);
+		      text_size(f->rules) + text_size(f->choices);
 
 	for (size_t i = 0; i < f->n; i++)
 		size += text_size(f->targets[i]) + text_size(f->holders[i]);
@@ -186,6 +186,7 @@ copy_of(const struct forwards *f, void *room)
 	copy.note = put_text(&texts, f->note);
 	copy.strategy = put_text(&texts, f->strategy);
 	copy.rules = put_text(&texts, f->rules);
+	copy.choices = put_text(&texts, f->choices);
 	for (size_t i = 0; i < f->n; i++) {
 		targets[i] = put_text(&texts, f->targets[i]);
 		holders[i] = put_text(&texts, f->holders[i]);

@@ -96,6 +96,8 @@ find_account(struct forwards_walk *w, const struct address *address,
 			stop->strategy = found.strategy;
 		if (found.rules != NULL)
 			stop->rules = found.rules;
+		if (found.choices != NULL)
+			stop->choices = found.choices;
 		if (found.note != NULL)
 			walk_note(w, "%s", found.note);
 		if (found.suspended || found.n > 0 || found.failing != 0)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "forwarding/account_choices.h"
 #include "forwarding/private/source.h"
 #include "forwarding/sender_rules.h"
 #include "store/account_table.h"
@@ -49,6 +50,19 @@ find_sender_rules(const struct source_question *q, const char *key,
 }
 
 static enum rc
+find_choices(const struct source_question *q, const char *key,
+    struct source_account *out, struct err *err)
+{
+	struct account_check *all;
+	size_t n;
+	enum rc rc = account_check_list(q->db, q->arena, key, &all, &n, err);
+
+	if (rc == RC_OK)
+		out->choices = account_choices_text(q->arena, all, n);
+	return rc;
+}
+
+static enum rc
 find_in_store(const struct source_question *q, struct source_account *out,
     struct err *err)
 {
@@ -64,6 +78,8 @@ find_in_store(const struct source_question *q, struct source_account *out,
 		return RC_OK;
 	if (account.has_rules)
 		rc = find_sender_rules(q, key, out, err);
+	if (rc == RC_OK && account.has_choices)
+		rc = find_choices(q, key, out, err);
 	return rc == RC_OK ? find_stored_targets(q, key, out, err) : rc;
 }
 

@@ -20,6 +20,19 @@ struct member_search {
 };
 
 static enum rc
+find_choices(struct db *db, const struct member_search *k, struct err *err)
+{
+	struct account_check *all;
+	size_t n;
+	enum rc rc =
+	    account_check_list(db, k->arena, k->account, &all, &n, err);
+
+	if (rc == RC_OK)
+		k->out->choices = account_choices_text(k->arena, all, n);
+	return rc;
+}
+
+static enum rc
 find_member_tx(struct db *db, void *context, struct err *err)
 {
 	const struct member_search *k = context;
@@ -33,6 +46,8 @@ find_member_tx(struct db *db, void *context, struct err *err)
 	if (rc == RC_OK)
 		rc = target_health_list(db, k->arena, k->account,
 		    &k->out->targets, &k->out->n, err);
+	if (rc == RC_OK)
+		rc = find_choices(db, k, err);
 	return rc == RC_OK ? sender_rule_list(db, k->arena, k->account,
 				 &k->out->rules, &k->out->n_rules, err)
 			   : rc;
@@ -258,4 +273,52 @@ member_remove_rule(struct store *store, const char *account, const char *sender,
 	struct rule_change k = {NULL, &rule};
 
 	return store_change(store, remove_rule_tx, &k, err);
+}
+
+struct checks_change {
+	const char *account;
+	const struct member_check *choices;
+	size_t n;
+	int64_t now;
+};
+
+static enum rc
+set_check(struct db *db, const struct checks_change *k,
+    const struct member_check *choice, struct err *err)
+{
+	const struct account_check row = {
+	    .account = k->account,
+	    .check = choice->check,
+	    .on = choice->choice == CHOICE_ON,
+	    .created = k->now,
+	};
+	enum rc rc;
+
+	if (choice->choice != CHOICE_DEFAULT)
+		return account_check_put(db, &row, err);
+	rc = account_check_remove(db, k->account, choice->check, err);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+static enum rc
+set_checks_tx(struct db *db, void *context, struct err *err)
+{
+	const struct checks_change *k = context;
+	struct arena *a = arena_new();
+	struct account account;
+	enum rc rc = account_find(db, a, k->account, &account, err);
+
+	for (size_t i = 0; i < k->n && rc == RC_OK; i++)
+		rc = set_check(db, k, &k->choices[i], err);
+	arena_free(a);
+	return rc;
+}
+
+enum rc
+member_set_checks(struct store *store, const char *account,
+    const struct member_check *choices, size_t n, int64_t now, struct err *err)
+{
+	struct checks_change k = {account, choices, n, now};
+
+	return store_change(store, set_checks_tx, &k, err);
 }

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "forwarding/account_choices.h"
 #include "members/sign_in.h"
 #include "store/account_table.h"
 #include "store/forward_table.h"
@@ -20,6 +21,7 @@ struct member {
 	size_t n;
 	struct sender_rule *rules; /* in the order of sender */
 	size_t n_rules;
+	const char *choices; /* of checks (account_choices.h) */
 	bool digest; /* a letter once a week about what did not get through */
 };
 
@@ -68,3 +70,12 @@ enum rc member_set_strategy(struct store *store, const char *account,
 /* Switches the weekly letter on, with the next one in a week, or off. */
 enum rc member_set_digest(struct store *store, const char *account, bool on,
     int64_t now, struct err *err);
+
+struct member_check {
+	const char *check;
+	enum account_choice choice;
+};
+
+/* Notes what he has chosen of these checks, all of it or nothing. */
+enum rc member_set_checks(struct store *store, const char *account,
+    const struct member_check *choices, size_t n, int64_t now, struct err *err);

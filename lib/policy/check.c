@@ -19,6 +19,44 @@ check_name(enum check_id id)
 	return check_names[id];
 }
 
+enum account_choice
+check_choice(const struct check_run *run, enum check_id id)
+{
+	enum account_choice choice =
+	    account_choices_find(run->choices, check_name(id));
+
+	if (choice == CHOICE_OFF && run->settings->may_switch[id])
+		return choice;
+	return choice == CHOICE_ON && run->settings->may_switch_on[id]
+		   ? choice
+		   : CHOICE_DEFAULT;
+}
+
+bool
+check_shadowed(const struct check_run *run, enum check_id id, bool shadow)
+{
+	return shadow &&
+	       (run->settings->shadow || check_choice(run, id) != CHOICE_ON);
+}
+
+struct check_settings
+check_settings_of(const struct check_run *run, enum check_id id)
+{
+	struct check_settings s = run->settings->checks[id];
+
+	s.shadow = check_shadowed(run, id, s.shadow);
+	if (s.action == ACTION_OFF && check_choice(run, id) == CHOICE_ON)
+		s.action = ACTION_REJECT;
+	return s;
+}
+
+static bool
+finding_passes(const struct check_run *run, enum check_id id)
+{
+	return (run->passes && run->settings->may_pass[id]) ||
+	       check_choice(run, id) == CHOICE_OFF;
+}
+
 struct finding *
 check_found(struct check_run *run, enum check_id id,
     enum finding_outcome outcome, const char *why)
@@ -39,8 +77,8 @@ check_found(struct check_run *run, enum check_id id,
 	*f = (struct finding){
 	    .check = check_name(id),
 	    .outcome = outcome,
-	    .settings = run->settings->checks[id],
-	    .passed = run->passes && run->settings->may_pass[id],
+	    .settings = check_settings_of(run, id),
+	    .passed = finding_passes(run, id),
 	    .why = why,
 	};
 	if (outcome == FINDING_HIT || outcome == FINDING_TEMP)

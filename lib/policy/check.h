@@ -85,6 +85,9 @@ struct policy_settings {
 	/* What these find does not count where the member lets the sender pass
 	   (forwarding/sender_rules.h). */
 	bool may_pass[CHECKS];
+	bool shadow; /* all are in shadow mode (policy.mode) */
+	/* What members may switch off; and on, if it is not for others. */
+	bool may_switch[CHECKS], may_switch_on[CHECKS];
 	struct dns_list *lists;
 	size_t n_lists;
 	struct {
@@ -140,7 +143,7 @@ const char *check_author_vouched(struct arena *a,
     const struct policy_settings *settings,
     const struct authentication_results *results, const struct spf_result *spf);
 
-/* Is what that check finds left to members? */
+/* Is what that check finds left to members who let a sender pass? */
 bool policy_may_pass(const struct policy_settings *s, const char *check);
 
 /* "spf": in the configuration, in the log, in figures. */

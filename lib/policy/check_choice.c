@@ -8,6 +8,7 @@
 
 /* Of a finding that was skipped. */
 static const char skipped_off[] = "off";
+const char check_switched_off[] = "the member has switched it off";
 static const char *const trusted_by[] = {"the client is authenticated",
     "allow.clients has the client", "allow.senders has the sender",
     "allow.helos has the HELO name"};
@@ -66,13 +67,21 @@ judge_trusts(const struct policy_settings *s, const struct facts *facts)
 	return NULL;
 }
 
+/* dnsbl and rhsbl are never off as a whole: each list has an action of its
+   own.  Before it is known what the member has chosen, all that he may switch
+   on may be on. */
+static bool
+check_is_off(const struct check_run *run, enum check_id id)
+{
+	return id != CHECK_DNSBL && id != CHECK_RHSBL &&
+	       check_settings_of(run, id).action == ACTION_OFF &&
+	       (run->choices_known || !run->settings->may_switch_on[id]);
+}
+
 const char *
 check_why_skipped(const struct check_run *run, enum check_id id)
 {
-	/* dnsbl and rhsbl are never off as a whole: each list has an action of
-	   its own. */
-	if (id != CHECK_DNSBL && id != CHECK_RHSBL &&
-	    run->settings->checks[id].action == ACTION_OFF)
+	if (check_is_off(run, id))
 		return skipped_off;
 	if (run->trusted != NULL && !checks[id]->applies_to_trusted)
 		return run->trusted;
@@ -127,7 +136,8 @@ check_choose(struct check_run *run, bool applies[CHECKS])
 bool
 check_skip_was_chosen(const char *why)
 {
-	if (strcmp(why, skipped_off) == 0)
+	if (strcmp(why, skipped_off) == 0 ||
+	    strcmp(why, check_switched_off) == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(trusted_by) / sizeof(*trusted_by); i++)
 		if (strcmp(why, trusted_by[i]) == 0)

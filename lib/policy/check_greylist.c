@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Has the sender been here before? (policy/greylist.h) */
-#include "policy/private/check_rows.h"
+#include "policy/private/check_choice.h"
 
 #include "policy/greylist.h"
 #include "policy/verdict.h"
@@ -144,7 +144,9 @@ judge_sender(struct check_run *run)
 static void
 check_greylist_judge(struct check_run *run)
 {
-	if (run->passes)
+	if (check_choice(run, CHECK_GREYLIST) == CHOICE_OFF)
+		greylist_skipped(run, check_switched_off);
+	else if (run->passes)
 		greylist_skipped(run, "the member lets the sender pass");
 	else if (verdict_of(run->findings, run->n_findings,
 		     run->settings->reject_at, false)

@@ -68,6 +68,7 @@ list_found(struct check_run *run, enum check_id id, const struct dns_list *list,
 
 	f->list = list_name(list);
 	f->settings = list->settings;
+	f->settings.shadow = check_shadowed(run, id, f->settings.shadow);
 	return f;
 }
 
@@ -97,6 +98,7 @@ list_hit(struct check_run *run, enum check_id id, const struct dns_list *list,
 	    arena_printf(a, "%s %s is listed: %s%s", about->what,
 		about->subject, said, words));
 	f->settings = hit->settings;
+	f->settings.shadow = check_shadowed(run, id, f->settings.shadow);
 	f->text_at = about->text_at;
 	f->text_from = list->resolver;
 	f->reply = list_reply(a, id, list, about, words);

@@ -54,37 +54,74 @@ is_left_to_member(const struct check_run *run, const struct finding *f)
 	       policy_may_pass(run->settings, f->check);
 }
 
+static bool
+is_switchable(const struct check_run *run, const struct finding *f)
+{
+	for (size_t i = 0; i < CHECKS; i++)
+		if (strcmp(check_name((enum check_id)i), f->check) == 0)
+			return run->settings->may_switch[i] ||
+			       run->settings->may_switch_on[i];
+	return false;
+}
+
 /* Is something that he could change against it? */
 static bool
-depends_on_member(const struct check_run *run)
+depends_on_member(const struct check_run *run,
+    bool (*may_change)(const struct check_run *run, const struct finding *f))
 {
 	for (size_t i = 0; i < run->n_findings; i++)
 		if ((run->findings[i].outcome == FINDING_HIT ||
 			run->findings[i].outcome == FINDING_TEMP) &&
-		    is_left_to_member(run, &run->findings[i]))
+		    may_change(run, &run->findings[i]))
 			return true;
 	return false;
 }
 
-bool
-check_member_rule_changed(struct check_run *run)
+static bool
+rules_changed(struct check_run *run)
 {
 	const char *key = run->facts->sender_key, *rules;
 	enum sender_said before =
 	    sender_rules_find(run->arena, run->sender_rules, key, NULL);
 	enum rc rc;
 
-	if (!run->rules_cached || run->account == NULL || key == NULL ||
-	    !depends_on_member(run))
+	if (key == NULL || !depends_on_member(run, is_left_to_member))
 		return false;
 	rc = sender_rules_load(run->store, run->arena, run->account, key,
 	    &rules, NULL);
 	if (rc != RC_OK && rc != RC_NONE)
 		return false;
-	run->rules_cached = false;
 	run->rules_fresh = true;
 	run->sender_rules = rules;
 	return sender_rules_find(run->arena, rules, key, NULL) != before;
+}
+
+static bool
+choices_changed(struct check_run *run)
+{
+	const char *before = run->choices, *choices;
+
+	if (!depends_on_member(run, is_switchable) ||
+	    account_choices_load(run->store, run->arena, run->account, &choices,
+		NULL) != RC_OK)
+		return false;
+	run->choices_fresh = true;
+	run->choices = choices;
+	return strcmp(before == NULL ? "" : before,
+		   choices == NULL ? "" : choices) != 0;
+}
+
+bool
+check_member_changed(struct check_run *run)
+{
+	bool changed;
+
+	if (!run->rules_cached || run->account == NULL)
+		return false;
+	changed = rules_changed(run);
+	changed |= choices_changed(run);
+	run->rules_cached = false;
+	return changed;
 }
 
 bool
@@ -92,6 +129,6 @@ policy_may_pass(const struct policy_settings *s, const char *check)
 {
 	for (size_t i = 0; i < CHECKS; i++)
 		if (strcmp(check_name((enum check_id)i), check) == 0)
-			return s->may_pass[i];
+			return s->may_pass[i] || i == CHECK_GREYLIST;
 	return false;
 }

@@ -110,6 +110,8 @@ check_recipient_judge(struct check_run *run)
 		run->sender_rules = found.rules;
 		run->rules_cached = found.cached;
 	}
+	if (!run->choices_fresh)
+		run->choices = found.choices;
 	run->account = account_of_recipient(run, &found);
 	switch (found.known) {
 	case FORWARDS_NOT_OURS:

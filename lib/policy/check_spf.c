@@ -220,6 +220,7 @@ spf_found(struct check_run *run, enum finding_outcome outcome,
 	struct finding *f = check_found(run, CHECK_SPF, outcome, why);
 
 	f->settings = *settings;
+	f->settings.shadow = check_shadowed(run, CHECK_SPF, settings->shadow);
 	return f;
 }
 

@@ -81,6 +81,7 @@ decision_of(struct arena *a, const struct facts *facts,
 	    .n_findings = judgement->n_findings,
 	    .verdict = judgement->verdict,
 	    .unshadowed = judgement->unshadowed,
+	    .choices = judgement->choices,
 	    .spf = judgement->spf == NULL
 		       ? NULL
 		       : spf_verdict_name(judgement->spf->verdict),

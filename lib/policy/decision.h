@@ -28,8 +28,9 @@ struct decision {
 			 that decided (decision_line.h) */
 	struct verdict verdict;
 	struct verdict unshadowed; /* if no check were in shadow mode */
-	const char *spf;           /* "pass"; NULL: not checked */
-	const char *iprev;         /* the same */
+	const char *choices; /* of checks, by those who get the mail; or NULL */
+	const char *spf;     /* "pass"; NULL: not checked */
+	const char *iprev;   /* the same */
 	/* Who has written the message; NULL: not checked, or nobody can tell.
 	 */
 	const char *author;     /* the domain of From */

@@ -31,6 +31,7 @@ const struct field decision_fields[] = {
     {NULL, "reply", PART_SHADOW, FIELD_REPLY, OF(unshadowed.reply)},
     {NULL, "points", PART_SHADOW, FIELD_NUMBER, OF(unshadowed.points)},
     {"passed", NULL, PART_LINE, FIELD_PASSED, 0},
+    {"choices", "choices", PART_DECIDED, FIELD_TEXT, OF(choices)},
     {"points", "points", PART_DECIDED, FIELD_SCORE, OF(verdict.points)},
     {"spf", "spf", PART_DECIDED, FIELD_TEXT, OF(spf)},
     {"iprev", "iprev", PART_DECIDED, FIELD_TEXT, OF(iprev)},

@@ -65,6 +65,9 @@ struct facts_message {
 	const char *strategies;
 	/* Each of them lets the sender pass (forwarding/sender_rules.h). */
 	bool passes;
+	/* Which checks all of them have switched on or off
+	   (account_choices.h); NULL: none. */
+	const char *choices;
 	/* The domains to which they forward (fate_targets_add); NULL: nobody
 	   knows. */
 	const char *target_domains;

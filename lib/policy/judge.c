@@ -29,19 +29,36 @@ choose_checks(struct check_run *run, bool chosen[CHECKS])
 	}
 }
 
+/* Whether a check that is off for others is on is known only when it is known
+   whose mail it is. */
+static bool
+has_turn(struct check_run *run, bool chosen[CHECKS], enum check_id id)
+{
+	const char *skipped = NULL;
+
+	if (chosen[id] && run->settings->may_switch_on[id])
+		skipped = check_why_skipped(run, id);
+	if (skipped != NULL)
+		check_found(run, id, FINDING_SKIPPED, skipped);
+	chosen[id] &= skipped == NULL;
+	return chosen[id];
+}
+
 static void
-run_local(struct check_run *run, const bool chosen[CHECKS])
+run_local(struct check_run *run, bool chosen[CHECKS])
 {
 	for (size_t i = 0; i < CHECKS; i++)
-		if (chosen[i] && checks[i]->ask == NULL && !checks[i]->is_last)
+		if (checks[i]->ask == NULL && !checks[i]->is_last &&
+		    has_turn(run, chosen, (enum check_id)i))
 			checks[i]->judge(run);
 }
 
 static void
-run_dns(struct check_run *run, const bool chosen[CHECKS])
+run_dns(struct check_run *run, bool chosen[CHECKS])
 {
 	for (size_t i = 0; i < CHECKS; i++)
-		if (chosen[i] && checks[i]->ask != NULL)
+		if (checks[i]->ask != NULL &&
+		    has_turn(run, chosen, (enum check_id)i))
 			checks[i]->ask(run);
 	/* It is told in the header, also if no check wants it. */
 	check_author_ask(run);
@@ -64,12 +81,13 @@ verdict_so_far(const struct check_run *run, bool with_shadow)
 /* Those that only matter if nothing is against the mail, one after the other.
  */
 static void
-run_last(struct check_run *run, const bool chosen[CHECKS], bool thorough)
+run_last(struct check_run *run, bool chosen[CHECKS], bool thorough)
 {
 	for (size_t i = 0; i < CHECKS; i++)
-		if (chosen[i] && checks[i]->is_last &&
+		if (checks[i]->is_last &&
 		    (thorough ||
-			verdict_so_far(run, false).action == VERDICT_ACCEPT))
+			verdict_so_far(run, false).action == VERDICT_ACCEPT) &&
+		    has_turn(run, chosen, (enum check_id)i))
 			checks[i]->judge(run);
 }
 
@@ -159,7 +177,11 @@ run_checks(struct check_run *run, bool thorough)
 	bool chosen[CHECKS];
 
 	run->passes = run->facts->message.passes;
+	if (run->facts->message.known)
+		run->choices = run->facts->message.choices;
+	run->choices_known = false;
 	choose_checks(run, chosen);
+	run->choices_known = true;
 	run_local(run, chosen);
 	if (thorough || verdict_so_far(run, false).action != VERDICT_REJECT)
 		run_dns(run, chosen);
@@ -171,7 +193,7 @@ static void
 run_checks_again(struct check_run *run, bool thorough)
 {
 	if (verdict_so_far(run, false).action == VERDICT_ACCEPT ||
-	    run->facts->message.known || !check_member_rule_changed(run))
+	    run->facts->message.known || !check_member_changed(run))
 		return;
 	run->findings = NULL;
 	run->n_findings = run->findings_room = 0;
@@ -218,6 +240,7 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .spf = spf_of(&run),
 	    .iprev = run.iprev,
 	    .account = run.account,
+	    .choices = run.choices,
 	    .trouble = run.trouble,
 	    .notes = run.notes,
 	    .n_notes = run.n_notes,

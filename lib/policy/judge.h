@@ -45,6 +45,8 @@ struct judgement {
 	/* At RCPT, whose mail it is, as a key of account_table: of a catch-all,
 	   the address that it caught; NULL: nobody's, or not known. */
 	const char *account;
+	/* What he, or all to whom it goes, have chosen (account_choices.h). */
+	const char *choices;
 	const char *header;  /* NULL, or a header field for an accepted message,
 				on one line */
 	const char *trouble; /* NULL, or an error for the operator */

@@ -31,6 +31,23 @@ static const char *const sentences[CHECKS] = {
 };
 /* clang-format on */
 
+/* clang-format off */
+static const char *const titles[CHECKS] = {
+    [CHECK_IPREV] = "Refuse mail of computers that have no proper name?",
+    [CHECK_HELO_SYNTAX] = "Refuse mail of computers that do not give their name as mail servers do?",
+    [CHECK_HELO_SELF] = "Refuse mail of computers that give our own name as theirs?",
+    [CHECK_HELO_UNKNOWN] = "Refuse mail of computers that give a name that does not exist?",
+    [CHECK_SENDER_UNKNOWN] = "Refuse mail of senders whose address does not exist?",
+    [CHECK_SENDER_NULL_MX] = "Refuse mail of senders who take no mail themselves?",
+    [CHECK_SPF] = "Refuse mail of computers that may not send it for the sender’s domain?",
+    [CHECK_DKIM] = "Mind seals that are broken?",
+    [CHECK_DMARC] = "Mind what the author’s domain wants done with mail that nothing vouches for?",
+    [CHECK_GREYLIST] = "Ask senders who are new here to come again after some minutes?",
+    [CHECK_DNSBL] = "Refuse mail of computers on public lists of those that send junk?",
+    [CHECK_RHSBL] = "Refuse mail of senders on public lists of those known for junk?",
+};
+/* clang-format on */
+
 static const char of_points[] =
     "Several things about it were wrong, each of them small, and together too "
     "many.";
@@ -45,6 +62,12 @@ sentence_of(const char *check)
 		if (strcmp(check_name((enum check_id)i), check) == 0)
 			return sentences[i];
 	return NULL;
+}
+
+const char *
+reason_of_check(enum check_id id)
+{
+	return titles[id] != NULL ? titles[id] : check_name(id);
 }
 
 const char *

@@ -11,6 +11,10 @@
 #include "policy/check.h"
 #include "policy/decision.h"
 
+/* What a check does, as a question to a member who may switch it.  A constant.
+ */
+const char *reason_of_check(enum check_id id);
+
 /* A constant.  The mail was not simply accepted. */
 const char *reason_of(const struct decision *d);
 

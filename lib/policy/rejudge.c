@@ -119,6 +119,8 @@ spf_again(struct rejudging *r, const struct finding *f)
 	settings = check_spf_settings(r->run.settings, verdict, domain);
 	again = rejudging_found(r, CHECK_SPF, f);
 	again->settings = *settings;
+	again->settings.shadow =
+	    check_shadowed(&r->run, CHECK_SPF, settings->shadow);
 	if (f->outcome == FINDING_SKIPPED)
 		return;
 	if (!spf_is_against(verdict, settings)) {
@@ -333,7 +335,11 @@ rejudge(const struct decision *d, const struct policy_settings *settings,
 	struct facts facts = d->facts;
 	struct rejudging r = {
 	    .recorded = d,
-	    .run = {.settings = settings, .facts = &facts, .arena = a},
+	    .run = {.settings = settings,
+		.facts = &facts,
+		.choices = d->choices,
+		.choices_known = true,
+		.arena = a},
 	};
 	bool applies[CHECKS], unsettled;
 

@@ -75,11 +75,15 @@ list_finding_again(struct rejudging *r, const struct dns_list *list,
 	struct arena *a = r->run.arena;
 	struct dns_record answers[DNS_LIST_SHOWN_MAX] = {0};
 	size_t len = subject_len(f), before = r->run.n_findings, n, blank;
+	struct finding *again;
 	char *about;
 
 	n = len == 0 ? 0 : answers_told(a, f->why + len, answers);
 	if (len == 0 || (n == 0 && f->outcome == FINDING_HIT)) {
-		rejudging_found(r, id, f)->settings = list->settings;
+		again = rejudging_found(r, id, f);
+		again->settings = list->settings;
+		again->settings.shadow =
+		    check_shadowed(&r->run, id, list->settings.shadow);
 		return;
 	}
 	about = arena_copy_bytes(a, f->why, len);

@@ -144,16 +144,16 @@ read_allow(struct settings *s)
 }
 
 static void
-read_may_pass(struct settings *s)
+read_left_to_members(const struct settings *s, const char *key,
+    bool left[static CHECKS])
 {
-	struct config_list names =
-	    config_list(s->config, "members", NULL, "may-pass");
+	struct config_list names = config_list(s->config, "members", NULL, key);
 
 	for (size_t k = 0; k < names.n; k++)
 		for (size_t i = 0; i < CHECKS; i++)
 			if (strcmp(check_name((enum check_id)i),
 				names.items[k]) == 0)
-				s->policy.may_pass[i] = true;
+				left[i] = true;
 }
 
 static void
@@ -180,7 +180,10 @@ settings_read_policy(struct settings *s, struct err *err)
 	s->policy.return_path = &s->return_path;
 	read_checks(s);
 	read_allow(s);
-	read_may_pass(s);
+	s->policy.shadow = s->shadow;
+	read_left_to_members(s, "may-pass", s->policy.may_pass);
+	read_left_to_members(s, "may-switch", s->policy.may_switch);
+	read_left_to_members(s, "may-switch-on", s->policy.may_switch_on);
 	read_authentication(s);
 	rc = settings_read_spf(s, err);
 	if (rc != RC_OK)

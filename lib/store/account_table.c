@@ -27,6 +27,7 @@ read_account_found(struct db_row *row, struct arena *a, void *out)
 {
 	read_account(row, a, out);
 	((struct account *)out)->has_rules = db_integer(row, 4) != 0;
+	((struct account *)out)->has_choices = db_integer(row, 5) != 0;
 }
 
 enum rc
@@ -36,7 +37,8 @@ account_find(struct db *db, struct arena *a, const char *address,
 	return db_read_first(db, (struct db_reader){read_account_found, out, a},
 	    err,
 	    "SELECT address, state, created, strategy, EXISTS "
-	    "(SELECT 1 FROM sender_rule WHERE account = ?1) FROM account "
+	    "(SELECT 1 FROM sender_rule WHERE account = ?1), EXISTS "
+	    "(SELECT 1 FROM account_check WHERE account = ?1) FROM account "
 	    "WHERE address = ?1",
 	    "s", address);
 }

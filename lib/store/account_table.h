@@ -18,8 +18,9 @@ struct account {
 	/* "keep", "hold", "reject", "rewrite": what becomes of mail that may
 	   not arrive when it is forwarded; NULL: what is configured. */
 	const char *strategy;
-	bool has_rules; /* of senders (sender_rule_table.h); set by
-			   account_find only */
+	bool has_rules;   /* of senders (sender_rule_table.h); set by
+			     account_find only */
+	bool has_choices; /* of checks (account_check_table.h); the same */
 };
 
 /* RC_NONE: no such account. */

@@ -22,6 +22,7 @@ static const struct {
 	    *table; /* NULL: all tables, and those still to be made */
 } grants[] = {
     {"policyd", "SELECT", "postward_schema"},
+    {"policyd", "SELECT", "account_check"},
     {"policyd", "SELECT", "account"},
     {"policyd", "SELECT", "forward"},
     {"policyd", "SELECT", "outbox"},
@@ -32,6 +33,7 @@ static const struct {
     {"policyd", "SELECT, INSERT, UPDATE", "greylist"},
 
     {"forwarder", "SELECT", "postward_schema"},
+    {"forwarder", "SELECT", "account_check"},
     {"forwarder", "SELECT", "account"},
     {"forwarder", "SELECT", "forward"},
     {"forwarder", "SELECT", "outbox"},
@@ -40,6 +42,7 @@ static const struct {
     {"forwarder", "SELECT", "sender_rule"},
 
     {"milter", "SELECT", "postward_schema"},
+    {"milter", "SELECT", "account_check"},
     {"milter", "SELECT", "account"},
     {"milter", "SELECT", "forward"},
     {"milter", "SELECT, UPDATE (" OUTBOX_CHANGES ")", "outbox"},
@@ -61,6 +64,7 @@ static const struct {
     {"mailer", "SELECT, UPDATE", "postward_writer"},
 
     {"signup", "SELECT", "postward_schema"},
+    {"signup", "SELECT, INSERT, DELETE", "account_check"},
     {"signup", "SELECT, UPDATE (strategy, digest), DELETE", "account"},
     {"signup", "SELECT, INSERT, DELETE", "sender_rule"},
     {"signup", "SELECT, DELETE", "decision"},

@@ -441,6 +441,32 @@ def test_strategy_and_letter_are_chosen(site):
     assert row["strategy"] is None
 
 
+def test_checks_are_switched_that_are_left_to_members(site):
+    visitor, _ = signed_in(site)
+    assert "member/checks" not in visitor.get("/member/settings").text
+    site.change({"members": {"may-switch": ["dnsbl", "greylist"],
+                             "may-switch-on": ["greylist"]}})
+    site.reload(site.signup)
+    page = visitor.get("/member/settings")
+    assert "This is off." in page.text
+    page = visitor.follow(press(visitor, page, "checks", greylist="on",
+                                dnsbl="off"))
+    assert "That is saved" in page.page.text
+    chosen = {row["name"]: row["choice"] for row in rows(
+        site, "SELECT * FROM account_check WHERE account = ?", ANN)}
+    assert chosen == {"greylist": "on", "dnsbl": "off"}
+    # It is not left to him to have it always.
+    visitor.follow(press(visitor, page, "checks", greylist="default",
+                         dnsbl="on"))
+    listed = site.cli_json("account checks", ANN)
+    assert {row["check"]: row["choice"] for row in listed} == chosen
+    visitor.follow(press(visitor, page, "checks", greylist="default",
+                         dnsbl="default"))
+    assert site.cli_json("account checks", ANN) == []
+    site.change({"members": {"may-switch": [], "may-switch-on": []}})
+    site.reload(site.signup)
+
+
 def test_signing_out_everywhere(site):
     one, _ = signed_in(site)
     two, _ = signed_in(site)

@@ -62,7 +62,38 @@ def test_rules_are_listed(world):
     assert "example.com" in cli(world, "rules", KIM).stdout
 
 
+def test_a_check_is_switched_by_who_may(world):
+    postward = world.postward
+    assert told(world, STRANGER, LIAR, KIM).startswith("550 5.7.23 ")
+    done = cli(world, "checks", KIM, "spf", "off")
+    assert done.stdout == ("spf: off\nThis changes nothing while "
+                           "members.may-switch does not name it.\n")
+    assert told(world, STRANGER, LIAR, KIM).startswith("550 5.7.23 ")
+    postward.change({"members": {"may-switch": ["spf"],
+                                 "may-switch-on": ["greylist"]}})
+    postward.reload(postward.policyd)
+    line, = postward.lines_about(
+        postward.policyd, lambda: told(world, STRANGER, LIAR, KIM))
+    assert "action=accept" in line and "passed=spf choices=-spf" in line
+    explained = postward.run(
+        "explain", "--client", "192.0.2.66", "--helo", "mail.example.org",
+        "--from", LIAR, "--to", KIM, "-c", postward.file).stdout
+    assert "none: the member has switched this check off" in explained
+    # Off for all others.
+    assert cli(world, "checks", ANN, "greylist", "on").stdout == "greylist: on\n"
+    assert told(world, HONEST, SAM, KIM).startswith("250 ")
+    assert "Not seen before" in told(world, HONEST, SAM, ANN)
+    assert "greylist" in cli(world, "checks", ANN).stdout
+    assert cli(world, "checks", ANN, "greylist", "default").returncode == 0
+    assert told(world, HONEST, SAM, ANN).startswith("250 ")
+    cli(world, "checks", KIM, "spf", "default")
+
+
 @pytest.mark.parametrize("words, said", [
+    (["checks", ANN, "spf", "never"], "expected the name of a check, and on"),
+    (["checks", ANN, "nosuch", "off"], "expected the name of a check, and on"),
+    (["checks", ANN, "spf"], "expected ADDRESS CHECK on|off|default"),
+    (["checks", "nobody@remotes.club", "spf", "off"], "no such account"),
     (["allow", "nobody@remotes.club", SAM], "no such account"),
     (["allow", "ann@elsewhere.example", SAM], "not one of the configured"),
     (["block", ANN, "not an address"], "expected an address or a domain"),

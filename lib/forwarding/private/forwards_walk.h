@@ -22,6 +22,7 @@ struct forwards_stop {
 	int64_t failing;      /* as source.h has it */
 	const char *strategy; /* of the account; NULL: has chosen none */
 	const char *rules;    /* the same of senders (sender_rules.h) */
+	const char *choices;  /* the same of checks (account_choices.h) */
 	const struct forwards_stop *from; /* the stop before; NULL: the walk
 					     begins here */
 	unsigned distance;

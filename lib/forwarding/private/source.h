@@ -35,6 +35,7 @@ struct source_account {
 	const char *note;     /* for an administrator, in one line; or NULL */
 	const char *strategy; /* as account_table.h has it */
 	const char *rules;    /* of senders, as sender_rules.h has them */
+	const char *choices;  /* of checks, as account_choices.h has them */
 };
 
 struct source {

@@ -14,6 +14,9 @@ void check_choose(struct check_run *run, bool applies[CHECKS]);
 /* Why one of them is not asked all the same; NULL: it is. */
 const char *check_why_skipped(const struct check_run *run, enum check_id id);
 
+/* Of a check that is not asked where a member does not want it. */
+extern const char check_switched_off[];
+
 /* Has check_why_skipped said so, for a reason that another configuration may
    not have? */
 bool check_skip_was_chosen(const char *why);

@@ -7,6 +7,7 @@
 
 #include "auth/authentication.h"
 #include "auth/iprev.h"
+#include "forwarding/account_choices.h"
 #include "policy/check.h"
 #include "policy/queries.h"
 #include "policy/transaction.h"
@@ -28,7 +29,12 @@ struct check_run {
 	const char *sender_rules;
 	bool rules_cached; /* they may have changed meanwhile */
 	bool rules_fresh;  /* they were asked for once more */
-	bool passes;       /* every member who gets it lets the sender pass */
+	/* Which checks that account has switched (account_choices.h), or, at
+	   the end of a message, all that get it have; NULL: none. */
+	const char *choices;
+	bool choices_fresh; /* they were asked for once more */
+	bool choices_known; /* as well as they ever will be */
+	bool passes;        /* every member who gets it lets the sender pass */
 	int64_t deadline;
 	struct arena *arena;
 	struct transaction *transaction;
@@ -49,15 +55,25 @@ struct check_run {
 	size_t n_notes;
 };
 
-/* Does the member say something else of the sender by now, which matters, as
-   the mail would be refused?  Then run->sender_rules are his new rules.  The
-   store is asked, if the rules are from the cache. */
-bool check_member_rule_changed(struct check_run *run);
+/* Does the member say something else by now, of the sender or of a check, which
+   matters, as the mail would be refused?  Then run->sender_rules and
+   run->choices are new.  The store is asked, if they are from the cache. */
+bool check_member_changed(struct check_run *run);
 
 /* One finding about checks[id], with its settings; a finding that is a hit,
    or TEMP, starts with a 451 reply; a check that hits replaces it. */
 struct finding *check_found(struct check_run *run, enum check_id id,
     enum finding_outcome outcome, const char *why);
+
+/* What the member has chosen for that check, if he may. */
+enum account_choice check_choice(const struct check_run *run, enum check_id id);
+
+/* Is a finding of that check in shadow mode?  shadow: for others it is. */
+bool check_shadowed(const struct check_run *run, enum check_id id, bool shadow);
+
+/* The settings of a check as a member may have changed them. */
+struct check_settings check_settings_of(const struct check_run *run,
+    enum check_id id);
 
 /* Without a configuration; points count when one says "score". */
 #define CHECK_REJECTS                                                          \

@@ -56,6 +56,25 @@ greylisting_is_off_until_it_has_an_action(void **state)
 }
 
 static void
+nothing_is_switched_until_it_is_left_to_members(void **state)
+{
+	struct settings *s = settings_of("");
+
+	(void)state;
+	for (size_t i = 0; i < CHECKS; i++)
+		CHECK(!s->policy.may_switch[i] && !s->policy.may_switch_on[i],
+		    check_name((enum check_id)i));
+	settings_free(s);
+	s = settings_of("members { may-switch = { spf, dnsbl }\n"
+			"may-switch-on = { greylist } }\n");
+	assert_true(s->policy.may_switch[CHECK_SPF]);
+	assert_true(s->policy.may_switch[CHECK_DNSBL]);
+	assert_false(s->policy.may_switch[CHECK_GREYLIST]);
+	assert_true(s->policy.may_switch_on[CHECK_GREYLIST]);
+	settings_free(s);
+}
+
+static void
 what_is_wrong_is_told(void **state)
 {
 	static const char *const rows[][2] = {
@@ -63,6 +82,7 @@ what_is_wrong_is_told(void **state)
 	    {"greylist { delay = \"2h\"\nwindow = \"1h\" }",
 		"greylist.window: expected more than delay"},
 	    {"greylist { rows = 1 }", "rows"},
+	    {"members { may-switch = { loop } }", "may-switch"},
 	};
 
 	(void)state;
@@ -81,6 +101,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(greylisting_is_off_until_it_has_an_action),
+	    cmocka_unit_test(nothing_is_switched_until_it_is_left_to_members),
 	    cmocka_unit_test(what_is_wrong_is_told),
 	};
 

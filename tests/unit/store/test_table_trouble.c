@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A store that is damaged is our own trouble: what cannot be looked at was not
    "not found", and what was not written was not done. */
+#include "store/account_check_table.h"
 #include "store/account_table.h"
 #include "store/author_token_table.h"
 #include "store/decision_table.h"
@@ -74,6 +75,12 @@ CALL(call_forward_find,
 CALL(call_forward_add, forward_add(db, &forward, err))
 CALL(call_forward_verify, forward_verify(db, ann, target, 1, err))
 CALL(call_forward_remove, forward_remove(db, ann, target, err))
+CALL(call_account_check_list,
+    account_check_list(db, a, ann, &(struct account_check *){NULL},
+	&(size_t){0}, err))
+CALL(call_account_check_put,
+    account_check_put(db, &(struct account_check){ann, "spf", true, 10}, err))
+CALL(call_account_check_remove, account_check_remove(db, ann, "spf", err))
 CALL(call_greylist_find, greylist_find(db, a, (const char *[3]){"x"},
 			     (struct greylist_row[3]){0}, err))
 CALL(call_greylist_add, greylist_add(db, &grey, err))
@@ -218,6 +225,9 @@ static const struct {
     ROW(forward_add),
     ROW(forward_verify),
     ROW(forward_remove),
+    ROW(account_check_list),
+    ROW(account_check_put),
+    ROW(account_check_remove),
     ROW(greylist_find),
     ROW(greylist_add),
     ROW(greylist_pass),
