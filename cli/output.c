@@ -106,6 +106,32 @@ output_json_element(struct arena *a, cJSON *json)
 	return text + 1;
 }
 
+char *
+output_json_member(struct arena *a, const char *name, cJSON *json)
+{
+	static const char begin[] = "{\n", end[] = "\n}";
+	cJSON *object = cJSON_CreateObject();
+	char *text;
+
+	cJSON_AddItemToObject(object, name, json);
+	text = json_text(a, object);
+	text[strlen(text) - strlen(end)] = '\0';
+	return text + strlen(begin);
+}
+
+char *
+output_json_nested(struct arena *a, cJSON *json)
+{
+	static const char begin[] = "\t\"\":\t[";
+	cJSON *array = cJSON_CreateArray();
+	char *text;
+
+	cJSON_AddItemToArray(array, json);
+	text = output_json_member(a, "", array);
+	text[strlen(text) - 1] = '\0';
+	return text + strlen(begin);
+}
+
 const char *
 output_shown(struct arena *a, const char *text)
 {

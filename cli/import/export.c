@@ -148,18 +148,39 @@ export_unchecked(struct arena *a, enum import_format format,
 	return NULL;
 }
 
+void
+export_begin(struct arena *a, enum import_format format,
+    const struct import_settings *settings, struct export *out)
+{
+	const char *header = headers[format];
+
+	*out = (struct export){
+	    .format = format,
+	    .memory = {.arena = a, .format = format},
+	    .sink = import_memory_sink(&out->memory),
+	};
+	out->reader = import_reader_new(a, format, settings, &out->sink);
+	import_reader_read(out->reader, header, strlen(header), NULL);
+}
+
+void
+export_end(struct export *e)
+{
+	import_reader_free(e->reader);
+}
+
 static bool
-reads_as_the_same(struct arena *a, enum import_format format,
-    const struct import_settings *settings, const char *text,
+reads_as_the_same(struct export *e, struct arena *a, const char *text,
     const struct import_entry *entry)
 {
-	const char *whole = arena_printf(a, "%s%s", headers[format], text);
-	struct import got;
+	const struct import *got = &e->memory.got;
 
-	import_read(a, format, settings, whole, strlen(whole), &got);
-	return got.n_problems == 0 && got.n_notes == 0 && got.n == 1 &&
-	       strcmp(got.entries[0].account, entry->account) == 0 &&
-	       import_same(&got, &got.entries[0], entry);
+	e->memory = (struct import_memory){.arena = a, .format = e->format};
+	import_reader_read(e->reader, text, strlen(text), NULL);
+	return got->n_problems == 0 && got->n_notes == 0 && got->n == 1 &&
+	       strcmp(got->entries[0].account, entry->account) == 0 &&
+	       import_same(import_reader_says(e->reader), &got->entries[0],
+		   entry);
 }
 
 /* What the format does not say of an account that it can name. */
@@ -179,10 +200,10 @@ unsaid_of(struct arena *a, enum import_format format,
 }
 
 char *
-export_text(struct arena *a, enum import_format format,
-    const struct import_settings *settings, const struct import_entry *entry,
+export_text(struct export *e, struct arena *a, const struct import_entry *entry,
     const char **left_out)
 {
+	enum import_format format = e->format;
 	bool lines = format == IMPORT_ALIASES || format == IMPORT_VIRTUAL;
 	char *text;
 
@@ -194,8 +215,7 @@ export_text(struct arena *a, enum import_format format,
 	if (*left_out != NULL)
 		return NULL;
 	text = export_unchecked(a, format, entry);
-	if (text == NULL ||
-	    !reads_as_the_same(a, format, settings, text, entry)) {
+	if (text == NULL || !reads_as_the_same(e, a, text, entry)) {
 		*left_out = "this format cannot say it";
 		return NULL;
 	}

@@ -2,7 +2,6 @@
 #include "import.h"
 
 #include "base/str.h"
-#include "base/unicode.h"
 #include "import_reader.h"
 
 #include <string.h>
@@ -30,6 +29,8 @@ import_format_read(const char *word, enum import_format *out)
 		}
 	return false;
 }
+
+const char import_too_many[] = "one target too many";
 
 static const struct import_target *
 find_import_target(const struct import_entry *entry, const char *text)
@@ -67,40 +68,49 @@ same_import_word(const char *a, const char *b)
 }
 
 bool
-import_same(const struct import *import, const struct import_entry *entry,
+import_same(const struct import_says *says, const struct import_entry *said,
     const struct import_entry *have)
 {
-	if (import->says_suspended && entry->suspended != have->suspended)
+	if (says->suspended && said->suspended != have->suspended)
 		return false;
-	if (import->says_strategy &&
-	    !same_import_word(entry->strategy, have->strategy))
+	if (says->strategy && !same_import_word(said->strategy, have->strategy))
 		return false;
-	return same_import_targets(entry, have, import->says_paused);
+	return same_import_targets(said, have, says->paused);
 }
 
-void
-import_read(struct arena *a, enum import_format format,
-    const struct import_settings *settings, const char *text, size_t len,
-    struct import *out)
+const char *
+import_gather(struct arena *a, enum import_format format,
+    struct import_entry *first, const struct import_entry *entry)
 {
-	struct import_reader r = {
-	    .arena = a,
-	    .scratch = arena_new(),
-	    .settings = settings,
-	    .text = text + unicode_bom(text, len),
-	    .end = text + len,
-	    .line = 1,
-	    .out = out,
-	};
+	static const struct import_says all = {true, true, true};
+	struct import_entry more = *entry;
 
-	*out = (struct import){0};
-	if (unicode_is_wide(text, len))
-		import_problem(&r, 1, "this is UTF-16: save it as UTF-8");
-	else if (format == IMPORT_ALIASES)
-		import_read_aliases(&r);
-	else if (format == IMPORT_VIRTUAL)
-		import_read_virtual(&r);
-	else
-		import_read_table(&r, format);
-	arena_free(r.scratch);
+	if (format != IMPORT_CSV)
+		return import_same(&all, entry, first)
+			   ? NULL
+			   : "its targets are others";
+	more.targets = first->targets;
+	more.n = first->n;
+	if (!import_same(&all, &more, first))
+		return "its state or strategy is another";
+	for (size_t i = 0; i < entry->n; i++) {
+		struct import_target *t = &first->targets[first->n];
+
+		if (find_import_target(first, entry->targets[i].text) != NULL)
+			return "it has that target already";
+		if (first->n == FORWARDS_TARGETS_MAX)
+			return import_too_many;
+		*t = entry->targets[i];
+		t->text = arena_copy_text(a, t->text);
+		first->n++;
+	}
+	return NULL;
+}
+
+char *
+import_twice(struct arena *a, const struct import_entry *first,
+    const struct import_entry *entry, const char *why)
+{
+	return arena_printf(a, "%s: is in line %zu, and %s", entry->account,
+	    first->line, why);
 }

@@ -2,6 +2,7 @@
 #include "import_fields.h"
 
 #include "base/str.h"
+#include "import.h"
 
 #include <string.h>
 
@@ -12,6 +13,8 @@ has_separator(const struct import_fields *f, char separator)
 	bool quoted = false;
 
 	for (const char *p = f->text; p < f->end; p++) {
+		if ((size_t)(p - f->text) > IMPORT_LINE_MAX)
+			return false;
 		if (*p == '"')
 			quoted = !quoted;
 		else if (*p == '\n' && !quoted)
@@ -55,6 +58,17 @@ skip_empty_lines(struct import_fields *f)
 	}
 }
 
+/* What is too long is told by one byte too many. */
+static void
+add_to_field(struct str *s, const char *bytes, size_t n)
+{
+	if (s->len > IMPORT_LINE_MAX)
+		return;
+	if (n > IMPORT_LINE_MAX + 1 - s->len)
+		n = IMPORT_LINE_MAX + 1 - s->len;
+	str_add_bytes(s, bytes, n);
+}
+
 /* NULL, or why the rest cannot be read. */
 static const char *
 read_quoted_field(struct import_fields *f, struct str *s)
@@ -73,9 +87,11 @@ read_quoted_field(struct import_fields *f, struct str *s)
 		}
 		if (*f->text == '"')
 			f->text++;
+		if (s->len > IMPORT_LINE_MAX)
+			return NULL;
 		if (*f->text == '\n')
 			f->line++;
-		str_add_bytes(s, f->text, 1);
+		add_to_field(s, f->text, 1);
 	}
 	return "quotes that do not end";
 }
@@ -92,7 +108,7 @@ read_escape(struct import_fields *f, struct str *s)
 
 	if (found != NULL)
 		f->text++;
-	str_add_bytes(s, found == NULL ? f->text : &to[found - from], 1);
+	add_to_field(s, found == NULL ? f->text : &to[found - from], 1);
 }
 
 /* Up to the end of the field, or a backslash. */
@@ -112,16 +128,17 @@ read_plain_field(struct import_fields *f, struct str *s)
 	for (; f->text < f->end; f->text++) {
 		size_t n = plain_field_run(f);
 
-		str_add_bytes(s, f->text, n);
+		add_to_field(s, f->text, n);
 		f->text += n;
 		if (f->text == f->end || *f->text != '\\')
 			break;
 		if (f->separator == '\t')
 			read_escape(f, s);
 		else
-			str_add_bytes(s, f->text, 1);
+			add_to_field(s, f->text, 1);
 	}
-	while (s->len > 0 && strchr(" \r", s->text[s->len - 1]) != NULL)
+	while (s->len > 0 && s->len <= IMPORT_LINE_MAX &&
+	       strchr(" \r", s->text[s->len - 1]) != NULL)
 		s->text[--s->len] = '\0';
 }
 
@@ -138,6 +155,9 @@ read_import_field(struct import_fields *f, struct arena *a, const char **out)
 		why = read_quoted_field(f, &s);
 	else
 		read_plain_field(f, &s);
+	if (why == NULL && s.len > IMPORT_LINE_MAX)
+		why = arena_printf(a, "a field of more than %zu bytes",
+		    IMPORT_LINE_MAX);
 	if (why == NULL && strlen(s.text) != s.len)
 		why = "a NUL in it";
 	*out = s.text;

@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "import_json.h"
 
+#include "json_stream.h"
 #include "output.h"
-
-static void
-add_remarks(cJSON *to, const char *name, const struct import_remarks *remarks)
-{
-	cJSON *list = cJSON_AddArrayToObject(to, name);
-
-	for (size_t i = 0; i < remarks->n; i++) {
-		cJSON *o = cJSON_CreateObject();
-
-		cJSON_AddNumberToObject(o, "line",
-		    (double)remarks->all[i].line);
-		output_member(o, "text", remarks->all[i].text);
-		cJSON_AddItemToArray(list, o);
-	}
-}
 
 static cJSON *
 json_of_entry(const struct import_entry *e, enum import_change change)
@@ -39,28 +25,73 @@ json_of_entry(const struct import_entry *e, enum import_change change)
 	return o;
 }
 
-void
-import_json_print(const struct import_work *w,
-    const struct import_remarks *notes, const struct import_remarks *problems)
+static void
+print_listed_json(void *context, struct arena *a, const struct import_entry *e,
+    enum import_change change)
 {
-	bool well = problems->n == 0;
-	cJSON *o = cJSON_CreateObject(), *accounts;
+	(void)a;
+	json_stream_element(context, json_of_entry(e, change));
+}
 
-	cJSON_AddBoolToObject(o, "done", well && !w->dry);
-	cJSON_AddNumberToObject(o, "added", (double)w->counts[IMPORT_ADDED]);
-	cJSON_AddNumberToObject(o, "changed",
-	    (double)w->counts[IMPORT_CHANGED]);
-	cJSON_AddNumberToObject(o, "unchanged",
-	    (double)w->counts[IMPORT_UNCHANGED]);
-	if (w->dry && well) {
-		accounts = cJSON_AddArrayToObject(o, "accounts");
-		for (size_t i = 0; i < w->import->n; i++)
-			if (w->changes[i] != IMPORT_UNCHANGED)
-				cJSON_AddItemToArray(accounts,
-				    json_of_entry(&w->import->entries[i],
-					w->changes[i]));
-	}
-	add_remarks(o, "notes", notes);
-	add_remarks(o, "problems", problems);
-	output_json(o);
+static void
+print_remark_json(void *context, size_t line, const char *text)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(o, "line", (double)line);
+	output_member(o, "text", text);
+	json_stream_element(context, o);
+}
+
+static enum rc
+print_remarks_json(struct json_stream *js, struct import_spool *spool,
+    const char *name, enum import_remark_kind kind, struct err *err)
+{
+	enum rc rc;
+
+	json_stream_list(js, name);
+	rc = import_spool_each_remark(spool, kind, print_remark_json, js, err);
+	json_stream_list_end(js);
+	return rc;
+}
+
+static enum rc
+print_listed_accounts(struct json_stream *js, struct import_spool *spool,
+    struct err *err)
+{
+	enum rc rc;
+
+	json_stream_list(js, "accounts");
+	rc = import_spool_each_listed(spool, print_listed_json, js, err);
+	json_stream_list_end(js);
+	return rc;
+}
+
+enum rc
+import_json_print(const struct import_work *w, struct err *err)
+{
+	static const char *const counts[IMPORT_CHANGES] = {
+	    [IMPORT_ADDED] = "added",
+	    [IMPORT_CHANGED] = "changed",
+	    [IMPORT_UNCHANGED] = "unchanged",
+	};
+	bool well = import_spool_remarks(w->spool, IMPORT_PROBLEM) == 0;
+	struct json_stream js;
+	enum rc rc = RC_OK;
+
+	json_stream_begin(&js);
+	json_stream_member(&js, "done", cJSON_CreateBool(well && !w->dry));
+	for (size_t i = 0; i < IMPORT_CHANGES; i++)
+		json_stream_member(&js, counts[i],
+		    cJSON_CreateNumber((double)w->counts[i]));
+	if (w->dry && well)
+		rc = print_listed_accounts(&js, w->spool, err);
+	if (rc == RC_OK)
+		rc = print_remarks_json(&js, w->spool, "notes", IMPORT_NOTE,
+		    err);
+	if (rc == RC_OK)
+		rc = print_remarks_json(&js, w->spool, "problems",
+		    IMPORT_PROBLEM, err);
+	json_stream_end(&js);
+	return rc;
 }

@@ -29,6 +29,7 @@ skip_physical_line(struct import_reader *r, size_t len)
 {
 	r->text += len + (r->text + len < r->end);
 	r->line++;
+	import_passed(r);
 }
 
 /* Lines without text are skipped, also between a line and what continues it. */
@@ -46,28 +47,31 @@ bool
 import_logical_line(struct import_reader *r, char **out, size_t *len,
     size_t *line)
 {
+	size_t whole = 0;
 	struct str s;
 
 	arena_reset(r->scratch);
 	str_init(&s, r->scratch);
 	*line = r->line;
-	while (r->text < r->end) {
+	while (r->text < r->end && r->rc == RC_OK) {
 		size_t n = physical_line_length(r);
 
 		if (!is_without_text(r->text, n)) {
-			if (s.len > 0 && !is_blank(*r->text))
+			if (whole > 0 && !is_blank(*r->text))
 				break;
-			if (s.len == 0)
+			if (whole == 0)
 				*line = r->line;
-			str_add_bytes(&s, r->text, n);
+			whole += n;
+			if (whole <= IMPORT_LINE_MAX)
+				str_add_bytes(&s, r->text, n);
 		}
 		skip_physical_line(r, n);
 	}
 	while (s.len > 0 && is_blank(s.text[s.len - 1]))
 		s.text[--s.len] = '\0';
 	*out = s.text;
-	*len = s.len;
-	return s.len > 0;
+	*len = whole > IMPORT_LINE_MAX ? whole : s.len;
+	return whole > 0 && r->rc == RC_OK;
 }
 
 size_t
@@ -90,8 +94,11 @@ import_key_length(const char *line, bool colon)
 
 /* NULL, or why nothing can be read in it. */
 static const char *
-logical_line_problem(const char *line, size_t len)
+logical_line_problem(struct import_reader *r, const char *line, size_t len)
 {
+	if (len > IMPORT_LINE_MAX)
+		return arena_printf(r->scratch, "a line of more than %zu bytes",
+		    IMPORT_LINE_MAX);
 	if (strlen(line) != len)
 		return "a NUL in it";
 	if (is_blank(line[0]))
@@ -133,9 +140,8 @@ import_read_aliases(struct import_reader *r)
 	char *line;
 	size_t len, number;
 
-	r->local_delivery = true;
 	while (import_logical_line(r, &line, &len, &number)) {
-		const char *why = logical_line_problem(line, len);
+		const char *why = logical_line_problem(r, line, len);
 
 		if (why != NULL)
 			import_problem(r, number, "%s", why);
@@ -195,7 +201,7 @@ import_read_virtual(struct import_reader *r)
 	size_t len, number;
 
 	while (import_logical_line(r, &line, &len, &number)) {
-		const char *why = logical_line_problem(line, len);
+		const char *why = logical_line_problem(r, line, len);
 
 		if (why != NULL)
 			import_problem(r, number, "%s", why);

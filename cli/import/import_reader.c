@@ -2,28 +2,26 @@
 #include "import_reader.h"
 
 #include "base/str.h"
+#include "base/unicode.h"
 #include "forwarding/dot_forward.h"
 #include "mail/address_list.h"
 #include "mail/domain.h"
 #include "mail/mailbox.h"
-#include "store/db.h"
 
-#include <stdint.h>
 #include <string.h>
 
 /* The same limit as in the tables (schema.c). */
 #define ADDRESS_BYTES_MAX 320
 
 static const char without_domain[] = "no domain: say with --domain which it is";
-static const char too_many[] = "one target too many";
 
 static void
-add_import_remark(struct import_reader *r, struct import_remark **all,
-    size_t *n, size_t line, const char *format, va_list args)
+add_import_remark(struct import_reader *r, enum import_remark_kind kind,
+    size_t line, const char *format, va_list args)
 {
-	*all = db_more(r->arena, *all, *n, sizeof(**all));
-	(*all)[(*n)++] =
-	    (struct import_remark){line, arena_vprintf(r->arena, format, args)};
+	if (r->rc == RC_OK)
+		r->rc = r->sink->remark(r->sink->context, kind, line,
+		    arena_vprintf(r->scratch, format, args), r->err);
 }
 
 void
@@ -32,8 +30,7 @@ import_problem(struct import_reader *r, size_t line, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	add_import_remark(r, &r->out->problems, &r->out->n_problems, line,
-	    format, args);
+	add_import_remark(r, IMPORT_PROBLEM, line, format, args);
 	va_end(args);
 }
 
@@ -43,8 +40,7 @@ import_note(struct import_reader *r, size_t line, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	add_import_remark(r, &r->out->notes, &r->out->n_notes, line, format,
-	    args);
+	add_import_remark(r, IMPORT_NOTE, line, format, args);
 	va_end(args);
 }
 
@@ -210,7 +206,7 @@ add_import_target(struct import_reader *r, struct import_entry *entry,
 	if (why == NULL && has_import_target(entry, target))
 		return true;
 	if (why == NULL && entry->n == FORWARDS_TARGETS_MAX)
-		why = too_many;
+		why = import_too_many;
 	if (why != NULL) {
 		import_problem(r, entry->line, "%s: %s: %s", entry->account,
 		    text, why);
@@ -254,105 +250,76 @@ import_targets(struct import_reader *r, const char *text, size_t len,
 	return true;
 }
 
-/* FNV-1a. */
-static size_t
-hash_of_account(const char *account)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-
-	for (; *account != '\0'; account++)
-		hash =
-		    (hash ^ (unsigned char)*account) * UINT64_C(1099511628211);
-	return (size_t)(hash ^ hash >> 32);
-}
-
-/* The place of that account, or the free one where it would be. */
-static size_t *
-import_place(struct import_reader *r, const char *account)
-{
-	size_t i = hash_of_account(account) & (r->n_places - 1);
-
-	while (r->places[i] != 0 &&
-	       strcmp(r->out->entries[r->places[i] - 1].account, account) != 0)
-		i = (i + 1) & (r->n_places - 1);
-	return &r->places[i];
-}
-
-/* At least half of the places are free. */
-static void
-make_import_places(struct import_reader *r)
-{
-	if (r->out->n * 2 < r->n_places)
-		return;
-	r->n_places = r->n_places == 0 ? 64 : r->n_places * 2;
-	r->places = arena_take_array(r->arena, r->n_places, sizeof(*r->places));
-	for (size_t i = 0; i < r->out->n; i++)
-		*import_place(r, r->out->entries[i].account) = i + 1;
-}
-
-/* NULL, or why the second line of an account does not go with the first. */
-static const char *
-gather_import_entry(struct import_reader *r, struct import_entry *first,
-    const struct import_entry *entry)
-{
-	struct import only = {
-	    .says_paused = true, .says_suspended = true, .says_strategy = true};
-	struct import_entry more = *entry;
-
-	if (!r->gather)
-		return import_same(&only, entry, first)
-			   ? NULL
-			   : "its targets are others";
-	more.targets = first->targets;
-	more.n = first->n;
-	if (!import_same(&only, &more, first))
-		return "its state or strategy is another";
-	for (size_t i = 0; i < entry->n; i++) {
-		if (has_import_target(first, entry->targets[i].text))
-			return "it has that target already";
-		if (first->n == FORWARDS_TARGETS_MAX)
-			return too_many;
-		first->targets[first->n] = entry->targets[i];
-		first->targets[first->n++].text =
-		    arena_copy_text(r->arena, entry->targets[i].text);
-	}
-	return NULL;
-}
-
-static void
-keep_import_entry(struct import_reader *r, const struct import_entry *entry)
-{
-	struct import_entry *kept;
-	size_t room = r->gather ? FORWARDS_TARGETS_MAX : entry->n;
-
-	r->out->entries = db_more(r->arena, r->out->entries, r->out->n,
-	    sizeof(*r->out->entries));
-	kept = &r->out->entries[r->out->n++];
-	*kept = *entry;
-	kept->account = arena_copy_text(r->arena, entry->account);
-	kept->targets =
-	    arena_take_array(r->arena, room, sizeof(*kept->targets));
-	for (size_t i = 0; i < entry->n; i++)
-		kept->targets[i] = (struct import_target){
-		    arena_copy_text(r->arena, entry->targets[i].text),
-		    entry->targets[i].paused};
-}
-
 void
 import_add(struct import_reader *r, const struct import_entry *entry)
 {
-	const char *why;
-	size_t *place;
+	if (r->rc == RC_OK)
+		r->rc = r->sink->add(r->sink->context, entry, r->err);
+}
 
-	make_import_places(r);
-	place = import_place(r, entry->account);
-	if (*place == 0) {
-		keep_import_entry(r, entry);
-		*place = r->out->n;
-		return;
-	}
-	why = gather_import_entry(r, &r->out->entries[*place - 1], entry);
-	if (why != NULL)
-		import_problem(r, entry->line, "%s: is in line %zu, and %s",
-		    entry->account, r->out->entries[*place - 1].line, why);
+void
+import_passed(struct import_reader *r)
+{
+	if (r->sink->passed != NULL)
+		r->sink->passed(r->sink->file, r->text);
+}
+
+struct import_reader *
+import_reader_new(struct arena *a, enum import_format format,
+    const struct import_settings *settings, const struct import_sink *sink)
+{
+	struct import_reader *r = arena_take(a, sizeof(*r));
+
+	r->scratch = arena_new();
+	r->format = format;
+	r->settings = settings;
+	r->sink = sink;
+	r->line = 1;
+	r->local_delivery = format == IMPORT_ALIASES;
+	return r;
+}
+
+void
+import_reader_free(struct import_reader *r)
+{
+	arena_free(r->scratch);
+}
+
+const struct import_says *
+import_reader_says(const struct import_reader *r)
+{
+	return &r->says;
+}
+
+static void
+begin_import(struct import_reader *r)
+{
+	size_t len = (size_t)(r->end - r->text);
+
+	r->began = true;
+	r->unreadable = unicode_is_wide(r->text, len);
+	if (r->unreadable)
+		import_problem(r, 1, "this is UTF-16: save it as UTF-8");
+	r->text += unicode_bom(r->text, len);
+}
+
+enum rc
+import_reader_read(struct import_reader *r, const char *text, size_t len,
+    struct err *err)
+{
+	r->text = text;
+	r->end = text + len;
+	r->rc = RC_OK;
+	r->err = err;
+	if (!r->began)
+		begin_import(r);
+	if (r->unreadable)
+		return r->rc;
+	if (r->format == IMPORT_ALIASES)
+		import_read_aliases(r);
+	else if (r->format == IMPORT_VIRTUAL)
+		import_read_virtual(r);
+	else
+		import_read_table(r);
+	return r->rc;
 }

@@ -6,26 +6,40 @@
 #pragma once
 
 #include "import.h"
+#include "import_fields.h"
+
+/* The names of columns (import_table.c), in their order. */
+struct import_columns {
+	unsigned char of[IMPORT_FIELDS_MAX]; /* enum import_column */
+	size_t n;
+};
 
 struct import_reader {
-	struct arena *arena;   /* of what is read */
 	struct arena *scratch; /* of one line: reset after it */
+	enum import_format format;
 	const struct import_settings *settings;
+	const struct import_sink *sink;
 	const char *text, *end; /* what is not read yet */
 	size_t line;            /* of it */
-	/* Lines of one account are gathered; else the second is wrong. */
-	bool gather;
 	/* A target may be a file or a command, as in aliases(5). */
 	bool local_delivery;
-	struct import *out;
-	size_t *places, n_places; /* entries by account: one more than the
-				     index, 0 for none */
+	bool began, unreadable; /* nothing more is read */
+	char separator;
+	struct import_columns columns;
+	struct import_says says;
+	enum rc rc; /* of the sink */
+	struct err *err;
 };
+
+extern const char import_too_many[];
 
 void import_problem(struct import_reader *r, size_t line, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
 void import_note(struct import_reader *r, size_t line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* What was read before is passed. */
+void import_passed(struct import_reader *r);
 
 /* Reads the name of an account: an address in the syntax of a message header,
    a name without domain, or "@domain".  False: it is wrong, and that was
@@ -43,13 +57,12 @@ bool import_targets(struct import_reader *r, const char *text, size_t len,
 bool import_target(struct import_reader *r, const char *text,
     struct import_entry *entry);
 
-/* Takes the entry over, or tells why not; what it points to may be in the
-   scratch. */
 void import_add(struct import_reader *r, const struct import_entry *entry);
 
 /* The next line that is not empty, whose comment is none and to which those
    are joined that begin with a blank (postmap(1), aliases(5)); in the scratch,
-   without blanks at its end.  False: there is none. */
+   without blanks at its end.  *len is more than IMPORT_LINE_MAX: it is not all
+   there.  False: there is none. */
 bool import_logical_line(struct import_reader *r, char **out, size_t *len,
     size_t *line);
 
@@ -59,4 +72,4 @@ size_t import_key_length(const char *line, bool colon);
 
 void import_read_aliases(struct import_reader *r);
 void import_read_virtual(struct import_reader *r);
-void import_read_table(struct import_reader *r, enum import_format format);
+void import_read_table(struct import_reader *r);

@@ -12,37 +12,31 @@ struct import_step {
 	struct db *db;
 	struct import_work *work;
 	struct arena *arena; /* of one entry */
-	const struct import_entry *entry;
+	struct import_entry entry;
 	struct forward *old; /* all that the account has */
 	size_t n_old;
 };
 
-static void
-add_store_remark(struct import_work *w, struct import_remark **all, size_t *n,
-    size_t line, const char *text)
+static enum rc
+import_step_problem(struct import_step *s, struct err *err, const char *format,
+    ...)
 {
-	*all = db_more(w->arena, *all, *n, sizeof(**all));
-	(*all)[(*n)++] =
-	    (struct import_remark){line, arena_copy_text(w->arena, text)};
-}
-
-static void
-import_step_problem(struct import_step *s, const char *format, ...)
-{
+	const char *text;
 	va_list args;
 
 	va_start(args, format);
-	add_store_remark(s->work, &s->work->problems, &s->work->n_problems,
-	    s->entry->line, arena_vprintf(s->arena, format, args));
+	text = arena_vprintf(s->arena, format, args);
 	va_end(args);
+	return import_spool_remark(s->work->spool, IMPORT_PROBLEM,
+	    s->entry.line, text, err);
 }
 
 static const struct import_target *
 wanted_target(const struct import_step *s, const char *text)
 {
-	for (size_t i = 0; i < s->entry->n; i++)
-		if (str_equal_fold(s->entry->targets[i].text, text))
-			return &s->entry->targets[i];
+	for (size_t i = 0; i < s->entry.n; i++)
+		if (str_equal_fold(s->entry.targets[i].text, text))
+			return &s->entry.targets[i];
 	return NULL;
 }
 
@@ -66,7 +60,7 @@ add_import_forward(struct import_step *s, const struct import_target *t,
     struct err *err)
 {
 	const struct forward forward = {
-	    .account = s->entry->account,
+	    .account = s->entry.account,
 	    .target = t->text,
 	    .state = wanted_state(t),
 	    .created = s->work->now,
@@ -112,16 +106,16 @@ static enum rc
 write_import_account(struct import_step *s, const struct account *old,
     struct err *err)
 {
-	const struct import *import = s->work->import;
-	const struct import_entry *e = s->entry;
+	const struct import_says *says = s->work->says;
+	const struct import_entry *e = &s->entry;
 	enum rc rc = RC_OK;
 
 	if (old == NULL)
 		rc = account_add(s->db, e->account, s->work->now, err);
-	if (rc == RC_OK && import->says_suspended &&
+	if (rc == RC_OK && says->suspended &&
 	    e->suspended != (old != NULL && old->suspended))
 		rc = account_suspend(s->db, e->account, e->suspended, err);
-	if (rc == RC_OK && import->says_strategy &&
+	if (rc == RC_OK && says->strategy &&
 	    (old != NULL || e->strategy != NULL))
 		rc = account_set_strategy(s->db, e->account, e->strategy, err);
 	/* Of MariaDB also when it had that value already. */
@@ -183,12 +177,11 @@ change_import_account(struct import_step *s, const struct account *account,
 	enum rc rc = RC_OK;
 
 	*out = IMPORT_UNCHANGED;
-	if (import_same(s->work->import, s->entry, &have))
+	if (import_same(s->work->says, &s->entry, &have))
 		return RC_OK;
-	if (!bare && !s->work->replace) {
-		import_step_problem(s, "%s", import_conflict(s, &have));
-		return RC_OK;
-	}
+	if (!bare && !s->work->replace)
+		return import_step_problem(s, err, "%s",
+		    import_conflict(s, &have));
 	*out = IMPORT_CHANGED;
 	if (!bare)
 		rc = remove_other_targets(s, err);
@@ -202,23 +195,21 @@ import_one_entry(struct import_step *s, enum import_change *out,
 {
 	struct account account;
 	enum rc rc =
-	    account_find(s->db, s->arena, s->entry->account, &account, err);
+	    account_find(s->db, s->arena, s->entry.account, &account, err);
 
 	s->n_old = 0;
 	if (rc == RC_NONE) {
 		*out = IMPORT_ADDED;
 		rc = write_import_account(s, NULL, err);
 	} else if (rc == RC_OK) {
-		rc = forward_list(s->db, s->arena, s->entry->account, &s->old,
+		rc = forward_list(s->db, s->arena, s->entry.account, &s->old,
 		    &s->n_old, err);
 		if (rc == RC_OK)
 			rc = change_import_account(s, &account, out, err);
 	}
-	if (rc == RC_PERM) {
-		import_step_problem(s, "%s: %s", s->entry->account, err->text);
-		return RC_OK;
-	}
-	return rc;
+	return rc == RC_PERM ? import_step_problem(s, err, "%s: %s",
+				   s->entry.account, err->text)
+			     : rc;
 }
 
 /* When all is written: what a later line changes counts, too. */
@@ -228,45 +219,71 @@ check_import_way(struct import_step *s, struct err *err)
 	struct forwards_change c = {
 	    .settings = s->work->forwards,
 	    .arena = s->arena,
-	    .account = s->entry->account,
+	    .account = s->entry.account,
 	    .targets =
-		arena_take_array(s->arena, s->entry->n + 1, sizeof(*c.targets)),
-	    .n = s->entry->n,
+		arena_take_array(s->arena, s->entry.n + 1, sizeof(*c.targets)),
+	    .n = s->entry.n,
 	};
 	const char *note = NULL;
 	enum rc rc;
 
 	for (size_t i = 0; i < c.n; i++)
-		c.targets[i] = s->entry->targets[i].text;
+		c.targets[i] = s->entry.targets[i].text;
 	rc = forwards_check_way_tx(s->db, &c, &note, err);
 	if (rc == RC_PERM)
-		import_step_problem(s, "%s", err->text);
-	else if (rc == RC_OK && note != NULL)
-		add_store_remark(s->work, &s->work->notes, &s->work->n_notes,
-		    s->entry->line, note);
-	return rc == RC_PERM ? RC_OK : rc;
+		return import_step_problem(s, err, "%s", err->text);
+	return rc == RC_OK && note != NULL
+		   ? import_spool_remark(s->work->spool, IMPORT_NOTE,
+			 s->entry.line, note, err)
+		   : rc;
 }
 
-/* Each entry, in an arena of its own. */
+/* The next entry, in an arena of its own. */
 static enum rc
-import_all_entries(struct import_step *s, struct err *err)
+next_import_entry(struct import_step *s, struct err *err)
+{
+	arena_reset(s->arena);
+	return import_spool_next(s->work->spool, s->arena, &s->entry, err);
+}
+
+static enum rc
+write_all_entries(struct import_step *s, struct err *err)
+{
+	struct import_spool *spool = s->work->spool;
+	enum rc rc = import_spool_walk(spool, err);
+
+	while (rc == RC_OK && (rc = next_import_entry(s, err)) == RC_OK) {
+		enum import_change change = IMPORT_UNCHANGED;
+
+		rc = import_one_entry(s, &change, err);
+		import_spool_set_change(spool, change);
+		s->work->counts[change]++;
+	}
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
+static enum rc
+check_changed_entry(struct import_step *s, struct err *err)
 {
 	struct import_work *w = s->work;
+	enum import_change change = import_spool_change(w->spool);
 	enum rc rc = RC_OK;
 
-	for (size_t i = 0; i < w->import->n && rc == RC_OK; i++) {
-		arena_reset(s->arena);
-		s->entry = &w->import->entries[i];
-		rc = import_one_entry(s, &w->changes[i], err);
-	}
-	for (size_t i = 0; i < w->import->n && rc == RC_OK; i++) {
-		arena_reset(s->arena);
-		s->entry = &w->import->entries[i];
-		w->counts[w->changes[i]]++;
-		if (w->changes[i] != IMPORT_UNCHANGED)
-			rc = check_import_way(s, err);
-	}
-	return rc;
+	if (change == IMPORT_UNCHANGED)
+		return RC_OK;
+	if (w->list)
+		rc = import_spool_list(w->spool, &s->entry, change, err);
+	return rc == RC_OK ? check_import_way(s, err) : rc;
+}
+
+static enum rc
+check_all_entries(struct import_step *s, struct err *err)
+{
+	enum rc rc = import_spool_walk_again(s->work->spool, err);
+
+	while (rc == RC_OK && (rc = next_import_entry(s, err)) == RC_OK)
+		rc = check_changed_entry(s, err);
+	return rc == RC_NONE ? RC_OK : rc;
 }
 
 enum rc
@@ -276,11 +293,15 @@ import_store(struct db *db, void *context, struct err *err)
 	struct import_step s = {.db = db, .work = w, .arena = arena_new()};
 	enum rc rc;
 
-	w->n_problems = w->n_notes = 0;
 	memset(w->counts, 0, sizeof(w->counts));
-	rc = import_all_entries(&s, err);
+	rc = write_all_entries(&s, err);
+	if (rc == RC_OK)
+		rc = check_all_entries(&s, err);
+	import_spool_stop(w->spool);
 	arena_free(s.arena);
 	if (rc != RC_OK)
 		return rc;
-	return w->dry || w->n_problems > 0 ? RC_NONE : RC_OK;
+	return w->dry || import_spool_remarks(w->spool, IMPORT_PROBLEM) > 0
+		   ? RC_NONE
+		   : RC_OK;
 }

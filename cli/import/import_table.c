@@ -35,10 +35,9 @@ static const struct {
 
 struct import_table {
 	struct import_reader *reader;
+	struct import_columns *columns; /* the reader's */
 	struct import_fields fields;
 	struct import_record record;
-	enum import_column columns[IMPORT_FIELDS_MAX];
-	size_t n_columns;
 };
 
 static enum import_column
@@ -55,8 +54,8 @@ import_column_of(const char *name, enum import_format format)
 static bool
 has_import_column(const struct import_table *t, enum import_column column)
 {
-	for (size_t i = 0; i < t->n_columns; i++)
-		if (t->columns[i] == column)
+	for (size_t i = 0; i < t->columns->n; i++)
+		if (t->columns->of[i] == column)
 			return true;
 	return false;
 }
@@ -65,8 +64,8 @@ has_import_column(const struct import_table *t, enum import_column column)
 static const char *
 import_cell(const struct import_table *t, enum import_column column)
 {
-	for (size_t i = 0; i < t->n_columns && i < t->record.n; i++)
-		if (t->columns[i] == column)
+	for (size_t i = 0; i < t->columns->n && i < t->record.n; i++)
+		if (t->columns->of[i] == column)
 			return t->record.fields[i];
 	return "";
 }
@@ -75,15 +74,15 @@ import_cell(const struct import_table *t, enum import_column column)
 static void
 take_two_columns(struct import_table *t)
 {
-	t->columns[0] = COLUMN_ADDRESS;
-	t->columns[1] = COLUMN_TARGET;
-	t->n_columns = 2;
+	*t->columns =
+	    (struct import_columns){{COLUMN_ADDRESS, COLUMN_TARGET}, 2};
 }
 
 /* NULL, or why the first record is no header. */
 static const char *
-import_header_problem(struct import_table *t, enum import_format format)
+import_header_problem(struct import_table *t)
 {
+	enum import_format format = t->reader->format;
 	const char *first = t->record.n > 0 ? t->record.fields[0] : "";
 
 	if (str_starts_fold(first, "INSERT ") || str_starts(first, "--"))
@@ -95,7 +94,7 @@ import_header_problem(struct import_table *t, enum import_format format)
 
 		if (c != COLUMN_LEFT_OUT && has_import_column(t, c))
 			return "two columns of one name";
-		t->columns[t->n_columns++] = c;
+		t->columns->of[t->columns->n++] = (unsigned char)c;
 	}
 	if (!has_import_column(t, COLUMN_ADDRESS) ||
 	    !has_import_column(t, COLUMN_TARGET))
@@ -111,7 +110,7 @@ static void
 note_columns_left_out(const struct import_table *t)
 {
 	for (size_t i = 0; i < t->record.n; i++)
-		if (t->columns[i] == COLUMN_LEFT_OUT)
+		if (t->columns->of[i] == COLUMN_LEFT_OUT)
 			import_note(t->reader, t->record.line,
 			    "column \"%s\" is left out: nothing here keeps it",
 			    t->record.fields[i]);
@@ -119,8 +118,7 @@ note_columns_left_out(const struct import_table *t)
 
 /* Reads what stands first.  *data: it is a record like the others. */
 static bool
-read_import_header(struct import_table *t, enum import_format format,
-    bool *data)
+read_import_header(struct import_table *t, bool *data)
 {
 	const char *why = t->record.problem;
 
@@ -131,12 +129,12 @@ read_import_header(struct import_table *t, enum import_format format,
 		return true;
 	}
 	if (why == NULL)
-		why = import_header_problem(t, format);
+		why = import_header_problem(t);
 	if (why != NULL) {
 		import_problem(t->reader, t->record.line, "%s", why);
 		return false;
 	}
-	if (format == IMPORT_CSV)
+	if (t->reader->format == IMPORT_CSV)
 		note_columns_left_out(t);
 	return true;
 }
@@ -212,7 +210,7 @@ read_import_record(struct import_table *t)
 	const char *why = t->record.problem;
 	bool paused = false;
 
-	if (why == NULL && t->record.n > t->n_columns)
+	if (why == NULL && t->record.n > t->columns->n)
 		why = "more columns than the first line has";
 	if (why == NULL)
 		why = import_state_problem(t, &entry, &paused);
@@ -231,29 +229,51 @@ read_import_record(struct import_table *t)
 	import_add(r, &entry);
 }
 
+/* Reads the names of the columns, or what stands in their place. */
+static void
+begin_table(struct import_table *t)
+{
+	struct import_reader *r = t->reader;
+	bool data;
+
+	arena_reset(r->scratch);
+	if (!import_record_read(&t->fields, r->scratch, &t->record))
+		return;
+	r->unreadable = !read_import_header(t, &data);
+	if (r->unreadable)
+		return;
+	r->says = (struct import_says){
+	    .paused = has_import_column(t, COLUMN_STATE),
+	    .suspended = has_import_column(t, COLUMN_SUSPENDED) ||
+			 has_import_column(t, COLUMN_ACTIVE),
+	    .strategy = has_import_column(t, COLUMN_STRATEGY),
+	};
+	if (data)
+		read_import_record(t);
+}
+
 void
-import_read_table(struct import_reader *r, enum import_format format)
+import_read_table(struct import_reader *r)
 {
 	struct import_table t = {
 	    .reader = r,
-	    .fields = {.text = r->text, .end = r->end, .line = 1},
+	    .columns = &r->columns,
+	    .fields = {.text = r->text,
+		.end = r->end,
+		.line = r->line,
+		.separator = r->separator},
 	};
-	bool data;
 
-	r->gather = format == IMPORT_CSV;
-	if (!import_record_read(&t.fields, r->scratch, &t.record) ||
-	    !read_import_header(&t, format, &data))
-		return;
-	r->out->says_paused = has_import_column(&t, COLUMN_STATE);
-	r->out->says_suspended = has_import_column(&t, COLUMN_SUSPENDED) ||
-				 has_import_column(&t, COLUMN_ACTIVE);
-	r->out->says_strategy = has_import_column(&t, COLUMN_STRATEGY);
-	if (data)
-		read_import_record(&t);
-	for (;;) {
+	if (t.columns->n == 0)
+		begin_table(&t);
+	while (!r->unreadable && r->rc == RC_OK) {
 		arena_reset(r->scratch);
 		if (!import_record_read(&t.fields, r->scratch, &t.record))
 			break;
 		read_import_record(&t);
+		r->text = t.fields.text;
+		import_passed(r);
 	}
+	r->line = t.fields.line;
+	r->separator = t.fields.separator;
 }

@@ -4,9 +4,9 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "base/str.h"
+#include "base/temporary_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,50 +43,17 @@ struct spool {
 	int error; /* of writing to it */
 };
 
-/* Without a name where file systems can, else it has one for a moment. */
-static int
-open_nameless(const char *folder)
-{
-	struct arena *a = arena_new();
-	char *name = arena_printf(a, "%s/postward-XXXXXX", folder);
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd < 0) {
-		fd = mkostemp(name, O_CLOEXEC);
-		if (fd >= 0)
-			unlink(name);
-	}
-	arena_free(a);
-	return fd;
-}
-
-/* A log may be larger than the memory, and than /tmp. */
-static int
-open_spool(void)
-{
-	const char *folder = getenv("TMPDIR");
-	int fd = open_nameless(folder == NULL || folder[0] == '\0' ? "/var/tmp"
-								   : folder);
-
-	return fd < 0 ? open_nameless("/tmp") : fd;
-}
-
 static void
 spool_bytes(void *context, const char *bytes, size_t len)
 {
 	struct spool *spool = context;
 
-	while (len > 0 && spool->error == 0) {
-		ssize_t n = write(spool->fd, bytes, len);
-
-		if (n < 0 && errno != EINTR)
-			spool->error = errno;
-		if (n <= 0)
-			continue;
-		bytes += n;
-		len -= (size_t)n;
-		spool->size += n;
-	}
+	if (spool->error != 0)
+		return;
+	if (temporary_file_write(spool->fd, bytes, len))
+		spool->size += (int64_t)len;
+	else
+		spool->error = errno;
 }
 
 static enum rc
@@ -106,7 +73,7 @@ spool_output(struct arena *a, const char *const *argv, size_t n,
 	};
 	enum rc rc;
 
-	*spool = (struct spool){.fd = open_spool()};
+	*spool = (struct spool){.fd = temporary_file_open()};
 	if (spool->fd < 0)
 		return err_set(err, RC_TEMP, "temporary file: %s",
 		    strerror(errno));

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/private/db_driver.h"
+#include "store/private/sqlite_database.h"
 #include "store/private/sqlite_files.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* How much memory SQLite keeps at hand for small pieces of a connection.  It
    would take 120 kB, of which our statements use little. */
 #define LOOKASIDE_SIZE  256
 #define LOOKASIDE_SLOTS 64
+
+/* What a private database may keep in memory; while it sorts, twice as much. */
+#define SPOOL_CACHE_KIB "2048"
 
 /* How long the -wal may grow; and how often files that change while they are
    opened are opened again. */
@@ -265,6 +264,36 @@ sqlite_open(struct db_place *place, struct db **out, struct err *err)
 	return rc;
 }
 
+/* Rolls nothing back: what is wrong with it ends its use.  No file of it has a
+   name, so that none can be another's. */
+enum rc
+sqlite_open_private(struct db **out, struct err *err)
+{
+	struct arena *a = arena_new();
+	struct connection *c = arena_take(a, sizeof(*c));
+	enum rc rc = RC_OK;
+	int code;
+
+	c->db.driver = &db_sqlite;
+	c->db.name = "temporary database, in TMPDIR or /var/tmp";
+	c->arena = a;
+	code = sqlite3_open_v2("", &c->handle,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+	    NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(c->handle,
+		    "PRAGMA temp_store = FILE; PRAGMA journal_mode = OFF; "
+		    "PRAGMA cache_size = -" SPOOL_CACHE_KIB,
+		    NULL, NULL, NULL);
+	if (code != SQLITE_OK)
+		rc = sqlite_fail(c, code, err);
+	if (rc == RC_OK)
+		*out = &c->db;
+	else
+		sqlite_close(&c->db);
+	return rc;
+}
+
 static bool
 sqlite_stale(struct db *db)
 {
@@ -278,74 +307,11 @@ sqlite_confirm(struct db *db, bool again, struct err *err)
 	return sqlite_stale(db) ? fail_as_moved(sqlite_of_db(db), err) : RC_OK;
 }
 
-/* Gives a file that root has made to the owner of the folder: the programs,
-   which are not root, must use it.  Where the group of the folder may write,
-   the group has the store: its users write the file, and the side files, to
-   which SQLite gives the same mode. */
-static bool
-set_owner(int fd, int folder)
-{
-	struct stat st;
-
-	return fstat(folder, &st) == 0 &&
-	       (geteuid() != 0 || fchown(fd, st.st_uid, st.st_gid) == 0) &&
-	       fchmod(fd, (st.st_mode & S_IWGRP) != 0 ? 0660 : 0640) == 0;
-}
-
-static enum rc
-make_sqlite_file(int folder, const char *path, struct err *err)
-{
-	struct arena *a;
-	enum rc rc = RC_OK;
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-
-	if (fd < 0 && errno == EEXIST)
-		return RC_OK;
-	if (fd < 0)
-		return err_set(err, RC_TEMP,
-		    "%s: %s: let this user write its folder", path,
-		    strerror(errno));
-	a = arena_new();
-	unlink(arena_printf(a, "%s-wal", path)); /* its database is gone */
-	unlink(arena_printf(a, "%s-shm", path));
-	arena_free(a);
-	if (!set_owner(fd, folder))
-		rc = err_set(err, RC_TEMP,
-		    "%s: its owner and mode cannot be set: %s", path,
-		    strerror(errno));
-	close(fd);
-	return rc;
-}
-
-/* Locks the folder, as several programs may start at once. */
-static enum rc
-make_file_once(const char *path, struct err *err)
-{
-	struct arena *a = arena_new();
-	const char *slash = strrchr(path, '/');
-	const char *name = arena_copy_bytes(a, path, (size_t)(slash - path));
-	int folder = open(name[0] != '\0' ? name : "/",
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum rc rc;
-
-	if (folder < 0)
-		rc = err_set(err, RC_TEMP,
-		    "%s: %s: make the folder, for this user", name,
-		    strerror(errno));
-	else {
-		flock(folder, LOCK_EX);
-		rc = make_sqlite_file(folder, path, err);
-		close(folder);
-	}
-	arena_free(a);
-	return rc;
-}
-
 static enum rc
 sqlite_make(struct db_place *place, struct err *err)
 {
 	struct db *db;
-	enum rc rc = make_file_once(place->name, err);
+	enum rc rc = sqlite_make_file(place->name, err);
 
 	if (rc == RC_OK)
 		rc = sqlite_open(place, &db, err);

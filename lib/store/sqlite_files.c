@@ -114,6 +114,8 @@ sqlite_files_enter(struct sqlite_files *files, const char *path,
 void
 sqlite_files_leave(struct sqlite_files *files)
 {
+	if (files->path == NULL)
+		return;
 	pthread_mutex_lock(&lock);
 	LIST_REMOVE(files, in_list);
 	pthread_cond_broadcast(&one_left);
@@ -125,6 +127,8 @@ sqlite_files_moved(const struct sqlite_files *files)
 {
 	struct sqlite_files now;
 
+	if (files->path == NULL)
+		return false;
 	return look_at_files(files->path, &now, NULL) != RC_OK ||
 	       !same_file(&now.db, &files->db) ||
 	       !same_file(&now.wal, &files->wal) ||

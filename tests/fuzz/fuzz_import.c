@@ -15,16 +15,20 @@ export_and_read(struct arena *a, enum import_format format,
     const struct import_settings *settings, const struct import_entry *entry)
 {
 	const char *left_out, *header = export_header(format);
-	char *text = export_text(a, format, settings, entry, &left_out);
+	struct export e;
 	struct import got;
+	char *text;
 
+	export_begin(a, format, settings, &e);
+	text = export_text(&e, a, entry, &left_out);
+	export_end(&e);
 	if (text == NULL && format == IMPORT_CSV)
 		abort();
 	if (text == NULL)
 		return;
 	text = arena_printf(a, "%s%s", header, text);
 	import_read(a, format, settings, text, strlen(text), &got);
-	if (got.n != 1 || !import_same(&got, &got.entries[0], entry))
+	if (got.n != 1 || !import_same(&got.says, &got.entries[0], entry))
 		abort();
 }
 

@@ -182,6 +182,37 @@ def test_many_lines(empty):
         sorted(text.splitlines())
 
 
+# $0 is a folder, $1 the bytes of its disk.
+FULL = 'mount -t tmpfs -o size="$1" none "$0" || exit 77; shift; ' \
+       'TMPDIR=$0 exec "$@"'
+
+
+# The copy of the file has no room; what was read of it has none.
+@pytest.mark.parametrize("room, what", [("1m", "file"), ("6m", "database")])
+def test_a_full_temporary_disk(empty, stage, room, what):
+    if empty.server:
+        pytest.skip("the store does not matter")
+    if subprocess.run(["unshare", "-m", "true"],
+                      check=False).returncode != 0:
+        pytest.skip("no disk can be mounted here")
+    empty.cli("account add bob@remotes.club")
+    before = state_of(empty)
+    text = "".join(f"user{i}@remotes.club user{i}@mailbox{i % 7}.example\n"
+                   for i in reversed(range(100000)))
+    argv = ["unshare", "-m", "sh", "-c", FULL, str(stage.folder), room]
+    empty.prefix = argv
+    try:
+        status, out, err = bring(empty, text, "--format", "virtual")
+    finally:
+        empty.prefix = []
+    if status == 77:
+        pytest.skip("no disk can be mounted here")
+    assert (status, out) == (75, "")
+    assert err.startswith(f"postward: temporary {what}"), err
+    assert "TMPDIR" in err, err
+    assert state_of(empty) == before
+
+
 @pytest.mark.skipif(not shutil.which("postmap"), reason="Postfix is missing")
 def test_postfix_reads_what_is_exported(postward, stage):
     """postmap(1) finds the same keys and values."""

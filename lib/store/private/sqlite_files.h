@@ -9,6 +9,9 @@
  * -shm in SQLite.  So no connection to the new files may be opened before the
  * last one to the old files is closed, and this module keeps a list of all
  * connections.  Seen by lib/store only.
+ *
+ * Of a database that has no name (path is NULL) nothing is looked at: it never
+ * moves, and need not be entered.
  */
 #pragma once
 
