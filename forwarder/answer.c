@@ -71,7 +71,7 @@ socketmap_reply(struct arena *a, enum rc rc, const char *value,
 }
 
 static const char *
-answer_lookup(const struct exchange *x, const char *request, size_t len,
+answer_lookup(struct exchange *x, const char *request, size_t len,
     size_t *answer_len, struct err *err)
 {
 	struct arena *a = x->arena;

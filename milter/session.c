@@ -229,6 +229,7 @@ judge_recipient(struct session *s, const char *recipient, const char *queue_id)
 	session_judge(s, &facts, &judgement);
 	metric_time(&metrics_requests, clock_us() - began);
 	decision = decision_of(s->arena, &facts, &judgement, began / 1000);
+	decision_log_count(&decision);
 	decision_log(s->arena, &decision, &judgement);
 	decision_keep(s->snapshot, s->arena, &decision, &judgement.account,
 	    judgement.account != NULL);
@@ -415,6 +416,7 @@ log_end(struct session *s, struct decision *d, const struct judgement *j,
 	d->bounced = e->stamp.bounced;
 	d->failure = e->stamp.failure;
 	milter_metrics_count(d);
+	decision_log_count(d);
 	decision_log(s->arena, d, j);
 	decision_keep(s->snapshot, s->arena, d, accounts.names, accounts.n);
 	if (e->stamp.note != NULL)

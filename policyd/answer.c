@@ -22,8 +22,26 @@ action_text(struct arena *a, const struct judgement *j)
 	return "action=DUNNO\n\n";
 }
 
+/* What was decided, to be logged and kept. */
+struct decided {
+	struct facts facts;
+	struct judgement judgement;
+	struct decision decision;
+};
+
+static void
+tell_decided(const struct exchange *x, void *about)
+{
+	struct decided *d = about;
+	const struct judgement *j = &d->judgement;
+
+	decision_log(x->arena, &d->decision, j);
+	decision_keep(x->snapshot, x->arena, &d->decision, &j->account,
+	    j->account != NULL);
+}
+
 static const char *
-answer_request(const struct exchange *x, const char *request, size_t len,
+answer_request(struct exchange *x, const char *request, size_t len,
     size_t *answer_len, struct err *err)
 {
 	const struct policy_settings *policy = &x->snapshot->settings->policy;
@@ -38,21 +56,19 @@ answer_request(const struct exchange *x, const char *request, size_t len,
 	    .tries = x->snapshot->tries,
 	    .greylist = x->snapshot->greylist,
 	};
-	struct judgement judgement;
-	struct decision decision;
-	struct facts facts;
+	struct decided *d = arena_take(x->arena, sizeof(*d));
 	const char *text;
 
-	if (request_read(x->arena, request, len, &facts, err) != RC_OK)
+	if (request_read(x->arena, request, len, &d->facts, err) != RC_OK)
 		return NULL;
-	facts_complete(&facts, x->arena, policy->forwards->delimiter,
+	facts_complete(&d->facts, x->arena, policy->forwards->delimiter,
 	    policy->hostname);
-	judge_facts(&judge, &facts, x->memory, x->arena, &judgement);
-	decision = decision_of(x->arena, &facts, &judgement, began);
-	decision_log(x->arena, &decision, &judgement);
-	decision_keep(x->snapshot, x->arena, &decision, &judgement.account,
-	    judgement.account != NULL);
-	text = action_text(x->arena, &judgement);
+	judge_facts(&judge, &d->facts, x->memory, x->arena, &d->judgement);
+	d->decision = decision_of(x->arena, &d->facts, &d->judgement, began);
+	decision_log_count(&d->decision);
+	x->after = tell_decided;
+	x->about = d;
+	text = action_text(x->arena, &d->judgement);
 	*answer_len = strlen(text);
 	return text;
 }

@@ -80,19 +80,28 @@ enum attribute {
 	ATTRIBUTES,
 };
 
-static const char *const names[ATTRIBUTES] = {
-    [CLIENT_ADDRESS] = "client_address",
-    [CLIENT_NAME] = "client_name",
-    [HELO_NAME] = "helo_name",
-    [INSTANCE] = "instance",
-    [PROTOCOL_STATE] = "protocol_state",
-    [QUEUE_ID] = "queue_id",
-    [RECIPIENT] = "recipient",
-    [REQUEST] = "request",
-    [REVERSE_CLIENT_NAME] = "reverse_client_name",
-    [SASL_USERNAME] = "sasl_username",
-    [SENDER] = "sender",
-    [SERVER_ADDRESS] = "server_address",
+#define NAME(text)                                                             \
+	{                                                                      \
+		text, sizeof(text) - 1                                         \
+	}
+
+/* With their lengths, as each line of a request is compared with all. */
+static const struct {
+	const char *text;
+	size_t len;
+} names[ATTRIBUTES] = {
+    [CLIENT_ADDRESS] = NAME("client_address"),
+    [CLIENT_NAME] = NAME("client_name"),
+    [HELO_NAME] = NAME("helo_name"),
+    [INSTANCE] = NAME("instance"),
+    [PROTOCOL_STATE] = NAME("protocol_state"),
+    [QUEUE_ID] = NAME("queue_id"),
+    [RECIPIENT] = NAME("recipient"),
+    [REQUEST] = NAME("request"),
+    [REVERSE_CLIENT_NAME] = NAME("reverse_client_name"),
+    [SASL_USERNAME] = NAME("sasl_username"),
+    [SENDER] = NAME("sender"),
+    [SERVER_ADDRESS] = NAME("server_address"),
 };
 
 /* The values of the attributes we know, "" where they were not sent. */
@@ -113,8 +122,8 @@ collect_attributes(struct arena *a, const char *bytes, size_t len,
 		equals = memchr(line, '=', (size_t)(newline - line));
 		name_len = (size_t)(equals - line);
 		for (size_t i = 0; i < ATTRIBUTES; i++)
-			if (strlen(names[i]) == name_len &&
-			    memcmp(names[i], line, name_len) == 0)
+			if (names[i].len == name_len &&
+			    memcmp(names[i].text, line, name_len) == 0)
 				values[i] = arena_copy_bytes(a, equals + 1,
 				    (size_t)(newline - equals - 1));
 	}

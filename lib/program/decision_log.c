@@ -8,6 +8,12 @@
 static struct log_limit trouble_limit;
 
 void
+decision_log_count(const struct decision *decision)
+{
+	policy_metrics_count(&decision->verdict);
+}
+
+void
 decision_log(struct arena *a, const struct decision *decision,
     const struct judgement *judgement)
 {
@@ -15,7 +21,6 @@ decision_log(struct arena *a, const struct decision *decision,
 
 	log_event(LOG_LEVEL_INFO, pairs,
 	    decision_record_line(a, decision, pairs));
-	policy_metrics_count(&decision->verdict);
 	if (judgement->trouble != NULL)
 		log_error_limited(&trouble_limit, "%s", judgement->trouble);
 	for (size_t i = 0; i < judgement->n_notes; i++)

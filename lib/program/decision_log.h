@@ -7,7 +7,11 @@
 
 #include "policy/decision.h"
 
-/* Logs the line (decision_record_line), counts the decision in the metrics, and
-   logs the judgement's trouble and notes, which the operator must know. */
+/* Counts the decision in the metrics: before it is answered, so that who has
+   the answer finds it counted. */
+void decision_log_count(const struct decision *decision);
+
+/* Logs the line (decision_record_line), and the judgement's trouble and notes,
+   which the operator must know. */
 void decision_log(struct arena *a, const struct decision *decision,
     const struct judgement *judgement);

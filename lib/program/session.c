@@ -72,6 +72,8 @@ answer_one(struct session *s, struct arena *arena, const char *request,
 	}
 	metric_time(&metrics_requests, clock_us() - began);
 	rc = stream_write(s->stream, answer, answer_len, &err);
+	if (exchange.after != NULL)
+		exchange.after(&exchange, exchange.about);
 	arena_reset(arena);
 	if (rc != RC_OK)
 		log_warn("an answer was not taken: %s", err.text);

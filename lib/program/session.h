@@ -15,6 +15,11 @@ struct exchange {
 	struct snapshot *snapshot;
 	struct arena *arena; /* for this request */
 	void *memory;        /* of this connection, made by state_new */
+	/* Set by answer, if something is left to be done for which nobody has
+	   to wait: called when the answer is sent, or cannot be, with `about`,
+	   which is in the arena. */
+	void (*after)(const struct exchange *exchange, void *about);
+	void *about;
 };
 
 /* A protocol of requests and answers. */
@@ -24,9 +29,8 @@ struct protocol {
 	/* Returns the bytes to send back, in the arena.  NULL, with err: the
 	   request makes no sense, and the connection is closed without an
 	   answer. */
-	const char *(*answer)(const struct exchange *exchange,
-	    const char *request, size_t len, size_t *answer_len,
-	    struct err *err);
+	const char *(*answer)(struct exchange *exchange, const char *request,
+	    size_t len, size_t *answer_len, struct err *err);
 	/* Make and free what a connection keeps between requests; both NULL:
 	   it keeps nothing. */
 	void *(*state_new)(void);

@@ -23,7 +23,7 @@ whole_line(const char *bytes, size_t len, enum rc *rc, struct err *err)
 
 /* "sleep": as code that blocks, and does not say so. */
 static const char *
-answer_line(const struct exchange *exchange, const char *request, size_t len,
+answer_line(struct exchange *exchange, const char *request, size_t len,
     size_t *answer_len, struct err *err)
 {
 	struct timespec t = {.tv_nsec = (BLOCKING_WATCH_MS + 20) * 1000000L};
