@@ -201,6 +201,17 @@ check_version(struct db *db, struct err *err)
 	return rc;
 }
 
+static enum rc
+open_connection(struct store *store, struct db **out, struct err *err)
+{
+	enum rc rc;
+
+	blocking_begin();
+	rc = store->driver->open(&store->place, out, err);
+	blocking_end();
+	return rc;
+}
+
 /* *again: another try may succeed. */
 static enum rc
 take_connection(struct store *store, struct db **out, bool *again,
@@ -213,7 +224,7 @@ take_connection(struct store *store, struct db **out, bool *again,
 	while ((db = pop_idle(store)) != NULL && db->driver->stale(db))
 		db->driver->close(db);
 	if (db == NULL)
-		rc = store->driver->open(&store->place, &db, err);
+		rc = open_connection(store, &db, err);
 	if (rc != RC_OK)
 		return rc;
 	db->again = db->in_doubt = false;
@@ -347,13 +358,16 @@ do_once(struct store *store, struct job *job, struct err *err)
 static enum rc
 do_twice(struct store *store, struct job job, struct err *err)
 {
+	bool waits = !store->driver->local || job.transaction;
 	enum rc rc;
 
-	blocking_begin();
+	if (waits)
+		blocking_begin();
 	rc = do_once(store, &job, err);
 	if (rc != RC_OK && job.again && db_time_left(1) > 0)
 		rc = do_once(store, &job, err);
-	blocking_end();
+	if (waits)
+		blocking_end();
 	metric_add(&store_work_done,
 	    rc == RC_TEMP ? STORE_WORK_FAILED : STORE_WORK_DONE, 1);
 	return rc;

@@ -2,6 +2,7 @@
 #include "store/private/db_driver.h"
 #include "store/private/sqlite_database.h"
 #include "store/private/sqlite_files.h"
+#include "store/private/sqlite_patience.h"
 
 #include <assert.h>
 #include <sqlite3.h>
@@ -46,6 +47,7 @@ struct connection {
 	struct db db;
 	struct arena *arena;
 	int64_t wait_ms; /* how long to wait for a lock */
+	struct sqlite_patience patience;
 	sqlite3 *handle;
 	struct sqlite_files files;
 	struct statement *statements;
@@ -117,7 +119,9 @@ sqlite_wrong(const char *name)
 static int
 set_patience(struct connection *c)
 {
-	return sqlite3_busy_timeout(c->handle, (int)db_time_left(c->wait_ms));
+	c->patience.most_ms = db_time_left(c->wait_ms);
+	return sqlite3_busy_handler(c->handle, sqlite_patience_wait,
+	    &c->patience);
 }
 
 /* Nobody can know what became of the rows that were written. */
@@ -423,6 +427,7 @@ sqlite_end(struct db_row *row)
 
 const struct db_driver db_sqlite = {
     .scheme = "sqlite:",
+    .local = true,
     .begin = "BEGIN IMMEDIATE",
     .commit = "COMMIT",
     .abandon = "ROLLBACK",

@@ -41,6 +41,10 @@ struct db_place {
 struct db_driver {
 	const char *scheme;
 
+	/* Reading is reading files of this machine: only the driver itself
+	   knows when it waits for somebody, and says so (base/blocking.h). */
+	bool local;
+
 	/* Statements without values, in the database's own words. */
 	const char *begin, *commit, *abandon;
 	/* NULL, or what makes a transaction wait for other writers, if begin
