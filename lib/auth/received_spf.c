@@ -20,9 +20,22 @@ struct field {
 	size_t line_start;
 };
 
+/* Most are. */
+static bool
+is_plain_value(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] >= ' ' && text[n] <= '~' && n <= VALUE_MAX)
+		n++;
+	return text[n] == '\0';
+}
+
 static const char *
 printable_value(struct arena *a, const char *text)
 {
+	if (is_plain_value(text))
+		return text;
 	text = str_ascii(a, text);
 	return str_printable(a, text, strlen(text), VALUE_MAX);
 }
@@ -45,9 +58,32 @@ static void
 add_field_words(struct field *f, const char *words)
 {
 	for (size_t len; *words != '\0'; words += len + (words[len] == ' ')) {
-		len = strcspn(words, " ");
+		len = (size_t)(strchrnul(words, ' ') - words);
 		if (len > 0)
 			add_word(f, words, len);
+	}
+}
+
+/* RFC 5322 3.2.3, without the dot */
+static bool
+is_rfc5322_special(char c)
+{
+	switch (c) {
+	case '(':
+	case ')':
+	case '<':
+	case '>':
+	case '[':
+	case ']':
+	case ':':
+	case ';':
+	case '@':
+	case '\\':
+	case ',':
+	case '"':
+		return true;
+	default:
+		return false;
 	}
 }
 
@@ -61,8 +97,7 @@ is_rfc5322_dot_atom(const char *text)
 		if (*text == '.' && !in_atom)
 			return false;
 		in_atom = *text != '.';
-		if (*text <= ' ' || *text > '~' ||
-		    strchr("()<>[]:;@\\,\"", *text) != NULL)
+		if (*text <= ' ' || *text > '~' || is_rfc5322_special(*text))
 			return false;
 	}
 	return in_atom;

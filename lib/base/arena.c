@@ -160,34 +160,56 @@ arena_copy_text(struct arena *a, const char *text)
 	return text == NULL ? NULL : arena_copy_bytes(a, text, strlen(text));
 }
 
-/* If format only joins texts, returns the length of the result; writes it to
-   `to`, without a NUL, unless that is NULL.  A missing text becomes the word
-   that glibc's printf prints. */
-static bool
-join_words(char *to, size_t *len, const char *format, va_list args)
-{
-	*len = 0;
-	while (*format != '\0') {
-		const char *piece = format;
-		size_t n;
+/* So many pieces are joined without printf. */
+#define PIECES_MAX 16
 
+struct piece {
+	const char *text;
+	size_t len;
+};
+
+/* If format only joins texts, finds them and returns how many; otherwise 0.
+   *len is that of all.  A missing text becomes the word that glibc's printf
+   prints. */
+static size_t
+find_pieces(struct piece pieces[PIECES_MAX], size_t *len, const char *format,
+    va_list args)
+{
+	size_t n = 0;
+
+	*len = 0;
+	for (; *format != '\0'; n++) {
+		struct piece *p = &pieces[n];
+
+		if (n == PIECES_MAX)
+			return 0;
+		p->text = format;
 		if (*format != '%') {
-			format = strchrnul(format, '%');
-			n = (size_t)(format - piece);
+			while (*format != '\0' && *format != '%')
+				format++;
+			p->len = (size_t)(format - p->text);
 		} else if (format[1] == 's') {
-			piece = va_arg(args, const char *);
-			if (piece == NULL)
-				piece = "(null)";
-			n = strlen(piece);
+			p->text = va_arg(args, const char *);
+			if (p->text == NULL)
+				p->text = "(null)";
+			p->len = strlen(p->text);
 			format += 2;
 		} else {
-			return false;
+			return 0;
 		}
-		if (to != NULL)
-			memcpy(to + *len, piece, n);
-		*len += n;
+		*len += p->len;
 	}
-	return true;
+	return n;
+}
+
+static void
+join_pieces(char *to, const struct piece *pieces, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		memcpy(to, pieces[i].text, pieces[i].len);
+		to += pieces[i].len;
+	}
+	*to = '\0';
 }
 
 static char *
@@ -216,19 +238,18 @@ arena_formatted(struct arena *a, const char *format, va_list args)
 char *
 arena_vprintf(struct arena *a, const char *format, va_list args)
 {
+	struct piece pieces[PIECES_MAX];
 	va_list again;
-	bool joins;
 	char *text;
-	size_t len;
+	size_t len, n;
 
 	va_copy(again, args);
-	joins = join_words(NULL, &len, format, again);
+	n = find_pieces(pieces, &len, format, again);
 	va_end(again);
-	if (!joins)
+	if (n == 0)
 		return arena_formatted(a, format, args);
 	text = take_from_block(a, len + 1);
-	join_words(text, &len, format, args);
-	text[len] = '\0';
+	join_pieces(text, pieces, n);
 	return text;
 }
 

@@ -9,10 +9,21 @@ pair_is_plain(const char *value)
 	if (value[0] == '\0')
 		return false;
 	for (; *value != '\0'; value++)
-		if (*value <= ' ' || *value > '~' ||
-		    strchr("\"=\\", *value) != NULL)
+		if (*value <= ' ' || *value > '~' || *value == '"' ||
+		    *value == '=' || *value == '\\')
 			return false;
 	return true;
+}
+
+/* How many characters are written as they are. */
+static size_t
+pair_plain_run(const struct str_view *view)
+{
+	const char *p = view->bytes, *end = p + view->len;
+
+	while (p < end && *p >= ' ' && *p <= '~' && *p != '"' && *p != '\\')
+		p++;
+	return (size_t)(p - view->bytes);
 }
 
 static void
@@ -21,7 +32,17 @@ pair_add_escaped(struct str *line, const char *value)
 	struct str_view view = {value, strlen(value), 0};
 	char shown[STR_SHOWN_MAX];
 
-	while (view.len > 0) {
+	for (;;) {
+		size_t plain = pair_plain_run(&view);
+
+		if (plain > 0) {
+			str_add_bytes(line, view.bytes, plain);
+			view.bytes += plain;
+			view.len -= plain;
+			view.marks = 0;
+		}
+		if (view.len == 0)
+			break;
 		if (view.bytes[0] == '"' || view.bytes[0] == '\\')
 			str_add(line, "\\");
 		str_add_bytes(line, shown, str_show(&view, shown));

@@ -21,6 +21,9 @@
 #define CACHE_BYTES_MIN  ((size_t)512 * 1024)
 #define ANSWERS_MIN      ((size_t)2)
 
+/* So many entries of the cache are fetched at once. */
+#define KEYS_AT_ONCE ((size_t)16)
+
 struct dns {
 	struct dns_driver driver;
 	struct dns_cache *cache; /* NULL: there is no cache */
@@ -99,19 +102,17 @@ begin_answer(struct dns_answer *answer, int64_t now)
 	    answer->ttl == 0 ? 0 : now + (int64_t)answer->ttl * 1000;
 }
 
-/* Answers a query that needs no question to a resolver; makes the key of any
-   other.  A name in the cache is valid, because it was asked for once. */
+/* Answers a query that needs no question to a resolver.  A name in the cache is
+ * valid, because it was asked for once. */
 static bool
 answer_at_once(struct dns *dns, struct arena *a, struct dns_query *query,
-    int64_t now, struct dns_key *key)
+    int64_t now, const struct dns_key *key)
 {
 	struct dns_answer known = {.rc = RC_PERM,
 	    .problem = "not a name that DNS can hold",
 	    .until = INT64_MAX};
-	bool has_key = dns_key_make(key, query->name, query->type);
+	bool has_key = key->type != 0;
 
-	if (has_key)
-		dns_key_ask(key, query->resolver);
 	query->cached = has_key && dns->cache != NULL &&
 			dns_cache_get(dns->cache, a, key, now, &known);
 	if (!query->cached && has_key && dns_name_valid(query->name))
@@ -151,6 +152,9 @@ driver_query_of(struct arena *a, const struct dns_query *query,
 struct asking {
 	struct dns *dns;
 	struct arena *arena;
+	int64_t now, deadline;
+	size_t room;                     /* for questions */
+	struct dns_driver_query **asked; /* of each query; NULL: none */
 	struct dns_driver_query *queries;
 	struct dns_waiter *waiters;
 	size_t n;
@@ -226,10 +230,10 @@ join_flight(struct asking *asking, size_t i, int64_t now, int64_t until)
 }
 
 static void
-dns_ask_all(struct asking *asking, int64_t now)
+dns_ask_all(struct asking *asking)
 {
 	struct dns *dns = asking->dns;
-	int64_t until = now + dns->timeout_ms;
+	int64_t now = asking->now, until = now + dns->timeout_ms;
 
 	asking->watch = (struct dns_watch){.wake = -1,
 	    .context = asking,
@@ -283,36 +287,70 @@ count_answers(const struct asking *asking)
 	}
 }
 
+static void
+ask_driver(struct asking *asking, size_t i, const struct dns_query *query,
+    const struct dns_key *key)
+{
+	if (asking->asked == NULL) {
+		asking->asked = arena_take_array(asking->arena, asking->room,
+		    sizeof(*asking->asked));
+		asking->queries = arena_take_array(asking->arena, asking->room,
+		    sizeof(*asking->queries));
+	}
+	asking->asked[i] = driver_query_of(asking->arena, query, key,
+	    asking->deadline, asking->queries, &asking->n);
+}
+
+/* Answers of the queries from the first-th on as many as it can at once; the
+   others become questions. */
+static void
+look_up(struct asking *asking, struct dns_query *queries, size_t first)
+{
+	struct dns_cache *cache = asking->dns->cache;
+	struct dns_key keys[KEYS_AT_ONCE];
+	size_t n = 0;
+
+	for (; n < KEYS_AT_ONCE && first + n < asking->room; n++) {
+		const struct dns_query *q = &queries[first + n];
+
+		if (dns_key_make(&keys[n], q->name, q->type))
+			dns_key_ask(&keys[n], q->resolver);
+		else
+			keys[n].type = 0;
+	}
+	if (cache != NULL)
+		dns_cache_expect(cache, keys, n);
+	for (size_t i = 0; i < n; i++)
+		if (!answer_at_once(asking->dns, asking->arena,
+			&queries[first + i], asking->now, &keys[i]))
+			ask_driver(asking, first + i, &queries[first + i],
+			    &keys[i]);
+}
+
 void
 dns_ask(struct dns *dns, struct arena *a, struct dns_query *queries, size_t n,
     int64_t deadline)
 {
-	struct dns_driver_query **asked =
-	    arena_take_array(a, n, sizeof(*asked));
 	struct asking asking = {.dns = dns,
 	    .arena = a,
-	    .queries = arena_take_array(a, n, sizeof(*asking.queries))};
-	int64_t now = clock_ms();
+	    .now = clock_ms(),
+	    .deadline = deadline,
+	    .room = n};
 
-	for (size_t i = 0; i < n; i++) {
-		struct dns_key key;
-
-		if (!answer_at_once(dns, a, &queries[i], now, &key))
-			asked[i] = driver_query_of(a, &queries[i], &key,
-			    deadline, asking.queries, &asking.n);
-	}
+	for (size_t i = 0; i < n; i += KEYS_AT_ONCE)
+		look_up(&asking, queries, i);
 	metric_add(&net_dns_answers, NET_DNS_CACHE, (int64_t)(n - asking.n));
 	if (asking.n == 0)
 		return;
 	if (dns->flights != NULL)
-		dns_ask_all(&asking, now);
+		dns_ask_all(&asking);
 	else
 		dns_ask_alone(&asking);
 	count_answers(&asking);
 	for (size_t i = 0; i < n; i++)
-		if (asked[i] != NULL) {
-			take_answer(&queries[i], &asked[i]->answer);
-			queries[i].cached = asked[i]->cached;
+		if (asking.asked[i] != NULL) {
+			take_answer(&queries[i], &asking.asked[i]->answer);
+			queries[i].cached = asking.asked[i]->cached;
 		}
 }
 

@@ -20,6 +20,7 @@ struct inquiry {
 
 struct inquiries {
 	struct inquiry *first, **end;
+	int64_t now; /* of clock_ms, when they are asked */
 };
 
 static struct inquiries *
@@ -28,6 +29,7 @@ inquiries_new(struct check_run *run)
 	struct inquiries *all = arena_take(run->arena, sizeof(*all));
 
 	all->end = &all->first;
+	all->now = clock_ms();
 	return all;
 }
 
@@ -48,16 +50,16 @@ add_inquiry(struct check_run *run, struct inquiries *all, struct dns_list *list,
 	run->queries.all[i->query].resolver = list->resolver;
 	/* A slow list holds up nobody for longer. */
 	run->queries.all[i->query].deadline =
-	    clock_ms() + run->settings->list_deadline_ms;
+	    all->now + run->settings->list_deadline_ms;
 	*all->end = i;
 	all->end = &i->next;
 }
 
 static bool
-to_be_asked(struct dns_list *list)
+to_be_asked(struct dns_list *list, int64_t now)
 {
 	return list->settings.action != ACTION_OFF &&
-	       !list_health_suspended(dns_list_health(list), clock_ms());
+	       !list_health_suspended(dns_list_health(list), now);
 }
 
 static struct finding *
@@ -110,17 +112,25 @@ check_list_answered(struct check_run *run, enum check_id id,
     const struct dns_record *answers, size_t n)
 {
 	struct arena *a = run->arena;
-	struct dns_list_hit *hits =
-	    arena_take_array(a, list->n_codes + 1, sizeof(*hits));
-	size_t n_hits = dns_list_hits(list, answers, n, hits);
-	const char *said = dns_list_answers_text(a, answers, n);
+	struct dns_list_hit *hits;
+	size_t n_hits;
+	const char *said;
 
+	if (n == 0) { /* as mostly */
+		list_found(run, id, list, FINDING_FINE,
+		    arena_printf(a, "%s %s is not listed", about->what,
+			about->subject));
+		return;
+	}
+	hits = arena_take_array(a, list->n_codes + 1, sizeof(*hits));
+	n_hits = dns_list_hits(list, answers, n, hits);
+	said = dns_list_answers_text(a, answers, n);
 	for (size_t i = 0; i < n_hits; i++)
 		list_hit(run, id, list, about, &hits[i], said);
 	if (n_hits == 0)
 		list_found(run, id, list, FINDING_FINE,
-		    arena_printf(a, "%s %s is not listed%s%s", about->what,
-			about->subject, n == 0 ? "" : ": ", said));
+		    arena_printf(a, "%s %s is not listed: %s", about->what,
+			about->subject, said));
 }
 
 static void
@@ -218,7 +228,8 @@ check_dnsbl_ask(struct check_run *run)
 	for (size_t i = 0; i < run->settings->n_lists; i++) {
 		struct dns_list *list = &run->settings->lists[i];
 
-		if ((list->of & DNS_LIST_CLIENT) != 0 && to_be_asked(list))
+		if ((list->of & DNS_LIST_CLIENT) != 0 &&
+		    to_be_asked(list, all->now))
 			add_inquiry(run, all, list, &about, reversed);
 	}
 }
@@ -286,7 +297,7 @@ check_rhsbl_ask(struct check_run *run)
 			struct dns_list *list = &run->settings->lists[i];
 
 			if ((list->of & name_kinds[k].of) != 0 &&
-			    to_be_asked(list))
+			    to_be_asked(list, all->now))
 				add_inquiry(run, all, list, &about,
 				    about.subject);
 		}

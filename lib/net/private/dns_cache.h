@@ -27,6 +27,13 @@ void dns_cache_free(struct dns_cache *cache);
 bool dns_cache_get(struct dns_cache *cache, struct arena *a,
     const struct dns_key *key, int64_t now, struct dns_answer *out);
 
+/* Tells the processor that dns_cache_get will be called with these keys; those
+   with the type 0 are none.  The cache is larger than what processors keep near
+   them, and what is fetched for all keys at once is waited for once.  It says
+   nothing of what is there. */
+void dns_cache_expect(const struct dns_cache *cache, const struct dns_key *keys,
+    size_t n);
+
 /* Keeps a copy of the answer until answer->until, or, where that is 0, for
    answer->ttl seconds from now on, in place of an older answer to the same
    question. */
