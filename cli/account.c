@@ -4,6 +4,7 @@
 #include "output.h"
 
 #include "base/typed.h"
+#include "forwarding/domains.h"
 #include "forwarding/forwards.h"
 #include "mail/domain.h"
 #include "mail/mailbox.h"
@@ -19,6 +20,7 @@ account_key(struct invocation *in, const char *text, const char **key,
 {
 	const struct forwards_settings *forwards = &in->settings->forwards;
 	struct address address = {0};
+	enum rc rc;
 
 	text = typed_trim(in->arena, text);
 	if (text[0] == '@') {
@@ -33,10 +35,14 @@ account_key(struct invocation *in, const char *text, const char **key,
 		    forwards->n_domains > 0 ? forwards->domains[0]
 					    : "remotes.club");
 	}
-	if (!forwards_serves(forwards, address.domain))
+	rc = domains_find(forwards, address.domain, NULL, err);
+	if (rc == RC_NONE)
 		return err_set(err, RC_PERM,
-		    "%s: %s is not one of the configured domains", text,
-		    address.domain);
+		    "%s: %s is not one of our domains; first: postward domain "
+		    "add %s",
+		    text, address.domain, address.domain);
+	if (rc != RC_OK)
+		return rc;
 	*key = text[0] == '@' ? arena_printf(in->arena, "@%s", address.domain)
 			      : address_key(in->arena, &address);
 	return RC_OK;

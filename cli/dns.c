@@ -7,6 +7,7 @@
 #include "output.h"
 #include "terminal.h"
 
+#include "forwarding/domains.h"
 #include "mail/domain.h"
 
 #include <stdio.h>
@@ -20,9 +21,42 @@ struct dns_records {
 	bool judged; /* somebody has looked */
 };
 
-/* domain: as domain_read gives it; NULL: all of ours. */
+/* One more name, behind n others. */
+static void
+add_name(struct arena *a, const char *const **names, size_t *n,
+    const char *name)
+{
+	const char **more = arena_take_array(a, *n + 1, sizeof(*more));
+
+	for (size_t i = 0; i < *n; i++)
+		more[i] = (*names)[i];
+	more[(*n)++] = name;
+	*names = more;
+}
+
+/* A domain of the store, or the SRS domain of one. */
 static enum rc
-read_domain(const struct invocation *in, const struct dns_wanted_of *of,
+read_stored(const struct invocation *in, struct dns_wanted_of *of,
+    const char *domain, struct err *err)
+{
+	const struct forwards_settings *f = &in->settings->forwards;
+	struct domain_facts facts;
+	enum rc rc = domains_find(f, domain, &facts, err);
+
+	if (rc == RC_OK)
+		add_name(in->arena, &of->domains, &of->n_domains, domain);
+	if (rc == RC_NONE && facts.srs) {
+		add_name(in->arena, &of->ours, &of->n_ours, domain);
+		rc = RC_OK;
+	}
+	return rc == RC_NONE
+		   ? err_set(err, RC_PERM, "%s: not a domain of ours", domain)
+		   : rc;
+}
+
+/* domain: as domain_read gives it; NULL: all that postward.conf names. */
+static enum rc
+read_domain(const struct invocation *in, struct dns_wanted_of *of,
     const char **domain, struct err *err)
 {
 	const char *text = in->arguments[0];
@@ -42,7 +76,7 @@ read_domain(const struct invocation *in, const struct dns_wanted_of *of,
 	for (size_t i = 0; i < of->n_ours; i++)
 		if (strcmp(of->ours[i], *domain) == 0)
 			return RC_OK;
-	return err_set(err, RC_PERM, "%s: not a domain of ours", text);
+	return read_stored(in, of, *domain, err);
 }
 
 static enum rc

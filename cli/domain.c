@@ -38,7 +38,7 @@ domain_name_read(struct invocation *in, const char *text, const char **out,
 static enum rc
 domain_is_free(const struct settings *s, const char *name, struct err *err)
 {
-	if (forwards_serves(&s->forwards, name))
+	if (forwards_configured(&s->forwards, name))
 		return err_set(err, RC_PERM,
 		    "%s: the list domains of postward.conf has it already",
 		    name);
@@ -258,7 +258,7 @@ domain_remove_run(struct invocation *in)
 	    domain_name_read(in, in->arguments[0], &task.domain.name, &err);
 
 	if (rc == RC_OK &&
-	    forwards_serves(&in->settings->forwards, task.domain.name))
+	    forwards_configured(&in->settings->forwards, task.domain.name))
 		rc = err_set(&err, RC_PERM,
 		    "%s: it stands in the list domains of postward.conf: take "
 		    "it out there",

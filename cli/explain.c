@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "forwarding/account_choices.h"
 #include "forwarding/author_reply.h"
+#include "forwarding/domains.h"
 #include "mail/authres.h"
 #include "mail/header.h"
 #include "policy/decision_record.h"
@@ -395,7 +396,7 @@ message_facts_of(struct invocation *in, const struct judge *judge,
 	    .foreign = facts->from.text != NULL &&
 		       facts->from.text[0] != '\0' &&
 		       (facts->from.domain == NULL ||
-			   !forwards_serves(judge->settings->forwards,
+			   !domains_ours(judge->settings->forwards,
 			       facts->from.domain)),
 	    .strategies = strategies_text(in->arena, strategies),
 	    .choices = forwards.choices,

@@ -3,6 +3,8 @@
 #include "moment.h"
 #include "output.h"
 
+#include "forwarding/domains.h"
+
 #include <stdio.h>
 
 struct question {
@@ -46,14 +48,18 @@ srs_forward_run(struct invocation *in)
 {
 	struct question q;
 	struct address as;
-	const char *token, *text;
+	const char *token = NULL, *text;
 	int status = read_question(in, &q);
 	cJSON *o;
 	enum rc rc;
 
 	if (status != EXIT_DONE)
 		return status;
-	rc = srs_forward(q.srs, in->arena, &q.address, q.now, &as, &token);
+	rc =
+	    q.address.domain[0] != '\0' &&
+		    domains_ours(&in->settings->forwards, q.address.domain)
+		? RC_NONE
+		: srs_forward(q.srs, in->arena, &q.address, q.now, &as, &token);
 	text = address_text(in->arena, rc == RC_OK ? &as : &q.address);
 	if (in->options[OPTION_JSON] == NULL) {
 		printf("%s\n", output_shown(in->arena, text));
@@ -75,7 +81,10 @@ reverse_srs(struct invocation *in, const struct question *q,
 	struct store *store;
 	enum rc rc;
 
-	*out = srs_reverse(q->srs, in->arena, &q->address, q->now);
+	rc = return_path_look(&in->settings->return_path, in->arena,
+	    &q->address, q->now, out, err);
+	if (rc != RC_OK)
+		return rc;
 	if (out->answer != SRS_STORED && out->answer != SRS_HASH_SHORT)
 		return RC_OK;
 	rc = settings_open_store(in->settings, &store, err);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "forwarding/domains.h"
 #include "mail/domain.h"
 
 #include <string.h>
@@ -83,22 +84,20 @@ table_domain(struct lookup *l, struct err *err)
 	const struct settings *settings = l->snapshot->settings;
 	const struct srs *srs = settings->return_path.srs;
 
-	(void)err;
 	if (domain_read(l->arena, l->key, &l->value, NULL) != RC_OK)
 		return RC_NONE;
-	return forwards_serves(&settings->forwards, l->value) ||
-		       author_address_serves(&settings->authors, l->value) ||
-		       (srs != NULL && srs_reads(srs, l->value))
-		   ? RC_OK
-		   : RC_NONE;
+	if (author_address_serves(&settings->authors, l->value) ||
+	    (srs != NULL && srs_reads(srs, l->value)))
+		return RC_OK;
+	return domains_find_any(&settings->forwards, l->value, err);
 }
 
 static enum rc
 table_srs_forward(struct lookup *l, struct err *err)
 {
 	return return_path_forward(l->snapshot->store,
-	    &l->snapshot->settings->return_path, l->arena, l->key, clock_now(),
-	    &l->value, err);
+	    &l->snapshot->settings->return_path, l->arena, l->key, NULL,
+	    clock_now(), &l->value, err);
 }
 
 static enum rc

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "decision_cleaner.h"
+#include "domain_cleaner.h"
 #include "greylist_cleaner.h"
 #include "mailer_metrics.h"
 #include "targets/targets_round.h"
@@ -120,6 +121,9 @@ clean_store(struct mailer *m, const struct snapshot *s)
 		    &err);
 	if (rc != RC_TEMP)
 		rc = clean_decisions(s, now, &err);
+	if (rc == RC_NONE)
+		rc = domain_cleaner_bite(s->store, s->settings->return_path.srs,
+		    now, &err);
 	if (rc != RC_TEMP)
 		of_greylist = clean_greylist(s, now, &err);
 	if (of_greylist == RC_TEMP)

@@ -33,13 +33,34 @@ results_for_stamp(const struct acceptance *q)
 	return stamp_results_of(q->arena, &request, q->judgement);
 }
 
+/* The SRS domain of who gets the message: of members of several domains with
+   SRS domains of their own, the first of srs.domain. */
+static const char *
+srs_domain_of(const struct acceptance *q)
+{
+	const struct return_path_settings *settings =
+	    &q->snapshot->settings->return_path;
+	const struct message_accounts accounts = message_accounts(q->message);
+	const char *found = NULL;
+
+	for (size_t i = 0; settings->srs != NULL && i < accounts.n; i++) {
+		const char *one = return_path_domain(settings, q->arena,
+		    strrchr(accounts.names[i], '@') + 1);
+
+		if (found != NULL && strcmp(found, one) != 0)
+			return settings->srs->domains[0];
+		found = one;
+	}
+	return found;
+}
+
 static enum rc
 rewrite_sender(const struct acceptance *q, const char **out, struct err *err)
 {
 	enum rc rc = return_path_forward(q->snapshot->store,
 	    &q->snapshot->settings->return_path, q->arena,
-	    address_text(q->arena, &q->message->from.mailbox), clock_now(), out,
-	    err);
+	    address_text(q->arena, &q->message->from.mailbox), srs_domain_of(q),
+	    clock_now(), out, err);
 
 	if (rc == RC_NONE)
 		*out = NULL;
@@ -187,6 +208,22 @@ signs_this_of_ours(const struct acceptance *q)
 				   q->message->trace.received > 0);
 }
 
+/* The SRS domain of the copy, if it has a key; else the first of srs.domain,
+   which signs for all. */
+static const char *
+copy_signer(const struct acceptance *q)
+{
+	const char *first = q->snapshot->settings->return_path.srs->domains[0];
+	const char *own = srs_domain_of(q);
+	struct signing_choice choice;
+	struct err err;
+
+	return own != NULL && signing_keys_find(q->snapshot->signing_keys, own,
+				  &choice, &err) != RC_NONE
+		   ? own
+		   : first;
+}
+
 static enum rc
 sign_accepted(const struct acceptance *q, struct session_end *e,
     struct err *err)
@@ -209,7 +246,7 @@ sign_accepted(const struct acceptance *q, struct session_end *e,
 	else if (is_reply)
 		request.domain = strrchr(e->new_author, '@') + 1;
 	else if (!ours && settings->return_path.srs != NULL)
-		request.domain = settings->return_path.srs->domains[0];
+		request.domain = copy_signer(q);
 	if (!ours && !request.promised && !is_reply && !signs_this_copy(q))
 		return RC_OK;
 	return sign_message(q->arena, &request, &e->signatures, err);

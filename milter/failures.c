@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "forwarding/domains.h"
 #include "forwarding/forwards_cache.h"
 #include "forwarding/return_path.h"
 #include "milter_metrics.h"
@@ -186,7 +187,7 @@ count_recipient(const struct notification *t, const struct dsn_failed *failed)
 static bool
 is_ours(const void *context, const char *domain)
 {
-	return forwards_serves(context, domain);
+	return domains_ours(context, domain);
 }
 
 /* Did we write that address? */

@@ -2,6 +2,7 @@
 #include "message.h"
 
 #include "forwarding/account_choices.h"
+#include "forwarding/domains.h"
 #include "forwarding/sender_rules.h"
 #include "mail/authres.h"
 #include "mail/domain.h"
@@ -89,14 +90,15 @@ message_new(struct arena *a, const struct message_rules *rules,
 static bool
 is_srs(const struct message_rules *rules, const struct address *address)
 {
-	const char *local = address->local;
+	struct domain_facts facts = {0};
+	struct err err;
 
-	return (str_starts_fold(local, "SRS0") ||
-		   str_starts_fold(local, "SRS1")) &&
-	       local[4] != '\0' && strchr("=+-", local[4]) != NULL &&
-	       (forwards_serves(rules->forwards, address->domain) ||
-		   (rules->srs != NULL &&
-		       srs_reads(rules->srs, address->domain)));
+	return srs_looks_like(address->local) &&
+	       ((rules->srs != NULL &&
+		    srs_reads(rules->srs, address->domain)) ||
+		   domains_glance(rules->forwards, address->domain, &facts,
+		       &err) != RC_NONE ||
+		   facts.srs);
 }
 
 struct message_recipient *
@@ -227,7 +229,7 @@ message_sender_is_foreign(const struct message *l)
 	if (from->text[0] == '\0' || from->at_origin || l->authenticated)
 		return false;
 	return from->domain == NULL ||
-	       !forwards_serves(l->rules->forwards, from->domain);
+	       !domains_ours(l->rules->forwards, from->domain);
 }
 
 bool

@@ -4,6 +4,7 @@
 #include "auth/authentication.h"
 #include "auth/received_spf.h"
 #include "auth/results.h"
+#include "forwarding/domains.h"
 #include "mail/authres.h"
 #include "mail/dsn.h"
 #include "message_report.h"
@@ -60,7 +61,7 @@ add_forward_fields(struct message *l, const struct message_accounts *accounts,
 static bool
 is_ours(const void *context, const char *domain)
 {
-	return forwards_serves(context, domain);
+	return domains_ours(context, domain);
 }
 
 /* Is there such mail of ours? */

@@ -97,7 +97,7 @@ probe_our_domains(const struct probe_run *run)
 			wrong |=
 			    probe_domain_in(run, parameters[p], f->domains[i]);
 		for (size_t i = 0; srs != NULL && i < srs->n_domains; i++)
-			if (!forwards_serves(f, srs->domains[i]))
+			if (!forwards_configured(f, srs->domains[i]))
 				wrong |= probe_domain_in(run, parameters[p],
 				    srs->domains[i]);
 	}

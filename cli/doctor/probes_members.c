@@ -3,6 +3,7 @@
 
 #include "site_uses.h"
 
+#include "forwarding/domains.h"
 #include "forwarding/forwards.h"
 #include "outbox/template.h"
 
@@ -152,7 +153,7 @@ probe_mail_from(const struct probe_run *run)
 	struct forwards found;
 	struct address address;
 
-	if (!forwards_serves(f, run->settings->mailer.from_domain) ||
+	if (!domains_ours(f, run->settings->mailer.from_domain) ||
 	    address_read(run->arena, from, &address, NULL) != RC_OK ||
 	    forwards_find(run->store, f, run->arena, &address, &found, NULL) !=
 		RC_OK)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * import - the forwards in a file of another program's, or of our export.
- * Pure: nothing is looked up, nothing is stored.
+ * Nothing is stored; looked up is only which domains are ours.
  */
 #pragma once
 

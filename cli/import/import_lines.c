@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The formats that Postfix reads by logical lines: aliases(5), virtual(5). */
 #include "base/str.h"
-#include "forwarding/forwards_settings.h"
+#include "forwarding/domains.h"
 #include "import_reader.h"
 #include "mail/domain.h"
 
@@ -159,7 +159,7 @@ is_domain_anchor(struct import_reader *r, const char *key, const char *value)
 	if (strpbrk(key, "@\"") != NULL || strchr(key, '.') == NULL ||
 	    domain_read(r->scratch, key, &domain, NULL) != RC_OK)
 		return false;
-	return forwards_serves(r->settings->forwards, domain) ||
+	return domains_ours(r->settings->forwards, domain) ||
 	       strchr(value, '@') == NULL;
 }
 

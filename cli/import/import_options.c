@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "import_options.h"
 
+#include "forwarding/domains.h"
 #include "mail/domain.h"
 #include "output.h"
 
@@ -27,9 +28,8 @@ import_options_read(struct invocation *in, struct import_settings *out,
 	if (domain == NULL)
 		return EXIT_DONE;
 	if (domain_read(in->arena, domain, &out->domain, NULL) == RC_OK &&
-	    forwards_serves(f, out->domain))
+	    domains_ours(f, out->domain))
 		return EXIT_DONE;
-	output_wrong(in, "--domain %s: expected one of the configured domains",
-	    domain);
+	output_wrong(in, "--domain %s: expected one of our domains", domain);
 	return EXIT_USAGE;
 }

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "base/unicode.h"
+#include "forwarding/domains.h"
 #include "forwarding/dot_forward.h"
 #include "mail/address_list.h"
 #include "mail/domain.h"
@@ -69,6 +70,20 @@ longer_than_tables(struct import_reader *r, const char *text)
 		   : NULL;
 }
 
+/* NULL, or why there can be no account in that domain. */
+static const char *
+domain_problem(struct import_reader *r, const char *domain)
+{
+	struct err err;
+	enum rc rc = domains_glance(r->settings->forwards, domain, NULL, &err);
+
+	if (rc == RC_OK)
+		return NULL;
+	return rc == RC_NONE ? arena_printf(r->scratch,
+				   "%s is not one of our domains", domain)
+			     : arena_copy_text(r->scratch, err.text);
+}
+
 /* NULL, or why there can be no account of that address, which was read. */
 static const char *
 account_problem(struct import_reader *r, const struct address *address,
@@ -78,9 +93,9 @@ account_problem(struct import_reader *r, const struct address *address,
 
 	if (problem != NULL)
 		return problem;
-	if (!forwards_serves(r->settings->forwards, address->domain))
-		return arena_printf(r->scratch,
-		    "%s is not one of the configured domains", address->domain);
+	problem = domain_problem(r, address->domain);
+	if (problem != NULL)
+		return problem;
 	*out = address_key(r->scratch, address);
 	return longer_than_tables(r, *out);
 }
@@ -88,15 +103,14 @@ account_problem(struct import_reader *r, const struct address *address,
 static const char *
 catch_all_problem(struct import_reader *r, const char *domain, const char **out)
 {
+	const char *problem;
 	struct err err;
 
 	if (domain_read(r->scratch, domain, &domain, &err) != RC_OK)
 		return arena_copy_text(r->scratch, err.text);
-	if (!forwards_serves(r->settings->forwards, domain))
-		return arena_printf(r->scratch,
-		    "%s is not one of the configured domains", domain);
+	problem = domain_problem(r, domain);
 	*out = arena_printf(r->scratch, "@%s", domain);
-	return NULL;
+	return problem;
 }
 
 /* NULL, or why nobody knows the domain of the entry. */

@@ -4,6 +4,7 @@
 #include "base/blocking.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "forwarding/domains.h"
 #include "forwarding/private/forwards_walk.h"
 #include "outbox/outbox.h"
 
@@ -27,10 +28,11 @@ const char *
 forwards_bounce_id(const struct forwards_settings *settings, struct arena *a,
     const struct address *address)
 {
-	return address->domain != NULL &&
-		       forwards_serves(settings, address->domain)
-		   ? outbox_sender_id(a, address)
-		   : NULL;
+	const char *id =
+	    address->domain == NULL ? NULL : outbox_sender_id(a, address);
+
+	return id != NULL && domains_ours(settings, address->domain) ? id
+								     : NULL;
 }
 
 /* The answer for an address that belongs to no member: it leads to `to`
@@ -118,6 +120,7 @@ find_bounces(struct db *db, struct search *search, const char *id,
 	const char *to = search->settings->bounces_to;
 	struct outbox_mail mail;
 	struct address address;
+	enum rc ours;
 	enum rc rc = outbox_by_id(db, search->arena, id, &mail, err);
 
 	if (rc != RC_OK)
@@ -127,8 +130,12 @@ find_bounces(struct db *db, struct search *search, const char *id,
 	    address_read(search->arena, to, &address, NULL) != RC_OK ||
 	    address.domain[0] == '\0')
 		return RC_OK;
-	if (!forwards_serves(search->settings, address.domain))
+	ours =
+	    domains_glance_tx(db, search->settings, address.domain, NULL, err);
+	if (ours == RC_NONE)
 		return lead_outside(search, &address);
+	if (ours != RC_OK)
+		return ours;
 	rc = walk_forwards(db, search, &address, err);
 	/* Our own bounces are noted, whoever reads them, and not put off. */
 	if (rc == RC_OK && search->out->known == FORWARDS_PUT_OFF)
@@ -207,12 +214,16 @@ forwards_find(struct store *store, const struct forwards_settings *settings,
 {
 	struct search search = {
 	    .settings = settings, .arena = a, .address = address, .out = out};
+	struct domain_facts domain;
 	enum rc rc;
 
 	*out = (struct forwards){.known = FORWARDS_NOT_OURS};
-	if (address->domain == NULL ||
-	    !forwards_serves(settings, address->domain))
+	if (address->domain == NULL)
 		return RC_OK;
+	rc = domains_find(settings, address->domain, &domain, err);
+	out->store_down = rc == RC_TEMP;
+	if (rc != RC_OK)
+		return rc == RC_NONE ? RC_OK : rc;
 	if (str_equal_fold(address->local, forwards_without_target)) {
 		out->known = FORWARDS_NO_TARGET;
 		return RC_OK;
@@ -223,5 +234,7 @@ forwards_find(struct store *store, const struct forwards_settings *settings,
 		if (rc == RC_OK)
 			rc = answer_questions(&search, err);
 	} while (rc == RC_OK && search.questions != NULL);
+	if (out->strategy == NULL)
+		out->strategy = domain.strategy;
 	return rc == RC_NONE ? RC_OK : rc;
 }

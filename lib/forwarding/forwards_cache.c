@@ -298,7 +298,9 @@ find_and_cache(struct forwards_cache *cache,
 			cached_put(cache, address_key(a, address), now, out);
 		else
 			cached_remove(cache, address_key(a, address));
-		atomic_store(&cache->ask_at, 0);
+		/* Of what is not ours, the store may not have been asked. */
+		if (out->known != FORWARDS_NOT_OURS)
+			atomic_store(&cache->ask_at, 0);
 	} else if (out->store_down) {
 		atomic_store(&cache->ask_at,
 		    clock_ms() + FORWARDS_CACHE_RETRY_MS);
@@ -318,7 +320,6 @@ forwards_cache_find(struct forwards_cache *cache,
 	enum rc rc;
 
 	if (address->domain == NULL ||
-	    !forwards_serves(settings, address->domain) ||
 	    forwards_bounce_id(settings, a, address) != NULL)
 		return forwards_find(cache->store, settings, a, address, out,
 		    err);

@@ -27,10 +27,16 @@ enum forwards_source {
 };
 #define FORWARDS_SOURCES 3
 
+struct domains; /* see domains.h */
+
 struct forwards_settings {
-	const char *const *domains; /* the domains that we forward for */
+	/* The domains of postward.conf that we forward for; and the same in the
+	   order of forwards_sorted, NULL: there are few. */
+	const char *const *domains;
 	size_t n_domains;
-	const char *delimiter; /* "+", or "" for none */
+	const char *const *sorted;
+	struct domains *stored; /* those of the store; NULL: none */
+	const char *delimiter;  /* "+", or "" for none */
 	/* The sources, in the order in which they are asked; none: the store,
 	   then homes. */
 	enum forwards_source sources[FORWARDS_SOURCES];
@@ -42,6 +48,11 @@ struct forwards_settings {
 				   NULL: nobody */
 };
 
-/* True: we forward for that domain, which is as domain_read gives it. */
-bool forwards_serves(const struct forwards_settings *settings,
+/* True: postward.conf lists that domain, which is as domain_read gives it.
+   Those of the store are ours, too: domains.h asks for both. */
+bool forwards_configured(const struct forwards_settings *settings,
     const char *domain);
+
+/* The names in an order in which they can be searched, in the arena. */
+const char *const *forwards_sorted(struct arena *a, const char *const *names,
+    size_t n);

@@ -2,6 +2,7 @@
 #include "forwarding/private/forwards_walk.h"
 
 #include "base/str.h"
+#include "forwarding/domains.h"
 
 #include <string.h>
 
@@ -218,10 +219,13 @@ follow_target(struct forwards_walk *w, const struct forwards_stop *from,
 		    from->account);
 		return RC_OK;
 	}
-	if (!forwards_serves(w->settings, address.domain)) {
+	rc = domains_glance_tx(w->db, w->settings, address.domain, NULL, err);
+	if (rc == RC_NONE) {
 		add_final(w, from, address_text(w->arena, &address));
 		return RC_OK;
 	}
+	if (rc != RC_OK)
+		return rc;
 	rc = find_account_or_base(w, &address, &stop, err);
 	if (rc == RC_OK && stop.account != NULL)
 		add_stop(w, &stop);

@@ -4,6 +4,7 @@
 #include "base/encode.h"
 #include "base/str.h"
 #include "mail/domain.h"
+#include "mail/private/srs_address.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -16,7 +17,6 @@
 #define HASH_MAX  27   /* all of an HMAC-SHA1 */
 #define TOKEN_LEN 32
 
-static const char separators[] = "=+-";
 static const char stamp_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /* Stands for the host of a sender that the store has. */
@@ -27,19 +27,6 @@ static const char token_host[] = "1";
 struct parts {
 	const char *hash, *stamp, *host, *rest;
 };
-
-/* NULL, or what follows the separator after "SRS0" or "SRS1". */
-static const char *
-past_tag(const char *local, const char *tag)
-{
-	size_t len = strlen(tag);
-
-	/* strchr finds the NUL too: "srs0" alone is somebody's name. */
-	if (!str_starts_fold(local, tag) || local[len] == '\0' ||
-	    strchr(separators, local[len]) == NULL)
-		return NULL;
-	return local + len + 1;
-}
 
 /* Cuts the text before the next '='; NULL if there is none, or nothing before
    it. */
@@ -88,7 +75,7 @@ read_srs1(struct arena *a, const char *text, struct parts *out)
 	out->host = out->hash == NULL ? NULL : next_part(a, &text);
 	out->rest = text;
 	return out->host != NULL && text[0] != '\0' && text[1] != '\0' &&
-	       strchr(separators, text[0]) != NULL &&
+	       strchr(SRS_SEPARATORS, text[0]) != NULL &&
 	       read_srs_host(a, out->host, &host);
 }
 
@@ -214,43 +201,6 @@ is_in_time(const struct srs *srs, const char *stamp, int64_t now)
 	return stamp[2] == '\0' && (age <= srs->max_age || age == DAYS - 1);
 }
 
-/* The local part is what stands before the last "@", as it is. */
-static enum rc
-read_address_as_is(struct arena *a, const char *text, struct address *out)
-{
-	const char *at = strrchr(text, '@');
-	size_t len = at == NULL ? 0 : (size_t)(at - text);
-
-	if (len == 0 || len > ADDRESS_LOCAL_MAX)
-		return RC_PERM;
-	for (size_t i = 0, size; i < len; i += size) {
-		size = str_character(text + i);
-		if (size == 0)
-			return RC_PERM;
-	}
-	out->local = arena_copy_bytes(a, text, len);
-	return domain_read(a, at + 1, &out->domain, NULL);
-}
-
-enum rc
-srs_read_address(struct arena *a, const char *text, struct address *out,
-    struct err *err)
-{
-	enum rc rc = address_read(a, text, out, err);
-	size_t len = strlen(text);
-
-	if (rc != RC_PERM || len > ADDRESS_MAX)
-		return rc;
-	if (text[0] == '<' && text[len - 1] == '>')
-		text = arena_copy_bytes(a, text + 1, len - 2);
-	if (past_tag(text, "SRS0") == NULL && past_tag(text, "SRS1") == NULL)
-		return rc;
-	if (read_address_as_is(a, text, out) == RC_OK)
-		return RC_OK;
-	*out = (struct address){0};
-	return rc;
-}
-
 static bool
 is_domain_among(const char *domain, const char *const *domains, size_t n)
 {
@@ -263,7 +213,9 @@ is_domain_among(const char *domain, const char *const *domains, size_t n)
 bool
 srs_reads(const struct srs *srs, const char *domain)
 {
-	return is_domain_among(domain, srs->domains, srs->n_domains);
+	return is_domain_among(domain, srs->domains, srs->n_domains) ||
+	       (srs->also[0] != NULL && str_equal_fold(srs->also[0], domain)) ||
+	       (srs->also[1] != NULL && str_equal_fold(srs->also[1], domain));
 }
 
 static const char *
@@ -287,8 +239,8 @@ static const char *
 write_any(const struct srs *srs, struct arena *a, const struct address *sender,
     int64_t now)
 {
-	const char *srs0 = past_tag(sender->local, "SRS0");
-	const char *srs1 = past_tag(sender->local, "SRS1");
+	const char *srs0 = srs_past_tag(sender->local, "SRS0");
+	const char *srs1 = srs_past_tag(sender->local, "SRS1");
 	struct parts p;
 
 	if (srs1 != NULL && read_srs1(a, srs1, &p))
@@ -350,11 +302,10 @@ srs_forward(const struct srs *srs, struct arena *a,
 	struct parts p;
 
 	*token = NULL;
-	if (sender->domain[0] == '\0' || srs_reads(srs, sender->domain) ||
-	    is_domain_among(sender->domain, srs->own, srs->n_own))
+	if (sender->domain[0] == '\0' || srs_reads(srs, sender->domain))
 		return RC_NONE;
-	*out =
-	    (struct address){write_any(srs, a, sender, now), srs->domains[0]};
+	*out = (struct address){write_any(srs, a, sender, now),
+	    srs->written != NULL ? srs->written : srs->domains[0]};
 	if (is_written_well(sender, out->local))
 		return RC_OK;
 	*token = srs_token_of(srs, a, sender);
@@ -434,12 +385,24 @@ reverse_srs1(const struct srs *srs, struct arena *a, const char *text,
 	return r;
 }
 
+const char *
+srs_hop(struct arena *a, const struct address *address)
+{
+	const char *srs1 = srs_past_tag(address->local, "SRS1");
+	const char *host;
+	struct parts p;
+
+	if (srs1 == NULL || !read_srs1(a, srs1, &p))
+		return NULL;
+	return domain_read(a, p.host, &host, NULL) == RC_OK ? host : NULL;
+}
+
 struct srs_reversed
 srs_reverse(const struct srs *srs, struct arena *a,
     const struct address *address, int64_t now)
 {
-	const char *srs0 = past_tag(address->local, "SRS0");
-	const char *srs1 = past_tag(address->local, "SRS1");
+	const char *srs0 = srs_past_tag(address->local, "SRS0");
+	const char *srs1 = srs_past_tag(address->local, "SRS1");
 
 	if (srs0 == NULL && srs1 == NULL)
 		return srs_answered(SRS_ORDINARY);

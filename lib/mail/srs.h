@@ -42,9 +42,9 @@ struct srs {
 	/* Ours: the first is written, all are read. */
 	const char *const *domains;
 	size_t n_domains;
-	/* Whose senders need no rewriting; the above never do. */
-	const char *const *own;
-	size_t n_own;
+	/* For one question: two more domains of ours that are read, and the one
+	   that is written in place of the first; NULL: none. */
+	const char *also[2], *written;
 	/* The first signs, any verifies.  Without one nothing verifies, and
 	   nothing may be signed. */
 	const char *const *secrets;
@@ -61,9 +61,9 @@ struct srs {
 enum rc srs_read_address(struct arena *a, const char *text, struct address *out,
     struct err *err);
 
-/* The sender's address in our domain.  RC_NONE: it stays as it is, being ours
-   or postmaster without a domain.  *token is NULL, or what the store must
-   know the sender by for the address to be worth anything. */
+/* The sender's address in our domain.  RC_NONE: it stays as it is, being an SRS
+   domain of ours, or postmaster without a domain.  *token is NULL, or what the
+   store must know the sender by for the address to be worth anything. */
 enum rc srs_forward(const struct srs *srs, struct arena *a,
     const struct address *sender, int64_t now, struct address *out,
     const char **token);
@@ -99,6 +99,13 @@ struct srs_reversed {
 /* Is it an SRS address of ours, good or bad, or only something like one, which
    may be somebody's own? */
 bool srs_answer_is_ours(enum srs_answer answer);
+
+/* Does a local part begin as one of an SRS address does? */
+bool srs_looks_like(const char *local);
+
+/* The host that an SRS1 address leads to, as domain_read gives it, which may be
+   one of ours; NULL: there is none. */
+const char *srs_hop(struct arena *a, const struct address *address);
 
 /* Is it a domain of ours, whose SRS addresses are read? */
 bool srs_reads(const struct srs *srs, const char *domain);

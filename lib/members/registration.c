@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/token.h"
 #include "base/typed.h"
+#include "forwarding/domains.h"
 #include "mail/address.h"
 #include "members/private/registration_tx.h"
 #include "members/private/user_name.h"
@@ -43,15 +44,24 @@ registration_is_reserved(const struct registration_settings *settings,
 	return user_name_is_role(userid);
 }
 
-bool
-registration_is_ours(const struct registration_settings *settings,
-    const char *domain)
+enum rc
+registration_is_ours(struct db *db,
+    const struct registration_settings *settings, const char *domain,
+    struct err *err)
 {
+	struct domain_facts facts = {0};
+	enum rc rc;
+
 	for (size_t i = 0; i < settings->n_srs_domains; i++)
 		if (strcmp(settings->srs_domains[i], domain) == 0)
-			return true;
-	return strcmp(settings->domain, domain) == 0 ||
-	       forwards_serves(settings->forwards, domain);
+			return RC_OK;
+	if (strcmp(settings->domain, domain) == 0)
+		return RC_OK;
+	rc = db == NULL
+		 ? domains_glance(settings->forwards, domain, &facts, err)
+		 : domains_glance_tx(db, settings->forwards, domain, &facts,
+		       err);
+	return rc == RC_NONE && facts.srs ? RC_OK : rc;
 }
 
 static bool

@@ -74,7 +74,8 @@ check_email(const struct asking *k, const char *text, const char **out)
 	if (address.domain[0] == '[' || strchr(address.domain, '.') == NULL ||
 	    !domain_is_host_name(k->arena, address.domain))
 		return "The part after the @ must be a domain name with a dot.";
-	if (registration_is_ours(k->settings, address.domain))
+	if (registration_is_ours(NULL, k->settings, address.domain, &err) ==
+	    RC_OK)
 		return "Please give an address outside our domains: mail will "
 		       "be forwarded there.";
 	*out = address_text(k->arena, &address);

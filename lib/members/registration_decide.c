@@ -2,6 +2,7 @@
 #include "members/private/registration_tx.h"
 
 #include "base/typed.h"
+#include "forwarding/domains.h"
 #include "forwarding/forwards_tx.h"
 #include "members/approval.h"
 #include "members/private/user_name.h"
@@ -90,13 +91,19 @@ check_address(struct db *db, const struct decision *k,
 	    registration_is_reserved(k->settings, r->userid))
 		return err_set(err, RC_PERM, "%s: the name is reserved",
 		    r->userid);
-	if (!forwards_serves(k->settings->forwards,
-		strchr(r->address, '@') + 1))
+	rc = domains_glance_tx(db, k->settings->forwards,
+	    strchr(r->address, '@') + 1, NULL, err);
+	if (rc == RC_NONE)
 		return err_set(err, RC_PERM,
 		    "%s: its domain is not served any more", r->address);
-	if (registration_is_ours(k->settings, strrchr(r->email, '@') + 1))
+	if (rc == RC_OK)
+		rc = registration_is_ours(db, k->settings,
+		    strrchr(r->email, '@') + 1, err);
+	if (rc == RC_OK)
 		return err_set(err, RC_PERM,
 		    "%s: this mailbox is in a domain of ours now", r->email);
+	if (rc != RC_NONE)
+		return rc;
 	rc = account_find(db, k->arena, r->address, &account, err);
 	if (rc == RC_OK)
 		return err_set(err, RC_PERM,

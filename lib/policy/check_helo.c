@@ -2,6 +2,7 @@
 #include "policy/private/check_rows.h"
 
 #include "base/str.h"
+#include "forwarding/domains.h"
 #include "mail/domain.h"
 
 #include <string.h>
@@ -83,8 +84,7 @@ says_our_name(const struct check_run *run)
 		       ip_equal(&facts->helo_literal, &facts->server);
 	return facts->helo_domain != NULL &&
 	       (strcmp(facts->helo_domain, run->settings->hostname) == 0 ||
-		   forwards_serves(run->settings->forwards,
-		       facts->helo_domain));
+		   domains_ours(run->settings->forwards, facts->helo_domain));
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "forwarding/domains.h"
 #include "mail/domain.h"
 #include "policy/list_name.h"
 #include "policy/list_test.h"
@@ -256,7 +257,7 @@ worth_asking(const struct check_run *run, const char *name)
 {
 	return name != NULL && strchr(name, '.') != NULL &&
 	       domain_is_host(name) &&
-	       !forwards_serves(run->settings->forwards, name);
+	       !domains_ours(run->settings->forwards, name);
 }
 
 /* The kinds of names that a list of domains may be asked about. */

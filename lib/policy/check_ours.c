@@ -7,42 +7,55 @@
 #include "policy/private/check_rows.h"
 
 #include "base/clock.h"
+#include "forwarding/domains.h"
 
 #include <string.h>
 
-static bool
-srs_has_domain(const struct srs *srs, const char *domain)
+/* Of the store, or of postward.conf. */
+static enum rc
+domain_is_of_us(const struct policy_settings *settings, const char *domain,
+    struct err *err)
 {
-	for (size_t i = 0; srs != NULL && i < srs->n_domains; i++)
-		if (strcmp(srs->domains[i], domain) == 0)
-			return true;
-	return false;
+	const struct srs *srs = settings->return_path->srs;
+	struct domain_facts facts;
+	enum rc rc;
+
+	if (strcmp(domain, settings->hostname) == 0 ||
+	    author_address_serves(settings->authors, domain) ||
+	    (srs != NULL && srs_reads(srs, domain)))
+		return RC_OK;
+	rc = domains_glance(settings->forwards, domain, &facts, err);
+	return rc == RC_NONE && facts.srs ? RC_OK : rc;
 }
 
-static bool
-sender_is_ours(const struct check_run *run)
+/* RC_TEMP: nobody can tell. */
+static enum rc
+sender_is_ours(const struct check_run *run, struct err *err)
 {
 	const struct policy_settings *settings = run->settings;
 	const struct postfix_address *from = &run->facts->from;
 
 	if (from->literal.version != 0)
 		return ip_is_loopback(&from->literal) ||
-		       (run->facts->server.version != 0 &&
-			   ip_equal(&from->literal, &run->facts->server));
+			       (run->facts->server.version != 0 &&
+				   ip_equal(&from->literal,
+				       &run->facts->server))
+			   ? RC_OK
+			   : RC_NONE;
 	if (from->domain == NULL)
-		return false;
-	return from->at_origin ||
-	       forwards_serves(settings->forwards, from->domain) ||
-	       author_address_serves(settings->authors, from->domain) ||
-	       strcmp(from->domain, settings->hostname) == 0 ||
-	       srs_has_domain(settings->return_path->srs, from->domain);
+		return RC_NONE;
+	return from->at_origin ? RC_OK
+			       : domain_is_of_us(settings, from->domain, err);
 }
 
 static bool
 check_sender_ours_applies(const struct check_run *run)
 {
+	struct err err;
+
 	return run->facts->from.text != NULL &&
-	       run->facts->from.text[0] != '\0' && sender_is_ours(run);
+	       run->facts->from.text[0] != '\0' &&
+	       sender_is_ours(run, &err) != RC_NONE;
 }
 
 static void
@@ -113,9 +126,14 @@ static void
 check_sender_ours_judge(struct check_run *run)
 {
 	const struct spf_result *spf;
+	struct err err;
 
 	if (check_client_is_us(run)) {
 		ours_fine(run, "the client is this machine");
+		return;
+	}
+	if (sender_is_ours(run, &err) != RC_OK) {
+		check_put_off(run, CHECK_SENDER_OURS, &err);
 		return;
 	}
 	if (ours_by_srs(run))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/private/check_rows.h"
 
+#include "forwarding/domains.h"
 #include "forwarding/forwards_cache.h"
 
 #include <string.h>
@@ -65,10 +66,18 @@ static void
 judge_no_mailbox(struct check_run *run)
 {
 	const char *domain = run->facts->to_domain;
+	enum rc ours = RC_NONE;
 	struct finding *f;
+	struct err err;
 
-	if (domain == NULL ||
-	    !forwards_serves(run->settings->forwards, domain)) {
+	if (domain != NULL)
+		ours =
+		    domains_find(run->settings->forwards, domain, NULL, &err);
+	if (ours == RC_TEMP) {
+		check_put_off(run, CHECK_RECIPIENT, &err);
+		return;
+	}
+	if (ours != RC_OK) {
 		check_found(run, CHECK_RECIPIENT, FINDING_FINE,
 		    "no mailbox in our domains");
 		return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/private/check_choice.h"
 
+#include "forwarding/domains.h"
 #include "mail/domain.h"
 
 #include <string.h>
@@ -155,12 +156,16 @@ bool
 check_client_is_our_mx(const struct check_run *run)
 {
 	const struct forwards_settings *ours = run->settings->forwards;
+	const char *to = run->facts->to_domain;
 	struct dns_query mx[OWN_DOMAINS_MAX], hosts[OWN_HOSTS_MAX];
 	size_t n_mx = 0, n_hosts = 0;
 
-	for (; n_mx < ours->n_domains && n_mx < OWN_DOMAINS_MAX; n_mx++)
-		mx[n_mx] = (struct dns_query){
-		    .name = ours->domains[n_mx], .type = DNS_MX};
+	if (to != NULL && domains_ours(ours, to))
+		mx[n_mx++] = (struct dns_query){.name = to, .type = DNS_MX};
+	for (size_t i = 0; i < ours->n_domains && n_mx < OWN_DOMAINS_MAX; i++)
+		if (n_mx == 0 || strcmp(ours->domains[i], mx[0].name) != 0)
+			mx[n_mx++] = (struct dns_query){
+			    .name = ours->domains[i], .type = DNS_MX};
 	dns_ask(run->dns, run->arena, mx, n_mx, run->deadline);
 	for (size_t i = 0; i < n_mx; i++)
 		for (size_t k = 0; k < mx[i].n && n_hosts < OWN_HOSTS_MAX; k++)

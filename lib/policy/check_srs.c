@@ -41,12 +41,13 @@ is_bounce_sender(const struct policy_settings *s, const char *sender)
 bool
 check_srs_is_ours(const struct check_run *run)
 {
-	const struct srs *srs = run->settings->return_path->srs;
+	struct srs_reversed r;
+	struct err err;
 
-	return srs != NULL && run->facts->to.local != NULL &&
-	       srs_answer_is_ours(srs_reverse(srs, run->arena, &run->facts->to,
-		   clock_now())
-				      .answer);
+	return run->facts->to.local != NULL &&
+	       return_path_look(run->settings->return_path, run->arena,
+		   &run->facts->to, clock_now(), &r, &err) == RC_OK &&
+	       srs_answer_is_ours(r.answer);
 }
 
 static bool

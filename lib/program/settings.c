@@ -2,6 +2,7 @@
 #include "program/settings.h"
 
 #include "base/memory.h"
+#include "forwarding/domains.h"
 #include "net/listen_set.h"
 #include "program/private/settings_parts.h"
 #include "program/private/settings_wrong.h"
@@ -429,7 +430,11 @@ check_together(const struct settings *s, struct err *err)
 enum rc
 settings_open(const char *path, struct settings **out, struct err *err)
 {
-	return settings_open_as(NULL, path, out, err);
+	enum rc rc = settings_open_as(NULL, path, out, err);
+
+	if (rc == RC_OK)
+		settings_know_domains(*out);
+	return rc;
 }
 
 enum rc
@@ -486,6 +491,8 @@ settings_free(struct settings *s)
 	if (s == NULL)
 		return;
 	directory_close(s->forwards.directory);
+	domains_free(s->own_domains);
+	store_close(s->domains_store);
 	config_free(s->config);
 	arena_free(s->arena);
 	free(s);

@@ -79,6 +79,9 @@ struct settings {
 	const char *store_url, *store_password_file;
 	const char *hostname;              /* as domain_read gives it */
 	struct forwards_settings forwards; /* domains, and where accounts are */
+	/* Of postward(1), which asks it about domains; else NULL. */
+	struct store *domains_store;
+	struct domains *own_domains;
 	struct directory_settings directory; /* asked if that names ldap */
 	struct return_path_settings return_path;
 	struct author_settings authors; /* whose From is rewritten */

@@ -81,9 +81,12 @@ settings_losses(const struct settings *old, const struct settings *next,
 	const struct forwards_settings *o = &old->forwards;
 	const struct forwards_settings *n = &next->forwards;
 
-	say_domains((struct texts){o->domains, o->n_domains},
-	    (struct texts){n->domains, n->n_domains}, "domains",
-	    "its mail is not ours any more", say);
+	for (size_t i = 0; i < o->n_domains; i++)
+		if (!forwards_configured(n, o->domains[i]))
+			say_line(say,
+			    "domains: %s is gone: its mail is not ours any "
+			    "more",
+			    o->domains[i]);
 	say_domains(srs_domains_of(old), srs_domains_of(next), "srs.domain",
 	    "bounces to its addresses are refused", say);
 	say_domains(from_domain_of(old), from_domain_of(next),

@@ -94,7 +94,7 @@ settings_read_members(struct settings *s, struct err *err)
 	s->member.registration = &s->registration;
 	s->forwards.bounces_to = s->mailer.from;
 	if (forwards->n_domains > 0 &&
-	    !forwards_serves(forwards, s->registration.domain))
+	    !forwards_configured(forwards, s->registration.domain))
 		return err_set(err, RC_PERM,
 		    "%s: signup.domain: expected one of domains, not %s",
 		    settings_where(s, "signup", "domain"),

@@ -27,7 +27,7 @@ check_from_domain_alone(const struct settings *s, struct err *err)
 			    "%s: forwarding.from-domain: %s is a srs.domain: "
 			    "expected a domain of its own",
 			    where, domain);
-	if (forwards_serves(&s->forwards, s->authors.domain))
+	if (forwards_configured(&s->forwards, s->authors.domain))
 		return err_set(err, RC_PERM,
 		    "%s: forwarding.from-domain: %s is one of domains: "
 		    "expected a domain of its own",

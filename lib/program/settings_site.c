@@ -2,10 +2,14 @@
 /* Who this machine is, and whose mail it forwards. */
 #include "program/private/settings_parts.h"
 
+#include "forwarding/domains.h"
 #include "mail/domain.h"
 
 #include <string.h>
 #include <unistd.h>
+
+/* For so long a command believes what it has heard of a domain. */
+#define DOMAINS_COMMAND_MS ((int64_t)10000)
 
 static enum rc
 read_hostname(struct settings *s, struct err *err)
@@ -104,6 +108,18 @@ settings_read_site(struct settings *s, struct err *err)
 
 	s->forwards.domains = settings_domains(s, domains);
 	s->forwards.n_domains = domains.n;
+	s->forwards.sorted =
+	    forwards_sorted(s->arena, s->forwards.domains, domains.n);
 	rc = read_sources(s, err);
 	return rc == RC_OK ? read_hostname(s, err) : rc;
+}
+
+void
+settings_know_domains(struct settings *s)
+{
+	struct err err;
+
+	if (settings_open_store(s, &s->domains_store, &err) == RC_OK)
+		s->forwards.stored = s->own_domains =
+		    domains_new(s->domains_store, DOMAINS_COMMAND_MS, 0);
 }

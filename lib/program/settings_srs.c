@@ -50,14 +50,13 @@ settings_read_srs(struct settings *s)
 	struct config_list domains = config_list(c, "srs", NULL, "domain");
 	struct srs *srs;
 
+	s->return_path.forwards = &s->forwards;
 	if (domains.n == 0)
 		return;
 	srs = arena_take(s->arena, sizeof(*srs));
 	*srs = (struct srs){
 	    .domains = read_domains(s, domains),
 	    .n_domains = domains.n,
-	    .own = s->forwards.domains,
-	    .n_own = s->forwards.n_domains,
 	    .max_age = (unsigned)((config_number(c, "srs", NULL, "max-age") +
 				      DAY_MS - 1) /
 				  DAY_MS),

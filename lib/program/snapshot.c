@@ -2,6 +2,7 @@
 #include "program/snapshot.h"
 
 #include "base/memory.h"
+#include "forwarding/domains.h"
 #include "policy/srs_tries.h"
 #include "program/decision_keeper.h"
 #include "program/mail_server.h"
@@ -29,7 +30,7 @@ struct shared {
 struct whole_snapshot {
 	struct snapshot snapshot; /* first: the callers' view of it */
 	struct settings *settings;
-	struct shared *dns, *store, *forwards;
+	struct shared *dns, *store, *domains, *forwards;
 	struct list_healths *healths; /* of snapshots */
 	struct signing_keys *signing_keys;
 	unsigned users;
@@ -157,6 +158,24 @@ same_forwards(const struct forwards_settings *a,
 	return true;
 }
 
+/* The store's domains are the same as long as the store is. */
+static void
+furnish_domains(struct whole_snapshot *w, struct whole_snapshot *old)
+{
+	struct forwards_settings *mine = &w->settings->forwards;
+
+	if (old != NULL && w->store == old->store &&
+	    mine->cache_ms == old->settings->forwards.cache_ms &&
+	    mine->stale_ms == old->settings->forwards.stale_ms) {
+		w->domains = old->domains;
+		w->domains->users++;
+	} else {
+		w->domains = shared_new(domains_new(w->store->thing,
+		    mine->cache_ms, mine->stale_ms));
+	}
+	mine->stored = w->domains->thing;
+}
+
 static void
 say_directory(bool good, const char *line)
 {
@@ -261,6 +280,10 @@ snapshot_free(struct whole_snapshot *w)
 		forwards_cache_free(w->forwards->thing);
 		free(w->forwards);
 	}
+	if (w->domains != NULL && --w->domains->users == 0) {
+		domains_free(w->domains->thing);
+		free(w->domains);
+	}
 	if (w->store != NULL && --w->store->users == 0) {
 		store_close(w->store->thing);
 		free(w->store);
@@ -301,10 +324,12 @@ snapshots_prepare(struct snapshots *snapshots, struct settings *settings,
 	if (rc == RC_OK)
 		rc = furnish_signing_keys(w, old, err);
 	furnish_directory(w, old);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		furnish_domains(w, old);
 		furnish_forwards(w, old);
-	else
+	} else {
 		snapshot_free(w);
+	}
 	pthread_mutex_unlock(&snapshots->lock);
 	if (rc != RC_OK)
 		return rc;

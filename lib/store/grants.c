@@ -23,6 +23,7 @@ static const struct {
 } grants[] = {
     {"policyd", "SELECT", "postward_schema"},
     {"policyd", "SELECT", "account_check"},
+    {"policyd", "SELECT", "domain"},
     {"policyd", "SELECT", "account"},
     {"policyd", "SELECT", "forward"},
     {"policyd", "SELECT", "outbox"},
@@ -34,6 +35,7 @@ static const struct {
 
     {"forwarder", "SELECT", "postward_schema"},
     {"forwarder", "SELECT", "account_check"},
+    {"forwarder", "SELECT", "domain"},
     {"forwarder", "SELECT", "account"},
     {"forwarder", "SELECT", "forward"},
     {"forwarder", "SELECT", "outbox"},
@@ -43,6 +45,7 @@ static const struct {
 
     {"milter", "SELECT", "postward_schema"},
     {"milter", "SELECT", "account_check"},
+    {"milter", "SELECT", "domain"},
     {"milter", "SELECT", "account"},
     {"milter", "SELECT", "forward"},
     {"milter", "SELECT, UPDATE (" OUTBOX_CHANGES ")", "outbox"},
@@ -55,6 +58,7 @@ static const struct {
     {"milter", "SELECT, UPDATE", "postward_writer"},
 
     {"mailer", "SELECT", "postward_schema"},
+    {"mailer", "SELECT, DELETE", "domain"},
     {"mailer", "SELECT, UPDATE (failing)", "forward"},
     {"mailer", "SELECT, DELETE", "target_failure"},
     {"mailer", "SELECT, INSERT, UPDATE, DELETE", "target_health"},
@@ -65,6 +69,7 @@ static const struct {
 
     {"signup", "SELECT", "postward_schema"},
     {"signup", "SELECT, INSERT, DELETE", "account_check"},
+    {"signup", "SELECT", "domain"},
     {"signup", "SELECT, UPDATE (strategy, digest), DELETE", "account"},
     {"signup", "SELECT, INSERT, DELETE", "sender_rule"},
     {"signup", "SELECT, DELETE", "decision"},

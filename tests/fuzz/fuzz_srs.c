@@ -68,9 +68,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	static const char *const domains[] = {"fwd.example"};
-	static const char *const own[] = {"remotes.club"};
 	static const char *const secrets[] = {"secret", "older"};
-	const struct srs srs = {domains, 1, own, 1, secrets, 2, 21, 4, 4};
+	const struct srs srs = {
+	    domains, 1, {NULL, NULL}, NULL, secrets, 2, 21, 4, 4};
 	struct arena *a = arena_new();
 	struct address address;
 

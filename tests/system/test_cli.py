@@ -413,7 +413,7 @@ def test_accounts(postward):
 
 @pytest.mark.parametrize("words, complaint", [
     ("account add ann@remotes.club", "there already"),
-    ("account add ann@elsewhere.example", "not one of the configured domains"),
+    ("account add ann@elsewhere.example", "not one of our domains"),
     ("account add ann", "expected an address"),
     ("account add @", ""),
     ("account suspend zoe@remotes.club", "no such account"),

@@ -192,7 +192,8 @@ def test_a_missing_store_is_temporary(running):
     running.database.unlink()
     answer = ask(running, "forward", "zoe@remotes.club")
     assert answer.startswith("TEMP ") and str(running.database) in answer
-    assert ask(running, "forward", "ann@elsewhere.example") == "NOTFOUND "
+    # It may be one of the store's.
+    assert ask(running, "domain", "elsewhere.example").startswith("TEMP ")
     assert ask(running, "domain", "remotes.club") == "OK remotes.club"
 
 

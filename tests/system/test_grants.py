@@ -69,7 +69,7 @@ TABLES = {
     "account_check": ("account", "created"), "decision": ("id", "at"),
     "sender_rule": ("sender", "created"), "target_failure": ("message", "at"),
     "target_health": ("id", "told"), "member_code": ("account", "code_wrong"),
-    "member_session": ("token_hash", "used"), "postward_writer": ("one", "turn"),
+    "member_session": ("token_hash", "used"), "domain": ("name", "created"), "postward_writer": ("one", "turn"),
     "postward_schema": ("version", "version")}
 
 # Statements about a row that is not there.
@@ -81,24 +81,24 @@ RIGHTS = {
 
 # {program: {table: the rights that it needs}}
 NEEDS = {
-    "policyd": {"account": "S", "account_check": "S", "forward": "S", "outbox": "S",
+    "policyd": {"account": "S", "account_check": "S", "domain": "S", "forward": "S", "outbox": "S",
                 "srs_token": "S", "author_token": "S", "sender_rule": "S",
                 "decision": "SI", "greylist": "SIU", "postward_schema": "S"},
-    "forwarder": {"account": "S", "account_check": "S", "forward": "S", "outbox": "S",
+    "forwarder": {"account": "S", "account_check": "S", "domain": "S", "forward": "S", "outbox": "S",
                   "srs_token": "SID", "author_token": "S",
                   "sender_rule": "S", "postward_schema": "S"},
-    "milter": {"account": "S", "account_check": "S", "forward": "S", "outbox": "SU",
+    "milter": {"account": "S", "account_check": "S", "domain": "S", "forward": "S", "outbox": "SU",
                "srs_token": "SID", "author_token": "SID",
                "sender_rule": "S", "decision": "SI", "target_failure": "SI",
                "greylist": "SIU",
                "postward_writer": "SU",
                "postward_schema": "S"},
-    "mailer": {"outbox": "SIUD", "decision": "SD", "forward": "S",
+    "mailer": {"outbox": "SIUD", "decision": "SD", "forward": "S", "domain": "SD",
                "greylist": "SID",
                "target_failure": "SD", "target_health": "SIUD",
                "postward_writer": "SU",
                "postward_schema": "S"},
-    "signup": {"account": "SD", "account_check": "SID", "author_token": "SD",
+    "signup": {"account": "SD", "account_check": "SID", "domain": "S", "author_token": "SD",
                "forward": "SIUD", "request": "SIUD",
                "member_code": "SIUD", "member_session": "SIUD",
                "sender_rule": "SID", "decision": "SD", "target_failure": "SD",

@@ -200,7 +200,7 @@ def test_a_choice_can_be_taken_back(stage):
     (KIM, "spare", 2, "expected default, keep, hold, reject or rewrite"),
     (KIM, "rewrite", 1, "forwarding.from-domain is not set"),
     ("zed@remotes.club", "keep", 1, "zed@remotes.club: no such account"),
-    ("zed@elsewhere.example", "keep", 1, "not one of the configured domains"),
+    ("zed@elsewhere.example", "keep", 1, "not one of our domains"),
 ])
 def test_a_wrong_choice_is_told(together, address, word, status, complaint):
     done = choose(together, address, word)

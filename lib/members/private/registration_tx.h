@@ -18,9 +18,11 @@ const char *registration_about(struct arena *a, const char *id);
 bool registration_is_reserved(const struct registration_settings *settings,
     const char *userid);
 
-/* Is it a domain whose mail comes to us? */
-bool registration_is_ours(const struct registration_settings *settings,
-    const char *domain);
+/* Is it a domain whose mail comes to us?  db: that of a transaction, or NULL.
+   RC_TEMP: nobody can tell now. */
+enum rc registration_is_ours(struct db *db,
+    const struct registration_settings *settings, const char *domain,
+    struct err *err);
 
 /* A new code in the request's fields, unless its mailbox is to get no more:
    code is made before the transaction, which may run twice. */

@@ -92,7 +92,7 @@ void check_put_off(struct check_run *run, enum check_id id,
     const struct err *err);
 
 /* True: the recipient is an SRS address of ours, good or bad.  The store is not
-   asked. */
+   asked whose it is, but perhaps whether its domain is one of ours. */
 bool check_srs_is_ours(const struct check_run *run);
 /* The part of the check recipient that is about the way back to a sender whose
    mail we forwarded.  True: judged. */

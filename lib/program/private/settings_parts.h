@@ -15,6 +15,10 @@ enum rc settings_read_site(struct settings *s, struct err *err);
    it is a source; see settings_directory.c. */
 enum rc settings_read_directory(struct settings *s, struct err *err);
 
+/* For postward(1): has a store of its own, which is reached when it is first
+   asked about a domain, as commands ask while they use theirs. */
+void settings_know_domains(struct settings *s);
+
 /* Where a section without title sets that key, as errors begin. */
 const char *settings_where(const struct settings *s, const char *section,
     const char *key);

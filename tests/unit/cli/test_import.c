@@ -141,8 +141,8 @@ reads_aliases(void **state)
 		"2: bob@remotes.club: no target\n"
 		"4: carl smith: expected one address\n"
 		"5: : expected one address\n"
-		"6: eve@other.example: other.example is not one of the "
-		"configured domains\n"
+		"6: eve@other.example: other.example is not one of "
+		"our domains\n"
 		"7: fred@remotes.club: f@: no domain behind the @\n"
 		"8: gus@remotes.club: -g@x.example: a hyphen first, where "
 		"Postfix does not deliver\n",
@@ -184,8 +184,8 @@ reads_virtual(void **state)
 	    {"a catch-all", "@remotes.club a@x.example\n",
 		"1 @remotes.club a@x.example\n", false},
 	    {"of another house", "@other.example a@x.example\n",
-		"1: @other.example: other.example is not one of the "
-		"configured domains\n",
+		"1: @other.example: other.example is not one of "
+		"our domains\n",
 		false},
 	    {"only names of domains",
 		"remotes.club anything\nold.example OK\n"

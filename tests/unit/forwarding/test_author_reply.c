@@ -7,9 +7,11 @@
 
 static const char *const domains[] = {"srs.example"};
 static const char *const secrets[] = {"secret"}, *const others[] = {"other"};
-static const struct srs srs = {domains, 1, domains, 1, secrets, 1, 21, 4, 4};
-static const struct srs changed = {domains, 1, domains, 1, others, 1, 21, 4, 4};
-static const struct return_path_settings with_srs = {&srs, NULL, NULL};
+static const struct srs srs = {
+    domains, 1, {NULL, NULL}, NULL, secrets, 1, 21, 4, 4};
+static const struct srs changed = {
+    domains, 1, {NULL, NULL}, NULL, others, 1, 21, 4, 4};
+static const struct return_path_settings with_srs = {&srs, NULL, NULL, NULL};
 static const struct author_settings authors = {"fwd.remotes.club", &with_srs};
 
 static const struct address sue = {"Sue", "example.org"};
@@ -29,10 +31,12 @@ address_of_sue(struct members *m, const char **token)
 static void
 an_address_is_of_one_author(void **state)
 {
-	static const struct return_path_settings other = {&changed, NULL, NULL};
-	static const struct return_path_settings none = {NULL, NULL, NULL};
+	static const struct return_path_settings other = {
+	    &changed, NULL, NULL, NULL};
+	static const struct return_path_settings none = {
+	    NULL, NULL, NULL, NULL};
 	static const struct return_path_settings ill = {
-	    &srs, "unreadable", NULL};
+	    &srs, NULL, "unreadable", NULL};
 	const struct {
 		const char *name;
 		struct author_settings settings;

@@ -237,10 +237,10 @@ serves_its_domains(void **state)
 {
 	struct members *m = *state;
 
-	CHECK(forwards_serves(&m->settings, "remotes.club"), "first");
-	CHECK(forwards_serves(&m->settings, "second.example"), "second");
-	CHECK(!forwards_serves(&m->settings, "example"), "above");
-	CHECK(!forwards_serves(&m->settings, ""), "none");
+	CHECK(forwards_configured(&m->settings, "remotes.club"), "first");
+	CHECK(forwards_configured(&m->settings, "second.example"), "second");
+	CHECK(!forwards_configured(&m->settings, "example"), "above");
+	CHECK(!forwards_configured(&m->settings, ""), "none");
 }
 
 static void

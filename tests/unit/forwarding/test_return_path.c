@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "forwarding/return_path.h"
 
+#include "forwarding/domains.h"
+#include "forwarding/domains_change.h"
 #include "store/temp_store.h"
 
 #define DAY 86400
@@ -9,9 +11,12 @@ static const int64_t now = 1767225600;
 
 static const char *const domains[] = {"srs.fwd.example"};
 static const char *const own[] = {"remotes.club"};
+static const struct forwards_settings forwards = {
+    .domains = own, .n_domains = 1};
 static const char *const secrets[] = {"secret"};
-static const struct srs srs = {domains, 1, own, 1, secrets, 1, 21, 4, 4};
-static const struct return_path_settings on = {&srs, NULL, NULL};
+static const struct srs srs = {
+    domains, 1, {NULL, NULL}, NULL, secrets, 1, 21, 4, 4};
+static const struct return_path_settings on = {&srs, &forwards, NULL, NULL};
 
 /* Too long for 64 bytes. */
 static const char verp[] =
@@ -22,8 +27,8 @@ forward(struct temp_store *t, const struct return_path_settings *settings,
     const char *sender, const char **out)
 {
 	*out = NULL;
-	return return_path_forward(t->store, settings, t->arena, sender, now,
-	    out, NULL);
+	return return_path_forward(t->store, settings, t->arena, sender, NULL,
+	    now, out, NULL);
 }
 
 static enum rc
@@ -128,7 +133,7 @@ a_long_sender_waits_for_the_store(void **state)
 static void
 without_srs_nothing_is_srs(void **state)
 {
-	static const struct return_path_settings off = {NULL, NULL, NULL};
+	static const struct return_path_settings off = {NULL, NULL, NULL, NULL};
 	struct srs_reversed r;
 	const char *out;
 
@@ -144,9 +149,10 @@ without_srs_nothing_is_srs(void **state)
 static void
 without_its_secrets_srs_waits(void **state)
 {
-	static const struct srs bare = {domains, 1, own, 1, NULL, 0, 21, 4, 4};
+	static const struct srs bare = {
+	    domains, 1, {NULL, NULL}, NULL, NULL, 0, 21, 4, 4};
 	static const struct return_path_settings ill = {
-	    &bare, "no secrets", NULL};
+	    &bare, &forwards, "no secrets", NULL};
 	struct srs_reversed r;
 	const char *out;
 
@@ -167,15 +173,16 @@ static void
 a_shorter_hash_is_read_as_long_as_it_may_be_one_of_ours(void **state)
 {
 	static const struct srs longer = {
-	    domains, 1, own, 1, secrets, 1, 21, 8, 8};
+	    domains, 1, {NULL, NULL}, NULL, secrets, 1, 21, 8, 8};
 	static const char guess[] =
 	    "SRS0=AAAA=7G=example.com=alice@srs.fwd.example";
 	static const char hash_of_5[] =
 	    "SRS0=691Ny=7G=example.com=alice@srs.fwd.example";
 	struct temp_store *t = *state;
 	atomic_llong note_at = 0;
-	struct return_path_settings before = {&srs, NULL, &note_at};
-	struct return_path_settings after = {&longer, NULL, &note_at};
+	struct return_path_settings before = {&srs, &forwards, NULL, &note_at};
+	struct return_path_settings after = {
+	    &longer, &forwards, NULL, &note_at};
 	const char *old, *token;
 	struct srs_reversed r;
 
@@ -197,13 +204,61 @@ a_shorter_hash_is_read_as_long_as_it_may_be_one_of_ours(void **state)
 	CHECK(r.answer == SRS_HASH_INVALID, "over");
 }
 
+/* Of a domain of the store, and of one that was removed. */
+static void
+an_srs_domain_of_the_store_is_read_and_written(void **state)
+{
+	static const struct stored_domain row = {
+	    "choir.example", "srs.choir.example", NULL, 1, 0};
+	struct temp_store *t = *state;
+	struct forwards_settings stored = {.domains = own,
+	    .n_domains = 1,
+	    .stored = domains_new(t->store, 0, 0)};
+	const struct return_path_settings settings = {
+	    &srs, &stored, NULL, NULL};
+	struct db *db = temp_store_take(t);
+	struct srs_reversed r;
+	const char *as, *chain;
+
+	CHECK(domains_add_tx(db, t->arena, &row, NULL) == RC_OK, "add");
+	CHECK_STR(return_path_domain(&settings, t->arena, "choir.example"),
+	    "srs.choir.example", "its own");
+	CHECK_STR(return_path_domain(&settings, t->arena, "remotes.club"),
+	    "srs.fwd.example", "the first");
+	CHECK(return_path_forward(t->store, &settings, t->arena,
+		  "alice@example.com", "srs.choir.example", now, &as,
+		  NULL) == RC_OK,
+	    "to");
+	CHECK_STR(as, "SRS0=691N=7G=example.com=alice@srs.choir.example", "to");
+	CHECK(forward(t, &settings, "sue@choir.example", &chain) == RC_NONE,
+	    "a sender of ours");
+	CHECK(forward(t, &settings, as, &chain) == RC_NONE, "and rewritten");
+	CHECK(domains_remove_tx(db, t->arena, "choir.example", 2, NULL) ==
+		  RC_OK,
+	    "remove");
+	CHECK(reverse(t, &settings, as, now, &r) == RC_OK, as);
+	CHECK(r.answer == SRS_REVERSED, as);
+	CHECK_STR(address_text(t->arena, &r.sender), "alice@example.com", as);
+	/* It came back to us by another forwarder, and his hop is ours. */
+	CHECK(forward(t, &on, as, &chain) == RC_OK, "by a stranger");
+	CHECK(reverse(t, &settings, chain, now, &r) == RC_OK, chain);
+	CHECK_STR(address_text(t->arena, &r.sender), "alice@example.com",
+	    chain);
+	CHECK(stored_domain_expire(db, 2, 9, NULL) == RC_OK, "forgotten");
+	CHECK(reverse(t, &settings, as, now, &r) == RC_OK, as);
+	CHECK(r.answer == SRS_ELSEWHERE, as);
+	store_give(t->store, db);
+	domains_free(stored.stored);
+}
+
 /* Right or wrong: it tells nothing. */
 static void
 a_short_hash_waits_for_the_store(void **state)
 {
 	static const struct srs longer = {
-	    domains, 1, own, 1, secrets, 1, 21, 8, 8};
-	static const struct return_path_settings after = {&longer, NULL, NULL};
+	    domains, 1, {NULL, NULL}, NULL, secrets, 1, 21, 8, 8};
+	static const struct return_path_settings after = {
+	    &longer, &forwards, NULL, NULL};
 	static const char *const rows[] = {
 	    "SRS0=691N=7G=example.com=alice@srs.fwd.example",
 	    "SRS0=AAAA=7G=example.com=alice@srs.fwd.example"};
@@ -219,7 +274,7 @@ static void
 a_store_that_is_away_does_not_hold_up_a_short_sender(void **state)
 {
 	atomic_llong note_at = 0;
-	struct return_path_settings noting = {&srs, NULL, &note_at};
+	struct return_path_settings noting = {&srs, &forwards, NULL, &note_at};
 	const char *out;
 
 	CHECK(forward(*state, &noting, "alice@example.com", &out) == RC_OK,
@@ -235,6 +290,7 @@ main(void)
 	    NEEDS_NAME(a_short_sender_needs_no_store),
 	    NEEDS_STORE(a_long_sender_comes_back_from_the_store),
 	    NEEDS_STORE(a_token_may_be_forgotten),
+	    NEEDS_STORE(an_srs_domain_of_the_store_is_read_and_written),
 	    NEEDS_NAME(a_long_sender_waits_for_the_store),
 	    NEEDS_STORE(
 		a_shorter_hash_is_read_as_long_as_it_may_be_one_of_ours),

@@ -10,13 +10,12 @@
 static const int64_t new_year = 1767225600;
 
 static const char *const domains[] = {"srs.fwd.example", "old.fwd.example"};
-static const char *const own[] = {"remotes.club", "guild.club"};
 
 static struct srs
 srs_with(const char *const *secrets, size_t n)
 {
 	return (struct srs){
-	    domains, COUNT(domains), own, COUNT(own), secrets, n, 21, 4, 4};
+	    domains, COUNT(domains), {NULL, NULL}, NULL, secrets, n, 21, 4, 4};
 }
 
 static struct srs
@@ -84,8 +83,6 @@ rewrites_senders(void **state)
 		"SRS0=AKX-=7G=example.com=u8@srs.fwd.example"},
 	    {"srs0 is a name", "srs0@example.com", new_year,
 		"SRS0=lAIO=7G=example.com=srs0@srs.fwd.example"},
-	    {"our own domain", "ann@remotes.club", new_year, NULL},
-	    {"in any case", "ann@Guild.Club", new_year, NULL},
 	    {"the domain of SRS", "alice@srs.fwd.example", new_year, NULL},
 	    {"our own SRS address",
 		"SRS0=691N=7G=example.com=alice@srs.fwd.example", new_year,

@@ -192,7 +192,7 @@ nobody_else_is_one_of_us(void **state)
 	static const char *const served[] = {"remotes.club", "ours-hard.test",
 	    "ours-soft.test", "ours-wrong.test", "ours-waits.test"};
 	static const struct srs srs = {
-	    srs_domains, 1, served, 5, secrets, 1, 21, 4, 4};
+	    srs_domains, 1, {NULL, NULL}, NULL, secrets, 1, 21, 4, 4};
 	static const struct step steps[] = {
 	    {"it may", SMTP_RCPT, CLEAN, MX, "kim@ours-soft.test", ANN, NULL},
 	    {"-all", SMTP_RCPT, FIRST, MX, "kim@ours-hard.test", ANN,

@@ -388,9 +388,9 @@ srs_addresses_of_ours_are_recipients(void **state)
 	static const char *const srs_domains[] = {"srs.test"};
 	static const char *const secrets[] = {"secret"};
 	static const struct srs srs = {
-	    srs_domains, 1, domains, 1, secrets, 1, 21, 4, 4};
+	    srs_domains, 1, {NULL, NULL}, NULL, secrets, 1, 21, 4, 4};
 	static const struct srs bare = {
-	    srs_domains, 1, domains, 1, NULL, 0, 21, 4, 4};
+	    srs_domains, 1, {NULL, NULL}, NULL, NULL, 0, 21, 4, 4};
 	static const struct step put_off = {"no secrets", SMTP_RCPT, CLEAN, MX,
 	    "", "SRS0=691N=7G=example.com=alice@srs.test",
 	    "451 4.3.0 Temporary lookup failure"};
@@ -415,7 +415,7 @@ give_srs(struct world *w)
 	static const char *const srs_domains[] = {"srs.test"};
 	static const char *const secrets[] = {"secret"};
 	static const struct srs srs = {
-	    srs_domains, 1, domains, 1, secrets, 1, 21, 4, 4};
+	    srs_domains, 1, {NULL, NULL}, NULL, secrets, 1, 21, 4, 4};
 
 	clock_set(1767225600, 1000);
 	w->return_path = (struct return_path_settings){.srs = &srs};

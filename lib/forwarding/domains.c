@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+#include "forwarding/domains.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/siphash.h"
+#include "store/domain_table.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAYS    ((size_t)8) /* slots of a set, among which a name may be */
+#define SETS    (DOMAINS_KEPT / WAYS)
+#define LOCKS   ((size_t)64)
+#define MARK_AT 16 /* the bits below it are the mark */
+
+enum mark {
+	MARK_SERVED = 1,
+	MARK_REMOVED = 2,
+	MARK_SRS = 4,
+	MARK_OWN_SRS = 8,
+	MARK_STRATEGY = 16 /* times its place in strategies */
+};
+
+static const char *const strategies[] = {
+    NULL, "keep", "hold", "reject", "rewrite"};
+
+/* One name: when the store was asked, in clock_ms, and what it said.  A hash of
+   0 is no name. */
+struct slot {
+	uint64_t hash, said;
+};
+
+struct domains {
+	struct store *store;
+	int64_t fresh_ms, stale_ms;
+	struct siphash_key key;
+	struct slot (*sets)[WAYS];
+	pthread_mutex_t locks[LOCKS];
+	/* When the table was seen to be empty; -1: it has rows, or nobody has
+	   looked. */
+	_Atomic int64_t empty_at;
+	/* When the store did not answer for the first time; -1: it does. */
+	_Atomic int64_t down_since;
+	_Atomic int64_t ask_at; /* when it is asked again then */
+	pthread_mutex_t why_lock;
+	struct err why; /* it did not answer */
+};
+
+struct known {
+	int64_t at; /* -1: nothing is known */
+	unsigned mark;
+};
+
+/* How a question takes old news. */
+struct manner {
+	unsigned yes; /* marks that are a yes */
+	bool sure;    /* a "no" must be sure */
+};
+
+struct domains *
+domains_new(struct store *store, int64_t fresh_ms, int64_t stale_ms)
+{
+	struct domains *d = memory_zeroed(1, sizeof(*d));
+
+	d->store = store;
+	d->fresh_ms = fresh_ms;
+	d->stale_ms = stale_ms;
+	d->key = siphash_key_new();
+	d->sets = memory_zeroed(SETS, sizeof(*d->sets));
+	for (size_t i = 0; i < LOCKS; i++)
+		pthread_mutex_init(&d->locks[i], NULL);
+	pthread_mutex_init(&d->why_lock, NULL);
+	atomic_init(&d->empty_at, -1);
+	atomic_init(&d->down_since, -1);
+	return d;
+}
+
+void
+domains_free(struct domains *d)
+{
+	if (d == NULL)
+		return;
+	for (size_t i = 0; i < LOCKS; i++)
+		pthread_mutex_destroy(&d->locks[i]);
+	pthread_mutex_destroy(&d->why_lock);
+	free(d->sets);
+	free(d);
+}
+
+/* ---- the cache */
+
+static uint64_t
+domain_hash(const struct domains *d, const char *name)
+{
+	uint64_t hash = siphash(&d->key, name, strlen(name));
+
+	return hash == 0 ? 1 : hash;
+}
+
+static int64_t
+slot_time(const struct slot *s)
+{
+	return (int64_t)(s->said >> MARK_AT);
+}
+
+static struct known
+kept_find(struct domains *d, const char *name)
+{
+	uint64_t hash = domain_hash(d, name);
+	pthread_mutex_t *lock = &d->locks[hash % LOCKS];
+	const struct slot *set = d->sets[hash % SETS];
+	struct known known = {-1, 0};
+
+	pthread_mutex_lock(lock);
+	for (size_t i = 0; i < WAYS; i++)
+		if (set[i].hash == hash)
+			known = (struct known){slot_time(&set[i]),
+			    set[i].said & ((1u << MARK_AT) - 1)};
+	pthread_mutex_unlock(lock);
+	return known;
+}
+
+/* Of two slots, is the first the better one to give up?  A domain that is
+   served is worth more than any that is not. */
+static bool
+is_worth_less(const struct slot *a, const struct slot *b)
+{
+	bool served = (a->said & MARK_SERVED) != 0;
+
+	if (a->hash == 0 || b->hash == 0)
+		return b->hash != 0;
+	if (served != ((b->said & MARK_SERVED) != 0))
+		return !served;
+	return slot_time(a) < slot_time(b);
+}
+
+static void
+kept_put(struct domains *d, const char *name, int64_t now, unsigned mark)
+{
+	uint64_t hash = domain_hash(d, name);
+	pthread_mutex_t *lock = &d->locks[hash % LOCKS];
+	struct slot *set = d->sets[hash % SETS], *into = set;
+
+	pthread_mutex_lock(lock);
+	for (size_t i = 0; i < WAYS && into->hash != hash; i++)
+		if (set[i].hash == hash || is_worth_less(&set[i], into))
+			into = &set[i];
+	*into = (struct slot){hash, (uint64_t)now << MARK_AT | mark};
+	pthread_mutex_unlock(lock);
+}
+
+/* ---- what is known already */
+
+/* 0 ms: nothing is ever used again. */
+static bool
+is_within(int64_t at, int64_t now, int64_t ms)
+{
+	return at >= 0 && now >= at && now - at < ms;
+}
+
+static bool
+knows_no_rows(const struct domains *d, struct manner m, int64_t now, bool down)
+{
+	int64_t ms = d->fresh_ms;
+
+	if (down)
+		ms = d->stale_ms;
+	else if (m.sure && ms > DOMAINS_EMPTY_MS)
+		ms = DOMAINS_EMPTY_MS;
+	return is_within(atomic_load(&d->empty_at), now, ms);
+}
+
+/* May the answer that was given then be given again?  See domains.h. */
+static bool
+counts_still(const struct domains *d, const struct known *k, struct manner m,
+    int64_t now, bool down)
+{
+	bool yes = (k->mark & m.yes) != 0;
+	int64_t since = atomic_load(&d->down_since);
+
+	if (!down)
+		return (yes || !m.sure) && is_within(k->at, now, d->fresh_ms);
+	return is_within(k->at, now, d->stale_ms) &&
+	       (yes || !m.sure || (since >= 0 && k->at > since - d->fresh_ms));
+}
+
+static bool
+knows_already(struct domains *d, const char *name, struct manner m, int64_t now,
+    bool down, unsigned *mark)
+{
+	struct known known = kept_find(d, name);
+
+	*mark = known.mark;
+	if (counts_still(d, &known, m, now, down))
+		return true;
+	*mark = 0;
+	return knows_no_rows(d, m, now, down);
+}
+
+/* ---- the store */
+
+static unsigned
+mark_of_strategy(const char *word)
+{
+	for (unsigned i = 1; i < sizeof(strategies) / sizeof(*strategies); i++)
+		if (strcmp(strategies[i], word) == 0)
+			return i * MARK_STRATEGY;
+	return 0;
+}
+
+static unsigned
+mark_of(const struct stored_domain_mark *m)
+{
+	return (m->served ? MARK_SERVED : 0u) |
+	       (m->removed ? MARK_REMOVED : 0u) | (m->srs ? MARK_SRS : 0u) |
+	       (m->own_srs ? MARK_OWN_SRS : 0u) | mark_of_strategy(m->strategy);
+}
+
+struct look {
+	const char *name;
+	struct stored_domain_mark mark;
+};
+
+static enum rc
+look_up_domain(struct db *db, void *context, struct err *err)
+{
+	struct look *look = context;
+
+	return stored_domain_look(db, look->name, &look->mark, err);
+}
+
+static void
+note_answer(struct domains *d, const struct look *look, int64_t now)
+{
+	atomic_store(&d->down_since, -1);
+	atomic_store(&d->empty_at, look->mark.empty ? now : -1);
+	if (!look->mark.empty)
+		kept_put(d, look->name, now, mark_of(&look->mark));
+}
+
+static void
+note_silence(struct domains *d, int64_t now, const struct err *why)
+{
+	int64_t up = -1;
+
+	pthread_mutex_lock(&d->why_lock);
+	d->why = *why;
+	pthread_mutex_unlock(&d->why_lock);
+
+	atomic_compare_exchange_strong(&d->down_since, &up, now);
+	atomic_store(&d->ask_at, clock_ms() + DOMAINS_RETRY_MS);
+}
+
+static enum rc
+tell_silence(struct domains *d, struct err *err)
+{
+	struct err why;
+
+	pthread_mutex_lock(&d->why_lock);
+	why = d->why;
+	pthread_mutex_unlock(&d->why_lock);
+	return err_set(err, RC_TEMP, "%s", why.text);
+}
+
+/* While the store is down, one in a while asks on behalf of the others. */
+static bool
+may_ask_store(struct domains *d, int64_t now)
+{
+	int64_t at = atomic_load(&d->ask_at);
+
+	return atomic_load(&d->down_since) < 0 ||
+	       (now >= at && atomic_compare_exchange_strong(&d->ask_at, &at,
+				 now + DOMAINS_RETRY_MS));
+}
+
+/* RC_TEMP, or RC_OK with the marks of the name. */
+static enum rc
+ask_for_domain(struct domains *d, const char *name, struct manner m,
+    unsigned *mark, struct err *err)
+{
+	int64_t now = clock_ms();
+	struct look look = {.name = name};
+	struct err why;
+	enum rc rc = RC_TEMP;
+
+	if (knows_already(d, name, m, now, false, mark))
+		return RC_OK;
+	if (may_ask_store(d, now)) {
+		rc = store_do(d->store, look_up_domain, &look, &why);
+		if (rc == RC_OK || rc == RC_NONE)
+			note_answer(d, &look, now);
+		else
+			note_silence(d, now, &why);
+	}
+	*mark = mark_of(&look.mark);
+	if (rc == RC_OK || rc == RC_NONE ||
+	    knows_already(d, name, m, now, true, mark))
+		return RC_OK;
+	return tell_silence(d, err);
+}
+
+/* ---- questions */
+
+static enum rc
+answer_by_mark(unsigned mark, unsigned yes, struct domain_facts *facts)
+{
+	if (facts != NULL)
+		*facts = (struct domain_facts){
+		    .stored = (mark & MARK_SERVED) != 0,
+		    .removed = (mark & MARK_REMOVED) != 0,
+		    .srs = (mark & MARK_SRS) != 0,
+		    .own_srs = (mark & MARK_OWN_SRS) != 0,
+		    .strategy = strategies[mark / MARK_STRATEGY],
+		};
+	return (mark & yes) != 0 ? RC_OK : RC_NONE;
+}
+
+static enum rc
+find_domain(const struct forwards_settings *settings, const char *name,
+    struct manner m, struct domain_facts *facts, struct err *err)
+{
+	unsigned mark = 0;
+	enum rc rc = RC_OK;
+
+	if ((m.yes & MARK_SERVED) != 0 && forwards_configured(settings, name)) {
+		answer_by_mark(0, 0, facts);
+		return RC_OK;
+	}
+	if (settings->stored != NULL && name[0] != '\0')
+		rc = ask_for_domain(settings->stored, name, m, &mark, err);
+	return rc == RC_OK ? answer_by_mark(mark, m.yes, facts) : rc;
+}
+
+enum rc
+domains_find(const struct forwards_settings *settings, const char *domain,
+    struct domain_facts *facts, struct err *err)
+{
+	return find_domain(settings, domain, (struct manner){MARK_SERVED, true},
+	    facts, err);
+}
+
+enum rc
+domains_glance(const struct forwards_settings *settings, const char *domain,
+    struct domain_facts *facts, struct err *err)
+{
+	return find_domain(settings, domain,
+	    (struct manner){MARK_SERVED, false}, facts, err);
+}
+
+bool
+domains_ours(const struct forwards_settings *settings, const char *domain)
+{
+	struct err err;
+
+	return domains_glance(settings, domain, NULL, &err) == RC_OK;
+}
+
+enum rc
+domains_find_any(const struct forwards_settings *settings, const char *domain,
+    struct err *err)
+{
+	return find_domain(settings, domain,
+	    (struct manner){MARK_SERVED | MARK_SRS, true}, NULL, err);
+}
+
+enum rc
+domains_srs_find(const struct forwards_settings *settings, const char *domain,
+    struct err *err)
+{
+	return find_domain(settings, domain, (struct manner){MARK_SRS, true},
+	    NULL, err);
+}
+
+enum rc
+domains_srs_glance(const struct forwards_settings *settings, const char *domain,
+    struct err *err)
+{
+	return find_domain(settings, domain, (struct manner){MARK_SRS, false},
+	    NULL, err);
+}
+
+/* A "no" is not kept: it is not known to be that of a current node. */
+enum rc
+domains_glance_tx(struct db *db, const struct forwards_settings *settings,
+    const char *domain, struct domain_facts *facts, struct err *err)
+{
+	const struct manner m = {MARK_SERVED, false};
+	struct look look = {.name = domain};
+	struct domains *d = settings->stored;
+	int64_t now = clock_ms();
+	unsigned mark;
+	enum rc rc;
+
+	if (d == NULL || domain[0] == '\0' ||
+	    forwards_configured(settings, domain))
+		return find_domain(settings, domain, m, facts, err);
+	if (knows_already(d, domain, m, now, false, &mark))
+		return answer_by_mark(mark, m.yes, facts);
+	rc = look_up_domain(db, &look, err);
+	if (rc == RC_OK)
+		note_answer(d, &look, now);
+	return rc == RC_OK || rc == RC_NONE
+		   ? answer_by_mark(mark_of(&look.mark), m.yes, facts)
+		   : rc;
+}
+
+struct srs_question {
+	const char *domain, *srs;
+	struct arena *arena;
+};
+
+static enum rc
+find_srs_domain(struct db *db, void *context, struct err *err)
+{
+	struct srs_question *q = context;
+	struct stored_domain d;
+	enum rc rc = stored_domain_find(db, q->arena, q->domain, &d, err);
+
+	q->srs = rc == RC_OK ? d.srs_domain : NULL;
+	return rc;
+}
+
+enum rc
+domains_srs_of(const struct forwards_settings *settings, struct arena *a,
+    const char *domain, const char **out, struct err *err)
+{
+	struct srs_question q = {.domain = domain, .arena = a};
+	struct domain_facts facts;
+	enum rc rc = domains_glance(settings, domain, &facts, err);
+
+	if (rc != RC_OK || !facts.own_srs)
+		return rc == RC_OK ? RC_NONE : rc;
+	rc = store_glance(settings->stored->store, find_srs_domain, &q, err);
+	if (rc == RC_OK && q.srs == NULL)
+		rc = RC_NONE;
+	*out = q.srs;
+	return rc;
+}
