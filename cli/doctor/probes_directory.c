@@ -54,33 +54,46 @@ server_is_exposed(const struct probe_run *run, const char *url)
 }
 
 static void
-probe_directory_server(const struct probe_run *run, size_t i)
+probe_directory_server(const struct probe_run *run, const char *url)
 {
-	const struct directory_settings *d = &run->settings->directory;
-	const struct directory_names names = names_of_nobody(run);
-	struct err err;
-	enum rc rc = directory_examine(run->settings->forwards.directory, i,
-	    &names, &err);
+	bool tls = run->settings->directory.start_tls ||
+		   str_starts_fold(url, "ldaps:");
 
-	if (rc == RC_TEMP || rc == RC_PERM) {
-		probe_wrong(run, d->urls[i],
-		    arena_copy_text(run->arena, err.text));
-		return;
-	}
-	if (!server_is_exposed(run, d->urls[i]))
-		probe_saw_of(run, REPORT_OK, d->urls[i],
-		    d->start_tls || str_starts_fold(d->urls[i], "ldaps:")
-			? "answers over TLS, and has the base"
+	if (!server_is_exposed(run, url))
+		probe_saw_of(run, REPORT_OK, url,
+		    tls ? "answers over TLS, and has the base"
 			: "answers, and has the base");
 }
 
+/* One that is down is bad news, and mail goes on while another one works. */
 void
 probe_directory(const struct probe_run *run)
 {
+	const struct directory_settings *d = &run->settings->directory;
+	const struct directory_names names = names_of_nobody(run);
+	const char *wrong[DIRECTORY_SERVERS_MAX] = {NULL};
+	bool one_works = false;
+	struct err err;
+
 	if (run->settings->forwards.directory == NULL) {
 		probe_saw(run, REPORT_OK, "no accounts come from LDAP");
 		return;
 	}
-	for (size_t i = 0; i < run->settings->directory.n_urls; i++)
-		probe_directory_server(run, i);
+	for (size_t i = 0; i < d->n_urls; i++) {
+		enum rc rc =
+		    directory_examine(run->settings->forwards.directory, i,
+			&names, &err);
+
+		if (rc == RC_TEMP || rc == RC_PERM)
+			wrong[i] = arena_copy_text(run->arena, err.text);
+		else
+			one_works = true;
+	}
+	for (size_t i = 0; i < d->n_urls; i++)
+		if (wrong[i] == NULL)
+			probe_directory_server(run, d->urls[i]);
+		else
+			probe_saw_of(run,
+			    one_works ? REPORT_WARNING : REPORT_BROKEN,
+			    d->urls[i], wrong[i]);
 }

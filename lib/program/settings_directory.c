@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+static const char system_ca[] = "/etc/ssl/certs/ca-certificates.crt";
+
 const char *
 settings_wrong_ldap_url(struct arena *a, const char *value)
 {
@@ -98,6 +100,9 @@ settings_read_directory(struct settings *s, struct err *err)
 		    "%s: sources: this Postward was built without libldap and "
 		    "can ask no directory",
 		    settings_where(s, "", "sources"));
+	/* No default of the key: it is not this site's own (store backup). */
+	if (s->directory.ca[0] == '\0')
+		s->directory.ca = system_ca;
 	why = directory_wrong(&s->directory, &key);
 	if (why != NULL)
 		return err_set(err, RC_PERM, "%s: ldap.%s: %s",

@@ -25,6 +25,7 @@ note(const char *line)
 struct shape {
 	size_t domains, srs_domains, secrets; /* no SRS domain: no SRS */
 	const char *store;
+	bool ldap;
 };
 
 static const struct settings *
@@ -43,6 +44,8 @@ settings_of(struct settings *s, struct srs *srs, struct shape shape)
 	s->forwards.n_domains = shape.domains;
 	if (shape.srs_domains > 0)
 		s->return_path.srs = srs;
+	if (shape.ldap)
+		s->forwards.directory = (struct directory *)srs;
 	return s;
 }
 
@@ -55,20 +58,26 @@ what_is_gone_is_said_and_what_is_new_is_not(void **state)
 		struct shape old, next;
 		const char *said;
 	} rows[] = {
-	    {"the same", {2, 2, 2, one}, {2, 2, 2, one}, ""},
-	    {"more", {1, 1, 1, one}, {2, 2, 2, one}, ""},
-	    {"a domain", {2, 2, 2, one}, {1, 2, 2, one}, DOMAINS},
-	    {"of SRS", {2, 2, 2, one}, {2, 1, 2, one}, SRS},
-	    {"a secret", {2, 2, 2, one}, {2, 2, 1, one}, SECRETS},
-	    {"SRS is new", {1, 0, 0, one}, {1, 2, 2, one}, ""},
-	    {"no more SRS", {1, 1, 1, one}, {1, 0, 0, one},
+	    {"the same", {2, 2, 2, one, false}, {2, 2, 2, one, false}, ""},
+	    {"more", {1, 1, 1, one, false}, {2, 2, 2, one, false}, ""},
+	    {"a domain", {2, 2, 2, one, false}, {1, 2, 2, one, false}, DOMAINS},
+	    {"of SRS", {2, 2, 2, one, false}, {2, 1, 2, one, false}, SRS},
+	    {"a secret", {2, 2, 2, one, false}, {2, 2, 1, one, false}, SECRETS},
+	    {"SRS is new", {1, 0, 0, one, false}, {1, 2, 2, one, false}, ""},
+	    {"no more SRS", {1, 1, 1, one, false}, {1, 0, 0, one, false},
 		"srs.domain: a.club is gone: bounces to its addresses are "
 		"refused\n"
 		"srs.secrets-file: 1 of 1 secrets are gone: bounces to "
 		"addresses signed with them are refused\n"},
-	    {"the store", {1, 1, 1, one}, {1, 1, 1, two},
+	    {"the directory", {1, 1, 1, one, true}, {1, 1, 1, one, false},
+		"sources: ldap is gone: who is known to the directory alone "
+		"is unknown\n"},
+	    {"a directory is new", {1, 1, 1, one, false}, {1, 1, 1, one, true},
+		""},
+	    {"the store", {1, 1, 1, one, false}, {1, 1, 1, two, false},
 		"store.url: sqlite:/2, and no more sqlite:/1\n"},
-	    {"much", {2, 2, 2, one}, {1, 1, 1, one}, DOMAINS SRS SECRETS},
+	    {"much", {2, 2, 2, one, false}, {1, 1, 1, one, false},
+		DOMAINS SRS SECRETS},
 	};
 
 	(void)state;

@@ -55,6 +55,7 @@ a_directory_is_read_whole(void **state)
 	CHECK(d->n_attributes == 2 && d->n_suspended == 4, "lists");
 	CHECK(d->timeout_ms == 5000 && d->connections == 10, "limits");
 	CHECK(d->scope == DIRECTORY_SUBTREE, "scope");
+	CHECK_STR(d->ca, "/etc/ssl/certs/ca-certificates.crt", "the system's");
 	settings_free(s);
 	s = must_open_ours(LDAP
 	    "ldap { url = { \"ldaps://a\", \"ldap://b:390\" }\n"
