@@ -161,7 +161,7 @@ file_read_password(struct arena *a, const char *path, const char *cure,
     char **out, struct err *err)
 {
 	struct err why = {""};
-	size_t len;
+	size_t len = 0;
 	enum rc rc = file_read(a, path, PASSWORD_MAX, out, &len, NULL, &why);
 
 	if (rc == RC_PERM)

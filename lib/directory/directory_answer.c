@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-#include <errno.h>
 #include <ldap.h>
 #include <string.h>
 
@@ -40,6 +39,10 @@ directory_answer_lost(const struct directory_connection *c, int code,
 		    DIRECTORY_ANSWER_MAX);
 	else if (c->stream.late)
 		err_set(why, RC_TEMP, "no answer in time");
+	else if (c->garbled)
+		err_set(why, RC_TEMP, "what it says is no LDAP");
+	else if (c->unasked)
+		err_set(why, RC_TEMP, "it has said what nobody had asked for");
 	else if (code == LDAP_SERVER_DOWN)
 		err_set(why, RC_TEMP, "it has ended the connection");
 	else
@@ -53,14 +56,10 @@ next_message(struct directory_connection *c, int id, int all, int *code,
 {
 	struct timeval left = time_left(c);
 	LDAPMessage *message = NULL;
-	int kind;
+	int kind = ldap_result(c->ldap, id, all, &left, &message);
 
-	errno = 0;
-	kind = ldap_result(c->ldap, id, all, &left, &message);
 	if (kind > 0)
 		return message;
-	/* So says liblber of a message that is longer than it may be. */
-	c->stream.too_long |= kind < 0 && errno == ERANGE;
 	*code = LDAP_TIMEOUT;
 	if (kind == 0)
 		c->stream.late = true;

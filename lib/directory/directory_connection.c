@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "directory/private/directory_answer.h"
 
+#include <errno.h>
 #include <openldap.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -25,9 +26,9 @@ try_failed(struct directory_try *t, enum directory_failure failure,
 
 /* Where the library reads and writes. */
 static int
-sockbuf_setup(Sockbuf_IO_Desc *d, void *stream)
+sockbuf_setup(Sockbuf_IO_Desc *d, void *connection)
 {
-	d->sbiod_pvt = stream;
+	d->sbiod_pvt = connection;
 	return 0;
 }
 
@@ -41,27 +42,96 @@ sockbuf_remove(Sockbuf_IO_Desc *d)
 static int
 sockbuf_ctrl(Sockbuf_IO_Desc *d, int option, void *argument)
 {
+	const struct directory_connection *c = d->sbiod_pvt;
+
 	(void)argument;
 	return option == LBER_SB_OPT_DATA_READY &&
-	       directory_stream_holds(d->sbiod_pvt);
+	       (c->head_given < c->head_len ||
+		   directory_stream_holds(&c->stream));
+}
+
+/* Until there are so many bytes; 1, or what a read that fails returns. */
+static ssize_t
+read_head_until(struct directory_connection *c, size_t wanted)
+{
+	while (c->head_len < wanted) {
+		ssize_t n = directory_stream_read(&c->stream,
+		    c->head + c->head_len, wanted - c->head_len);
+
+		if (n <= 0)
+			return n;
+		c->head_len += (size_t)n;
+	}
+	return 1;
+}
+
+/* Reads the beginning of the next message; as a read that fails if the library
+   must not have it. */
+static ssize_t
+read_head(struct directory_connection *c)
+{
+	struct directory_frame frame = {.wanted = 2};
+	enum rc rc = RC_NONE;
+	ssize_t n;
+
+	c->head_len = c->head_given = 0;
+	while (rc == RC_NONE) {
+		n = read_head_until(c, frame.wanted);
+		if (n <= 0)
+			return n;
+		rc = directory_frame_read(c->head, c->head_len, &frame);
+	}
+	c->stream.too_long |= rc == RC_OK && frame.body > c->stream.may;
+	c->unasked |= rc == RC_OK && frame.id == 0;
+	c->garbled |= rc != RC_OK;
+	if (rc != RC_OK || frame.id == 0 || c->stream.too_long) {
+		c->head_len = 0;
+		errno = EBADMSG;
+		return -1;
+	}
+	c->body_left = frame.body;
+	return 1;
 }
 
 static ber_slen_t
 sockbuf_read(Sockbuf_IO_Desc *d, void *buf, ber_len_t len)
 {
-	return directory_stream_read(d->sbiod_pvt, buf, len);
+	struct directory_connection *c = d->sbiod_pvt;
+	size_t left;
+	ssize_t n;
+
+	if (c->head_given == c->head_len && c->body_left == 0 &&
+	    (n = read_head(c)) <= 0)
+		return n;
+	left = c->head_len - c->head_given;
+	if (left > 0) {
+		if (left > len)
+			left = len;
+		memcpy(buf, c->head + c->head_given, left);
+		c->head_given += left;
+		return (ber_slen_t)left;
+	}
+	n = directory_stream_read(&c->stream, buf,
+	    len < c->body_left ? len : c->body_left);
+	if (n > 0)
+		c->body_left -= (size_t)n;
+	return n;
 }
 
 static ber_slen_t
 sockbuf_write(Sockbuf_IO_Desc *d, void *buf, ber_len_t len)
 {
-	return directory_stream_write(d->sbiod_pvt, buf, len);
+	struct directory_connection *c = d->sbiod_pvt;
+
+	return directory_stream_write(&c->stream, buf, len);
 }
 
 static int
 sockbuf_close(Sockbuf_IO_Desc *d)
 {
-	directory_stream_close(d->sbiod_pvt);
+	struct directory_connection *c = d->sbiod_pvt;
+
+	directory_stream_close(&c->stream);
 	return 0;
 }
 
@@ -140,8 +210,6 @@ library_begin(void)
 static enum rc
 attach_library(struct directory_connection *c, struct err *err)
 {
-	/* More than what may come: directory_stream counts, and says so. */
-	ber_len_t most = 2 * DIRECTORY_ANSWER_MAX;
 	Sockbuf *sb = NULL;
 	LDAP *ld = NULL;
 	int code;
@@ -153,9 +221,7 @@ attach_library(struct directory_connection *c, struct err *err)
 		return err_set(err, RC_TEMP, "%s", ldap_err2string(code));
 	c->ldap = ld;
 	ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sb);
-	ber_sockbuf_add_io(sb, &sockbuf_io, LBER_SBIOD_LEVEL_PROVIDER,
-	    &c->stream);
-	ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &most);
+	ber_sockbuf_add_io(sb, &sockbuf_io, LBER_SBIOD_LEVEL_PROVIDER, c);
 	set_ldap_options(ld);
 	return RC_OK;
 }

@@ -55,11 +55,11 @@ static const char *const source_names[FORWARDS_SOURCES] = {
 static enum forwards_source
 source_named(const char *name)
 {
-	enum forwards_source source = FORWARDS_STORE;
+	size_t i = 0;
 
-	while (strcmp(source_names[source], name) != 0)
-		source++;
-	return source;
+	while (i + 1 < FORWARDS_SOURCES && strcmp(source_names[i], name) != 0)
+		i++;
+	return (enum forwards_source)i;
 }
 
 static bool

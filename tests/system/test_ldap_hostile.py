@@ -5,7 +5,7 @@ and nobody is refused for it."""
 import pytest
 
 from fakeldap import (BIND, DONE, EXTENDED, EXTENDED_DONE, SEARCH, FakeLdap,
-                      found, message, reference, result)
+                      ber, found, message, number, reference, result, text)
 from harness.postward import Postward
 from harness.stage import Stage
 
@@ -91,13 +91,18 @@ def test_silence_ends_with_the_question(asker, at, said):
      "its answer is longer than 1048576 bytes"),
     ({SEARCH: b"\x30\x84\x7f\xff\xff\xff\x02\x01\x03"},
      "its answer is longer than 1048576 bytes"),
-    ({SEARCH: b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9}, "search: "),
+    # Without the name that it must have, libldap would end us by an assertion.
+    ({SEARCH: message(0, ber(0x78, number(52, 10), text(""), text(""),
+                             text("", 0x8a)))},
+     "it has said what nobody had asked for"),
+    ({SEARCH: b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9},
+     "search: what it says is no LDAP"),
     ({BIND: [result(0x61, 49, "no\n")]}, "Invalid credentials: no\\x0a"),
-    ({BIND: b"\xff" * 64}, "bind: "),
+    ({BIND: b"\xff" * 64}, "bind: what it says is no LDAP"),
     ({EXTENDED: [result(0x78, 2, "no TLS here")]},
      "StartTLS: Protocol error: no TLS here"),
     ({EXTENDED: [EXTENDED_DONE]}, "TLS: "),
-], ids=range(15))
+], ids=range(16))
 def test_what_is_no_answer_is_for_later(asker, said, words):
     with FakeLdap(said) as fake:
         waits(look(asker, fake, **{"start-tls": EXTENDED in said}), words)

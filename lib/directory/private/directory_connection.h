@@ -11,6 +11,7 @@
 
 #include "directory/directory.h"
 #include "directory/directory_metrics.h"
+#include "directory/private/directory_frame.h"
 #include "directory/private/directory_stream.h"
 
 #include <sys/queue.h>
@@ -44,6 +45,12 @@ struct directory_connection {
 	int64_t since; /* of clock_us: nobody has used it */
 	void *ldap;
 	struct directory_stream stream;
+	/* Of the message that is read now: its beginning, how much of that the
+	   library has had, and how many bytes are still to come. */
+	uint8_t head[DIRECTORY_FRAME_MAX];
+	size_t head_len, head_given, body_left;
+	bool unasked; /* the server has said what nobody had asked for */
+	bool garbled; /* or what is no message */
 };
 
 /* RC_TEMP: it cannot be; t says why. */
