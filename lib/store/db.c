@@ -166,8 +166,8 @@ store_migrate(struct store *store, int *from, int *to, struct err *err)
 		rc = driver->open(&store->place, &db, err);
 	if (rc != RC_OK)
 		return rc;
-	if (driver->migrate_lock != NULL)
-		rc = driver->execute(db, driver->migrate_lock, err);
+	if (driver->migrate_first != NULL)
+		rc = driver->execute(db, driver->migrate_first, err);
 	if (rc == RC_OK)
 		rc = schema_migrate(db, from, to, err);
 	driver->close(db);

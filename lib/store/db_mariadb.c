@@ -2,6 +2,7 @@
 #include "store/private/mariadb.h"
 
 #include "store/mariadb_url.h"
+#include "store/private/schema.h"
 
 #include <mysqld_error.h>
 #include <poll.h>
@@ -113,7 +114,8 @@ const struct db_driver db_mariadb = {
 		 "WHERE table_schema = DATABASE() AND table_name = ?1",
     .table_options = " ENGINE=InnoDB CHARACTER SET utf8mb4 "
 		     "COLLATE utf8mb4_nopad_bin",
-    .migrate_lock = "DO GET_LOCK(CONCAT('postward.', DATABASE()), 5)",
+    .not_for = SCHEMA_SQLITE,
+    .migrate_first = "DO GET_LOCK(CONCAT('postward.', DATABASE()), 5)",
     .wrong = mariadb_wrong,
     .make = mariadb_make,
     .open = mariadb_open,

@@ -431,6 +431,9 @@ const struct db_driver db_sqlite = {
     .begin = "BEGIN IMMEDIATE",
     .commit = "COMMIT",
     .abandon = "ROLLBACK",
+    /* Else deleting a table deletes all rows that refer to it; and its pages
+       would be written once more. */
+    .migrate_first = "PRAGMA foreign_keys = OFF; PRAGMA secure_delete = FAST",
     .has_table =
 	"SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1",
     .wrong = sqlite_wrong,

@@ -74,10 +74,14 @@ schema_check(struct db *db, struct err *err)
 static enum rc
 execute_schema_sql(struct db *db, const char *sql, struct err *err)
 {
-	struct arena *a = arena_new();
 	const char *options = db->driver->table_options;
+	const char *not_for = db->driver->not_for;
+	struct arena *a;
 	enum rc rc;
 
+	if (not_for != NULL && str_starts(sql, not_for))
+		return RC_OK;
+	a = arena_new();
 	if (options != NULL && str_starts(sql, "CREATE TABLE "))
 		sql = arena_printf(a, "%s%s", sql, options);
 	rc = db->driver->execute(db, sql, err);

@@ -52,9 +52,13 @@ struct db_driver {
 	const char *become_writer;
 	/* NULL, or what is added to CREATE TABLE. */
 	const char *table_options;
-	/* NULL, or what keeps others from migrating while the connection
-	   lives, where transactions do not. */
-	const char *migrate_lock;
+	/* NULL, or what the connection is told that migrates, before it begins:
+	   it keeps others from migrating while the connection lives, where
+	   transactions do not; or lets a table be made anew though others refer
+	   to it. */
+	const char *migrate_first;
+	/* Statements of the schema that begin with that are for others. */
+	const char *not_for;
 	/* NULL, or what gives the time of day where the machines that use the
 	   database may not agree about it: seconds since 1970. */
 	const char *now;

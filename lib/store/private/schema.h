@@ -8,7 +8,9 @@
 #include "store/db.h"
 
 /* The statements of each version, version 1 first; NULL ends a version, and all
-   of them.  They are written for SQLite and MariaDB alike. */
+   of them.  They are written for SQLite and MariaDB alike, but those that begin
+   with SCHEMA_SQLITE. */
+#define SCHEMA_SQLITE "/* SQLite */ "
 extern const char *const *const schema_versions[];
 
 /* RC_TEMP: the tables have another version than this program needs; err says
