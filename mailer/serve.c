@@ -78,18 +78,50 @@ mailer_changed(void *own, const struct settings *settings)
 	smtp_hang_up(m->smtp);
 }
 
-/* RC_OK: there is more to remove. */
+static enum rc
+clean_outbox(const struct snapshot *s, int64_t now, struct err *err)
+{
+	return outbox_clean(s->store, &s->settings->mailer.outbox, now, err);
+}
+
 static enum rc
 clean_decisions(const struct snapshot *s, int64_t now, struct err *err)
 {
-	int64_t end = clock_ms() + CLEAN_LASTS_MS;
-	enum rc rc;
+	return decision_cleaner_bite(s->store, &s->settings->decisions, now,
+	    err);
+}
 
-	do
-		rc = decision_cleaner_bite(s->store, &s->settings->decisions,
-		    now, err);
-	while (rc == RC_OK && clock_ms() < end && !daemon_is_to_stop(0));
-	return rc;
+static enum rc
+clean_domains(const struct snapshot *s, int64_t now, struct err *err)
+{
+	return domain_cleaner_bite(s->store, s->settings->return_path.srs, now,
+	    err);
+}
+
+/* What grows, and is removed in bites.  RC_OK: there may be more. */
+static enum rc (*const cleaners[])(const struct snapshot *s, int64_t now,
+    struct err *err) = {clean_outbox, clean_decisions, clean_domains};
+
+#define CLEANERS (sizeof(cleaners) / sizeof(*cleaners))
+
+/* RC_OK: there is more to remove. */
+static enum rc
+clean_for_a_while(const struct snapshot *s, int64_t now, struct err *err)
+{
+	int64_t end = clock_ms() + CLEAN_LASTS_MS;
+	bool more;
+
+	do {
+		more = false;
+		for (size_t i = 0; i < CLEANERS; i++) {
+			enum rc rc = cleaners[i](s, now, err);
+
+			if (rc == RC_TEMP)
+				return rc;
+			more |= rc == RC_OK;
+		}
+	} while (more && clock_ms() < end && !daemon_is_to_stop(0));
+	return more ? RC_OK : RC_NONE;
 }
 
 /* The same. */
@@ -117,13 +149,7 @@ clean_store(struct mailer *m, const struct snapshot *s)
 	m->clean_at = clock_ms() + CLEAN_MS;
 	rc = store_now(s->store, &now, &err);
 	if (rc == RC_OK)
-		rc = outbox_clean(s->store, &s->settings->mailer.outbox, now,
-		    &err);
-	if (rc != RC_TEMP)
-		rc = clean_decisions(s, now, &err);
-	if (rc == RC_NONE)
-		rc = domain_cleaner_bite(s->store, s->settings->return_path.srs,
-		    now, &err);
+		rc = clean_for_a_while(s, now, &err);
 	if (rc != RC_TEMP)
 		of_greylist = clean_greylist(s, now, &err);
 	if (of_greylist == RC_TEMP)

@@ -283,9 +283,7 @@ outbox_bounce(struct store *store, struct arena *a, const char *id,
 static enum rc
 expire_mail_tx(struct db *db, void *context, struct err *err)
 {
-	enum rc rc = outbox_expire(db, *(const int64_t *)context, err);
-
-	return rc == RC_NONE ? RC_OK : rc;
+	return outbox_expire(db, *(const int64_t *)context, err);
 }
 
 enum rc

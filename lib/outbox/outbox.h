@@ -75,6 +75,7 @@ const char *outbox_sender_id(struct arena *a, const struct address *address);
 enum rc outbox_bounce(struct store *store, struct arena *a, const char *id,
     const char *text, struct err *err);
 
-/* Removes mail that was settled longer than keep_ms ago. */
+/* Removes mail that was settled longer than keep_ms ago, some thousands at a
+   time.  RC_NONE: there was none. */
 enum rc outbox_clean(struct store *store,
     const struct outbox_settings *settings, int64_t now, struct err *err);

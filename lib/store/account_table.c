@@ -2,6 +2,7 @@
 #include "store/account_table.h"
 
 #include "store/decision_table.h"
+#include "store/private/bite.h"
 
 #include <string.h>
 
@@ -117,9 +118,12 @@ account_digests_due(struct db *db, struct arena *a, int64_t day, int64_t today,
 	struct db_row *row;
 	const char *address;
 	enum rc rc = db_start(db,
-	    "SELECT address FROM account WHERE digest > 0 "
-	    "AND (digest < ?1 OR digest > ?2) AND state = 'active' "
-	    "ORDER BY address LIMIT 100",
+	    "SELECT address FROM (SELECT address FROM account "
+	    "WHERE digest > 0 AND digest < ?1 AND state = 'active' "
+	    "ORDER BY digest LIMIT 100) AS late UNION "
+	    "SELECT address FROM (SELECT address FROM account "
+	    "WHERE digest > ?2 AND state = 'active' "
+	    "ORDER BY digest LIMIT 100) AS wrong LIMIT 100",
 	    "ii", &row, err, day, today);
 
 	*out = NULL;

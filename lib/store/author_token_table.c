@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/author_token_table.h"
 
+#include "store/private/bite.h"
+
 #define DAY_S ((int64_t)24 * 3600)
 
 static int64_t
@@ -142,6 +144,8 @@ author_token_forget(struct db *db, const char *account, struct err *err)
 enum rc
 author_token_expire(struct db *db, int64_t now, struct err *err)
 {
-	return db_run(db, err, "DELETE FROM author_token WHERE used <= ?1", "i",
-	    worthless_at(now));
+	return bite(db,
+	    BITE_END("used", "author_token", "used <= ?1", BITE_ROWS_FEW),
+	    "DELETE FROM author_token WHERE used <= ?1", worthless_at(now),
+	    err);
 }

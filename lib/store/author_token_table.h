@@ -34,7 +34,8 @@ enum rc author_token_list_by_target(struct db *db, struct arena *a,
 enum rc author_token_list(struct db *db, struct arena *a, const char *token,
     int64_t now, struct author_token **out, size_t *n, struct err *err);
 
-/* Removes the rows of an account.  RC_NONE, of these two: there was none. */
+/* Removes the rows of an account; and some of those that are worthless, about
+   100 at a time.  RC_NONE, of these two: there was none. */
 enum rc author_token_forget(struct db *db, const char *account,
     struct err *err);
 enum rc author_token_expire(struct db *db, int64_t now, struct err *err);

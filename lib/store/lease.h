@@ -26,12 +26,26 @@
 #include "store/db.h"
 #include "store/due.h"
 
-/* A condition in SQL: the row is due, and no lease holds it.  The condition
-   uses the values ?1 to ?3, of the types "iii", which are
-   LEASE_DUE_VALUES(due). */
-#define LEASE_IS_DUE                                                           \
-	"(next_try <= ?1 OR next_try > ?2) "                                   \
-	"AND (lease_until <= ?1 OR lease_until > ?3)"
+/* Conditions in SQL: no lease holds the row; and, besides, it is due.  They use
+   the values ?1 to ?3, of the types "iii", which are LEASE_DUE_VALUES(due). */
+#define LEASE_IS_FREE "(lease_until <= ?1 OR lease_until > ?3)"
+#define LEASE_IS_DUE  "(next_try <= ?1 OR next_try > ?2) AND " LEASE_IS_FREE
+
+/* Part of LEASE_FIRST. */
+#define LEASE_FIRST_OF(table, key, where, order, name)                         \
+	"SELECT * FROM (SELECT " key ", next_try FROM " table " WHERE " where  \
+	" AND " LEASE_IS_FREE " ORDER BY " order " LIMIT 1) AS " name
+
+/* A query in SQL: the key of the row that is due first.  state is a condition,
+   and order begins with next_try; with an index of the columns of state and
+   order the query costs the same however many rows there are, due or not.  The
+   rows whose time cannot be right come behind all others. */
+#define LEASE_FIRST(table, key, state, order)                                  \
+	"SELECT " key                                                          \
+	" FROM (" LEASE_FIRST_OF(table, key, state " AND next_try <= ?1",      \
+	    order, "past") " UNION ALL " LEASE_FIRST_OF(table, key,            \
+	    state " AND next_try > ?2", order,                                 \
+	    "wrong") ") AS due_first ORDER BY next_try LIMIT 1"
 #define LEASE_DUE_VALUES(due)                                                  \
 	(due)->now, (due)->now + (due)->next_most, (due)->now + DUE_LEASE_MAX
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/limit_table.h"
 
+#include "store/private/bite.h"
+
 struct span {
 	int64_t counted, ends;
 };
@@ -72,6 +74,6 @@ limit_take(struct db *db, const struct limit *limit, int64_t now, int64_t *wait,
 enum rc
 limit_expire(struct db *db, int64_t now, struct err *err)
 {
-	return db_run(db, err, "DELETE FROM rate_limit WHERE ends <= ?1", "i",
-	    now);
+	return bite(db, BITE_END("ends", "rate_limit", "ends <= ?1", BITE_ROWS),
+	    "DELETE FROM rate_limit WHERE ends <= ?1", now, err);
 }

@@ -27,6 +27,6 @@ enum rc limit_take(struct db *db, const struct limit *limit, int64_t now,
 enum rc limit_look(struct db *db, const struct limit *limit, int64_t now,
     int64_t *wait, struct err *err);
 
-/* Removes the counts whose span ended before `now`.  RC_NONE: there was none.
- */
+/* Removes the counts whose span ended before `now`, about 1000 at a time.
+   RC_NONE: there was none. */
 enum rc limit_expire(struct db *db, int64_t now, struct err *err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/outbox_table.h"
 
+#include "store/private/bite.h"
+
 #define COLUMNS                                                                \
 	"id, dedup_key, about, recipient, template, texts, state, created, "   \
 	"next_try, deadline, lease_until, lease_owner, sent, attempts, "       \
@@ -115,9 +117,9 @@ outbox_due(struct db *db, struct arena *a, const struct due *due,
     struct outbox_mail *out, struct err *err)
 {
 	return db_read_first(db, (struct db_reader){read_mail, out, a}, err,
-	    "SELECT " COLUMNS " FROM outbox WHERE state = 'new' "
-	    "AND " LEASE_IS_DUE " "
-	    "ORDER BY next_try, created, id LIMIT 1",
+	    "SELECT " COLUMNS " FROM outbox WHERE id = "
+	    "(" LEASE_FIRST("outbox", "id", "state = 'new'",
+		"next_try, created, id") ")",
 	    "iii", LEASE_DUE_VALUES(due));
 }
 
@@ -136,8 +138,9 @@ outbox_waiting(struct db *db, int64_t *n, int64_t *oldest, struct err *err)
 {
 	struct db_row *row;
 	enum rc rc = db_start(db,
-	    "SELECT COUNT(*), MIN(created) FROM outbox WHERE state = 'new'", "",
-	    &row, err);
+	    "SELECT COUNT(*), MIN(created) FROM (SELECT created FROM outbox "
+	    "WHERE state = 'new' ORDER BY created, id LIMIT ?1) AS oldest",
+	    "i", &row, err, (int64_t)OUTBOX_WAITING_MAX);
 
 	if (rc != RC_OK)
 		return rc;
@@ -154,13 +157,21 @@ enum rc
 outbox_give_up(struct db *db, const struct due *due, const char *error,
     struct err *err)
 {
+	int64_t end;
+	enum rc rc = db_read_first(db, db_integer_reader(&end), err,
+	    BITE_END("deadline", "outbox",
+		"state = 'new' AND deadline <= ?1 AND " LEASE_IS_DUE,
+		BITE_ROWS),
+	    "iii", LEASE_DUE_VALUES(due));
+
+	if (rc != RC_OK)
+		return rc;
 	return db_run(db, err,
 	    "UPDATE outbox SET state = 'failed', texts = '{}', "
 	    "last_error = COALESCE(last_error, ?4), lease_until = 0, "
-	    "lease_owner = NULL WHERE state = 'new' "
-	    "AND " LEASE_IS_DUE " "
-	    "AND deadline <= ?1",
-	    "iiis", LEASE_DUE_VALUES(due), error);
+	    "lease_owner = NULL WHERE state = 'new' AND deadline <= ?5 "
+	    "AND " LEASE_IS_DUE,
+	    "iiisi", LEASE_DUE_VALUES(due), error, end);
 }
 
 enum rc
@@ -185,10 +196,31 @@ outbox_drop(struct db *db, const char *about, struct err *err)
 	    about);
 }
 
+/* A state at a time: each is a part of one index. */
 enum rc
 outbox_expire(struct db *db, int64_t before, struct err *err)
 {
-	return db_run(db, err,
-	    "DELETE FROM outbox WHERE state <> 'new' AND created < ?1", "i",
-	    before);
+	static const char *const finds[] = {
+	    BITE_END("created", "outbox", "state = 'sent' AND created < ?1",
+		BITE_ROWS),
+	    BITE_END("created", "outbox", "state = 'failed' AND created < ?1",
+		BITE_ROWS),
+	    BITE_END("created", "outbox", "state = 'bounced' AND created < ?1",
+		BITE_ROWS),
+	};
+	static const char *const removes[] = {
+	    "DELETE FROM outbox WHERE state = 'sent' AND created <= ?1",
+	    "DELETE FROM outbox WHERE state = 'failed' AND created <= ?1",
+	    "DELETE FROM outbox WHERE state = 'bounced' AND created <= ?1",
+	};
+	enum rc rc = RC_NONE;
+
+	for (size_t i = 0; i < sizeof(finds) / sizeof(*finds); i++) {
+		enum rc one = bite(db, finds[i], removes[i], before, err);
+
+		if (one != RC_OK && one != RC_NONE)
+			return one;
+		rc = one == RC_OK ? RC_OK : rc;
+	}
+	return rc;
 }

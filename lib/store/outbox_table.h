@@ -64,8 +64,12 @@ enum rc outbox_due(struct db *db, struct arena *a, const struct due *due,
 enum rc outbox_oldest(struct db *db, struct arena *a, struct outbox_mail *out,
     struct err *err);
 
-/* Counts the unsent mails; *oldest is when the oldest one was created, 0 if
-   there is none. */
+/* More unsent mail than that is not counted: to count takes as long as it is.
+ */
+#define OUTBOX_WAITING_MAX 10000
+
+/* Counts the unsent mails, at most OUTBOX_WAITING_MAX; *oldest is when the
+   oldest one was created, 0 if there is none. */
 enum rc outbox_waiting(struct db *db, int64_t *n, int64_t *oldest,
     struct err *err);
 
@@ -75,9 +79,10 @@ enum rc outbox_waiting(struct db *db, int64_t *n, int64_t *oldest,
 enum rc outbox_update(struct db *db, const struct outbox_mail *mail,
     const char *owner, struct err *err);
 
-/* Marks as failed all mail that outbox_due would find and whose deadline has
-   passed, as when the MTA was down for days.  Mail without an error gets
-   `error`.  RC_NONE: there was no such mail. */
+/* Marks as failed mail that outbox_due would find and whose deadline has
+   passed, as when the MTA was down for days: about 1000 mails, those whose
+   deadline passed first, at a time.  Mail without an error gets `error`.
+   RC_NONE: there was no such mail. */
 enum rc outbox_give_up(struct db *db, const struct due *due, const char *error,
     struct err *err);
 
@@ -86,5 +91,5 @@ enum rc outbox_give_up(struct db *db, const struct due *due, const char *error,
 enum rc outbox_drop(struct db *db, const char *about, struct err *err);
 
 /* Removes mail that was sent, has failed or bounced, and was created before
-   that time.  RC_NONE: there was none. */
+   that time, about 1000 of each kind at a time.  RC_NONE: there was none. */
 enum rc outbox_expire(struct db *db, int64_t before, struct err *err);

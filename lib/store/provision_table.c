@@ -80,9 +80,9 @@ provision_due(struct db *db, struct arena *a, const struct due *due,
 {
 	return db_read_first(db, (struct db_reader){read_provision, out, a},
 	    err,
-	    "SELECT " COLUMNS " FROM provision WHERE done = 0 "
-	    "AND " LEASE_IS_DUE " "
-	    "ORDER BY next_try, request LIMIT 1",
+	    "SELECT " COLUMNS " FROM provision WHERE request = "
+	    "(" LEASE_FIRST("provision", "request", "done = 0",
+		"next_try, request") ")",
 	    "iii", LEASE_DUE_VALUES(due));
 }
 

@@ -393,6 +393,7 @@ static const char *const version_9[] = {
     "CREATE INDEX IF NOT EXISTS outbox_created ON outbox (created, id)",
     "CREATE INDEX IF NOT EXISTS outbox_state_created"
     " ON outbox (state, created, id)",
+    "CREATE INDEX IF NOT EXISTS outbox_deadline ON outbox (state, deadline)",
     "CREATE INDEX IF NOT EXISTS request_created ON request (created, id)",
 
     NULL,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/srs_token_table.h"
 
+#include "store/private/bite.h"
+
 /* A token stands for one sender for ever: only its time can change. */
 static enum rc
 is_kept(struct db *db, const char *token, int64_t expires, struct err *err)
@@ -48,6 +50,7 @@ srs_token_find(struct db *db, struct arena *a, const char *token, int64_t now,
 enum rc
 srs_token_expire(struct db *db, int64_t now, struct err *err)
 {
-	return db_run(db, err, "DELETE FROM srs_token WHERE expires <= ?1", "i",
-	    now);
+	return bite(db,
+	    BITE_END("expires", "srs_token", "expires <= ?1", BITE_ROWS_FEW),
+	    "DELETE FROM srs_token WHERE expires <= ?1", now, err);
 }

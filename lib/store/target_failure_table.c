@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/target_failure_table.h"
 
+#include "store/private/bite.h"
+
 static const char *const kind_names[FAILURE_KINDS] = {
     [FAILURE_HARD] = "hard",
     [FAILURE_POLICY] = "policy",
@@ -104,7 +106,12 @@ enum rc
 target_failure_expire(struct db *db, int64_t before, int64_t after,
     struct err *err)
 {
-	return db_run(db, err,
-	    "DELETE FROM target_failure WHERE at < ?1 OR at > ?2", "ii", before,
+	enum rc rc =
+	    bite(db, BITE_END("at", "target_failure", "at < ?1", BITE_ROWS),
+		"DELETE FROM target_failure WHERE at <= ?1", before, err);
+
+	if (rc != RC_NONE)
+		return rc;
+	return db_run(db, err, "DELETE FROM target_failure WHERE at > ?1", "i",
 	    after);
 }

@@ -60,6 +60,6 @@ enum rc target_failure_list(struct db *db, struct arena *a,
 enum rc target_failure_forget(struct db *db, const char *account,
     const char *target, struct err *err);
 /* Removes those that are older, and those that are later than `after`, which a
-   wrong clock has made.  RC_NONE: there was none. */
+   wrong clock has made; about 1000 at a time.  RC_NONE: there was none. */
 enum rc target_failure_expire(struct db *db, int64_t before, int64_t after,
     struct err *err);

@@ -4,7 +4,8 @@
 # What version 6 did not have, as statements of SQLite.
 TO_VERSION_6 = (
     "DROP INDEX account_digest_day", "DROP INDEX outbox_created",
-    "DROP INDEX outbox_state_created", "DROP INDEX request_created",
+    "DROP INDEX outbox_state_created", "DROP INDEX outbox_deadline",
+    "DROP INDEX request_created",
     "DROP TABLE domain", "DROP TABLE greylist", "DROP TABLE token_bucket",
     "DROP TABLE account_check",
     "DROP TABLE author_token", "DROP TABLE decision",

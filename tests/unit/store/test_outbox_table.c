@@ -277,11 +277,71 @@ expires_what_is_done_with(void **state)
 	CHECK_STR(listed(w, NULL), "a ", "new mail stays");
 }
 
+/* Much of it goes in parts, so that nobody waits long for the writer. */
+static void
+bites_off_what_is_much(void **state)
+{
+	struct with_db *w = *state;
+	struct due due = {5000, 10};
+	int64_t n, oldest;
+
+	for (int i = 0; i < 2400; i++) {
+		const char *id = arena_printf(w->arena, "%04d", i);
+		struct outbox_mail mail = mail_of(id, id);
+
+		mail.state = i % 2 == 0 ? OUTBOX_SENT : OUTBOX_NEW;
+		mail.created = mail.next_try = mail.deadline = 1 + i / 2;
+		put(w, &mail);
+	}
+	CHECK(outbox_expire(w->db, 1 << 30, NULL) == RC_OK, "a bite");
+	CHECK(outbox_by_id(w->db, w->arena, "1998", &(struct outbox_mail){0},
+		  NULL) == RC_NONE,
+	    "the last of it");
+	CHECK(outbox_by_id(w->db, w->arena, "2000", &(struct outbox_mail){0},
+		  NULL) == RC_OK,
+	    "the next");
+	CHECK(outbox_expire(w->db, 1 << 30, NULL) == RC_OK, "the rest");
+	CHECK(outbox_expire(w->db, 1 << 30, NULL) == RC_NONE, "all");
+	CHECK(outbox_give_up(w->db, &due, "late", NULL) == RC_OK, "late");
+	outbox_waiting(w->db, &n, &oldest, NULL);
+	CHECK(n == 200 && oldest == 1001, "those that are late still");
+	CHECK(outbox_give_up(w->db, &due, "late", NULL) == RC_OK, "others");
+	CHECK(outbox_give_up(w->db, &due, "late", NULL) == RC_NONE, "none");
+}
+
+/* A time that cannot be right is past, and comes behind those that are. */
+static void
+finds_wrong_times_behind_the_others(void **state)
+{
+	struct with_db *w = *state;
+	struct outbox_mail a = mail_of("a", "a"), b = mail_of("b", "b"),
+			   c = mail_of("c", "c"), out;
+	struct due due = {100, 50};
+
+	a.next_try = 1000;
+	b.next_try = 90;
+	c.next_try = 120;
+	put(w, &a);
+	put(w, &b);
+	put(w, &c);
+	CHECK(outbox_due(w->db, w->arena, &due, &out, NULL) == RC_OK, "due");
+	CHECK_STR(out.id, "b", "the one that is due");
+	b.lease_until = 200;
+	CHECK(outbox_update(w->db, &b, NULL, NULL) == RC_OK, "leased");
+	CHECK(outbox_due(w->db, w->arena, &due, &out, NULL) == RC_OK, "wrong");
+	CHECK_STR(out.id, "a", "the one that is years ahead");
+	a.next_try = 110;
+	CHECK(outbox_update(w->db, &a, NULL, NULL) == RC_OK, "put off");
+	CHECK(outbox_due(w->db, w->arena, &due, &out, NULL) == RC_NONE, "none");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(names_the_states),
+	    NEEDS_DB(bites_off_what_is_much),
+	    NEEDS_DB(finds_wrong_times_behind_the_others),
 	    NEEDS_DB(gives_back_what_was_written),
 	    NEEDS_DB(one_reason_is_one_mail),
 	    NEEDS_DB(lists_by_age),
