@@ -14,7 +14,8 @@
 struct inquiry {
 	struct dns_list *list;
 	struct list_subject about;
-	bool first; /* the first question of this request to the list */
+	bool first;  /* the first question of this request to the list */
+	bool parent; /* the name is above that of the inquiry before */
 	size_t query;
 	struct inquiry *next;
 };
@@ -35,7 +36,7 @@ inquiries_new(struct check_run *run)
 }
 
 /* key is what stands before the zone: a reversed address, or a name. */
-static void
+static struct inquiry *
 add_inquiry(struct check_run *run, struct inquiries *all, struct dns_list *list,
     const struct list_subject *about, const char *key)
 {
@@ -54,6 +55,7 @@ add_inquiry(struct check_run *run, struct inquiries *all, struct dns_list *list,
 	    all->now + run->settings->list_deadline_ms;
 	*all->end = i;
 	all->end = &i->next;
+	return i;
 }
 
 static bool
@@ -114,13 +116,14 @@ check_list_answered(struct check_run *run, enum check_id id,
 {
 	struct arena *a = run->arena;
 	struct dns_list_hit *hits;
+	const char *above = about->parents ? check_list_above : "";
 	size_t n_hits;
 	const char *said;
 
 	if (n == 0) { /* as mostly */
 		list_found(run, id, list, FINDING_FINE,
-		    arena_printf(a, "%s %s is not listed", about->what,
-			about->subject));
+		    arena_printf(a, "%s %s is not listed%s", about->what,
+			about->subject, above));
 		return;
 	}
 	hits = arena_take_array(a, list->n_codes + 1, sizeof(*hits));
@@ -130,8 +133,8 @@ check_list_answered(struct check_run *run, enum check_id id,
 		list_hit(run, id, list, about, &hits[i], said);
 	if (n_hits == 0)
 		list_found(run, id, list, FINDING_FINE,
-		    arena_printf(a, "%s %s is not listed: %s", about->what,
-			about->subject, said));
+		    arena_printf(a, "%s %s is not listed%s: %s", about->what,
+			about->subject, above, said));
 }
 
 static void
@@ -173,7 +176,15 @@ watch_list_health(struct check_run *run, const struct inquiry *inquiry,
 			ip_text(run->arena, code)));
 }
 
-static void
+/* What a list does not say of a name above is no news of its own. */
+static bool
+is_told(const struct inquiry *i, const struct dns_query *q)
+{
+	return !i->parent || q->rc != RC_NONE;
+}
+
+/* True: no name above it is asked about any more. */
+static bool
 judge_one(struct check_run *run, enum check_id id,
     const struct inquiry *inquiry)
 {
@@ -186,28 +197,33 @@ judge_one(struct check_run *run, enum check_id id,
 	switch (answer) {
 	case DNS_LIST_NO_ANSWER:
 		list_found(run, id, inquiry->list, FINDING_TEMP, q->problem);
-		return;
+		return true;
 	case DNS_LIST_NONSENSE:
 		list_found(run, id, inquiry->list, FINDING_SKIPPED,
 		    arena_printf(run->arena, "%s is no listing: suspended",
 			ip_text(run->arena, code)));
-		return;
+		return true;
 	case DNS_LIST_NOT_LISTED:
 	case DNS_LIST_LISTED:
 		break;
 	}
 	about.text_at = q->name;
-	check_list_answered(run, id, inquiry->list, &about, q->records,
-	    q->rc == RC_OK ? q->n : 0);
+	if (is_told(inquiry, q))
+		check_list_answered(run, id, inquiry->list, &about, q->records,
+		    q->rc == RC_OK ? q->n : 0);
+	return answer == DNS_LIST_LISTED;
 }
 
 static void
 judge_lists(struct check_run *run, enum check_id id)
 {
 	const struct inquiries *all = run->asked[id];
+	bool settled = false;
 
+	/* Of a name and those above it the nearest that is listed counts. */
 	for (const struct inquiry *i = all->first; i != NULL; i = i->next)
-		judge_one(run, id, i);
+		if (!i->parent || !settled)
+			settled = judge_one(run, id, i);
 }
 
 static bool
@@ -283,6 +299,48 @@ name_of_kind(const struct check_run *run, size_t kind)
 	return worth_asking(run, names[kind]) ? names[kind] : NULL;
 }
 
+const char check_list_above[] = ", or those above are";
+
+/* The domain above the name that is asked about next: of at most
+   PARENT_LABELS, and never one label alone.  NULL: there is none. */
+#define PARENT_LABELS 4
+
+static const char *
+parent_of(const struct check_run *run, const char *name)
+{
+	const char *parent = strchr(name, '.');
+	size_t labels = 0;
+
+	for (const char *p = parent; p != NULL; p = strchr(p + 1, '.'))
+		labels++;
+	for (; labels > PARENT_LABELS; labels--)
+		parent = strchr(parent + 1, '.');
+	return labels >= 2 && worth_asking(run, parent + 1) ? parent + 1 : NULL;
+}
+
+static void
+add_inquiries(struct check_run *run, struct inquiries *all,
+    struct dns_list *list, struct list_subject about)
+{
+	const char *parent = parent_of(run, about.subject);
+
+	about.parents = list->parents && parent != NULL;
+	add_inquiry(run, all, list, &about, about.subject);
+	if (!about.parents)
+		return;
+	about.parents = false;
+	for (; parent != NULL; parent = parent_of(run, parent)) {
+		about.subject = parent;
+		add_inquiry(run, all, list, &about, parent)->parent = true;
+	}
+}
+
+bool
+check_list_has_parents(const struct check_run *run, const char *name)
+{
+	return parent_of(run, name) != NULL;
+}
+
 static void
 check_rhsbl_ask(struct check_run *run)
 {
@@ -299,8 +357,7 @@ check_rhsbl_ask(struct check_run *run)
 
 			if ((list->of & name_kinds[k].of) != 0 &&
 			    to_be_asked(list, all->now))
-				add_inquiry(run, all, list, &about,
-				    about.subject);
+				add_inquiries(run, all, list, about);
 		}
 	}
 }
@@ -321,11 +378,19 @@ check_list_asks(const struct check_run *run, const struct dns_list *list,
 }
 
 bool
-check_list_takes(const struct dns_list *list, const char *why)
+check_list_takes(const struct check_run *run, const struct dns_list *list,
+    const char *why)
 {
-	for (size_t k = 0; k < NAME_KINDS; k++)
-		if (str_starts(why, name_kinds[k].what))
-			return (list->of & name_kinds[k].of) != 0;
+	for (size_t k = 0; k < NAME_KINDS; k++) {
+		const char *name = name_of_kind(run, k);
+		size_t len = strlen(name_kinds[k].what);
+
+		if (!str_starts(why, name_kinds[k].what))
+			continue;
+		return (list->of & name_kinds[k].of) != 0 &&
+		       (list->parents || name == NULL || why[len] == '\0' ||
+			   str_starts(why + len + 1, name));
+	}
 	return true;
 }
 

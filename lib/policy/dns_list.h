@@ -30,7 +30,9 @@ struct dns_list {
 	bool keyed;       /* the zone's first label is a key of a file */
 	const struct list_code *codes;
 	size_t n_codes;
-	unsigned of;          /* of enum dns_list_of */
+	unsigned of;  /* of enum dns_list_of */
+	bool parents; /* of an RHSBL: the domains above a name are asked about,
+			 too */
 	unsigned resolver;    /* who is asked: see struct dns_query */
 	const char *asked_at; /* its servers, for an operator; NULL: those for
 				 all */

@@ -97,12 +97,26 @@ list_finding_again(struct rejudging *r, const struct dns_list *list,
 	keep_reply(r, before, f);
 }
 
+/* Nobody asked then about the domains above, of which the list may have one. */
+static bool
+lacks_parents(const struct rejudging *r, const struct dns_list *list,
+    const struct finding *f)
+{
+	size_t len = subject_len(f);
+	const char *about = arena_copy_bytes(r->run.arena, f->why, len);
+	const char *blank = strrchr(about, ' ');
+
+	return list->parents && f->outcome == FINDING_FINE && blank != NULL &&
+	       strstr(f->why + len, check_list_above) == NULL &&
+	       check_list_has_parents(&r->run, blank + 1);
+}
+
 static void
 list_again(struct rejudging *r, const struct dns_list *list, enum check_id id)
 {
 	const struct decision *d = r->recorded;
 	const char *name = list_name(list);
-	bool found = false;
+	bool found = false, lacks = false;
 
 	for (size_t i = 0; i < d->n_findings; i++) {
 		const struct finding *f = &d->findings[i];
@@ -113,11 +127,13 @@ list_again(struct rejudging *r, const struct dns_list *list, enum check_id id)
 		found = true;
 		if (was_subject_before(r, i) ||
 		    (f->outcome == FINDING_HIT && id == CHECK_RHSBL &&
-			f->why != NULL && !check_list_takes(list, f->why)))
+			f->why != NULL &&
+			!check_list_takes(&r->run, list, f->why)))
 			continue;
 		list_finding_again(r, list, id, f);
+		lacks |= lacks_parents(r, list, f);
 	}
-	if (!found && check_list_asks(&r->run, list, id))
+	if (lacks || (!found && check_list_asks(&r->run, list, id)))
 		rejudging_add_unknown(r,
 		    arena_printf(r->run.arena, "%s %s", check_name(id), name));
 }

@@ -318,6 +318,7 @@ static const struct config_key keys[] = {
 	OF_CHECK(defer_on_temp)},
     {"rhsbl", "codes", CONFIG_LIST, .def = "127.0.0.2-127.0.1.254",
 	.wrong = settings_wrong_codes},
+    {"rhsbl", "parents", CONFIG_YES_NO, .def = "no"},
     {"rhsbl", "of", CONFIG_LIST, .def = "reverse-client,helo,sender",
 	.wrong = settings_wrong_name_part},
     {"greylist", "at", CONFIG_CHOICE, .def = "recipient",

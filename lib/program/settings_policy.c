@@ -93,6 +93,8 @@ read_list_settings(struct settings *s, const char *section, const char *title,
 	rc = settings_read_list_resolver(s, section, title, list, err);
 	if (rc != RC_OK)
 		return rc;
+	list->parents =
+	    !is_dnsbl && config_flag(s->config, section, title, "parents");
 	list->of = is_dnsbl
 		       ? DNS_LIST_CLIENT
 		       : names_of(config_list(s->config, section, title, "of"));

@@ -14,19 +14,34 @@ static const struct forwards_settings forwards = {
     .domains = domains, .n_domains = 1, .delimiter = "+"};
 static const struct return_path_settings return_path;
 static const struct author_settings authors;
-static const struct list_code codes = {.first = 0x7f000002, .last = 0x7f00000b};
+static const struct list_code codes[] = {
+    {.first = 0x7f000002, .last = 0x7f00000b},
+    {.first = 0x7f000003,
+	.last = 0x7f000004,
+	.own = true,
+	.has_action = true,
+	.action = ACTION_PASS},
+    {.first = 0x7f000004,
+	.last = 0x7f0000ff,
+	.own = true,
+	.has_action = true,
+	.has_points = true,
+	.action = ACTION_SCORE,
+	.points = -3,
+	.words = "known"}};
 
 static void
 judge_again(struct arena *a, const struct decision *d)
 {
 	struct dns_list lists[] = {
 	    {.zone = "bl.test",
-		.codes = &codes,
-		.n_codes = 1,
+		.codes = codes,
+		.n_codes = 3,
 		.of = DNS_LIST_CLIENT},
 	    {.zone = "dbl.test",
-		.codes = &codes,
-		.n_codes = 1,
+		.codes = codes,
+		.n_codes = 3,
+		.parents = true,
 		.of = DNS_LIST_HELO | DNS_LIST_SENDER},
 	};
 	static const struct spf_rules rules;

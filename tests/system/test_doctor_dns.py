@@ -40,7 +40,8 @@ SETTINGS = {
     "resolver": {"timeout": "60s"},
     "policy": {"deadline": "50s", "list-deadline": "60s"},
     "signup": {"url": f"https://{JOIN}/"},
-    'dnsbl "bl.test"': {"codes": ["127.0.0.2-127.0.0.11"]},
+    'dnsbl "bl.test"': {"codes": ["127.0.0.2-127.0.0.11",
+                                  "127.0.0.99: -3 (good)"]},
 }
 
 
@@ -240,6 +241,13 @@ def found(patient, check):
 
 def wrong(findings):
     return [f for f in findings if f["state"] not in ("ok", "note")]
+
+
+def test_a_list_may_speak_for_us(patient):
+    patient.dns["25.2.0.192.bl.test"] = [("A", "127.0.0.99")]
+    [row] = [f for f in found(patient, "listed") if FOUR in str(f)]
+    assert row["state"] == "ok"
+    assert "127.0.0.99: it speaks for us" in str(row)
 
 
 def test_all_is_well(patient):

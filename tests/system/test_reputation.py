@@ -41,7 +41,7 @@ RECORDS = [
     "TEST.surbl.test. A 127.0.0.254",
     "TEST.uribl.test. A 127.0.0.14",
     *(f"{name}.example. MX 10 mail.example.org." for name in (
-        "phish", "spam", "grey", "both")),
+        "phish", "spam", "grey", "both", "mail.both")),
     "phish.example.surbl.test. A 127.0.0.8",
     'phish.example.surbl.test. TXT "on lists [phishing], see surbl.test"',
     "spam.example.surbl.test. A 127.0.0.64",
@@ -69,7 +69,7 @@ CODES = {
     'rhsbl "surbl.test"': {"of": ["sender"], "codes": [
         "127.*.*.&8: reject (phishing)", "127.*.*.&16: 6 (malware)",
         "127.*.*.&64: 5 (spam)"]},
-    'rhsbl "uribl.test"': {"of": ["sender"], "codes": [
+    'rhsbl "uribl.test"': {"parents": True, "codes": [
         "127.0.0.&2: 5 (black)", "127.0.0.&4: 1 (grey)"]},
 }
 
@@ -144,6 +144,8 @@ POINTS = "550 5.7.1 <ann@remotes.club>: Recipient address rejected: " \
      "on lists [phishing], see surbl.test", ""),
     ("192.0.2.10", "x@spam.example", None, "points=5 "),
     ("192.0.2.10", "x@grey.example", None, "points=1 "),
+    # uribl.test is asked about what is above, surbl.test is not.
+    ("192.0.2.10", "x@mail.both.example", None, "points=1 "),
     # Malware, spam, and grey on the other.
     ("192.0.2.10", "x@both.example", POINTS, "points=12 "),
     # The trust in the client is about what he sends, too.
@@ -199,3 +201,17 @@ def test_dnsbl_tells_what_a_code_leads_to(world):
                               "--json", "both.example")
     rows = {row["list"]: row for row in json.loads(done.stdout)}
     assert rows["surbl.test"]["effect"] == "6 points (malware), 5 points (spam)"
+
+
+def test_explain_tells_who_spares_whom(world):
+    done = world.postward.run(
+        "explain", "-c", str(world.postward.file), "--client", "192.0.2.210",
+        "--helo", HELO, "--from", "x@phish.example", "--to", ANN)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = " ".join(done.stdout.split())
+    assert ("client 192.0.2.210 is listed: 127.0.5.3 (much trust); action pass"
+            in said)
+    assert ("client 192.0.2.210 is listed: 127.0.0.2; action none: a list lets "
+            "the client pass" in said)
+    assert "phish.example is listed: 127.0.0.8 (phishing); action none" in said
+    assert "iprev" in said and "PTR 210.2.0.192.in-addr.arpa" in said

@@ -36,7 +36,14 @@ struct list_subject {
 	const char *what;    /* "client", "sender domain"... */
 	const char *subject; /* the address or name */
 	const char *text_at; /* see struct finding; or NULL */
+	bool parents;        /* so it was about the domains above */
 };
+
+/* In a finding that says so. */
+extern const char check_list_above[];
+
+/* Would a list be asked about domains above that name, if it were told to? */
+bool check_list_has_parents(const struct check_run *run, const char *name);
 
 /* Makes the findings about a list's n answers, which are no nonsense: of a list
    that has none, that the subject is not listed. */
@@ -47,6 +54,7 @@ void check_list_answered(struct check_run *run, enum check_id id,
 /* Would the list be asked about anything of these facts, if it were well? */
 bool check_list_asks(const struct check_run *run, const struct dns_list *list,
     enum check_id id);
-/* Is that kind of name, as a finding of rhsbl tells it, what the list is asked
-   about? */
-bool check_list_takes(const struct dns_list *list, const char *why);
+/* Is that name, as a finding of rhsbl tells it, what the list is asked about?
+ */
+bool check_list_takes(const struct check_run *run, const struct dns_list *list,
+    const char *why);

@@ -200,6 +200,103 @@ other_codes_judge_again_what_was_recorded(void **state)
 	}
 }
 
+/* How often a list was asked about a sender. */
+static size_t
+asked_about(struct world *w, const struct policy_settings *s,
+    const char *sender, struct decision *d)
+{
+	struct facts facts = {
+	    .state = SMTP_RCPT, .helo = MX, .sender = sender, .recipient = ANN};
+	struct judge judge = w->judge;
+	struct judgement j;
+	size_t n = 0;
+
+	ip_parse(CLEAN, &facts.client);
+	ip_parse("203.0.113.1", &facts.server);
+	facts_complete(&facts, w->arena, "+", s->hostname);
+	judge.settings = s;
+	judge_facts(&judge, &facts, NULL, w->arena, &j);
+	*d = decision_of(w->arena, &facts, &j, clock_ms());
+	for (size_t i = 0; i < j.n_queries; i++)
+		n += strstr(j.queries[i].name, ".uri.test") != NULL;
+	return n;
+}
+
+static void
+domains_above_are_asked_about_where_that_is_wanted(void **state)
+{
+	static const struct {
+		const char *name, *sender;
+		bool parents;
+		size_t asked;
+		const char *whys;
+	} cases[] = {
+	    {"the name alone", "b@a.b.bits.test", false, 1, NULL},
+	    {"those above", "b@a.b.bits.test", true, 3,
+		"sender domain bits.test is listed: 127.0.0.72 (phishing); "
+		"sender domain bits.test is listed: 127.0.0.72 (abuse)"},
+	    {"the nearest that is listed", "b@x.near.bits.test", true, 3,
+		"sender domain near.bits.test is listed: 127.0.0.64 (abuse)"},
+	    {"itself", "b@bits.test", true, 1,
+		"sender domain bits.test is listed: 127.0.0.72 (phishing); "
+		"sender domain bits.test is listed: 127.0.0.72 (abuse)"},
+	    {"of many labels", "b@1.2.3.4.bits.test", true, 4,
+		"sender domain bits.test is listed: 127.0.0.72 (phishing); "
+		"sender domain bits.test is listed: 127.0.0.72 (abuse)"},
+	    {"two labels", BOB, true, 1, NULL},
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct policy_settings s = settings_with(w, &all[3], 1);
+		struct decision d;
+
+		s.lists[0].parents = cases[i].parents;
+		CHECK(asked_about(w, &s, cases[i].sender, &d) == cases[i].asked,
+		    cases[i].name);
+		CHECK_STR(whys(w->arena, &d), cases[i].whys, cases[i].name);
+		arena_reset(w->arena);
+	}
+}
+
+/* Judged again, it is known what was asked about. */
+static void
+domains_above_that_nobody_asked_about_are_not_known(void **state)
+{
+	static const struct {
+		const char *name, *sender;
+		bool then, now;
+		size_t unknown;
+		enum verdict_action action;
+	} cases[] = {
+	    {"never", "b@a.b.bits.test", false, false, 0, VERDICT_ACCEPT},
+	    {"now", "b@a.b.bits.test", false, true, 1, VERDICT_ACCEPT},
+	    {"now, but there are none", BOB, false, true, 0, VERDICT_ACCEPT},
+	    {"not any more", "b@a.b.bits.test", true, false, 0, VERDICT_ACCEPT},
+	    {"always", "b@a.b.bits.test", true, true, 0, VERDICT_REJECT},
+	    {"always, and not listed", "b@a.b.good.test", true, true, 0,
+		VERDICT_ACCEPT},
+	};
+	struct world *w = *state;
+
+	w->settings.checks[CHECK_SENDER_UNKNOWN].action = ACTION_OFF;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct policy_settings then = settings_with(w, &all[3], 1);
+		struct policy_settings now = settings_with(w, &all[3], 1);
+		struct decision d;
+		struct rejudged again;
+
+		then.lists[0].parents = cases[i].then;
+		now.lists[0].parents = cases[i].now;
+		asked_about(w, &then, cases[i].sender, &d);
+		rejudge(&d, &now, w->arena, &again);
+		CHECK(again.n_unknown == cases[i].unknown, cases[i].name);
+		CHECK(again.verdict.action == cases[i].action, cases[i].name);
+		arena_reset(w->arena);
+	}
+	w->settings.checks[CHECK_SENDER_UNKNOWN].action = ACTION_REJECT;
+}
+
 static void
 a_refusal_suspends_the_list(void **state)
 {
@@ -233,6 +330,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_code_leads_to_its_own),
 	    cmocka_unit_test(other_codes_judge_again_what_was_recorded),
+	    cmocka_unit_test(
+		domains_above_are_asked_about_where_that_is_wanted),
+	    cmocka_unit_test(
+		domains_above_that_nobody_asked_about_are_not_known),
 	    cmocka_unit_test(a_refusal_suspends_the_list),
 	    cmocka_unit_test(trust_in_shadow_mode_only_tells),
 	};
