@@ -2,6 +2,7 @@
 /* `postward fate report`: what became of copies that were to be forwarded. */
 #include "command.h"
 #include "fate_tally.h"
+#include "json_stream.h"
 #include "output.h"
 
 #include "base/process.h"
@@ -244,9 +245,9 @@ author_width(struct arena *a, const struct fate_sender *const *senders,
 
 static void
 print_senders(struct arena *a, const struct fate_sender *const *senders,
-    size_t n)
+    size_t n, uint64_t more)
 {
-	uint64_t all = acted_of(senders, n), so_far = 0;
+	uint64_t all = acted_of(senders, n) + more, so_far = 0;
 	size_t shown = n < SENDERS_SHOWN ? n : SENDERS_SHOWN;
 	int width = author_width(a, senders, shown);
 
@@ -264,8 +265,8 @@ print_senders(struct arena *a, const struct fate_sender *const *senders,
 		    receivers_told(a, senders[i]));
 	}
 	if (n > shown)
-		printf("  and %zu more, with %.1f%% of them\n", n - shown,
-		    percent(all - so_far, all));
+		printf("  and %zu%s more, with %.1f%% of them\n", n - shown,
+		    more > 0 ? " and many" : "", percent(all - so_far, all));
 }
 
 static void
@@ -283,7 +284,7 @@ print_report(struct invocation *in, const struct fate_tally *t,
 		return;
 	}
 	print_receivers(t);
-	print_senders(in->arena, senders, n);
+	print_senders(in->arena, senders, n, fate_tally_more(t));
 	printf("\n`postward auth FILE` tells, of a message at hand, what its "
 	       "sender can mend.\n");
 }
@@ -333,31 +334,48 @@ sender_json(const struct fate_sender *s, uint64_t all)
 }
 
 static void
+print_senders_json(struct json_stream *js,
+    const struct fate_sender *const *senders, size_t n, uint64_t all)
+{
+	json_stream_list(js, "senders");
+	for (size_t i = 0; i < n; i++)
+		json_stream_element(js, sender_json(senders[i], all));
+	json_stream_list_end(js);
+}
+
+static cJSON *
+counts_json(const uint64_t n[FATE_ACTIONS])
+{
+	cJSON *o = cJSON_CreateObject();
+
+	for (unsigned i = 0; i < FATE_ACTIONS; i++)
+		add_count(o, fate_action_name((enum fate_action)i), n[i]);
+	return o;
+}
+
+static void
 print_report_json(const struct fate_tally *t)
 {
-	cJSON *o = cJSON_CreateObject(), *part, *one;
 	size_t n;
 	const struct fate_sender **senders = fate_tally_senders(t, &n);
-	uint64_t all = acted_of(senders, n);
+	struct json_stream js;
+	cJSON *at = cJSON_CreateObject();
 
-	add_count(o, "messages", fate_tally_messages(t));
-	part = cJSON_AddObjectToObject(o, "shadow");
-	one = cJSON_AddObjectToObject(o, "done");
-	for (unsigned i = 0; i < FATE_ACTIONS; i++) {
-		const char *name = fate_action_name((enum fate_action)i);
-
-		add_count(part, name, t->shadow[i]);
-		add_count(one, name, t->done[i]);
-	}
-	part = cJSON_AddObjectToObject(o, "at");
 	for (unsigned r = 0; r < FATE_RECEIVERS; r++)
-		add_acts(cJSON_AddObjectToObject(part,
+		add_acts(cJSON_AddObjectToObject(at,
 			     fate_receiver_name((enum fate_receiver)r)),
 		    t->at[r]);
-	part = cJSON_AddArrayToObject(o, "senders");
-	for (size_t i = 0; i < n; i++)
-		cJSON_AddItemToArray(part, sender_json(senders[i], all));
-	output_json(o);
+	json_stream_begin(&js);
+	json_stream_member(&js, "messages",
+	    cJSON_CreateNumber((double)fate_tally_messages(t)));
+	json_stream_member(&js, "shadow", counts_json(t->shadow));
+	json_stream_member(&js, "done", counts_json(t->done));
+	json_stream_member(&js, "at", at);
+	print_senders_json(&js, senders, n,
+	    acted_of(senders, n) + fate_tally_more(t));
+	json_stream_member(&js, "more",
+	    cJSON_CreateNumber((double)fate_tally_more(t)));
+	json_stream_end(&js);
 }
 
 /* ---- the command */

@@ -194,6 +194,7 @@ compare_authors(const void *one, const void *other)
 	    b->author == NULL ? "" : b->author);
 }
 
+/* NULL: there are too many. */
 static struct fate_sender *
 sender_of(struct fate_tally *t, const char *author)
 {
@@ -202,6 +203,8 @@ sender_of(struct fate_tally *t, const char *author)
 
 	if (found != NULL)
 		return *(struct fate_sender **)found;
+	if (t->n_senders == FATE_AUTHORS_MAX)
+		return NULL;
 	new = arena_take(t->arena, sizeof(*new));
 	new->author = arena_copy_text(t->arena, author);
 	tsearch(new, &t->senders, compare_authors);
@@ -221,7 +224,8 @@ count_receivers(struct fate_tally *t, struct fate_sender *sender,
 		    word_index(receiver_word, FATE_RECEIVERS, at, name);
 
 		if (r < FATE_RECEIVERS && !str_starts(at + name, ":unsure")) {
-			sender->at[r]++;
+			if (sender != NULL)
+				sender->at[r]++;
 			t->at[r][action]++;
 		}
 		at += one + (at[one] == ',');
@@ -248,10 +252,10 @@ count_told(struct fate_tally *t, const struct told *told)
 		return false;
 	(told->mode == NULL ? t->done : t->shadow)[action]++;
 	sender = sender_of(t, told->author);
-	sender->n[action]++;
+	(sender != NULL ? sender->n : t->more)[action]++;
 	if (!fate_sender_acts((enum fate_action)action))
 		return true;
-	if (what < FATE_CASES)
+	if (what < FATE_CASES && sender != NULL)
 		sender->cases[what]++;
 	count_receivers(t, sender, (enum fate_action)action, told->at);
 	return true;
@@ -278,6 +282,15 @@ fate_tally_messages(const struct fate_tally *t)
 	for (unsigned i = 0; i < FATE_ACTIONS; i++)
 		n += t->shadow[i] + t->done[i];
 	return n;
+}
+
+uint64_t
+fate_tally_more(const struct fate_tally *t)
+{
+	struct fate_sender all = {.author = NULL};
+
+	memcpy(all.n, t->more, sizeof(all.n));
+	return fate_sender_acted(&all);
 }
 
 /* ---- senders */

@@ -17,6 +17,9 @@
 /* Longer lines are no line of ours (base/log.c). */
 #define FATE_TALLY_LINE_MAX ((size_t)8192)
 
+/* Of further domains of From only the messages are counted. */
+#define FATE_AUTHORS_MAX ((size_t)50000)
+
 /* From whom it is: a domain of From. */
 struct fate_sender {
 	const char *author; /* NULL: no message of it has one */
@@ -34,6 +37,7 @@ struct fate_tally {
 	struct arena *arena;
 	void *senders; /* a tree */
 	size_t n_senders;
+	uint64_t more[FATE_ACTIONS]; /* messages of further domains */
 	uint64_t shadow[FATE_ACTIONS], done[FATE_ACTIONS];
 	uint64_t at[FATE_RECEIVERS][FATE_ACTIONS];
 };
@@ -48,6 +52,9 @@ bool fate_tally_line(struct fate_tally *t, const char *line);
 
 /* Messages in all. */
 uint64_t fate_tally_messages(const struct fate_tally *t);
+
+/* Those of further domains that are not sent as they are. */
+uint64_t fate_tally_more(const struct fate_tally *t);
 
 /* Those of whom something is not sent as it is; who has most of it comes
    first. */

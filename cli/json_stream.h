@@ -9,8 +9,9 @@
 #include <stdbool.h>
 
 struct json_stream {
-	bool members;  /* it has some */
-	bool elements; /* the list that is written has some */
+	unsigned depth; /* objects around the one that is written */
+	bool members;   /* it has some */
+	bool elements;  /* the list that is written has some */
 };
 
 void json_stream_begin(struct json_stream *js);
@@ -18,7 +19,10 @@ void json_stream_begin(struct json_stream *js);
 void json_stream_member(struct json_stream *js, const char *name, cJSON *value);
 /* A member whose value is a list, until json_stream_list_end. */
 void json_stream_list(struct json_stream *js, const char *name);
-/* Frees the element. */
+/* Frees the element; its members may be lists, too. */
 void json_stream_element(struct json_stream *js, cJSON *element);
 void json_stream_list_end(struct json_stream *js);
+/* A member whose value is an object, until json_stream_object_end. */
+void json_stream_object(struct json_stream *js, const char *name);
+void json_stream_object_end(struct json_stream *js);
 void json_stream_end(struct json_stream *js);

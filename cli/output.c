@@ -107,29 +107,37 @@ output_json_element(struct arena *a, cJSON *json)
 }
 
 char *
-output_json_member(struct arena *a, const char *name, cJSON *json)
+output_json_member(struct arena *a, unsigned depth, const char *name,
+    cJSON *json)
 {
-	static const char begin[] = "{\n", end[] = "\n}";
+	size_t begin = 2, end = 2; /* of "{\n" and "\n}" */
 	cJSON *object = cJSON_CreateObject();
 	char *text;
 
 	cJSON_AddItemToObject(object, name, json);
+	for (unsigned i = 1; i <= depth; i++) {
+		cJSON *outer = cJSON_CreateObject();
+
+		cJSON_AddItemToObject(outer, "", object);
+		object = outer;
+		begin += strlen("{\n\"\":\t") + i;
+		end += strlen("\n}") + i;
+	}
 	text = json_text(a, object);
-	text[strlen(text) - strlen(end)] = '\0';
-	return text + strlen(begin);
+	text[strlen(text) - end] = '\0';
+	return text + begin;
 }
 
 char *
-output_json_nested(struct arena *a, cJSON *json)
+output_json_nested(struct arena *a, unsigned depth, cJSON *json)
 {
-	static const char begin[] = "\t\"\":\t[";
 	cJSON *array = cJSON_CreateArray();
 	char *text;
 
 	cJSON_AddItemToArray(array, json);
-	text = output_json_member(a, "", array);
+	text = output_json_member(a, depth, "", array);
 	text[strlen(text) - 1] = '\0';
-	return text + strlen(begin);
+	return text + depth + strlen("\t\"\":\t[");
 }
 
 const char *

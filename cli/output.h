@@ -12,10 +12,12 @@
 void output_json(cJSON *json);
 /* The text that it has in an array; frees it. */
 char *output_json_element(struct arena *a, cJSON *json);
-/* The text that it has in an array that is a member of an object; as a member
-   of that name of one, without its comma and line ends.  They free it. */
-char *output_json_nested(struct arena *a, cJSON *json);
-char *output_json_member(struct arena *a, const char *name, cJSON *json);
+/* The text of a member of that name, without a comma or line end, of an object
+   with `depth` objects around it; of an element in a list that is such a
+   member.  They free it. */
+char *output_json_member(struct arena *a, unsigned depth, const char *name,
+    cJSON *json);
+char *output_json_nested(struct arena *a, unsigned depth, cJSON *json);
 
 /* Whoever wrote it, whole, as a terminal may show it (str_printable); NULL for
    NULL.  All that is printed goes through it, but words of our own, and what

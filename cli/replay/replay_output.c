@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "replay_output.h"
 
+#include "json_stream.h"
 #include "output.h"
 #include "replay_undo.h"
 
@@ -56,6 +57,7 @@ print_groups(struct invocation *in, const struct replay_groups *g,
 		printf("    %8llu  %s\n", (unsigned long long)all[i]->n,
 		    str_printable(in->arena, name, strlen(name), NAME_SHOWN));
 		for (size_t k = 0; k < REPLAY_EXAMPLES && k < all[i]->n &&
+				   all[i]->examples != NULL &&
 				   all[i]->examples[k].recipient != NULL;
 		     k++)
 			print_example(in, &all[i]->examples[k]);
@@ -140,11 +142,11 @@ replay_print(struct invocation *in, const struct replay_told *told)
 /* ---- JSON */
 
 static cJSON *
-example_json(struct invocation *in, const struct replay_example *e)
+example_json(struct arena *a, const struct replay_example *e)
 {
 	cJSON *o = cJSON_CreateObject();
 
-	output_member(o, "time", output_time(in->arena, e->at));
+	output_member(o, "time", output_time(a, e->at));
 	output_member(o, "before", decision_action_name(e->before));
 	output_member(o, "after", decision_action_name(e->after));
 	output_member(o, "sender", e->sender);
@@ -155,8 +157,8 @@ example_json(struct invocation *in, const struct replay_example *e)
 }
 
 static cJSON *
-group_json(struct invocation *in, const struct replay_group *g,
-    enum replay_way way, enum replay_kind kind)
+group_json(struct arena *a, const struct replay_group *g, enum replay_way way,
+    enum replay_kind kind)
 {
 	cJSON *o = cJSON_CreateObject(), *examples;
 
@@ -164,46 +166,61 @@ group_json(struct invocation *in, const struct replay_group *g,
 	cJSON_AddNumberToObject(o, "count", (double)g->n);
 	if (kind == REPLAY_BY_UNKNOWN)
 		return o;
-	output_member(o, "undo", replay_undo(in->arena, g, way, kind));
+	output_member(o, "undo", replay_undo(a, g, way, kind));
 	if (kind != REPLAY_BY_CHECK)
 		return o;
 	examples = cJSON_AddArrayToObject(o, "examples");
-	for (size_t i = 0; i < REPLAY_EXAMPLES && i < g->n; i++)
+	for (size_t i = 0;
+	     i < REPLAY_EXAMPLES && i < g->n && g->examples != NULL; i++)
 		cJSON_AddItemToArray(examples,
-		    example_json(in, &g->examples[i]));
+		    example_json(a, &g->examples[i]));
 	return o;
 }
 
 static void
-add_groups(struct invocation *in, cJSON *to, const struct replay_tally *t,
+print_groups_json(struct json_stream *js, const struct replay_tally *t,
     enum replay_way way, enum replay_kind kind)
 {
 	const struct replay_groups *g = &t->groups[way][kind];
-	struct replay_group **all = replay_groups_sorted(in->arena, g);
-	cJSON *array = cJSON_AddArrayToObject(to, kinds[kind]);
+	struct arena *a = arena_new(), *of_group = arena_new();
+	struct replay_group **all = replay_groups_sorted(a, g);
 
-	for (size_t i = 0; i < g->n; i++)
-		cJSON_AddItemToArray(array, group_json(in, all[i], way, kind));
+	json_stream_list(js, kinds[kind]);
+	for (size_t i = 0; i < g->n; i++) {
+		json_stream_element(js,
+		    group_json(of_group, all[i], way, kind));
+		arena_reset(of_group);
+	}
+	json_stream_list_end(js);
+	arena_free(of_group);
+	arena_free(a);
+}
+
+static void
+print_number_json(struct json_stream *js, const char *name, uint64_t n)
+{
+	json_stream_member(js, name, cJSON_CreateNumber((double)n));
 }
 
 void
-replay_print_json(struct invocation *in, const struct replay_told *told)
+replay_print_json(const struct replay_told *told)
 {
 	const struct replay_tally *t = told->tally;
-	cJSON *all = cJSON_CreateObject();
+	struct json_stream js;
 
-	cJSON_AddNumberToObject(all, "decisions", (double)t->decisions);
-	cJSON_AddNumberToObject(all, "unreadable", (double)t->unreadable);
-	cJSON_AddNumberToObject(all, "not_known", (double)t->unknown);
+	json_stream_begin(&js);
+	print_number_json(&js, "decisions", t->decisions);
+	print_number_json(&js, "unreadable", t->unreadable);
+	print_number_json(&js, "not_known", t->unknown);
 	for (unsigned way = 0; way < REPLAY_WAYS; way++) {
-		cJSON *one = cJSON_AddObjectToObject(all, ways[way]);
-
-		cJSON_AddNumberToObject(one, "count",
-		    (double)replay_changed(t, (enum replay_way)way));
+		json_stream_object(&js, ways[way]);
+		print_number_json(&js, "count",
+		    replay_changed(t, (enum replay_way)way));
 		for (unsigned k = 0; k < REPLAY_BY_UNKNOWN; k++)
-			add_groups(in, one, t, (enum replay_way)way,
+			print_groups_json(&js, t, (enum replay_way)way,
 			    (enum replay_kind)k);
+		json_stream_object_end(&js);
 	}
-	add_groups(in, all, t, REPLAY_STRICTER, REPLAY_BY_UNKNOWN);
-	output_json(all);
+	print_groups_json(&js, t, REPLAY_STRICTER, REPLAY_BY_UNKNOWN);
+	json_stream_end(&js);
 }

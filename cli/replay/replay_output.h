@@ -15,4 +15,4 @@ struct replay_told {
 };
 
 void replay_print(struct invocation *in, const struct replay_told *told);
-void replay_print_json(struct invocation *in, const struct replay_told *told);
+void replay_print_json(const struct replay_told *told);

@@ -331,7 +331,7 @@ replay_tell(struct replaying *r)
 	};
 
 	if (r->in->options[OPTION_JSON] != NULL)
-		replay_print_json(r->in, &told);
+		replay_print_json(&told);
 	else
 		replay_print(r->in, &told);
 }

@@ -176,6 +176,9 @@ add_example(struct replay_tally *t, struct replay_group *g,
 
 	if (g->n > REPLAY_EXAMPLES)
 		return;
+	if (g->examples == NULL)
+		g->examples = arena_take_array(t->arena, REPLAY_EXAMPLES,
+		    sizeof(*g->examples));
 	e = &g->examples[g->n - 1];
 	*e = (struct replay_example){
 	    .at = c->at,

@@ -15,7 +15,7 @@
 /* Of each group so many are shown. */
 #define REPLAY_EXAMPLES 3
 /* More names of one kind are not told apart, but counted. */
-#define REPLAY_NAMES_MAX ((size_t)100000)
+#define REPLAY_NAMES_MAX ((size_t)30000)
 
 enum replay_way {
 	REPLAY_STRICTER, /* it would fare worse: held, put off, refused */
@@ -48,7 +48,8 @@ struct replay_group {
 	/* Of what would pass: why the check is not asked any more, as the
 	   client or the sender is allowed; NULL: that is not why. */
 	const char *spared;
-	struct replay_example examples[REPLAY_EXAMPLES];
+	/* REPLAY_EXAMPLES; NULL: a group of this kind has none. */
+	struct replay_example *examples;
 };
 
 struct replay_groups {

@@ -126,12 +126,42 @@ who_sends_most_comes_first(void **state)
 	arena_free(a);
 }
 
+/* Whose messages are counted all the same. */
+static void
+names_so_many_domains_and_no_more(void **state)
+{
+	struct arena *a = arena_new(), *of_line = arena_new();
+	struct fate_tally *t = fate_tally_new(a);
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < FATE_AUTHORS_MAX + 3; i++) {
+		CHECK(fate_tally_line(t,
+			  arena_printf(of_line,
+			      "queue_id=4X action=accept author=d%zu.example "
+			      "fate=%s fate_case=spf-only at=gmail:5.7.26",
+			      i, i % 2 == 0 ? "reject" : "hold")),
+		    "line");
+		arena_reset(of_line);
+	}
+	fate_tally_senders(t, &n);
+	CHECK(n == FATE_AUTHORS_MAX, "domains");
+	CHECK(fate_tally_more(t) == 3, "further ones");
+	CHECK(t->more[FATE_REJECT] == 2 && t->more[FATE_HOLD] == 1, "each");
+	CHECK(fate_tally_messages(t) == FATE_AUTHORS_MAX + 3, "messages");
+	CHECK(t->at[FATE_GMAIL][FATE_HOLD] == FATE_AUTHORS_MAX / 2 + 1, "at");
+	fate_tally_end(t);
+	arena_free(of_line);
+	arena_free(a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_line_tells_of_one_message),
 	    cmocka_unit_test(who_sends_most_comes_first),
+	    cmocka_unit_test(names_so_many_domains_and_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
