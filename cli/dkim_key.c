@@ -351,6 +351,8 @@ dkim_key_list(struct invocation *in, const struct dkim_keys *keys,
 
 	if (keys->name != NULL && keys->domain == NULL)
 		return err_set(err, RC_PERM, "%s: it has no key", keys->name);
+	if (domains == NULL)
+		signing_keys_read_all(keys->keys);
 	rc = dkim_records_ask(in, keys, &records, err);
 	if (rc != RC_OK)
 		return rc;

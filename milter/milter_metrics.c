@@ -118,7 +118,8 @@ static struct metric_family failures = {
 struct metric_family *const milter_metrics[] = {&messages, &authentication,
     &fate, &failures, &decisions_kept, &decisions_lost, NULL};
 
-/* A folder that cannot be read is one key in trouble. */
+/* A folder that cannot be read is one key in trouble; of many, those that were
+   not needed yet are not counted. */
 static void
 count_keys(const struct signing_keys *keys, int64_t counts[SIGNING_STATES])
 {
@@ -126,6 +127,8 @@ count_keys(const struct signing_keys *keys, int64_t counts[SIGNING_STATES])
 	const struct signing_domain *domains = signing_keys_domains(keys, &n);
 
 	for (size_t i = 0; i < n; i++) {
+		if (!atomic_load(&domains[i].is_read))
+			continue;
 		counts[SIGNING_TROUBLE] += domains[i].trouble != NULL;
 		for (size_t k = 0; k < domains[i].n; k++)
 			counts[signing_domain_state(&domains[i],

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/config_files.h"
 #include "digests.h"
+#include "forwarding/domains.h"
 #include "http.h"
 #include "signup_metrics.h"
 
@@ -24,16 +25,40 @@ struct signup {
 	int64_t clean_at, digests_at;
 };
 
+/* It may be one of the store.  Where nobody can tell, those who ask for an
+   address there are told to come again. */
+static enum rc
+signup_domain_find(const struct settings *settings, struct err *err)
+{
+	struct forwards_settings forwards = settings->forwards;
+	struct store *store;
+	struct err why;
+	enum rc rc;
+
+	if (settings_open_store(settings, &store, &why) != RC_OK)
+		return RC_OK;
+	forwards.stored = domains_new(store, 0, 0);
+	rc = domains_find(&forwards, settings->registration.domain, NULL, &why);
+	domains_free(forwards.stored);
+	store_close(store);
+	return rc != RC_NONE
+		   ? RC_OK
+		   : err_set(err, RC_PERM,
+			 "%s: signup.domain: expected a domain of ours, not %s",
+			 config_where(settings->config, settings->arena,
+			     "signup", NULL, "domain"),
+			 settings->registration.domain);
+}
+
 static enum rc
 signup_check(const struct settings *settings, struct err *err)
 {
-	return settings->registration.domain[0] != '\0'
-		   ? RC_OK
-		   : err_set(err, RC_PERM,
-			 "%s: domains: expected at least one, for new "
-			 "addresses",
-			 config_where(settings->config, settings->arena, "",
-			     NULL, "domains"));
+	if (settings->registration.domain[0] == '\0')
+		return err_set(err, RC_PERM,
+		    "%s: domains: expected at least one, for new addresses",
+		    config_where(settings->config, settings->arena, "", NULL,
+			"domains"));
+	return signup_domain_find(settings, err);
 }
 
 static struct daemon_places

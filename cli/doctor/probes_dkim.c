@@ -198,6 +198,7 @@ probe_signing_keys(const struct probe_run *run)
 		    arena_copy_text(run->arena, err.text));
 		return;
 	}
+	signing_keys_read_all(keys);
 	domains = signing_keys_domains(keys, &n);
 	if (n == 0 && settings->dkim.sign) {
 		probe_saw(run, REPORT_WARNING,

@@ -30,6 +30,7 @@ keys_newer(const struct settings *s, struct arena *a, int64_t since)
 	if (!s->dkim.sign ||
 	    signing_keys_open(s->dkim.keys, &keys, NULL) != RC_OK)
 		return NULL;
+	signing_keys_read_all(keys);
 	domains = signing_keys_domains(keys, &n);
 	for (size_t i = 0; i < n && newer == NULL; i++)
 		for (size_t k = 0; k < domains[i].n && newer == NULL; k++)

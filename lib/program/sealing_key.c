@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "program/sealing_key.h"
 
+/* So many of a long list are looked at: it is done for each message. */
+#define SEALING_DOMAINS_MAX ((size_t)100)
+
 static enum rc
 sealing_key_of(const struct signing_keys *keys, const char *const *domains,
     size_t n, struct signing_key *out, struct err *err)
@@ -31,7 +34,10 @@ sealing_key_find(const struct settings *s, const struct signing_keys *keys,
 
 	if (rc == RC_NONE)
 		rc = sealing_key_of(keys, s->forwards.domains,
-		    s->forwards.n_domains, out, err);
+		    s->forwards.n_domains < SEALING_DOMAINS_MAX
+			? s->forwards.n_domains
+			: SEALING_DOMAINS_MAX,
+		    out, err);
 	return rc == RC_NONE
 		   ? err_set(err, RC_NONE, "no domain of ours has a key")
 		   : rc;

@@ -83,8 +83,6 @@ read_registration(struct settings *s)
 enum rc
 settings_read_members(struct settings *s, struct err *err)
 {
-	const struct forwards_settings *forwards = &s->forwards;
-
 	s->provision.retry_min_ms = s->mailer.outbox.retry_min_ms;
 	s->provision.retry_max_ms = s->mailer.outbox.retry_max_ms;
 	s->provision.approvals = &s->approvals;
@@ -93,12 +91,6 @@ settings_read_members(struct settings *s, struct err *err)
 	read_signup(s);
 	s->member.registration = &s->registration;
 	s->forwards.bounces_to = s->mailer.from;
-	if (forwards->n_domains > 0 &&
-	    !forwards_configured(forwards, s->registration.domain))
-		return err_set(err, RC_PERM,
-		    "%s: signup.domain: expected one of domains, not %s",
-		    settings_where(s, "signup", "domain"),
-		    s->registration.domain);
 	if (s->provision.n_command > 0 && s->provision.command[0][0] != '/')
 		return err_set(err, RC_PERM,
 		    "%s: provision.command: expected \"/path/to/command\" "

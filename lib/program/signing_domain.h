@@ -46,6 +46,9 @@ struct signing_domain {
 	const char *trouble;        /* of all of it; else NULL */
 	struct signing_file *files; /* the newest first */
 	size_t n;
+	/* Only then are trouble and files what the folder has; else they are
+	   read when they are needed (signing_keys.h). */
+	atomic_bool is_read;
 };
 
 /* The newest first: by time of modification, then by name. */

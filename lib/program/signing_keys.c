@@ -7,12 +7,14 @@
 #include "program/private/signing_folder.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 struct signing_keys {
 	struct arena *arena;
+	pthread_mutex_t *lock;          /* of the arena, while others may ask */
 	struct signing_domain *domains; /* by name */
 	size_t n;
 	const char *const *strays; /* folders that are no domain's */
@@ -26,6 +28,30 @@ may_be_folder(const char *path)
 	struct stat st;
 
 	return stat(path, &st) != 0 || S_ISDIR(st.st_mode);
+}
+
+static void
+signing_domain_read(struct arena *a, struct signing_domain *d)
+{
+	struct signing_domain read;
+
+	signing_folder_read(a, d->folder, d->name, &read);
+	signing_domain_sort(&read);
+	d->trouble = read.trouble;
+	d->files = read.files;
+	d->n = read.n;
+	atomic_store(&d->is_read, true);
+}
+
+static void
+signing_domain_need(const struct signing_keys *keys, struct signing_domain *d)
+{
+	if (atomic_load(&d->is_read))
+		return;
+	pthread_mutex_lock(keys->lock);
+	if (!atomic_load(&d->is_read))
+		signing_domain_read(keys->arena, d);
+	pthread_mutex_unlock(keys->lock);
 }
 
 static int
@@ -45,6 +71,7 @@ signing_domain_merge(struct arena *a, struct signing_domain *d,
 	size_t n = d->n + more->n;
 	struct signing_file *files = arena_take_array(a, n + 1, sizeof(*files));
 
+	atomic_store(&d->is_read, true);
 	if (d->n > 0)
 		memcpy(files, d->files, d->n * sizeof(*files));
 	if (more->n > 0)
@@ -65,11 +92,14 @@ signing_keys_merge(struct signing_keys *keys)
 		    signing_domains_compare);
 	for (size_t i = 0; i < keys->n; i++)
 		if (n > 0 && strcmp(keys->domains[n - 1].name,
-				 keys->domains[i].name) == 0)
+				 keys->domains[i].name) == 0) {
+			signing_domain_need(keys, &keys->domains[n - 1]);
+			signing_domain_need(keys, &keys->domains[i]);
 			signing_domain_merge(keys->arena, &keys->domains[n - 1],
 			    &keys->domains[i]);
-		else
+		} else {
 			keys->domains[n++] = keys->domains[i];
+		}
 	keys->n = n;
 	for (size_t i = 0; i < n; i++)
 		signing_domain_sort(&keys->domains[i]);
@@ -81,19 +111,24 @@ signing_keys_read(struct signing_keys *keys, const char *folder,
 {
 	struct arena *a = keys->arena;
 	const char **strays = arena_take_array(a, n + 1, sizeof(*strays));
+	bool at_once = n <= SIGNING_KEYS_AT_ONCE_MAX;
 
 	keys->domains = arena_take_array(a, n + 1, sizeof(*keys->domains));
 	for (size_t i = 0; i < n; i++) {
 		const char *path = arena_printf(a, "%s/%s", folder, names[i]);
 		const char *domain;
 
-		if (!may_be_folder(path))
+		if (at_once && !may_be_folder(path))
 			continue;
-		if (domain_read(a, names[i], &domain, NULL) == RC_OK)
-			signing_folder_read(a, path, domain,
-			    &keys->domains[keys->n++]);
-		else
+		if (domain_read(a, names[i], &domain, NULL) != RC_OK) {
 			strays[keys->n_strays++] = path;
+			continue;
+		}
+		keys->domains[keys->n] =
+		    (struct signing_domain){.name = domain, .folder = path};
+		if (at_once)
+			signing_domain_read(a, &keys->domains[keys->n]);
+		keys->n++;
 	}
 	keys->strays = strays;
 	signing_keys_merge(keys);
@@ -110,6 +145,8 @@ signing_keys_open(const char *folder, struct signing_keys **out,
 
 	*out = NULL;
 	keys->arena = arena_new();
+	keys->lock = memory_zeroed(1, sizeof(*keys->lock));
+	pthread_mutex_init(keys->lock, NULL);
 	rc = signing_folder_list(keys->arena, folder, SIGNING_KEYS_DOMAINS_MAX,
 	    &names, &n, err);
 	if (rc == RC_OK)
@@ -131,6 +168,8 @@ signing_keys_close(struct signing_keys *keys)
 		for (size_t k = 0; k < keys->domains[i].n; k++)
 			private_key_free(keys->domains[i].files[k].key);
 	arena_free(keys->arena);
+	pthread_mutex_destroy(keys->lock);
+	free(keys->lock);
 	free(keys);
 }
 
@@ -141,8 +180,16 @@ signing_keys_domains(const struct signing_keys *keys, size_t *n)
 	return keys == NULL ? NULL : keys->domains;
 }
 
-struct signing_domain *
-signing_keys_domain(const struct signing_keys *keys, const char *domain)
+void
+signing_keys_read_all(const struct signing_keys *keys)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		signing_domain_need(keys, &keys->domains[i]);
+}
+
+/* It may not be read. */
+static struct signing_domain *
+signing_keys_place(const struct signing_keys *keys, const char *domain)
 {
 	size_t low = 0, high = keys == NULL ? 0 : keys->n;
 
@@ -160,12 +207,22 @@ signing_keys_domain(const struct signing_keys *keys, const char *domain)
 	return NULL;
 }
 
-static const struct signing_domain *
+struct signing_domain *
+signing_keys_domain(const struct signing_keys *keys, const char *domain)
+{
+	struct signing_domain *d = signing_keys_place(keys, domain);
+
+	if (d != NULL)
+		signing_domain_need(keys, d);
+	return d;
+}
+
+/* It may not be read. */
+static struct signing_domain *
 signing_keys_nearest(const struct signing_keys *keys, const char *domain)
 {
 	while (domain != NULL && domain[0] != '\0') {
-		const struct signing_domain *d =
-		    signing_keys_domain(keys, domain);
+		struct signing_domain *d = signing_keys_place(keys, domain);
 		const char *dot = strchr(domain, '.');
 
 		if (d != NULL)
@@ -179,13 +236,14 @@ enum rc
 signing_keys_find(const struct signing_keys *keys, const char *domain,
     struct signing_choice *out, struct err *err)
 {
-	const struct signing_domain *d = signing_keys_nearest(keys, domain);
+	struct signing_domain *d = signing_keys_nearest(keys, domain);
 	const struct signing_file *files[SIGNING_FILES_MAX];
 	enum rc rc;
 
 	out->n = 0;
 	if (d == NULL)
 		return RC_NONE;
+	signing_domain_need(keys, d);
 	rc = signing_domain_choose(d, files, &out->n, err);
 	for (size_t i = 0; i < out->n; i++)
 		out->keys[i] = (struct signing_key){.domain = d->name,
@@ -210,18 +268,21 @@ signing_file_inherit(struct signing_file *file,
 	}
 }
 
+/* What was read is read again: somebody needs it. */
 void
 signing_keys_inherit(struct signing_keys *keys, const struct signing_keys *old)
 {
 	size_t n;
-	struct signing_domain *domains = signing_keys_domains(keys, &n);
+	const struct signing_domain *known = signing_keys_domains(old, &n);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct signing_domain *known =
-		    signing_keys_domain(old, domains[i].name);
+		struct signing_domain *d =
+		    !atomic_load(&known[i].is_read)
+			? NULL
+			: signing_keys_domain(keys, known[i].name);
 
-		for (size_t k = 0; known != NULL && k < domains[i].n; k++)
-			signing_file_inherit(&domains[i].files[k], known);
+		for (size_t k = 0; d != NULL && k < d->n; k++)
+			signing_file_inherit(&d->files[k], &known[i]);
 	}
 }
 
@@ -244,6 +305,8 @@ signing_keys_troubles(const struct signing_keys *keys, signing_say_fn *say)
 	const struct signing_domain *domains = signing_keys_domains(keys, &n);
 
 	for (size_t i = 0; i < n; i++) {
+		if (!atomic_load(&domains[i].is_read))
+			continue;
 		if (domains[i].trouble != NULL)
 			signing_keys_say(say, "dkim: %s", domains[i].trouble);
 		for (size_t k = 0; k < domains[i].n; k++)

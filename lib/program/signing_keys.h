@@ -24,15 +24,19 @@ struct dkim_settings {
 	const char *keys; /* the folder */
 };
 
-#define SIGNING_KEYS_DOMAINS_MAX 10000
+#define SIGNING_KEYS_DOMAINS_MAX 1000000
+/* Of more domains than that, the keys of each are read when mail of it is first
+   signed, and what is wrong with them is told then; a start and a reload only
+   read the names of the folders. */
+#define SIGNING_KEYS_AT_ONCE_MAX 1000
 #define SIGNING_KEYS_FILES_MAX   50    /* of a domain */
 #define SIGNING_KEYS_FILE_MAX    16384 /* bytes */
 
 struct signing_keys;
 
-/* Reads all of them.  A folder that is not there has none: RC_OK.  RC_TEMP: it
-   cannot be read, or there is more than the limits in it.  What is wrong with
-   one domain is told when it is asked for. */
+/* Reads all of them, or of many their names.  A folder that is not there has
+   none: RC_OK.  RC_TEMP: it cannot be read, or there is more than the limits in
+   it.  What is wrong with one domain is told when it is asked for. */
 enum rc signing_keys_open(const char *folder, struct signing_keys **out,
     struct err *err);
 void signing_keys_close(struct signing_keys *keys);
@@ -57,11 +61,15 @@ struct signing_choice {
 enum rc signing_keys_find(const struct signing_keys *keys, const char *domain,
     struct signing_choice *out, struct err *err);
 
-/* All of them, by name; and that of this very name, or NULL. */
+/* All of them, by name, of which some may not be read (is_read); and that of
+   this very name, which is then, or NULL. */
 struct signing_domain *signing_keys_domains(const struct signing_keys *keys,
     size_t *n);
 struct signing_domain *signing_keys_domain(const struct signing_keys *keys,
     const char *domain);
+
+/* Reads those that are not read yet. */
+void signing_keys_read_all(const struct signing_keys *keys);
 
 /* What `old` has learnt of records of the same keys.  Either may be NULL. */
 void signing_keys_inherit(struct signing_keys *keys,

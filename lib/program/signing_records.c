@@ -90,6 +90,13 @@ signing_records_note(const struct signing_question *questions, size_t n)
 		    (int)questions[i].record);
 }
 
+/* Another thread may be reading it. */
+static size_t
+signing_files_read(const struct signing_domain *d)
+{
+	return atomic_load(&d->is_read) ? d->n : 0;
+}
+
 typedef bool signing_wanted_fn(const struct signing_domain *d,
     const struct signing_file *file);
 
@@ -116,10 +123,11 @@ signing_questions_of(struct signing_domain *domains, size_t n,
 	size_t room = 0, found = 0;
 
 	for (size_t i = 0; i < n; i++)
-		room += domains[i].n;
+		room += signing_files_read(&domains[i]);
 	*out = arena_take_array(a, room + 1, sizeof(**out));
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < domains[i].n; k++)
+		for (size_t k = 0;
+		     k < signing_files_read(&domains[i]) && found < room; k++)
 			if (wanted(&domains[i], &domains[i].files[k]))
 				(*out)[found++] = (struct signing_question){
 				    .domain = &domains[i],
@@ -157,7 +165,7 @@ signing_records_next(const struct signing_keys *keys)
 	int64_t next = INT64_MAX;
 
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < domains[i].n; k++) {
+		for (size_t k = 0; k < signing_files_read(&domains[i]); k++) {
 			const struct signing_file *file = &domains[i].files[k];
 			int64_t due = atomic_load(&file->ask_ms);
 

@@ -341,6 +341,48 @@ what_was_seen_is_known_after_a_reload(void **state)
 	signing_keys_close(next);
 }
 
+/* Of many domains, those that nobody needs are not read. */
+static void
+of_many_domains_one_is_read_when_it_signs(void **state)
+{
+	struct signing_stage *s = *state;
+	struct signing_keys *keys, *next;
+	struct signing_choice choice;
+	struct signing_domain *all;
+	size_t n, read = 0;
+
+	for (int i = 0; i <= SIGNING_KEYS_AT_ONCE_MAX; i++)
+		stage_folder(s, arena_printf(s->arena, "d%d.example", i));
+	stage_file(s, "d7.example/s.pem", ed25519_pem, 0640, 1);
+	keys = stage_open(s);
+	told[0] = '\0';
+	signing_keys_troubles(keys, tell);
+	assert_string_equal(told, "");
+	assert_int_equal(signing_keys_find(keys, "www.d7.example", &choice,
+			     NULL),
+	    RC_OK);
+	assert_string_equal(choice.keys[0].selector, "s");
+	assert_int_equal(signing_keys_find(keys, "d8.example", &choice, NULL),
+	    RC_TEMP);
+	signing_keys_troubles(keys, tell);
+	assert_non_null(strstr(told, "d8.example: no key in it"));
+	next = stage_open(s);
+	signing_keys_inherit(next, keys);
+	signing_keys_losses(keys, next, tell);
+	assert_null(strstr(told, "gone"));
+	signing_keys_close(keys);
+	all = signing_keys_domains(next, &n);
+	assert_int_equal(n, SIGNING_KEYS_AT_ONCE_MAX + 1);
+	for (size_t i = 0; i < n; i++)
+		read += atomic_load(&all[i].is_read);
+	assert_int_equal(read, 2);
+	signing_keys_read_all(next);
+	for (size_t i = read = 0; i < n; i++)
+		read += atomic_load(&all[i].is_read);
+	assert_int_equal(read, n);
+	signing_keys_close(next);
+}
+
 #define STAGED(test)                                                           \
 	cmocka_unit_test_setup_teardown(test, stage_set_up, stage_tear_down)
 
@@ -357,6 +399,7 @@ main(void)
 	    STAGED(too_many_keys_are_trouble),
 	    STAGED(what_is_wrong_and_what_is_gone_is_told),
 	    STAGED(what_was_seen_is_known_after_a_reload),
+	    STAGED(of_many_domains_one_is_read_when_it_signs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
