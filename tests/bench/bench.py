@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """bench.py - how fast Postward is on this machine, beside servers that do
-nothing and beside the peers that are installed (PostSRSd, policyd-spf-python,
-pyspf, libopendkim, dkimpy, OpenDKIM, OpenDMARC).
+nothing, beside another build, and beside the peers that are installed
+(PostSRSd, policyd-spf-python, policyd-weight, postfwd, postgrey, pyspf,
+libopendkim, dkimpy, OpenDKIM, OpenDMARC).
 
     tests/bench/bench.py [--seconds S] [--rounds N] [--apart] [--only PART]...
+                         [--beside BUILD]
 
 Builds what it needs in build/bench, makes a world of 1,000 domains in a network
 of its own, and prints the table of README.md.  Servers that are compared are
@@ -12,8 +14,8 @@ measured in turn, N times, and the median counts: machines are noisy.  Every
 answer is compared with what the world expects; a wrong one ends the bench.
 Needs iproute2, and root or user namespaces (else exit status 77); for the parts
 end, forwarding and bodies python3-dkim.  Debian's packages of the peers:
-postsrsd postfix-policyd-spf-python python3-spf opendkim opendmarc
-python3-dkim, and to build dkim_peer libopendkim-dev.
+postsrsd postfix-policyd-spf-python policyd-weight postfwd postgrey python3-spf
+opendkim opendmarc python3-dkim, and to build dkim_peer libopendkim-dev.
 """
 
 import argparse
@@ -35,7 +37,7 @@ import bench_signed as signed
 import bench_stage
 import bench_world as world
 from bench_auth import AuthParts
-from bench_policy import PolicyParts
+from bench_policy import PolicyParts, ratio
 from bench_stage import (DELAY_MS, connects, figures, median, ms, status_of,
                          tool)
 from harness.nsd import Nsd
@@ -228,37 +230,41 @@ class Bench(AuthParts, PolicyParts):
         until("postsrsd", lambda: connects(port))
         return port
 
-    def compare(self, servers, sessions, what, count):
-        """[ours, the one that does nothing], each warm."""
+    def compare(self, shown, sessions, what, count, nothing, *settings):
+        """Adds a row: ours, and those beside it, each warm."""
+        servers = bench_mail.pair(self.stage, self.nsd.address, self.null,
+                                  *settings)
         measures = [lambda server=server, checked=checked: server.send(
             self.folder / "sessions", sessions, what, count, checked)
             for server, checked in zip(servers, (True, False))]
+        if self.options.beside:
+            another = bench_mail.guarded(self.stage, self.nsd.address,
+                                         self.options.beside, *settings)
+            measures.append(lambda: another.send(
+                self.folder / "sessions", sessions, what, count, True))
         for measure in measures:
             measure()
-        mine, nothing = self.in_turn(*measures)
-        print(f"  of {count} senders {share(mine, 'sessions')} were refused, "
-              f"as the world expects")
-        return mine, nothing
+        mine, none, *its = self.rounds(*measures)
+        beside = of_nothing(median(mine), median(none), nothing)
+        if its:
+            beside += f"; {ratio(mine, its[0], 'rate')} of " \
+                f"{median(its[0])['rate']:,.0f} ({self.beside})"
+        self.add(shown, f"{median(mine)['rate']:,.0f}", beside)
+        print(f"  of {count} senders {share(median(mine), 'sessions')} were "
+              f"refused, as the world expects")
 
     def sessions(self):
         """Postfix with policyd, up to RCPT."""
-        servers = bench_mail.pair(self.stage, self.nsd.address, self.null,
-                                  "smtpd_milters =")
-        mine, nothing = self.compare(servers, 64, "rcpt",
-                                     int(1000 * self.options.seconds) + 64)
-        self.add("Postfix, sessions/s up to RCPT, 64 at once",
-                 f"{mine['rate']:,.0f}",
-                 of_nothing(mine, nothing, "policy that does nothing"))
+        self.compare("Postfix, sessions/s up to RCPT, 64 at once", 64, "rcpt",
+                     int(1000 * self.options.seconds) + 64,
+                     "policy that does nothing", "smtpd_milters =")
 
     def messages(self):
         """Postfix with policyd and milter, up to the delivery."""
-        servers = bench_mail.pair(self.stage, self.nsd.address, self.null)
-        mine, nothing = self.compare(servers, 16, "message",
-                                     int(300 * self.options.seconds) + 16)
-        self.add("Postfix, senders/s up to the delivery, 16 at once",
-                 f"{mine['rate']:,.0f}",
-                 of_nothing(mine, nothing, "policy and milter that do nothing, "
-                            "so that all is delivered"))
+        self.compare("Postfix, senders/s up to the delivery, 16 at once", 16,
+                     "message", int(300 * self.options.seconds) + 16,
+                     "policy and milter that do nothing, so that all is "
+                     "delivered")
 
     def spf(self):
         """SPF alone, on one core, DNS in memory."""

@@ -82,15 +82,22 @@ class MailServer:
                           f"{other[:1]}")
 
 
-def pair(stage, resolver, null, *settings):
-    """(ours, the one that asks servers that do nothing).  null(kind, path)
-    starts such a server."""
-    ours, nothing = (MailServer(stage, *settings) for _ in range(2))
-    postward = make_postward(stage, resolver, ours.sockets,
+def guarded(stage, resolver, programs, *settings):
+    """One that asks the programs of that build; None: those under test."""
+    server = MailServer(stage, *settings)
+    postward = make_postward(stage, resolver, server.sockets, programs,
                              policyd={"group": "postfix"},
                              milter={"group": "postfix"})
     postward.start_policyd()
     postward.start_milter()
+    return server
+
+
+def pair(stage, resolver, null, *settings):
+    """(ours, the one that asks servers that do nothing).  null(kind, path)
+    starts such a server."""
+    ours = guarded(stage, resolver, None, *settings)
+    nothing = MailServer(stage, *settings)
     for kind, name in (("policy", "policyd"), ("milter", "milter")):
         null(kind, nothing.sockets / name)
     return ours, nothing

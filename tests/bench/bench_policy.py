@@ -7,7 +7,8 @@ import subprocess
 
 import bench_peers
 import bench_world as world
-from bench_stage import DELAY_MS, median, ms, status_of
+from bench_stage import (DELAY_MS, median, ms, processor_seconds, shared_out,
+                         status_of)
 from harness.stage import free_port
 
 CONNECTIONS = (1, 16, 64)
@@ -23,7 +24,10 @@ def ratio(mine, others, name):
 
 def latency(results):
     figures = median(results)
-    return f"p50 {ms(figures['p50'])}, p99 {ms(figures['p99'])}"
+    shown = f"p50 {ms(figures['p50'])}, p99 {ms(figures['p99'])}"
+    if "processor" in figures:
+        shown += f", {1e6 * figures['processor']:.1f} µs of a processor"
+    return shown
 
 
 def commit_of(build):
@@ -34,6 +38,14 @@ def commit_of(build):
 
 
 class PolicyParts:
+    def spend(self, program, *asked):
+        """Figures of a load, and what a request has cost the program: that
+        says most where a machine does something else meanwhile."""
+        before = processor_seconds([program])
+        done = self.load(*asked)
+        spent = processor_seconds([program]) - before
+        return {**done, "processor": spent / done["requests"]}
+
     @property
     def beside(self):
         return commit_of(self.options.beside)
@@ -54,13 +66,13 @@ class PolicyParts:
         for one in builds:  # all there is to know
             known = self.load("policy", one.policyd_socket, 16, "warm", 0,
                               size)
-        servers = [("policy", one.policyd_socket) for one in builds]
-        servers.append(("policy-any", self.null("policy")))
         for connections in CONNECTIONS:
-            mine, *another, nothing = self.rounds(*(
-                lambda kind=kind, path=path: self.load(
-                    kind, path, connections, "warm")
-                for kind, path in servers))
+            mine, *another, nothing = self.rounds(
+                *(lambda one=one: self.spend(
+                    one.policyd, "policy", one.policyd_socket, connections,
+                    "warm") for one in builds),
+                lambda: self.load("policy-any", self.null("policy"),
+                                  connections, "warm"))
             of = [("does nothing", nothing)]
             of += [(self.beside, one) for one in another]
             self.add(f"policy requests/s, warm, {connections} "
@@ -112,9 +124,9 @@ class PolicyParts:
         self.add(f"policy requests/s, cold, {DELAY_MS} ms a DNS answer, "
                  "64 at once",
                  f"{median(mine)['rate']:,.0f}, {latency(mine)}",
-                 another and f"{ratio(mine, another, 'rate')} of "
+                 f"{ratio(mine, another, 'rate')} of "
                  f"{median(another)['rate']:,.0f}, {latency(another)} "
-                 f"({self.beside})")
+                 f"({self.beside})" if another else "")
 
     def memory(self):
         """policyd's, at most."""
@@ -122,9 +134,10 @@ class PolicyParts:
             most = []
             for one in self.builds(policyd={"max-connections": 1100}):
                 self.load("policy", one.policyd_socket, connections, "warm")
-                most.append(status_of(one.policyd, "VmHWM"))
+                most.append(
+                    f"{status_of(one.policyd, 'VmHWM'):.1f} MB, afterwards "
+                    f"{shared_out([one.policyd.pid]):.1f} MB of its own (PSS)")
                 one.policyd.stop()
             self.add(f"memory of policyd, {connections:,} connections",
-                     f"{most[0]:.1f} MB", "".join(
-                         f"{other:.1f} MB ({self.beside})"
-                         for other in most[1:]))
+                     most[0], "".join(f"{other} ({self.beside})"
+                                      for other in most[1:]))
