@@ -57,6 +57,9 @@ finding_passes(const struct check_run *run, enum check_id id)
 	       check_choice(run, id) == CHOICE_OFF;
 }
 
+/* With every check and a few lists there are two dozen. */
+#define FINDINGS_ROOM 32
+
 struct finding *
 check_found(struct check_run *run, enum check_id id,
     enum finding_outcome outcome, const char *why)
@@ -64,8 +67,8 @@ check_found(struct check_run *run, enum check_id id,
 	struct finding *f;
 
 	if (run->n_findings == run->findings_room) {
-		size_t room =
-		    run->findings_room == 0 ? 16 : run->findings_room * 2;
+		size_t room = run->findings_room == 0 ? FINDINGS_ROOM
+						      : run->findings_room * 2;
 
 		f = arena_take_array(run->arena, room, sizeof(*f));
 		if (run->n_findings > 0)

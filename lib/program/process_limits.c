@@ -4,8 +4,10 @@
 #include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
-#define HEAPS_MAX 8
+#define HEAPS_MAX           8
+#define HEAPS_PER_PROCESSOR 2
 
 /* Limits the heaps: glibc would keep eight for each processor, each of the size
    that its busiest moment needed; with too few, threads wait for one another.
@@ -16,8 +18,12 @@
 static void
 keep_heaps_small(void)
 {
+	long wanted = HEAPS_PER_PROCESSOR * sysconf(_SC_NPROCESSORS_ONLN);
+
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	mallopt(M_ARENA_MAX, HEAPS_MAX);
+	mallopt(M_ARENA_MAX, wanted < 1           ? HEAPS_PER_PROCESSOR
+			     : wanted < HEAPS_MAX ? (int)wanted
+						  : HEAPS_MAX);
 	mallopt(M_MMAP_THRESHOLD, 70 * 1024);
 }
 
