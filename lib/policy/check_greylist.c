@@ -141,6 +141,15 @@ judge_sender(struct check_run *run)
 		told.answer == GREYLIST_NETWORK ? q.network : q.who, why));
 }
 
+static bool
+list_speaks_for_client(const struct check_run *run)
+{
+	return verdict_has_pass(run->findings, run->n_findings, false) ||
+	       verdict_of(run->findings, run->n_findings,
+		   run->settings->reject_at, false)
+		       .points < 0;
+}
+
 static void
 check_greylist_judge(struct check_run *run)
 {
@@ -148,9 +157,7 @@ check_greylist_judge(struct check_run *run)
 		greylist_skipped(run, check_switched_off);
 	else if (run->passes)
 		greylist_skipped(run, "the member lets the sender pass");
-	else if (verdict_of(run->findings, run->n_findings,
-		     run->settings->reject_at, false)
-		     .points < 0)
+	else if (list_speaks_for_client(run))
 		greylist_skipped(run, "a list speaks for the client");
 	else
 		judge_sender(run);

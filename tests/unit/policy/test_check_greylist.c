@@ -140,6 +140,10 @@ it_is_left_to_nobody_who_is_spared(void **state)
 	j = judge_step(w, &listed, false);
 	CHECK_STR(why_of(&j), "a list speaks for the client", "list");
 	assert_int_equal(j.verdict.action, VERDICT_ACCEPT);
+	w->lists[0].settings = (struct check_settings){.action = ACTION_PASS};
+	j = judge_step(w, &listed, false);
+	CHECK_STR(why_of(&j), "a list speaks for the client", "pass");
+	assert_int_equal(j.verdict.action, VERDICT_ACCEPT);
 }
 
 static void
