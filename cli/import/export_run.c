@@ -9,6 +9,7 @@
 #include "store/forward_table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct export_work {
@@ -23,6 +24,14 @@ struct export_work {
 	bool began;
 };
 
+static int
+compare_targets(const void *one, const void *other)
+{
+	const struct import_target *a = one, *b = other;
+
+	return strcmp(a->text, b->text);
+}
+
 /* All texts of the next rows are copied into the arena of the account. */
 static void
 export_gathered(struct export_work *w)
@@ -34,6 +43,9 @@ export_gathered(struct export_work *w)
 	at = strrchr(w->entry.account, '@');
 	if (w->only != NULL && (at == NULL || strcmp(at + 1, w->only) != 0))
 		return;
+	if (w->entry.n > 0)
+		qsort(w->entry.targets, w->entry.n, sizeof(*w->entry.targets),
+		    compare_targets);
 	text = export_text(&w->export, w->arena, &w->entry, &left_out);
 	if (text != NULL)
 		fputs(text, stdout);
