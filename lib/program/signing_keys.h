@@ -28,7 +28,7 @@ struct dkim_settings {
 /* Of more domains than that, the keys of each are read when mail of it is first
    signed, and what is wrong with them is told then; a start and a reload only
    read the names of the folders. */
-#define SIGNING_KEYS_AT_ONCE_MAX 1000
+#define SIGNING_KEYS_AT_ONCE_MAX 100
 #define SIGNING_KEYS_FILES_MAX   50    /* of a domain */
 #define SIGNING_KEYS_FILE_MAX    16384 /* bytes */
 
