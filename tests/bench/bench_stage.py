@@ -16,7 +16,7 @@ import types
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DELAY_MS = 50  # of a DNS answer, where they take their time
 PROGRAMS = ("postward", "postward-policyd", "postward-forwarder",
-            "postward-milter")
+            "postward-milter", "postward-mailer", "postward-signup")
 sys.path.insert(0, str(ROOT / "tests/system"))
 
 import bench_world as world  # noqa: E402

@@ -33,11 +33,12 @@ def answer_with(packet, address, rdtype, end):
 
 
 class SoakDns:
-    """UDP on 127.0.0.1.  delay, and states of lists, may change at any time;
-    it runs in a thread of its own."""
+    """UDP on 127.0.0.1.  delay, is_silent, and states of lists, may change at
+    any time; it runs in a thread of its own."""
 
     def __init__(self, server_port, lists):
         self.delay = 0
+        self.is_silent = False
         self.states = dict.fromkeys(lists, WELL)
         self._server = ("127.0.0.1", server_port)
         self._pending, self._next = {}, 0
@@ -94,7 +95,7 @@ class SoakDns:
         name, rdtype, end = question_of(packet)
         state = next((state for zone, state in self.states.items()
                       if name.endswith("." + zone)), WELL)
-        if state == SILENT:
+        if self.is_silent or state == SILENT:
             return
         if state in SAYS:
             self._later(answer_with(packet, SAYS[state], rdtype, end), client)
