@@ -2,6 +2,7 @@
 #include "serve.h"
 
 #include "base/clock.h"
+#include "bucket_cleaner.h"
 #include "decision_cleaner.h"
 #include "domain_cleaner.h"
 #include "greylist_cleaner.h"
@@ -98,9 +99,17 @@ clean_domains(const struct snapshot *s, int64_t now, struct err *err)
 	    err);
 }
 
+static enum rc
+clean_buckets(const struct snapshot *s, int64_t now, struct err *err)
+{
+	return bucket_cleaner_bite(s->store, s->settings->policy.rates, now,
+	    err);
+}
+
 /* What grows, and is removed in bites.  RC_OK: there may be more. */
 static enum rc (*const cleaners[])(const struct snapshot *s, int64_t now,
-    struct err *err) = {clean_outbox, clean_decisions, clean_domains};
+    struct err *err) = {
+    clean_outbox, clean_decisions, clean_domains, clean_buckets};
 
 #define CLEANERS (sizeof(cleaners) / sizeof(*cleaners))
 

@@ -210,6 +210,8 @@ session_judge(struct session *s, const struct facts *facts,
 	    .spf = w->spf,
 	    .tries = w->tries,
 	    .greylist = w->greylist,
+	    .rates = w->rates,
+	    .takes = w->settings->milter.enforce,
 	    .authentication = facts->message.known && s->wanted.verify
 				  ? s->authentication
 				  : NULL,

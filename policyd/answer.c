@@ -55,6 +55,8 @@ answer_request(struct exchange *x, const char *request, size_t len,
 	    .spf = x->snapshot->spf,
 	    .tries = x->snapshot->tries,
 	    .greylist = x->snapshot->greylist,
+	    .rates = x->snapshot->rates,
+	    .takes = !x->snapshot->settings->milter.enforce,
 	};
 	struct decided *d = arena_take(x->arena, sizeof(*d));
 	const char *text;

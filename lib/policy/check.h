@@ -15,6 +15,7 @@
 #include "policy/fate.h"
 #include "policy/finding.h"
 #include "policy/greylist.h"
+#include "policy/rate.h"
 
 /* The checks in the order in which they are judged and, among equals, win:
    EACH(id, name).  The titled ones are `check "name"` in postward.conf; DNS
@@ -39,7 +40,10 @@
 	EACH(FROM_HEADER, from_header)                                         \
 	EACH(DKIM, dkim)                                                       \
 	EACH(DMARC, dmarc)                                                     \
-	EACH(GREYLIST, greylist)
+	EACH(GREYLIST, greylist)                                               \
+	EACH(RATE_SENDER, rate_sender)                                         \
+	EACH(RATE_MEMBER, rate_member)                                         \
+	EACH(RATE_TARGET, rate_target)
 
 #define CHECKS_IN_ORDER(EACH)                                                  \
 	CHECKS_TITLED(EACH)                                                    \
@@ -62,7 +66,6 @@ enum check_stage {
 	CHECK_AT_MESSAGE,   /* all of a message has come (facts_message) */
 };
 
-/* What each result of SPF leads to. */
 struct spf_rules {
 	const char *domain; /* of the sender, and all below; NULL: any */
 	struct check_settings of[SPF_VERDICTS];
@@ -98,15 +101,14 @@ struct policy_settings {
 	} spf;
 	struct fate_settings fate;
 	struct greylist_settings greylist;
-	/* Mailing lists whose mail may fail DMARC, as domain_read gives them.
-	 */
+	struct rate_limit rates[RATES];
+	/* Mailing lists whose mail may fail DMARC. */
 	const char *const *trusted_lists;
 	size_t n_trusted_lists;
 	struct {
 		const struct ip_net *clients;
 		size_t n_clients;
-		/* one address, as address_key gives it, or a domain and all
-		   below it */
+		/* as address_key gives it, or a domain and all below it */
 		const char *const *senders;
 		size_t n_senders;
 		const char *const *helos; /* a host, or a domain and below */
@@ -122,8 +124,7 @@ struct check {
 	bool exempts_roles; /* postmaster and abuse are never refused for it */
 	/* Also asked of clients that are authenticated or on an allow list? */
 	bool applies_to_trusted;
-	/* Only asked when nothing else is against the mail: who is asked keeps
-	   something of it. */
+	/* Only asked when nothing else is against the mail. */
 	bool is_last;
 	/* Are there facts enough for it at this step? */
 	bool (*applies)(const struct check_run *run);
@@ -131,7 +132,6 @@ struct check {
 	void (*judge)(struct check_run *run);
 };
 
-/* The rows stand where the checks are, in check_*.c. */
 #define CHECK_DECLARED(id, name) extern const struct check check_##name;
 CHECKS_IN_ORDER(CHECK_DECLARED)
 extern const struct check *const checks[CHECKS];

@@ -101,6 +101,7 @@ targets_words(const struct check_run *run, const struct forwards *found)
 static void
 check_recipient_judge(struct check_run *run)
 {
+	struct forwards *forwards = arena_take(run->arena, sizeof(*forwards));
 	struct forwards found;
 	struct err err;
 
@@ -114,6 +115,8 @@ check_recipient_judge(struct check_run *run)
 		check_put_off(run, CHECK_RECIPIENT, &err);
 		return;
 	}
+	*forwards = found;
+	run->forwards_found = forwards;
 	run->trouble = found.trouble;
 	if (!run->rules_fresh) {
 		run->sender_rules = found.rules;

@@ -218,6 +218,8 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .spf = judge->spf,
 	    .tries = judge->tries,
 	    .greylist = judge->greylist,
+	    .rates = judge->rates,
+	    .takes = judge->takes && judge->rates != NULL,
 	    .looks_only = judge->thorough,
 	    .authentication = judge->authentication,
 	    .deadline = deadline_of(judge),
@@ -245,6 +247,8 @@ judge_facts(const struct judge *judge, const struct facts *facts,
 	    .notes = run.notes,
 	    .n_notes = run.n_notes,
 	};
+	if (out->verdict.action != VERDICT_ACCEPT)
+		check_rates_give_back(&run);
 	if (facts->message.known)
 		tell_of_message(&run, out);
 	add_text(&run, &out->verdict);

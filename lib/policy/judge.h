@@ -19,6 +19,8 @@ struct judge {
 	const struct spf *spf;
 	struct srs_tries *tries;   /* NULL: wrong SRS hashes are not counted */
 	struct greylist *greylist; /* NULL: nothing is remembered */
+	struct rates *rates;
+	bool takes; /* mail counts against limits: one program asks */
 	/* Of a message that has come, its body over, to be verified; NULL:
 	   nobody looks who wrote it. */
 	struct authentication *authentication;

@@ -339,6 +339,7 @@ rejudge(const struct decision *d, const struct policy_settings *settings,
 		.facts = &facts,
 		.choices = d->choices,
 		.choices_known = true,
+		.takes = true,
 		.arena = a},
 	};
 	bool applies[CHECKS], unsettled;

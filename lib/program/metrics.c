@@ -33,6 +33,7 @@ static struct metric_family *const families[] = {
     &srs_wrong_hashes,
     &srs_slowed,
     &greylist_answers,
+    &rate_answers,
     &log_lines_lost,
     &net_connections,
     &net_connections_ended,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What lib/policy takes from the configuration. */
 #include "program/private/settings_parts.h"
+#include "program/private/settings_wrong.h"
 
 #include <assert.h>
 #include <string.h>
@@ -145,6 +146,32 @@ read_allow(struct settings *s)
 	s->policy.allow.n_helos = helos.n;
 }
 
+const char *
+settings_wrong_rate(struct arena *a, const char *value)
+{
+	struct rate_limit unused;
+
+	(void)a;
+	return rate_limit_read(value, &unused)
+		   ? NULL
+		   : "expected \"\", or a number and a time, such as "
+		     "\"200 in 1h\"";
+}
+
+static void
+read_rates(struct settings *s)
+{
+	static const char *const keys[RATES] = {
+	    [RATE_SENDER] = "sender",
+	    [RATE_MEMBER] = "member",
+	    [RATE_TARGET] = "target",
+	};
+
+	for (size_t i = 0; i < RATES; i++)
+		rate_limit_read(config_text(s->config, "rate", NULL, keys[i]),
+		    &s->policy.rates[i]);
+}
+
 static void
 read_left_to_members(const struct settings *s, const char *key,
     bool left[static CHECKS])
@@ -183,6 +210,7 @@ settings_read_policy(struct settings *s, struct err *err)
 	read_checks(s);
 	read_allow(s);
 	s->policy.shadow = s->shadow;
+	read_rates(s);
 	read_left_to_members(s, "may-pass", s->policy.may_pass);
 	read_left_to_members(s, "may-switch", s->policy.may_switch);
 	read_left_to_members(s, "may-switch-on", s->policy.may_switch_on);

@@ -41,6 +41,7 @@ struct snapshots {
 	struct list_healths *healths;
 	struct srs_tries *tries;
 	struct greylist *greylist;
+	struct rates *rates;
 	struct decision_keeper *keeper;
 	_Atomic(struct whole_snapshot *) present;
 };
@@ -341,6 +342,7 @@ snapshots_prepare(struct snapshots *snapshots, struct settings *settings,
 	    .spf = spf_new(w->dns->thing),
 	    .tries = snapshots->tries,
 	    .greylist = snapshots->greylist,
+	    .rates = snapshots->rates,
 	    .keeper = snapshots->keeper,
 	    .signing_keys = w->signing_keys,
 	};
@@ -380,12 +382,14 @@ snapshots_open(struct settings *settings, struct snapshots **out,
 	snapshots->healths = list_healths_new();
 	snapshots->tries = srs_tries_new();
 	snapshots->greylist = greylist_new();
+	snapshots->rates = rates_new();
 	snapshots->keeper = decision_keeper_new();
 	rc = snapshots_prepare(snapshots, settings, &first, err);
 	if (rc != RC_OK) {
 		list_healths_free(snapshots->healths);
 		srs_tries_free(snapshots->tries);
 		greylist_free(snapshots->greylist);
+		rates_free(snapshots->rates);
 		decision_keeper_free(snapshots->keeper);
 		free(snapshots);
 		return rc;
@@ -405,6 +409,7 @@ snapshots_close(struct snapshots *snapshots)
 	list_healths_free(snapshots->healths);
 	srs_tries_free(snapshots->tries);
 	greylist_free(snapshots->greylist);
+	rates_free(snapshots->rates);
 	decision_keeper_free(snapshots->keeper);
 	free(snapshots);
 }

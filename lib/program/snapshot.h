@@ -23,6 +23,7 @@ struct snapshot {
 	struct spf *spf;
 	struct srs_tries *tries;        /* of all snapshots */
 	struct greylist *greylist;      /* the same */
+	struct rates *rates;            /* the same */
 	struct decision_keeper *keeper; /* the same */
 	/* NULL: nothing is signed. */
 	struct signing_keys *signing_keys;

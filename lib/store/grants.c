@@ -22,6 +22,7 @@ static const struct {
 	    *table; /* NULL: all tables, and those still to be made */
 } grants[] = {
     {"policyd", "SELECT", "postward_schema"},
+    {"policyd", "SELECT, INSERT, UPDATE", "token_bucket"},
     {"policyd", "SELECT", "account_check"},
     {"policyd", "SELECT", "domain"},
     {"policyd", "SELECT", "account"},
@@ -44,6 +45,7 @@ static const struct {
     {"forwarder", "SELECT", "sender_rule"},
 
     {"milter", "SELECT", "postward_schema"},
+    {"milter", "SELECT, INSERT, UPDATE", "token_bucket"},
     {"milter", "SELECT", "account_check"},
     {"milter", "SELECT", "domain"},
     {"milter", "SELECT", "account"},
@@ -59,6 +61,7 @@ static const struct {
 
     {"mailer", "SELECT", "postward_schema"},
     {"mailer", "SELECT, DELETE", "domain"},
+    {"mailer", "SELECT, DELETE", "token_bucket"},
     {"mailer", "SELECT, UPDATE (failing)", "forward"},
     {"mailer", "SELECT, DELETE", "target_failure"},
     {"mailer", "SELECT, INSERT, UPDATE, DELETE", "target_health"},

@@ -22,8 +22,11 @@ struct check_run {
 	const struct spf *spf;
 	struct srs_tries *tries; /* NULL: nothing is counted */
 	struct greylist *greylist;
-	bool looks_only;     /* nothing is written down */
-	const char *trusted; /* why nearly nothing is checked, or NULL */
+	struct rates *rates;
+	bool takes;               /* mail counts against limits */
+	struct rate_taken *taken; /* what it has taken of them */
+	bool looks_only;          /* nothing is written down */
+	const char *trusted;      /* why nearly nothing is checked, or NULL */
 	/* Of the recipient's account, as sender_rules.h has them; NULL: it has
 	   none. */
 	const char *sender_rules;
@@ -42,9 +45,11 @@ struct check_run {
 	struct authentication *authentication;
 	const struct author_queries *author_asked;   /* NULL: not yet */
 	const struct authentication_results *author; /* NULL: not yet */
-	const struct iprev_result *iprev;            /* NULL: not yet */
-	const struct fate *fate; /* NULL: nobody has judged it */
-	const char *account;     /* see struct judgement */
+	/* Of the recipient; NULL: not looked for, or not found. */
+	const struct forwards *forwards_found;
+	const struct iprev_result *iprev; /* NULL: not yet */
+	const struct fate *fate;          /* NULL: nobody has judged it */
+	const char *account;              /* see struct judgement */
 	struct queries queries;
 	void *asked[CHECKS]; /* what each check keeps from ask to judge */
 	struct finding *findings;
@@ -139,3 +144,6 @@ check_author_results(struct check_run *run);
    others, so that SPF does not apply.  May ask DNS, but only when SPF is
    against the client; the answer is mostly in the cache. */
 bool check_client_is_our_mx(const struct check_run *run);
+
+/* The mail is not accepted: what it has taken of limits is given back. */
+void check_rates_give_back(struct check_run *run);

@@ -28,6 +28,7 @@ const char *settings_wrong_mailbox(struct arena *a, const char *value);
 const char *settings_wrong_web_listen(struct arena *a, const char *value);
 const char *settings_wrong_metrics(struct arena *a, const char *value);
 const char *settings_wrong_url(struct arena *a, const char *value);
+const char *settings_wrong_rate(struct arena *a, const char *value);
 const char *settings_wrong_threshold(struct arena *a, const char *value);
 const char *settings_wrong_smtp(struct arena *a, const char *value);
 const char *settings_wrong_ldap_url(struct arena *a, const char *value);

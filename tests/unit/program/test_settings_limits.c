@@ -75,6 +75,22 @@ nothing_is_switched_until_it_is_left_to_members(void **state)
 }
 
 static void
+there_is_no_limit_until_one_is_set(void **state)
+{
+	struct settings *s = settings_of("");
+
+	(void)state;
+	for (size_t i = 0; i < RATES; i++)
+		assert_int_equal(s->policy.rates[i].most, 0);
+	settings_free(s);
+	s = settings_of("rate { target = \"1000 in 2h\" }\n");
+	assert_int_equal(s->policy.rates[RATE_TARGET].most, 1000);
+	assert_int_equal(s->policy.rates[RATE_TARGET].span_ms, 7200000);
+	assert_int_equal(s->policy.rates[RATE_MEMBER].most, 0);
+	settings_free(s);
+}
+
+static void
 what_is_wrong_is_told(void **state)
 {
 	static const char *const rows[][2] = {
@@ -83,6 +99,7 @@ what_is_wrong_is_told(void **state)
 		"greylist.window: expected more than delay"},
 	    {"greylist { rows = 1 }", "rows"},
 	    {"members { may-switch = { loop } }", "may-switch"},
+	    {"rate { member = \"5 an hour\" }", "200 in 1h"},
 	};
 
 	(void)state;
@@ -102,6 +119,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(greylisting_is_off_until_it_has_an_action),
 	    cmocka_unit_test(nothing_is_switched_until_it_is_left_to_members),
+	    cmocka_unit_test(there_is_no_limit_until_one_is_set),
 	    cmocka_unit_test(what_is_wrong_is_told),
 	};
 

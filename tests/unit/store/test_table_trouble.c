@@ -15,6 +15,7 @@
 #include "store/srs_token_table.h"
 #include "store/target_failure_table.h"
 #include "store/target_health_table.h"
+#include "store/token_bucket_table.h"
 #include "store/with_db.h"
 
 static const char ann[] = "ann@remotes.club", target[] = "ann@mailbox.example";
@@ -81,6 +82,11 @@ CALL(call_account_check_list,
 CALL(call_account_check_put,
     account_check_put(db, &(struct account_check){ann, "spf", true, 10}, err))
 CALL(call_account_check_remove, account_check_remove(db, ann, "spf", err))
+CALL(call_token_bucket_find,
+    token_bucket_find(db, "x", &(struct token_bucket){0}, err))
+CALL(call_token_bucket_put,
+    token_bucket_put(db, "x", NULL, &(struct token_bucket){1, 1}, err))
+CALL(call_token_bucket_expire, token_bucket_expire(db, 10, 20, 5, err))
 CALL(call_greylist_find, greylist_find(db, a, (const char *[3]){"x"},
 			     (struct greylist_row[3]){0}, err))
 CALL(call_greylist_add, greylist_add(db, &grey, err))
@@ -228,6 +234,9 @@ static const struct {
     ROW(account_check_list),
     ROW(account_check_put),
     ROW(account_check_remove),
+    ROW(token_bucket_find),
+    ROW(token_bucket_put),
+    ROW(token_bucket_expire),
     ROW(greylist_find),
     ROW(greylist_add),
     ROW(greylist_pass),
