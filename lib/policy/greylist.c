@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/memory.h"
+#include "store/together.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,6 +27,7 @@ struct passed {
 };
 
 struct greylist {
+	struct together *together;
 	pthread_mutex_t lock;
 	/* 0: the store answers; else it does not, and is asked again at that
 	   time of clock_ms. */
@@ -100,6 +102,7 @@ greylist_new(void)
 	struct greylist *g = memory_zeroed(1, sizeof(*g));
 
 	pthread_mutex_init(&g->lock, NULL);
+	g->together = together_new();
 	return g;
 }
 
@@ -109,6 +112,7 @@ greylist_free(struct greylist *g)
 	if (g == NULL)
 		return;
 	pthread_mutex_destroy(&g->lock);
+	together_free(g->together);
 	free(g);
 }
 
@@ -265,8 +269,13 @@ pass_tx(struct db *db, void *context, struct err *err)
 static enum rc
 greylist_write(struct greylist_walk *w, store_work *work, struct err *err)
 {
-	return w->question->note ? store_add(w->question->store, work, w, err)
-				 : RC_OK;
+	const struct greylist_question *q = w->question;
+
+	if (!q->note)
+		return RC_OK;
+	return q->memory != NULL ? together_add(q->memory->together, q->store,
+				       work, w, GREYLIST_WAIT_MS, err)
+				 : store_add(q->store, work, w, err);
 }
 
 /* He has passed, whether or not that can be written down. */

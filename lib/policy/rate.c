@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/memory.h"
+#include "store/together.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -32,6 +33,7 @@ struct held {
 };
 
 struct rates {
+	struct together *together;
 	pthread_mutex_t lock;
 	_Atomic int64_t ask_at; /* as in greylist.c */
 	struct held sets[SETS][WAYS];
@@ -139,6 +141,7 @@ rates_new(void)
 	struct rates *rates = memory_zeroed(1, sizeof(*rates));
 
 	pthread_mutex_init(&rates->lock, NULL);
+	rates->together = together_new();
 	return rates;
 }
 
@@ -148,6 +151,7 @@ rates_free(struct rates *rates)
 	if (rates == NULL)
 		return;
 	pthread_mutex_destroy(&rates->lock);
+	together_free(rates->together);
 	free(rates);
 }
 
@@ -341,7 +345,10 @@ take_lot(struct lot *lot, struct err *err)
 
 	store_set_deadline(deadline < q->deadline ? deadline : q->deadline);
 	do
-		rc = store_add(q->store, take_lot_tx, lot, err);
+		rc = q->memory != NULL
+			 ? together_add(q->memory->together, q->store,
+			       take_lot_tx, lot, RATE_WAIT_MS, err)
+			 : store_add(q->store, take_lot_tx, lot, err);
 	while (rc == RC_OK && lot->again && ++i < TRIES);
 	store_set_deadline(q->deadline);
 	if (rc == RC_OK && lot->again)
