@@ -55,17 +55,10 @@ static const struct config_choice left_to_members[] = {{"iprev", CHECK_IPREV},
     {"helo_unknown", CHECK_HELO_UNKNOWN},
     {"sender_unknown", CHECK_SENDER_UNKNOWN},
     {"sender_null_mx", CHECK_SENDER_NULL_MX}, {"spf", CHECK_SPF},
-    {"dkim", CHECK_DKIM}, {"dmarc", CHECK_DMARC}, {"dnsbl", CHECK_DNSBL},
-    {"rhsbl", CHECK_RHSBL}, {NULL, 0}};
-static const struct config_choice greylist_places[] = {
-    {"recipient", false}, {"message", true}, {NULL, 0}};
-static const struct config_choice switched_by_members[] = {
-    {"iprev", CHECK_IPREV}, {"helo_syntax", CHECK_HELO_SYNTAX},
-    {"helo_self", CHECK_HELO_SELF}, {"helo_unknown", CHECK_HELO_UNKNOWN},
-    {"sender_unknown", CHECK_SENDER_UNKNOWN},
-    {"sender_null_mx", CHECK_SENDER_NULL_MX}, {"spf", CHECK_SPF},
     {"dkim", CHECK_DKIM}, {"dmarc", CHECK_DMARC}, {"greylist", CHECK_GREYLIST},
     {"dnsbl", CHECK_DNSBL}, {"rhsbl", CHECK_RHSBL}, {NULL, 0}};
+static const struct config_choice greylist_places[] = {
+    {"recipient", false}, {"message", true}, {NULL, 0}};
 #define CHECK_TITLE(id, name) #name,
 static const char *const check_titles[] = {CHECKS_TITLED(CHECK_TITLE) NULL};
 
@@ -358,9 +351,9 @@ static const struct config_key keys[] = {
 	.def = "iprev,helo_syntax,helo_self,helo_unknown,sender_unknown,sender_null_mx,spf,dnsbl,rhsbl",
 	.choices = left_to_members},
     {"members", "may-switch", CONFIG_LIST, .def = "",
-	.choices = switched_by_members},
+	.choices = left_to_members},
     {"members", "may-switch-on", CONFIG_LIST, .def = "",
-	.choices = switched_by_members},
+	.choices = left_to_members},
     {"allow", "clients", CONFIG_LIST, .def = "", .wrong = settings_wrong_network},
     {"allow", "senders", CONFIG_LIST, .def = "", .wrong = settings_wrong_sender},
     {"allow", "helos", CONFIG_LIST, .def = "", .wrong = settings_wrong_domain},
