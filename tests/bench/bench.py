@@ -281,7 +281,7 @@ class Bench(AuthParts, PolicyParts):
             self.add(f"SPF evaluations/s, {name}", f"{rate:,.0f}",
                      beside or "")
 
-    PARTS = ("policy", "peers", "kept", "replay", "cold", "memory", "names",
+    PARTS = ("policy", "peers", "greylist", "kept", "replay", "cold", "memory", "names",
              "tables", "sessions", "messages", "spf", "dkim", "end", "bodies", "forwarding")
 
 

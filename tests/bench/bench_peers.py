@@ -130,11 +130,12 @@ def start_postfwd(bench):
     return place
 
 
-def start_postgrey(bench):
+def start_postgrey(bench, *more):
     folder, port = folder_of(bench, "postgrey"), free_port()
     bench.stage.start("postgrey", POSTGREY, f"--inet=127.0.0.1:{port}",
                       f"--dbdir={folder}", "--user=postgrey",
-                      "--group=postgrey", f"--pidfile={folder}/pid")
+                      "--group=postgrey", f"--pidfile={folder}/pid",
+                      *more)
     return listening("postgrey", port)
 
 

@@ -3,12 +3,14 @@
 beside another build of it (--beside) and a server that does nothing."""
 
 import pathlib
+import sqlite3
 import subprocess
+import time
 
 import bench_peers
 import bench_world as world
-from bench_stage import (DELAY_MS, median, ms, processor_seconds, shared_out,
-                         status_of)
+from bench_stage import (DELAY_MS, figures, median, ms, processor_seconds,
+                         shared_out, status_of, tool)
 from harness.stage import free_port
 
 CONNECTIONS = (1, 16, 64)
@@ -109,6 +111,50 @@ class PolicyParts:
                          f"({name}: {does})")
                 if self.options.quick:
                     break
+
+    def of_new(self, place, first):
+        """Each request is of a sender, a client and a domain never seen."""
+        return figures(tool("bench_load"), "-t", "names", place, 16, 0,
+                       self.options.requests // 50, self.folder / "names",
+                       first, 10 ** 9)
+
+    def greylist(self):
+        """policyd with greylisting, senders known and new, beside one without
+        and postgrey."""
+        on, off = (self.postward(**changes) for changes in (
+            {'check "greylist"': {"action": "defer"}}, {}))
+        places = [on.start_policyd() or on.policyd_socket,
+                  off.start_policyd() or off.policyd_socket]
+        names = ["off"]
+        if pathlib.Path(bench_peers.POSTGREY).exists():
+            bench_peers.take_the_log(self)
+            places.append(bench_peers.start_postgrey(self, "--delay=1"))
+            names.append("postgrey")
+        size = (self.folder / "warm").read_text().count("\n\n")
+        for place in places:
+            self.load("policy-any", place, 16, "warm", 0, size)
+        with sqlite3.connect(on.database, timeout=60) as store:
+            store.execute("UPDATE greylist SET first_seen = first_seen - 301")
+        store.close()
+        time.sleep(2)  # postgrey's
+        for place in places:
+            self.load("policy-any", place, 16, "warm", 0, size)
+        for what, measure in (
+                ("known", lambda place, _: self.load("policy-any", place, 16,
+                                                     "warm")),
+                ("new", self.of_new)):
+            results = [[] for _ in places]
+            for turn in range(self.options.rounds):
+                for place, result in zip(places, results):
+                    result.append(measure(place, turn * self.options.requests))
+            mine, *others = results
+            self.add(f"policy requests/s, greylisting, {what} senders, 16 "
+                     "connections", f"{median(mine)['rate']:,.0f}, "
+                     f"{latency(mine)}",
+                     "; ".join(f"{ratio(mine, its, 'rate')} of "
+                               f"{median(its)['rate']:,.0f}, {latency(its)} "
+                               f"({name})"
+                               for name, its in zip(names, others)))
 
     def cold(self):
         """policyd, nothing known, and DNS slow."""
