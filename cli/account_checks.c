@@ -109,7 +109,7 @@ write_check(struct invocation *in, const struct member_check *choice,
 int
 account_checks_run(struct invocation *in)
 {
-	struct member_check choice;
+	struct member_check choice = {"", CHOICE_DEFAULT};
 	struct err err;
 	enum rc rc;
 
