@@ -54,7 +54,7 @@ ROWS = (
 )
 
 
-def statements(n, engine):
+def statements(n, engine, rows=ROWS):
     """What fills the tables of a store for n accounts."""
     padded = "SUBSTR(CONCAT('0000000', i), -7)" if engine == "mariadb" \
         else "SUBSTR('0000000' || i, -7)"
@@ -65,7 +65,7 @@ def statements(n, engine):
     names["target"] = join.format(join.format("'user'", "i"),
                                   "'@mailbox.test'")
     names["mail"] = join.format("'mail'", padded)
-    for table, count, columns in ROWS:
+    for table, count, columns in rows:
         count = count.format(**names)
         yield (f"INSERT INTO {table} "
                + (NUMBERS.format(n=count) if engine == "mariadb" else "")
@@ -79,8 +79,8 @@ def fill_sqlite(database, n):
             db.execute(numbers + insert)
 
 
-def fill_mariadb(server, name, n):
-    for insert, _ in statements(n, "mariadb"):
+def fill_mariadb(server, name, n, rows=ROWS):
+    for insert, _ in statements(n, "mariadb", rows):
         sql = f"SET max_recursive_iterations = 10000000; {insert}"
         done = subprocess.run(
             ["mariadb", "--no-defaults", "-u", "root", "-S", server.socket,

@@ -243,7 +243,7 @@ static const struct step {
     {"request_list_20", store_do, list_requests},
     {"digests_due", store_do, list_digests},
     {"limit_expire", store_glance, expire_limits},
-    {"srs_token", store_change, add_srs_token},
+    {"srs_token", store_do, add_srs_token},
     {"decisions_20", store_add, add_decisions},
     {"outbox_put", store_change, put_mail},
 };
