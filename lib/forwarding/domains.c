@@ -21,7 +21,8 @@ enum mark {
 	MARK_REMOVED = 2,
 	MARK_SRS = 4,
 	MARK_OWN_SRS = 8,
-	MARK_STRATEGY = 16 /* times its place in strategies */
+	MARK_STRATEGY = 16, /* times its place in strategies, below 8 */
+	MARK_UNSURE = 128   /* the server may be behind others */
 };
 
 static const char *const strategies[] = {
@@ -33,18 +34,24 @@ struct slot {
 	uint64_t hash, said;
 };
 
+struct silence {
+	/* When the store did not answer for the first time; -1: it does. */
+	_Atomic int64_t since;
+	_Atomic int64_t ask_at; /* when it is asked again then */
+};
+
 struct domains {
 	struct store *store;
 	int64_t fresh_ms, stale_ms;
 	struct siphash_key key;
 	struct slot (*sets)[WAYS];
 	pthread_mutex_t locks[LOCKS];
-	/* When the table was seen to be empty; -1: it has rows, or nobody has
-	   looked. */
-	_Atomic int64_t empty_at;
-	/* When the store did not answer for the first time; -1: it does. */
-	_Atomic int64_t down_since;
-	_Atomic int64_t ask_at; /* when it is asked again then */
+	/* When the table was seen to be empty, for sure and perhaps; -1: it has
+	   rows, or nobody has looked. */
+	_Atomic int64_t empty_at, seen_empty_at;
+	/* Of questions with an answer that has to be sure, and of others: a
+	   node that is behind answers these alone. */
+	struct silence silences[2];
 	pthread_mutex_t why_lock;
 	struct err why; /* it did not answer */
 };
@@ -74,7 +81,9 @@ domains_new(struct store *store, int64_t fresh_ms, int64_t stale_ms)
 		pthread_mutex_init(&d->locks[i], NULL);
 	pthread_mutex_init(&d->why_lock, NULL);
 	atomic_init(&d->empty_at, -1);
-	atomic_init(&d->down_since, -1);
+	atomic_init(&d->seen_empty_at, -1);
+	for (size_t i = 0; i < 2; i++)
+		atomic_init(&d->silences[i].since, -1);
 	return d;
 }
 
@@ -170,7 +179,8 @@ knows_no_rows(const struct domains *d, struct manner m, int64_t now, bool down)
 		ms = d->stale_ms;
 	else if (m.sure && ms > DOMAINS_EMPTY_MS)
 		ms = DOMAINS_EMPTY_MS;
-	return is_within(atomic_load(&d->empty_at), now, ms);
+	return is_within(atomic_load(&d->empty_at), now, ms) ||
+	       (!m.sure && is_within(atomic_load(&d->seen_empty_at), now, ms));
 }
 
 /* May the answer that was given then be given again?  See domains.h. */
@@ -179,12 +189,14 @@ counts_still(const struct domains *d, const struct known *k, struct manner m,
     int64_t now, bool down)
 {
 	bool yes = (k->mark & m.yes) != 0;
-	int64_t since = atomic_load(&d->down_since);
+	int64_t since = atomic_load(&d->silences[m.sure].since);
 
 	if (!down)
 		return (yes || !m.sure) && is_within(k->at, now, d->fresh_ms);
 	return is_within(k->at, now, d->stale_ms) &&
-	       (yes || !m.sure || (since >= 0 && k->at > since - d->fresh_ms));
+	       (yes || !m.sure ||
+		   ((k->mark & MARK_UNSURE) == 0 && since >= 0 &&
+		       k->at > since - d->fresh_ms));
 }
 
 static bool
@@ -233,25 +245,33 @@ look_up_domain(struct db *db, void *context, struct err *err)
 }
 
 static void
-note_answer(struct domains *d, const struct look *look, int64_t now)
+note_answer(struct domains *d, const struct look *look, bool sure, int64_t now)
 {
-	atomic_store(&d->down_since, -1);
-	atomic_store(&d->empty_at, look->mark.empty ? now : -1);
-	if (!look->mark.empty)
-		kept_put(d, look->name, now, mark_of(&look->mark));
+	bool empty = look->mark.empty;
+
+	atomic_store(&d->silences[false].since, -1);
+	if (sure)
+		atomic_store(&d->silences[true].since, -1);
+	atomic_store(&d->seen_empty_at, empty ? now : -1);
+	if (sure || !empty)
+		atomic_store(&d->empty_at, empty ? now : -1);
+	if (!empty)
+		kept_put(d, look->name, now,
+		    mark_of(&look->mark) | (sure ? 0u : MARK_UNSURE));
 }
 
 static void
-note_silence(struct domains *d, int64_t now, const struct err *why)
+note_silence(struct domains *d, bool sure, int64_t now, const struct err *why)
 {
+	struct silence *silence = &d->silences[sure];
 	int64_t up = -1;
 
 	pthread_mutex_lock(&d->why_lock);
 	d->why = *why;
 	pthread_mutex_unlock(&d->why_lock);
 
-	atomic_compare_exchange_strong(&d->down_since, &up, now);
-	atomic_store(&d->ask_at, clock_ms() + DOMAINS_RETRY_MS);
+	atomic_compare_exchange_strong(&silence->since, &up, now);
+	atomic_store(&silence->ask_at, clock_ms() + DOMAINS_RETRY_MS);
 }
 
 static enum rc
@@ -267,13 +287,13 @@ tell_silence(struct domains *d, struct err *err)
 
 /* While the store is down, one in a while asks on behalf of the others. */
 static bool
-may_ask_store(struct domains *d, int64_t now)
+may_ask_store(struct silence *silence, int64_t now)
 {
-	int64_t at = atomic_load(&d->ask_at);
+	int64_t at = atomic_load(&silence->ask_at);
 
-	return atomic_load(&d->down_since) < 0 ||
-	       (now >= at && atomic_compare_exchange_strong(&d->ask_at, &at,
-				 now + DOMAINS_RETRY_MS));
+	return atomic_load(&silence->since) < 0 ||
+	       (now >= at && atomic_compare_exchange_strong(&silence->ask_at,
+				 &at, now + DOMAINS_RETRY_MS));
 }
 
 /* RC_TEMP, or RC_OK with the marks of the name. */
@@ -288,12 +308,14 @@ ask_for_domain(struct domains *d, const char *name, struct manner m,
 
 	if (knows_already(d, name, m, now, false, mark))
 		return RC_OK;
-	if (may_ask_store(d, now)) {
-		rc = store_do(d->store, look_up_domain, &look, &why);
+	if (may_ask_store(&d->silences[m.sure], now)) {
+		rc = m.sure
+			 ? store_do(d->store, look_up_domain, &look, &why)
+			 : store_glance(d->store, look_up_domain, &look, &why);
 		if (rc == RC_OK || rc == RC_NONE)
-			note_answer(d, &look, now);
+			note_answer(d, &look, m.sure, now);
 		else
-			note_silence(d, now, &why);
+			note_silence(d, m.sure, now, &why);
 	}
 	*mark = mark_of(&look.mark);
 	if (rc == RC_OK || rc == RC_NONE ||
@@ -313,7 +335,7 @@ answer_by_mark(unsigned mark, unsigned yes, struct domain_facts *facts)
 		    .removed = (mark & MARK_REMOVED) != 0,
 		    .srs = (mark & MARK_SRS) != 0,
 		    .own_srs = (mark & MARK_OWN_SRS) != 0,
-		    .strategy = strategies[mark / MARK_STRATEGY],
+		    .strategy = strategies[mark / MARK_STRATEGY % 8],
 		};
 	return (mark & yes) != 0 ? RC_OK : RC_NONE;
 }
@@ -401,7 +423,7 @@ domains_glance_tx(struct db *db, const struct forwards_settings *settings,
 		return answer_by_mark(mark, m.yes, facts);
 	rc = look_up_domain(db, &look, err);
 	if (rc == RC_OK)
-		note_answer(d, &look, now);
+		note_answer(d, &look, false, now);
 	return rc == RC_OK || rc == RC_NONE
 		   ? answer_by_mark(mark_of(&look.mark), m.yes, facts)
 		   : rc;

@@ -13,7 +13,8 @@
  *	           down.  So a domain that was removed may get mail for
  *	           forward-cache more.
  *	not ours   for whom that is harmless (domains_glance: is a sender one
- *	           of us?), exactly as long.
+ *	           of us?), exactly as long, also from a node that may be
+ *	           behind.
  *	not ours   where somebody is refused for it, or mail leaves
  *	           (domains_find): never, while the store answers.  It is
  *	           asked, and a node that is behind is brought up to date
