@@ -191,7 +191,7 @@ account_list_run(struct invocation *in)
 	struct listing *l;
 	struct store *store;
 	struct err err;
-	enum rc rc = settings_open_store(in->settings, &store, &err);
+	enum rc rc = listing_open_store(in->settings, &store, &err);
 
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);

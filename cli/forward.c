@@ -26,7 +26,7 @@ with_forwards(struct invocation *in, forward_work *work, const char *done)
 	if (in->n_arguments > 0)
 		rc = account_key(in, in->arguments[0], &key, &err);
 	if (rc == RC_OK)
-		rc = settings_open_store(in->settings, &store, &err);
+		rc = listing_open_store(in->settings, &store, &err);
 	if (rc != RC_OK)
 		return output_failure(in, rc, &err);
 	rc = work(in, store, key, &err);

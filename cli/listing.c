@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS_MAX 16
+#define COLUMNS_MAX  16
+#define FIRST_ROW_MS ((int64_t)120 * 1000)
 
 struct listing {
 	const struct listing_column *columns;
@@ -21,6 +22,17 @@ struct listing {
 	size_t widths[COLUMNS_MAX];
 	bool written; /* those that were held, and all since */
 };
+
+enum rc
+listing_open_store(const struct settings *settings, struct store **out,
+    struct err *err)
+{
+	enum rc rc = settings_open_store(settings, out, err);
+
+	if (rc == RC_OK)
+		store_set_long_wait(*out, FIRST_ROW_MS);
+	return rc;
+}
 
 struct listing *
 listing_open(const struct invocation *in, const struct listing_column *columns,

@@ -23,6 +23,11 @@ struct listing_column {
 		      else is made printable */
 };
 
+/* The store for a command that lists a table: the first of a million rows may
+   take a server some time. */
+enum rc listing_open_store(const struct settings *settings, struct store **out,
+    struct err *err);
+
 /* columns must outlive it. */
 struct listing *listing_open(const struct invocation *in,
     const struct listing_column *columns, size_t n_columns);

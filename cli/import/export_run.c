@@ -3,6 +3,7 @@
 #include "command.h"
 #include "export.h"
 #include "import_options.h"
+#include "listing.h"
 #include "output.h"
 
 #include "store/account_table.h"
@@ -126,7 +127,7 @@ export_run(struct invocation *in)
 		w.only = w.settings.domain;
 	w.arena = arena_new();
 	export_begin(in->arena, w.format, &w.settings, &w.export);
-	rc = settings_open_store(in->settings, &store, &err);
+	rc = listing_open_store(in->settings, &store, &err);
 	if (rc == RC_OK)
 		rc = store_do(store, export_store, &w, &err);
 	store_close(store);

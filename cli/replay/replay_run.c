@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `postward replay`: what another configuration would have decided. */
 #include "command.h"
+#include "listing.h"
 #include "log_spool.h"
 #include "moment.h"
 #include "output.h"
@@ -173,7 +174,7 @@ replay_store(struct replaying *r, struct err *err)
 		    "UTC, such as \"2026-11-29 08:00\"",
 		    since);
 	if (r->store == NULL)
-		rc = settings_open_store(of, &r->store, err);
+		rc = listing_open_store(of, &r->store, err);
 	return rc == RC_OK ? store_glance(r->store, replay_rows, r, err) : rc;
 }
 

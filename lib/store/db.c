@@ -188,6 +188,12 @@ store_version(struct store *store, int *out, int *newest, struct err *err)
 	return rc;
 }
 
+void
+store_set_long_wait(struct store *store, int64_t ms)
+{
+	store->place.long_ms = ms;
+}
+
 static enum rc
 check_version(struct db *db, struct err *err)
 {

@@ -23,17 +23,18 @@ struct db_row;
 /* Checks only the URL: an absent or damaged database shows when it is used, and
    is tried again at each use.  password_file is read for each new connection,
    so that its content may change; NULL or "": there is no password.  RC_PERM:
-   the URL is wrong; store_url_wrong returns what was expected, or NULL for a
-   URL that is right. */
+   the URL is wrong; store_url_wrong returns what was expected, or NULL. */
 enum rc store_open(const char *url, const char *password_file,
     struct store **out, struct err *err);
 void store_close(struct store *store);
 const char *store_url(const struct store *store);
 const char *store_url_wrong(const char *url);
 
-/* Sets how long a store_work waits for a lock that another program holds; the
-   default is 5 s.  To be called before the store is first used. */
+/* Before the store is first used: how long a store_work waits for a lock that
+   another program holds (5 s), and how much longer a server may take for the
+   first row of db_start_long, as MariaDB copies all rows before it (0). */
 void store_set_wait(struct store *store, int64_t ms);
+void store_set_long_wait(struct store *store, int64_t ms);
 
 /* Sets the deadline of the calling thread, a time of clock_ms.  After it the
    thread waits for no lock and no connection, and tries nothing twice.
@@ -85,8 +86,7 @@ enum rc store_now(struct store *store, int64_t *out, struct err *err);
 enum rc db_clock(struct db *db, int64_t *out, struct err *err);
 
 /* Lends a connection to one thread; its tables are of the newest version.  The
-   caller must always give the connection back, with no statement or transaction
-   open. */
+   caller must always give it back, with no statement or transaction open. */
 enum rc store_take(struct store *store, struct db **out, struct err *err);
 void store_give(struct store *store, struct db *db);
 

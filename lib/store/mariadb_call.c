@@ -108,6 +108,13 @@ mariadb_wait_begin(struct mariadb *c, struct cut_off *cut)
 	    db_time_left(c->place->wait_ms + ANSWER_MS));
 }
 
+void
+mariadb_wait_long_begin(struct mariadb *c, struct cut_off *cut)
+{
+	cut_off_arm(cut, (int)mysql_get_socket(c->handle),
+	    db_time_left(c->place->wait_ms + ANSWER_MS + c->place->long_ms));
+}
+
 enum rc
 mariadb_execute(struct db *db, const char *sql, struct err *err)
 {

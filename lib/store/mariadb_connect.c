@@ -92,12 +92,14 @@ set_options(MYSQL *handle, const struct mariadb_url *url,
 	    url->socket != NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
 	unsigned connect = (unsigned)(HANDSHAKE_MS / SECOND_MS);
 	unsigned wait = lock_seconds(place) + 1;
+	/* Each wait has its own end besides (mariadb_wait_begin). */
+	unsigned answer = wait + (unsigned)(place->long_ms / SECOND_MS);
 	unsigned no = 0;
 	size_t stack = STACK_SIZE;
 
 	mysql_optionsv(handle, MYSQL_OPT_PROTOCOL, &protocol);
 	mysql_optionsv(handle, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
-	mysql_optionsv(handle, MYSQL_OPT_READ_TIMEOUT, &wait);
+	mysql_optionsv(handle, MYSQL_OPT_READ_TIMEOUT, &answer);
 	mysql_optionsv(handle, MYSQL_OPT_WRITE_TIMEOUT, &wait);
 	mysql_optionsv(handle, MYSQL_OPT_LOCAL_INFILE, &no);
 	mysql_optionsv(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");

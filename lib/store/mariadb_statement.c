@@ -185,7 +185,8 @@ execute_statement(struct mariadb_statement *s, struct err *err)
 		return statement_fail(s, err);
 	if (s->row.many)
 		use_cursor(s->compiled);
-	mariadb_wait_begin(mariadb_of_row(&s->row), &cut);
+	(s->row.many ? mariadb_wait_long_begin
+		     : mariadb_wait_begin)(mariadb_of_row(&s->row), &cut);
 	failed = mysql_stmt_execute(s->compiled) != 0 ||
 		 (!s->row.many && mysql_stmt_field_count(s->compiled) > 0 &&
 		     mysql_stmt_store_result(s->compiled) != 0);

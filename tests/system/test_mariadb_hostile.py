@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from harness.fakedb import (CAN, CAN_TLS, OK, FakeDb, Tiring, drip, greeting,
-                            packet, switch_to)
+from harness.fakedb import (CAN, CAN_TLS, OK, FakeDb, Sorting, Tiring, drip,
+                            greeting, packet, switch_to)
 from harness.mariadb import Mariadb
 from harness.postward import Postward
 from harness.protocols import MapClient, PolicyClient
@@ -133,3 +133,18 @@ def test_a_list_ends_when_its_server_drips(stage, postward, page):
         done = postward.run("account", "list", "-c", postward.file)
     assert proxy.dripped
     assert done.returncode == 75, done.stderr
+
+
+def test_a_list_waits_for_a_server_that_sorts(stage, postward):
+    """A million rows are copied before the first is given."""
+    server = Mariadb(stage).start()
+    postward.change({"store": {"url": server.url()}})
+    postward.cli("store init")
+    postward.cli("account add ann@remotes.club")
+    assert server.ask("CREATE USER post@'127.0.0.1'; "
+                      "GRANT ALL ON postward.* TO post@'127.0.0.1'") == ""
+    with Sorting(server.port, 8) as proxy:
+        postward.change({"store": {
+            "url": f"mariadb://post@127.0.0.1:{proxy.port}/postward"}})
+        assert "ann@remotes.club" in postward.cli("export")
+        assert proxy.sorted == 1

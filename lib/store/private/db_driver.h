@@ -35,6 +35,7 @@ struct db_place {
 	const char *name;          /* the URL without its scheme */
 	const char *password_file; /* NULL or "": none */
 	int64_t wait_ms;           /* for a lock that somebody else holds */
+	int64_t long_ms;           /* see store_set_long_wait */
 	atomic_uint host; /* the driver's: which of several is used now */
 };
 

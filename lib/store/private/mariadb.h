@@ -38,6 +38,8 @@ enum rc mariadb_fail_now(struct mariadb *c, struct err *err);
 /* Begins a wait for the server.  It lasts no longer than the deadline of the
    thread and the time for a lock allow, however slowly bytes arrive. */
 void mariadb_wait_begin(struct mariadb *c, struct cut_off *cut);
+/* The same for an answer that may take longer (store_set_long_wait). */
+void mariadb_wait_long_begin(struct mariadb *c, struct cut_off *cut);
 
 enum rc mariadb_execute(struct db *db, const char *sql, struct err *err);
 

@@ -6,6 +6,7 @@ import socket
 import socketserver
 import struct
 import threading
+import time
 
 CAN_TLS = 0x0800
 PLUGIN_AUTH = 0x00080000
@@ -93,6 +94,7 @@ def drip(connection, octets, gap):
 
 
 FETCH = 0x1c  # COM_STMT_FETCH
+EXECUTE = 0x17  # COM_STMT_EXECUTE
 
 
 class Tiring:
@@ -137,6 +139,7 @@ class Tiring:
                     if len(buffer) < end:
                         break
                     fetches += buffer[3] == 0 and buffer[4] == FETCH
+                    self._look(buffer[3:end])
                     buffer = buffer[end:]
                 if fetches >= self._n:
                     self.dripped = True
@@ -145,6 +148,9 @@ class Tiring:
         except OSError:
             pass
         server.close()
+
+    def _look(self, asked):
+        pass
 
     def _answer(self, server, client, tired):
         try:
@@ -156,3 +162,18 @@ class Tiring:
         except OSError:
             pass
         client.close()
+
+
+class Sorting(Tiring):
+    """Before a real server: it takes so many seconds to make a long answer
+    ready."""
+
+    def __init__(self, port, seconds):
+        super().__init__(port, float("inf"))
+        self._seconds = seconds
+        self.sorted = 0
+
+    def _look(self, asked):
+        if asked[:2] == bytes([0, EXECUTE]) and asked[6] == 1:  # a cursor
+            self.sorted += 1
+            time.sleep(self._seconds)
