@@ -101,7 +101,8 @@ def test_policyd_counts_what_it_decides(postward, port):
     assert more('postward_dns_questions_total{result="answer"}') > 0
     assert more('postward_dns_questions_total{result="none"}') > 0
     assert more('postward_spf_results_total{from="evaluated"}') > 0
-    assert more('postward_store_work_total{result="done"}') == 3
+    # Nothing is cached here: also whose domain a sender's is.
+    assert more('postward_store_work_total{result="done"}') >= 3
     assert not more('postward_store_work_total{result="failed"}')
     until("the end of our connections",
           lambda: figures(port)["postward_connections"] == 0)
