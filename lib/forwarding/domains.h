@@ -37,7 +37,8 @@
 #include "forwarding/forwards_settings.h"
 #include "store/db.h"
 
-#define DOMAINS_KEPT     ((size_t)1 << 17)
+/* So many that of 100,000 names hardly one finds its eight places taken. */
+#define DOMAINS_KEPT     ((size_t)1 << 18)
 #define DOMAINS_RETRY_MS ((int64_t)1000)
 #define DOMAINS_EMPTY_MS ((int64_t)1000)
 
