@@ -44,6 +44,7 @@ def answers(postward, key):
 @pytest.mark.parametrize("module", [
     "db", "account_table", "forward_table", "srs_token_table",
     "registration_table", "outbox_table", "limit_table", "greylist_table", "account_check_table", "token_bucket_table", "provision_table",
+    "domain_table", "domain_cleaner", "domains", "domains_change", "return_path",
     "table_trouble", "lease", "decision_table", "decision_keeper",
     "decision_cleaner", "greylist_cleaner",
     "forwards", "forwards_bounces", "forwards_change", "forwards_code", "source",
