@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import types
 
@@ -76,8 +77,7 @@ def take_the_log(bench):
 
 
 def folder_of(bench, user):
-    folder = bench.folder / user
-    folder.mkdir()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=user, dir=bench.folder))
     shutil.chown(folder, user, user)
     bench.folder.chmod(0o755)
     return folder
