@@ -69,6 +69,8 @@ class Everything:
             course.begin()
         try:
             self.watch()
+        except OSError as trouble:
+            self.failures.append(str(trouble))
         finally:
             self.post.over.set()
             for course in courses:
@@ -95,16 +97,13 @@ class Everything:
         now = time.monotonic() - self.began
         for number, host in enumerate(self.site.hosts, 1):
             for name, program in host.programs().items():
-                if program.status == KILLED:
-                    continue
-                if program.status is not None:
-                    self.failures.append(f"{name} {number} has ended with "
-                                         f"{program.status}")
-                    raise OSError(self.failures[-1])
-                self.series[number, name, program.pid].append((
-                    now, {"rss": status_of(program, "VmRSS"),
-                          "fds": len(os.listdir(f"/proc/{program.pid}/fd")),
-                          "threads": status_of(program, "Threads")}))
+                figures = figures_of(program)
+                if program.status is None and figures:
+                    self.series[number, name, program.pid].append(
+                        (now, figures))
+                elif program.status not in (None, KILLED):
+                    raise OSError(f"{name} {number} has ended with "
+                                  f"{program.status}")
 
     def show(self):
         account = self.account
@@ -286,6 +285,16 @@ class Everything:
             if self.logs:
                 (self.logs / f"mail-{number}").write_text(
                     self.site.mail_log(host))
+
+
+def figures_of(program):
+    """None: it is just being killed."""
+    try:
+        return {"rss": status_of(program, "VmRSS"),
+                "fds": len(os.listdir(f"/proc/{program.pid}/fd")),
+                "threads": status_of(program, "Threads")}
+    except (AttributeError, OSError):  # it has no memory any more
+        return None
 
 
 TROUBLE = re.compile(
