@@ -22,7 +22,7 @@ class Course:
     """A thread that takes its turn again and again, until it is closed."""
 
     def __init__(self, wrong, seconds, name):
-        self._wrong, self._seconds = wrong, seconds
+        self._wrong, self._seconds, self.name = wrong, seconds, name
         self.over = threading.Event()
         self.counts = collections.Counter()
         self._thread = threading.Thread(target=self._run, name=name)
@@ -36,7 +36,7 @@ class Course:
             try:
                 self.turn()
             except Exception as trouble:  # pylint: disable=broad-except
-                self._wrong.append(f"{self._thread.name}: {trouble!r}")
+                self._wrong.append(f"{self.name}: {trouble!r}")
                 return
 
     def turn(self):
@@ -48,14 +48,17 @@ class Course:
 
 
 class Command:
-    """postward(1) as an administrator uses it: again while it says 75."""
+    """postward(1) as an administrator uses it: again while it says 75, which
+    may mean that it is done and nobody has heard so (db.h)."""
 
-    def __init__(self, site):
-        self._site = site
+    def __init__(self, site, name):
+        self._site, self.name = site, f"{name}, exit status"
         self.counts = collections.Counter()
+        self.tries = 0  # of the last one
 
     def run(self, *words):
         for number in range(60):
+            self.tries = number + 1
             host = self._site.hosts[number % 2].postward
             done = host.run(*words, "-c", host.file)
             self.counts[done.returncode] += 1
@@ -71,7 +74,7 @@ class Domains(Course):
 
     def __init__(self, site, wrong, seconds):
         super().__init__(wrong, seconds, "domains")
-        self._site, self._command = site, Command(site)
+        self._site, self.command = site, Command(site, "postward domain")
         self._lock = threading.Lock()
         self._live, self._left = [], []  # names; (name, since when it is gone)
         self._number = 0
@@ -110,7 +113,7 @@ class Domains(Course):
         self._left.append((name, time.monotonic()))
 
     def _do(self, *words):
-        status, said = self._command.run("domain", *words)
+        status, said = self.command.run("domain", *words)
         # Of a try before, of which the answer was lost.
         if status != 0 and "already" not in said:
             self._wrong.append(f"domain {' '.join(words)}: {said}")
@@ -136,19 +139,19 @@ class Codes(Course):
 
     def __init__(self, site, wrong, seconds):
         super().__init__(wrong, seconds, "codes")
-        self._command = Command(site)
-        self.asked = []
+        self.command = Command(site, "postward forward")
+        self.asked = {}  # target: how many codes it may get
 
     def turn(self):
         number = len(self.asked)
         account = f"m{number % site_of.MEMBERS}@{OURS}"
         target = f"c{number}@{CODES}"
-        status, said = self._command.run("forward", "add", account, target)
+        status, said = self.command.run("forward", "add", account, target)
         if status == 0:
-            self.asked.append(target)
+            self.asked[target] = self.command.tries
         else:
             self._wrong.append(f"forward add {account} {target}: {said}")
-        self._command.run("forward", "remove", account, target)
+        self.command.run("forward", "remove", account, target)
 
 
 class Visits(Course):
@@ -196,13 +199,16 @@ class Reloads(Course):
 
 class Faults(Course):
     """One after the other, each when its part of the time is over, if the one
-    before is.  What they did stands in `told`."""
+    before is.  What they did stands in `told`.
+
+    Its thread stays until it is closed: what it has started ends with it
+    (setpriv --pdeathsig)."""
 
     def __init__(self, site, wrong, seconds):
         super().__init__(wrong, 0.2, "faults")
         self._site, self._whole = site, seconds
         self._long = 8 if site.short else 30
-        self._began = time.monotonic()
+        self._began, self._left = time.monotonic(), threading.Event()
         self.told = []
         _, second = site.hosts
         first_node, second_node, third_node = site.galera.nodes
@@ -225,6 +231,14 @@ class Faults(Course):
             (0.70, "DNS slow", self.slow),
             (0.74, "node 3 killed", lambda: self.lose(third_node)),
         ]
+
+    def _run(self):
+        super()._run()
+        self._left.wait()
+
+    def close(self):
+        self._left.set()
+        super().close()
 
     @property
     def are_over(self):
