@@ -22,7 +22,8 @@ enum mark {
 	MARK_SRS = 4,
 	MARK_OWN_SRS = 8,
 	MARK_STRATEGY = 16, /* times its place in strategies, below 8 */
-	MARK_UNSURE = 128   /* the server may be behind others */
+	MARK_UNSURE = 128,  /* the server may be behind others */
+	MARK_LED_TO = 256   /* a forward that is kept leads there */
 };
 
 static const char *const strategies[] = {
@@ -194,7 +195,7 @@ counts_still(const struct domains *d, const struct known *k, struct manner m,
 	if (!down)
 		return (yes || !m.sure) && is_within(k->at, now, d->fresh_ms);
 	return is_within(k->at, now, d->stale_ms) &&
-	       (yes || !m.sure ||
+	       (yes || !m.sure || (k->mark & MARK_LED_TO) != 0 ||
 		   ((k->mark & MARK_UNSURE) == 0 && since >= 0 &&
 		       k->at > since - d->fresh_ms));
 }
@@ -402,6 +403,18 @@ domains_srs_glance(const struct forwards_settings *settings, const char *domain,
 {
 	return find_domain(settings, domain, (struct manner){MARK_SRS, false},
 	    NULL, err);
+}
+
+void
+domains_led_to(const struct forwards_settings *settings, const char *domain)
+{
+	struct domains *d = settings->stored;
+
+	if (d == NULL || domain[0] == '\0' ||
+	    forwards_configured(settings, domain) ||
+	    (kept_find(d, domain).mark & (MARK_SERVED | MARK_SRS)) != 0)
+		return;
+	kept_put(d, domain, clock_ms(), MARK_LED_TO);
 }
 
 /* A "no" is not kept: it is not known to be that of a current node. */

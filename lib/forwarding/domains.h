@@ -21,7 +21,9 @@
  *	           first (store_do).  While the store is down, only what was
  *	           found out within forward-cache before the first question
  *	           that it did not answer: so nobody is refused in a domain
- *	           that was added forward-cache before that, or longer.
+ *	           that was added forward-cache before that, or longer.  And
+ *	           what a forward leads to that is kept (domains_led_to), as
+ *	           Postfix asks about targets, too.
  *	no rows    a site that has no domain in the store asks once a second
  *	           at most; while the store is down, that it has none counts
  *	           for forward-stale.
@@ -96,3 +98,9 @@ enum rc domains_srs_glance(const struct forwards_settings *settings,
    RC_NONE: it has none. */
 enum rc domains_srs_of(const struct forwards_settings *settings,
     struct arena *a, const char *domain, const char **out, struct err *err);
+
+/* To be called while the store is down: mail for a member who is known leads to
+   that domain, outside.  For forward-stale from now on it is not ours while the
+   store is down, unless it was known to be. */
+void domains_led_to(const struct forwards_settings *settings,
+    const char *domain);

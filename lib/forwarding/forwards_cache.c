@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "forwarding/domains.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -284,6 +285,18 @@ may_ask(struct forwards_cache *cache, int64_t now)
 				 now + FORWARDS_CACHE_RETRY_MS));
 }
 
+/* Postfix asks about the targets next. */
+static void
+lead_to_targets(const struct forwards_settings *settings, struct arena *a,
+    const struct forwards *found)
+{
+	struct address target;
+
+	for (size_t i = 0; i < found->n; i++)
+		if (address_read(a, found->targets[i], &target, NULL) == RC_OK)
+			domains_led_to(settings, target.domain);
+}
+
 static enum rc
 find_and_cache(struct forwards_cache *cache,
     const struct forwards_settings *settings, struct arena *a,
@@ -341,6 +354,7 @@ forwards_cache_find(struct forwards_cache *cache,
 		}
 	}
 	*out = known;
+	lead_to_targets(settings, a, out);
 	out->trouble = arena_printf(a, "%s; answered from the cache", why.text);
 	return RC_OK;
 }

@@ -180,3 +180,26 @@ def test_a_store_that_is_down_refuses_nobody(choir):
     it.change({"": {"forward-cache": "0s", "forward-stale": "0s"}})
     for program in it.policyd, it.forwarder, it.milter:
         it.reload(program)
+
+
+def test_known_members_have_their_mail_while_the_store_is_down(choir):
+    """Postfix asks about the targets, too, whose domains the store knows
+    nothing of."""
+    it = choir.postward
+    it.change({"": {"forward-cache": "0s", "forward-stale": "1h"}})
+    for program in it.policyd, it.forwarder, it.milter:
+        it.reload(program)
+    assert arrived(choir, SAM, f"ann@{CHOIR}").recipients == [
+        "ann@mailbox.example"]
+    away = it.database.with_suffix(".away")
+    it.database.rename(away)
+    try:
+        assert arrived(choir, SAM, f"ann@{CHOIR}").recipients == [
+            "ann@mailbox.example"]
+        assert table(choir, "domain", "new.example").startswith("TEMP ")
+        assert reply(choir, f"nobody@{CHOIR}").startswith("451")
+    finally:
+        away.rename(it.database)
+    it.change({"": {"forward-cache": "0s", "forward-stale": "0s"}})
+    for program in it.policyd, it.forwarder, it.milter:
+        it.reload(program)

@@ -236,6 +236,33 @@ a_store_that_is_down_is_no_reason_to_refuse(void **state)
 	CHECK(finds(m, "a.example") == RC_OK, "asked again");
 }
 
+/* Postfix asks about the targets of who is known, too. */
+static void
+what_known_members_forward_to_is_not_ours(void **state)
+{
+	struct members *m = *state;
+
+	needs_a_file();
+	add_domain(m, "a.example", NULL, NULL);
+	CHECK(finds(m, "a.example") == RC_OK, "served");
+	clock_advance(FRESH_MS + 1);
+	store_goes_down(m);
+	CHECK(finds(m, "mailbox.example") == RC_TEMP, "never asked");
+	domains_led_to(&m->settings, "mailbox.example");
+	domains_led_to(&m->settings, "a.example");
+	domains_led_to(&m->settings, "remotes.club");
+	CHECK(finds(m, "mailbox.example") == RC_NONE, "outside");
+	CHECK(finds(m, "a.example") == RC_OK, "known to be ours");
+	CHECK(finds(m, "remotes.club") == RC_OK, "configured");
+	CHECK(finds(m, "other.example") == RC_TEMP, "another");
+	clock_advance(STALE_MS);
+	CHECK(finds(m, "mailbox.example") == RC_TEMP, "too long");
+	store_comes_back(m);
+	add_domain(m, "mailbox.example", NULL, NULL);
+	clock_advance(DOMAINS_RETRY_MS);
+	CHECK(finds(m, "mailbox.example") == RC_OK, "asked again");
+}
+
 static void
 without_stored_domains_the_store_may_be_down(void **state)
 {
@@ -335,6 +362,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(without_a_cache_all_is_asked,
 		set_up_without, tear_down),
 	    WITH_CACHE(a_store_that_is_down_is_no_reason_to_refuse),
+	    WITH_CACHE(what_known_members_forward_to_is_not_ours),
 	    WITH_CACHE(without_stored_domains_the_store_may_be_down),
 	    WITH_CACHE(within_a_transaction_its_connection_is_asked),
 	    WITH_CACHE(a_domain_chooses_for_who_has_not_chosen),
