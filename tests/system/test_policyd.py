@@ -228,9 +228,12 @@ def deferred_with_a_reason(postward, *words):
         assert answer.startswith("451 4.3.0 "), answer
     log = postward.says(postward.policyd, "to=<sam@example.org>",
                         since=before)
-    errors = [line for line in log.splitlines()
-              if "error" in line and "decisions:" not in line]
+    errors = [line for line in log.splitlines() if "error" in line]
+    # The thread that keeps decisions has trouble of its own.
+    kept = [line for line in errors if "decisions:" in line]
+    errors = [line for line in errors if line not in kept]
     assert len(errors) == 1, "one line, not one for each request"
+    assert len(kept) <= 1
     for word in (str(postward.database), *words):
         assert word in errors[0]
 
