@@ -226,6 +226,17 @@ attach_library(struct directory_connection *c, struct err *err)
 	return RC_OK;
 }
 
+/* Waits for the answer to a question; code tells whether it could be asked.
+   True: LDAP_SUCCESS. */
+static bool
+was_answered(struct directory_connection *c, int code, int id, struct err *why)
+{
+	if (code == LDAP_SUCCESS)
+		return directory_answer_wait(c, id, why) == LDAP_SUCCESS;
+	directory_answer_lost(c, code, why);
+	return false;
+}
+
 static enum rc
 start_tls(struct directory_connection *c, struct directory_try *t,
     struct err *err)
@@ -234,11 +245,7 @@ start_tls(struct directory_connection *c, struct directory_try *t,
 		    NULL, NULL, NULL, &id);
 	struct err why = {"no answer"};
 
-	if (code == LDAP_SUCCESS)
-		code = directory_answer_wait(c, id, &why);
-	else
-		directory_answer_lost(c, code, &why);
-	if (code == LDAP_SUCCESS)
+	if (was_answered(c, code, id, &why))
 		return RC_OK;
 	try_failed(t, DIRECTORY_FAILED_TLS, &c->stream);
 	return err_set(err, RC_TEMP, "StartTLS: %s", why.text);
@@ -254,11 +261,7 @@ bind_as(struct directory_connection *c, struct directory_try *t,
 		    LDAP_SASL_SIMPLE, &secret, NULL, NULL, &id);
 	struct err why = {"no answer"};
 
-	if (code == LDAP_SUCCESS)
-		code = directory_answer_wait(c, id, &why);
-	else
-		directory_answer_lost(c, code, &why);
-	if (code == LDAP_SUCCESS)
+	if (was_answered(c, code, id, &why))
 		return RC_OK;
 	try_failed(t, DIRECTORY_FAILED_BIND, &c->stream);
 	return err_set(err, RC_TEMP, "bind%s%s: %s",

@@ -3,8 +3,9 @@
 byte (RFC 4511), at the speed that a test wants."""
 
 import socketserver
-import threading
 import time
+
+from harness.fake_server import FakeServer
 
 BIND, SEARCH, EXTENDED = 0x60, 0x63, 0x77  # what clients ask
 
@@ -49,7 +50,7 @@ def reference(*urls):
     return ber(0x73, *map(text, urls))
 
 
-class FakeLdap:
+class FakeLdap(FakeServer):
     """said: {what is asked: [the operations that answer it]}, or of bytes that
     go out as they are; None for what has no answer.  slow: what is answered
     there comes a byte at a time, for a minute if nobody ends it; "connect":
@@ -113,17 +114,4 @@ class FakeLdap:
                 else:
                     self.request.sendall(out)
 
-        class Server(socketserver.ThreadingTCPServer):
-            daemon_threads = True
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever,
-                         daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)

@@ -8,6 +8,8 @@ import struct
 import threading
 import time
 
+from .fake_server import FakeServer
+
 CAN_TLS = 0x0800
 PLUGIN_AUTH = 0x00080000
 # Long passwords, found rows, database, protocol 4.1, transactions, secure
@@ -34,7 +36,7 @@ def switch_to(plugin):
     return b"\xfe" + plugin.encode() + b"\x00" + b"abcdefghijklmnopqrst\x00"
 
 
-class FakeDb:
+class FakeDb(FakeServer):
     """talk(connection): what is said to one client.  heard: all bytes that
     came from all of them."""
 
@@ -53,20 +55,7 @@ class FakeDb:
                 except OSError:
                     pass
 
-        class Server(socketserver.ThreadingTCPServer):
-            daemon_threads = True
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever,
-                         daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
 
     def read(self, connection):
         """One packet of the client's: its number and what is in it."""
