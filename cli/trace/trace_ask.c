@@ -113,57 +113,91 @@ trace_ask_read(struct invocation *in, struct log_wanted *out)
 /* ---- decisions */
 
 struct reading_decisions {
-	struct arena *arena;
+	struct arena *arena, *scratch;
 	struct trace_decisions *out;
 	const struct decision_search *searches;
 	size_t n;
 };
 
-static bool
-is_there(const struct trace_decisions *d, const struct decision_row *row)
+/* The first place behind those of that time, or of earlier ones. */
+static size_t
+place_behind(const struct trace_decisions *d, int64_t time)
 {
-	for (size_t i = 0; i < d->n; i++)
-		if (d->all[i].row.at == row->at &&
-		    strcmp(d->all[i].row.id, row->id) == 0 &&
-		    strcmp(d->all[i].row.account, row->account) == 0)
+	size_t low = 0, high = d->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (d->all[middle]->row.at <= time)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool
+is_there(const struct trace_decisions *d, const struct decision_row *row,
+    size_t behind)
+{
+	for (size_t i = behind; i > 0 && d->all[i - 1]->row.at == row->at; i--)
+		if (strcmp(d->all[i - 1]->row.id, row->id) == 0 &&
+		    strcmp(d->all[i - 1]->row.account, row->account) == 0)
 			return true;
 	return false;
 }
 
-/* Whoever refuses says so: a record without that was not written by us, or is
-   not whole. */
-static bool
-read_record(struct arena *a, const struct decision_row *row,
-    struct decision *out)
+/* What of its record joins it with a mail.  Whoever refuses says so: a record
+   without that was not written by us, or is not whole. */
+static void
+read_record(struct reading_decisions *r, struct trace_decision *d)
 {
+	struct decision said;
+	const struct facts *facts = &said.facts;
 	bool refuses =
-	    row->action == DECISION_REJECT || row->action == DECISION_DEFER;
+	    d->row.action == DECISION_REJECT || d->row.action == DECISION_DEFER;
 
-	if (decision_record_read(a, row->record, out, NULL) != RC_OK)
-		return false;
-	refuses |= out->verdict.action != VERDICT_ACCEPT;
-	return !refuses || out->verdict.reply.code != 0;
+	if (decision_record_read(r->scratch, d->row.record, &said, NULL) !=
+	    RC_OK)
+		return;
+	refuses |= said.verdict.action != VERDICT_ACCEPT;
+	d->known = !refuses || said.verdict.reply.code != 0;
+	d->state = facts->state;
+	d->client = facts->client;
+	d->sender = arena_copy_text(r->arena, facts->sender);
+	d->recipient = arena_copy_text(r->arena, facts->recipient);
+	d->instance = arena_copy_text(r->arena, facts->instance);
 }
 
 static void
-take_decision(struct trace_decisions *d, struct arena *a,
-    const struct decision_row *row)
+make_room(struct trace_decisions *d, struct arena *a)
 {
-	struct trace_decision one = {.row = *row};
-	size_t at = d->n;
+	const struct trace_decision **more;
 
-	if (d->n == d->room) {
-		struct trace_decision *more;
+	if (d->n < d->room)
+		return;
+	d->room = d->room == 0 ? 64 : 2 * d->room;
+	more = arena_take_array(a, d->room, sizeof(*more));
+	if (d->n > 0)
+		memcpy(more, d->all, d->n * sizeof(*more));
+	d->all = more;
+}
 
-		d->room = d->room == 0 ? 64 : 2 * d->room;
-		more = arena_take_array(a, d->room, sizeof(*more));
-		if (d->n > 0)
-			memcpy(more, d->all, d->n * sizeof(*more));
-		d->all = more;
-	}
-	one.known = read_record(a, row, &one.said);
-	for (; at > 0 && d->all[at - 1].row.at > row->at; at--)
-		d->all[at] = d->all[at - 1];
+static void
+take_decision(struct reading_decisions *r, const struct decision_row *row)
+{
+	struct trace_decisions *d = r->out;
+	struct trace_decision *one;
+	size_t at = place_behind(d, row->at);
+
+	if (is_there(d, row, at))
+		return;
+	one = arena_take(r->arena, sizeof(*one));
+	one->row = *row;
+	read_record(r, one);
+	arena_reset(r->scratch);
+	make_room(d, r->arena);
+	memmove(d->all + at + 1, d->all + at, (d->n - at) * sizeof(*d->all));
 	d->all[at] = one;
 	d->n++;
 }
@@ -183,8 +217,7 @@ walk_decisions(struct db *db, struct reading_decisions *r,
 			r->out->cut = true;
 			break;
 		}
-		if (!is_there(r->out, &row))
-			take_decision(r->out, r->arena, &row);
+		take_decision(r, &row);
 	}
 	db_end(rows);
 	return rc == RC_NONE ? RC_OK : rc;
@@ -198,6 +231,18 @@ read_decisions(struct db *db, void *context, struct err *err)
 
 	for (size_t i = 0; i < r->n && rc == RC_OK; i++)
 		rc = walk_decisions(db, r, &r->searches[i], err);
+	return rc;
+}
+
+static enum rc
+search_decisions(struct invocation *in, struct store *store,
+    const struct decision_search *searches, size_t n,
+    struct trace_decisions *out, struct err *err)
+{
+	struct reading_decisions r = {in->arena, arena_new(), out, searches, n};
+	enum rc rc = store_do(store, read_decisions, &r, err);
+
+	arena_free(r.scratch);
 	return rc;
 }
 
@@ -229,7 +274,6 @@ trace_decisions_read(struct invocation *in, struct store *store,
 	size_t n =
 	    wanted->to == NULL ? 1 : accounts_of(in->arena, wanted, accounts);
 	struct decision_search searches[2];
-	struct reading_decisions r = {in->arena, out, searches, n};
 
 	for (size_t i = 0; i < n; i++)
 		searches[i] = (struct decision_search){
@@ -239,21 +283,11 @@ trace_decisions_read(struct invocation *in, struct store *store,
 		    .since = wanted->since,
 		    .before = wanted->before,
 		};
-	return store_do(store, read_decisions, &r, err);
+	return search_decisions(in, store, searches, n, out, err);
 }
 
 #define BEFORE_SECONDS 900 /* of a session, before its message has an id */
 #define AFTER_SECONDS  60
-
-static enum rc
-read_more(struct invocation *in, struct store *store,
-    const struct decision_search *searches, size_t n,
-    struct trace_decisions *out, struct err *err)
-{
-	struct reading_decisions r = {in->arena, out, searches, n};
-
-	return store_do(store, read_decisions, &r, err);
-}
 
 /* Those at the end of each message, by its id. */
 static enum rc
@@ -275,7 +309,7 @@ read_ends(struct invocation *in, struct store *store,
 				mail->events[mail->n - 1].at + AFTER_SECONDS,
 			};
 	}
-	return read_more(in, store, searches, n, out, err);
+	return search_decisions(in, store, searches, n, out, err);
 }
 
 /* And those before, about its recipients, which have no id. */
@@ -288,9 +322,9 @@ read_beginnings(struct invocation *in, struct store *store,
 	size_t n = 0;
 
 	for (size_t i = 0; i < out->n; i++) {
-		const struct decision_row *row = &out->all[i].row;
+		const struct decision_row *row = &out->all[i]->row;
 
-		if (trace_decision_is_end(&out->all[i]))
+		if (trace_decision_is_end(out->all[i]))
 			searches[n++] = (struct decision_search){
 			    .account = row->account,
 			    .sender = row->sender,
@@ -298,7 +332,7 @@ read_beginnings(struct invocation *in, struct store *store,
 			    .before = row->at + 1,
 			};
 	}
-	return read_more(in, store, searches, n, out, err);
+	return search_decisions(in, store, searches, n, out, err);
 }
 
 enum rc

@@ -14,7 +14,7 @@
 bool trace_ask_read(struct invocation *in, struct log_wanted *out);
 
 struct trace_decisions {
-	struct trace_decision *all; /* by their times */
+	const struct trace_decision **all; /* by their times */
 	size_t n, room;
 	bool cut; /* there are more */
 };

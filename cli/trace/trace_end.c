@@ -241,20 +241,20 @@ end_decision(struct ends *e, const struct trace_decision *d)
 	    [DECISION_HOLD] = TRACE_HELD,
 	    [DECISION_DEFER] = TRACE_PUT_OFF,
 	    [DECISION_REJECT] = TRACE_REFUSED};
-	struct trace_end *end =
-	    end_of(e, d->known ? d->said.facts.recipient : NULL);
+	struct trace_end *end = end_of(e, d->known ? d->recipient : NULL);
+	const struct decision *said = trace_decision_said(e->arena, d);
 
 	end->where = wheres[d->row.action];
 	if (end->where == TRACE_TAKEN && !trace_decision_is_end(d))
 		end->where = TRACE_NOTHING;
 	end->at = d->row.at;
-	if (!d->known)
+	if (said == NULL)
 		return;
-	end->step = smtp_state_name(d->said.facts.state);
+	end->step = smtp_state_name(d->state);
 	if (d->row.action == DECISION_HOLD)
-		end->text = d->said.fate_why;
+		end->text = said->fate_why;
 	else if (d->row.action != DECISION_ACCEPT)
-		end->text = reply_line(e->arena, &d->said.verdict.reply);
+		end->text = reply_line(e->arena, &said->verdict.reply);
 }
 
 /* The last word is that about the whole message. */

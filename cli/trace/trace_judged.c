@@ -51,9 +51,9 @@ why_words(struct arena *a, const struct verdict *v)
 }
 
 static char *
-verdict_words(struct arena *a, const struct trace_decision *d)
+verdict_words(struct arena *a, const struct trace_decision *d,
+    const struct decision *said)
 {
-	const struct decision *said = &d->said;
 	const char *what = trace_decision_is_end(d) ? "the message"
 			   : said->facts.recipient == NULL
 			       ? "it"
@@ -95,9 +95,9 @@ static const struct {
 };
 
 static char *
-fate_words(struct arena *a, const struct trace_decision *d)
+fate_words(struct arena *a, const struct trace_decision *d,
+    const struct decision *said)
 {
-	const struct decision *said = &d->said;
 	const char *why = said->fate_why == NULL
 			      ? ""
 			      : arena_printf(a, ": %s", said->fate_why);
@@ -141,13 +141,14 @@ trace_judged_words(struct arena *a, const struct trace_decision *d,
     const char *out[static TRACE_JUDGED_MAX])
 {
 	const char *words[TRACE_JUDGED_MAX] = {NULL};
+	const struct decision *said = trace_decision_said(a, d);
 	size_t n = 0;
 
-	if (d->known) {
-		words[0] = verdict_words(a, d);
-		words[1] = shadow_words(a, &d->said);
-		words[2] = fate_words(a, d);
-		words[3] = change_words(a, &d->said);
+	if (said != NULL) {
+		words[0] = verdict_words(a, d, said);
+		words[1] = shadow_words(a, said);
+		words[2] = fate_words(a, d, said);
+		words[3] = change_words(a, said);
 	} else {
 		words[0] = decision_action_name(d->row.action);
 	}

@@ -36,8 +36,8 @@ mail_recipient(const struct trace_mail *mail, const struct log_wanted *wanted)
 
 	for (size_t i = 0; i < mail->n_decisions; i++)
 		if (mail->decisions[i]->known &&
-		    mail->decisions[i]->said.facts.recipient != NULL)
-			to = mail->decisions[i]->said.facts.recipient;
+		    mail->decisions[i]->recipient != NULL)
+			to = mail->decisions[i]->recipient;
 	if (to == NULL)
 		to = event_recipient(mail, wanted);
 	if (to == NULL && mail->n_decisions > 0)
@@ -204,6 +204,7 @@ event_json(struct arena *a, const struct log_event *event)
 static cJSON *
 decision_json(struct arena *a, const struct trace_decision *d)
 {
+	const struct decision *said = trace_decision_said(a, d);
 	cJSON *o = cJSON_CreateObject();
 
 	output_member(o, "time", output_time(a, d->row.at));
@@ -211,7 +212,7 @@ decision_json(struct arena *a, const struct trace_decision *d)
 	output_member(o, "account", d->row.account);
 	output_member(o, "action", decision_action_name(d->row.action));
 	cJSON_AddItemToObject(o, "record",
-	    d->known ? decision_record_json(a, &d->said) : cJSON_CreateNull());
+	    said != NULL ? decision_record_json(a, said) : cJSON_CreateNull());
 	return o;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `postward trace`: what became of a mail. */
+#include "listing.h"
 #include "log_place.h"
 #include "output.h"
 #include "trace_ask.h"
@@ -37,7 +38,7 @@ known_ids(const struct tracing *t, struct log_known **out)
 	*out =
 	    arena_take_array(t->in->arena, t->decisions.n + 1, sizeof(**out));
 	for (size_t i = 0; i < t->decisions.n; i++) {
-		const struct decision_row *row = &t->decisions.all[i].row;
+		const struct decision_row *row = &t->decisions.all[i]->row;
 
 		if (row->queue_id != NULL && strcmp(row->host, host) == 0 &&
 		    postfix_log_is_id(row->queue_id, strlen(row->queue_id)))
@@ -82,31 +83,39 @@ is_told(const struct tracing *t, const struct trace_mail *mail)
 	return mail->before == NULL && trace_mail_fits(mail, &t->wanted);
 }
 
+/* Each story has memory of its own: there may be twenty thousand. */
 static size_t
 print_stories(const struct tracing *t)
 {
+	struct invocation in = *t->in;
 	size_t told = 0;
 
+	in.arena = arena_new();
 	for (size_t i = 0; i < t->mails.n; i++)
-		if (is_told(t, t->mails.mails[i]))
-			trace_print(t->in, t->mails.mails[i], &t->wanted,
+		if (is_told(t, t->mails.mails[i])) {
+			trace_print(&in, t->mails.mails[i], &t->wanted,
 			    told++ == 0);
+			arena_reset(in.arena);
+		}
+	arena_free(in.arena);
 	return told;
 }
 
 static size_t
 print_json(const struct tracing *t)
 {
-	cJSON *all = cJSON_CreateArray();
+	struct listing *l = listing_open(t->in, NULL, 0);
+	struct invocation in = *t->in;
 	size_t told = 0;
 
+	in.arena = listing_arena(l);
 	for (size_t i = 0; i < t->mails.n; i++)
 		if (is_told(t, t->mails.mails[i])) {
-			cJSON_AddItemToArray(all,
-			    trace_json(t->in, t->mails.mails[i], &t->wanted));
+			listing_add_json(l,
+			    trace_json(&in, t->mails.mails[i], &t->wanted));
 			told++;
 		}
-	output_json(all);
+	listing_close(l, RC_OK, NULL);
 	return told;
 }
 

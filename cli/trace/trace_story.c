@@ -3,6 +3,7 @@
 
 #include "base/ip.h"
 #include "base/str.h"
+#include "policy/decision_record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,18 +64,31 @@ attach_decision(struct join *j, struct trace_mail *mail,
 	all[at] = decision;
 	mail->decisions = all;
 	mail->n_decisions++;
-	if (decision->known && decision->said.facts.sender != NULL)
-		mail->sender = decision->said.facts.sender;
+	if (decision->known && decision->sender != NULL)
+		mail->sender = decision->sender;
 	if (decision->row.at < mail->at)
 		mail->at = decision->row.at;
+}
+
+const struct decision *
+trace_decision_said(struct arena *a, const struct trace_decision *decision)
+{
+	struct decision *said;
+
+	if (!decision->known)
+		return NULL;
+	said = arena_take(a, sizeof(*said));
+	return decision_record_read(a, decision->row.record, said, NULL) ==
+		       RC_OK
+		   ? said
+		   : NULL;
 }
 
 bool
 trace_decision_is_end(const struct trace_decision *decision)
 {
 	return decision->row.queue_id != NULL &&
-	       (!decision->known ||
-		   decision->said.facts.state == SMTP_END_OF_MESSAGE);
+	       (!decision->known || decision->state == SMTP_END_OF_MESSAGE);
 }
 
 /* ---- mail of the log */
@@ -158,10 +172,9 @@ is_client(struct arena *a, const struct trace_decision *decision,
     const char *client)
 {
 	const char *at =
-	    client == NULL
-		? NULL
-		: strstr(client, arena_printf(a, "[%s]",
-				     ip_text(a, &decision->said.facts.client)));
+	    client == NULL ? NULL
+			   : strstr(client, arena_printf(a, "[%s]",
+						ip_text(a, &decision->client)));
 
 	return !decision->known || at != NULL;
 }
@@ -177,7 +190,7 @@ static bool
 refuses_it(struct arena *a, const struct log_event *event,
     const struct trace_decision *decision)
 {
-	const char *to = decision->said.facts.recipient;
+	const char *to = decision->recipient;
 
 	return event->kind == LOG_REFUSED &&
 	       is_near(event->at, decision->row.at, SAME_SECONDS) &&
@@ -203,8 +216,7 @@ mail_that_refuses(const struct join *j, const struct trace_decision *decision)
 static int64_t
 instance_pid(const struct trace_decision *decision)
 {
-	const char *instance =
-	    decision->known ? decision->said.facts.instance : NULL;
+	const char *instance = decision->known ? decision->instance : NULL;
 	char *end;
 	long long pid = instance == NULL ? -1 : strtoll(instance, &end, 16);
 
@@ -233,7 +245,7 @@ is_same_message(const struct trace_decision *one,
 	       strcmp(one->row.host, end->row.host) == 0 && from != NULL &&
 	       other != NULL && strcmp(from, other) == 0 &&
 	       (!one->known || !end->known ||
-		   ip_equal(&one->said.facts.client, &end->said.facts.client));
+		   ip_equal(&one->client, &end->client));
 }
 
 /* Without a decision about the message the log must have the same sender, and
@@ -298,23 +310,24 @@ mail_that_came(const struct join *j, const struct trace_decision *decision)
 	return best;
 }
 
-/* Several recipients of one session that nothing else is known of. */
+/* Several recipients of one session that nothing else is known of.  These mails
+   stand last, by their times. */
 static struct trace_mail *
 mail_of_instance(const struct join *j, const struct trace_decision *decision)
 {
-	const char *instance =
-	    decision->known ? decision->said.facts.instance : NULL;
+	const char *instance = decision->known ? decision->instance : NULL;
 
-	for (size_t i = 0; instance != NULL && i < j->out->n; i++) {
-		const struct trace_mail *mail = j->out->mails[i];
-		const char *other =
-		    mail->n_decisions > 0 && mail->decisions[0]->known
-			? mail->decisions[0]->said.facts.instance
-			: NULL;
+	for (size_t i = j->out->n; instance != NULL && i > 0; i--) {
+		struct trace_mail *mail = j->out->mails[i - 1];
+		const struct trace_decision *other =
+		    mail->n_decisions > 0 ? mail->decisions[0] : NULL;
 
-		if (mail->queue_id == NULL && mail->log == NULL &&
-		    other != NULL && strcmp(instance, other) == 0)
-			return j->out->mails[i];
+		if (mail->queue_id != NULL || mail->log != NULL ||
+		    mail->at < decision->row.at - SESSION_SECONDS)
+			break;
+		if (other != NULL && other->known && other->instance != NULL &&
+		    strcmp(instance, other->instance) == 0)
+			return mail;
 	}
 	return NULL;
 }
@@ -384,7 +397,7 @@ compare_trace_mails(const void *left, const void *right)
 }
 
 void
-trace_join(struct arena *a, const struct trace_decision *decisions,
+trace_join(struct arena *a, const struct trace_decision *const *decisions,
     size_t n_decisions, const struct log_mails *log, struct trace_mails *out)
 {
 	struct join j = {.arena = a, .out = out};
@@ -392,11 +405,11 @@ trace_join(struct arena *a, const struct trace_decision *decisions,
 	*out = (struct trace_mails){0};
 	add_log_mails(&j, log);
 	for (size_t i = 0; i < n_decisions; i++)
-		if (trace_decision_is_end(&decisions[i]))
-			join_end(&j, &decisions[i]);
+		if (trace_decision_is_end(decisions[i]))
+			join_end(&j, decisions[i]);
 	for (size_t i = 0; i < n_decisions; i++)
-		if (!trace_decision_is_end(&decisions[i]))
-			join_recipient(&j, &decisions[i]);
+		if (!trace_decision_is_end(decisions[i]))
+			join_recipient(&j, decisions[i]);
 	for (size_t i = 0; i < out->n; i++)
 		link_events(&j, out->mails[i]);
 	if (out->n > 0)
@@ -417,8 +430,7 @@ fits_to(const struct trace_mail *mail, const struct log_wanted *wanted)
 		const struct trace_decision *d = mail->decisions[i];
 
 		if (log_wanted_is_to(wanted, d->row.account) ||
-		    (d->known &&
-			log_wanted_is_to(wanted, d->said.facts.recipient)))
+		    (d->known && log_wanted_is_to(wanted, d->recipient)))
 			return true;
 	}
 	return false;

@@ -17,8 +17,10 @@
 
 struct trace_decision {
 	struct decision_row row;
-	bool known; /* its record could be read */
-	struct decision said;
+	bool known; /* its record could be read, and says: */
+	enum smtp_state state;
+	struct ip client;
+	const char *sender, *recipient, *instance; /* NULL: not known */
 };
 
 struct trace_mail {
@@ -40,12 +42,17 @@ struct trace_mails {
 };
 
 /* Decisions are by their times. */
-void trace_join(struct arena *a, const struct trace_decision *decisions,
+void trace_join(struct arena *a, const struct trace_decision *const *decisions,
     size_t n_decisions, const struct log_mails *log, struct trace_mails *out);
 
 /* Does it tell of who is asked for, itself or in what follows from it? */
 bool trace_mail_fits(const struct trace_mail *mail,
     const struct log_wanted *wanted);
+
+/* All that the record of a decision says, read anew: there may be very many, of
+   which one at a time is told.  NULL: it is not known. */
+const struct decision *trace_decision_said(struct arena *a,
+    const struct trace_decision *decision);
 
 /* Is the decision about a whole message? */
 bool trace_decision_is_end(const struct trace_decision *decision);

@@ -217,7 +217,7 @@ static bool
 is_about_wanted(const struct trace_decision *d, const struct log_wanted *wanted)
 {
 	return log_wanted_is_to(wanted, d->row.account) ||
-	       (d->known && log_wanted_is_to(wanted, d->said.facts.recipient));
+	       (d->known && log_wanted_is_to(wanted, d->recipient));
 }
 
 /* One about a message is the same for all its accounts, and told once; of

@@ -36,8 +36,8 @@ RECORD = ("state=RCPT action={action}{by} would-action={action}{would} "
           "from=<{sender}> to=<{account}> instance=1.{i} ms=2 "
           'found="check=helo_syntax outcome={outcome} why=\\"a name\\" '
           'action=reject"')
-BY = " check=helo_syntax finding=0"
-WOULD = (' would-check=helo_syntax would-finding=0 would-reply="550 5.7.1 no"')
+BY = ' check=helo_syntax finding=1 reply="550 5.7.1 no"'
+WOULD = (' would-check=helo_syntax would-finding=1 would-reply="550 5.7.1 no"')
 MILTER = ("Nov 29 08:00:00 mx postward/milter[1]: queue_id={i:X} state=END-OF-"
           "MESSAGE action=accept spf=pass dkim=none dmarc=pass "
           "author=s{sender}.example fate=reject fate_mode=shadow "

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What lists and takes over many accounts needs no more memory for it."""
 
+import contextlib
 import json
 import os
 import random
+import sqlite3
 import subprocess
+import time
 
 import pytest
 
@@ -32,6 +35,7 @@ class House:
 
     def __init__(self, n):
         self.n = n
+        self.traced = False
         self.stage = Stage()
         self.postward = Postward(self.stage, self.stage.folder / "run",
                                  "127.0.0.1:9")
@@ -88,3 +92,39 @@ def test_a_list_has_all_and_needs_no_more(houses, argv):
     cost = few.kilobytes(*argv)
     assert many.kilobytes(*argv) - cost < MORE
     assert many.printed.read_text().count("@remotes.club") == MANY
+
+
+REFUSED = ('state=RCPT action=reject check=helo_syntax finding=1 points=0 '
+           'would-action=reject would-check=helo_syntax would-finding=1 '
+           'would-reply="550 5.7.1 no" would-points=0 client=192.0.2.66 '
+           'helo=mail.example.org from=<> to=<ann@remotes.club> instance=1.{} '
+           'reply="550 5.7.1 no" ms=2 found="check=helo_syntax outcome=hit '
+           'why=\\"no name\\" action=reject"')
+
+
+def refuse(house, n):
+    """So much mail of ann's, a second apart."""
+    now = int(time.time()) - n
+    with contextlib.closing(sqlite3.connect(house.postward.database)) as db, db:
+        db.executemany(
+            "INSERT INTO decision (id, account, at, action, sender, host, "
+            "record) VALUES (?, 'ann@remotes.club', ?, 'reject', '', 'mx', ?)",
+            ((f"{i:026}", now + i, REFUSED.format(i)) for i in range(n)))
+
+
+@pytest.mark.parametrize("argv", [(), ("--json",)])
+def test_a_trace_keeps_what_it_searches_and_not_what_it_tells(houses, argv):
+    """Kilobytes a decision: a record is half of one, a story's JSON twenty."""
+    few, many = houses
+    (few.stage.folder / "mail.log").touch()
+    argv = ("trace", "--to", "ann@remotes.club", "--log",
+            few.stage.folder / "mail.log", *argv)
+    costs = []
+    for house, n in (few, 500), (many, 5000):
+        if not house.traced:
+            refuse(house, n)
+            house.traced = True
+        costs.append(house.kilobytes(*argv))
+        told = house.printed.read_text()
+        assert told.count("no name") >= n
+    assert costs[1] - costs[0] < 4500 * 2.5, costs

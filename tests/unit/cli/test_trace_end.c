@@ -199,14 +199,28 @@ decision(int64_t at, const char *sender, const char *to, const char *instance)
 		.account = "ann@remotes.club",
 		.at = at,
 		.sender = sender,
-		.host = "mx"}};
+		.host = "mx",
+		.record = "state=RCPT action=accept client=192.0.2.1 "
+			  "to=<bob@remotes.club>"},
+	    .state = to == NULL ? SMTP_END_OF_MESSAGE : SMTP_RCPT,
+	    .recipient = to,
+	    .instance = instance,
+	    .sender = sender};
 
-	d.said.facts.state = to == NULL ? SMTP_END_OF_MESSAGE : SMTP_RCPT;
-	d.said.facts.recipient = to;
-	d.said.facts.instance = instance;
-	d.said.facts.sender = sender;
-	ip_parse("192.0.2.1", &d.said.facts.client);
+	ip_parse("192.0.2.1", &d.client);
 	return d;
+}
+
+static void
+join_decisions(struct arena *a, const struct trace_decision *decisions,
+    size_t n, const struct log_mails *log, struct trace_mails *out)
+{
+	const struct trace_decision **all =
+	    arena_take_array(a, n, sizeof(*all));
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = &decisions[i];
+	trace_join(a, all, n, log, out);
 }
 
 #define AT INT64_C(1795939201)
@@ -237,7 +251,7 @@ a_decision_finds_its_mail(void **state)
 		    .mails = arena_take(a, sizeof(*log.mails)), .n = 1};
 
 		log.mails[0] = *mails.mails[0]->log;
-		trace_join(a, &d, 1, &log, &mails);
+		join_decisions(a, &d, 1, &log, &mails);
 		CHECK(mails.n == (rows[i].same ? 1 : 2), rows[i].name);
 		arena_free(a);
 	}
@@ -260,7 +274,7 @@ recipients_are_of_the_message_that_follows(void **state)
 
 	all[2].row.queue_id = "3B2F41C0A2";
 	all[4].row.queue_id = "3B2F41C0A3";
-	trace_join(a, all, COUNT(all), &none, &mails);
+	join_decisions(a, all, COUNT(all), &none, &mails);
 	assert_int_equal(mails.n, 3);
 	assert_string_equal(mails.mails[0]->queue_id, "3B2F41C0A2");
 	assert_int_equal(mails.mails[0]->n_decisions, 2);
@@ -289,7 +303,7 @@ a_message_to_many_is_judged_once(void **state)
 	all[1].row.id = "3";
 	all[1].row.account = all[3].row.account = "bob@remotes.club";
 	all[2].row.queue_id = all[3].row.queue_id = "3B2F41C0A2";
-	trace_join(a, all, COUNT(all), &none, &mails);
+	join_decisions(a, all, COUNT(all), &none, &mails);
 	assert_int_equal(mails.n, 1);
 	assert_int_equal(mails.mails[0]->n_decisions, 4);
 	assert_int_equal(trace_lines(a, mails.mails[0],
