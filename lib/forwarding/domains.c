@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/siphash.h"
+#include "forwarding/private/domains_kept.h"
 #include "store/domain_table.h"
 
 #include <pthread.h>
@@ -11,13 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAYS    ((size_t)8) /* slots of a set, among which a name may be */
-#define SETS    (DOMAINS_KEPT / WAYS)
-#define LOCKS   ((size_t)64)
-#define MARK_AT 16 /* the bits below it are the mark */
-
 enum mark {
-	MARK_SERVED = 1,
+	MARK_SERVED = DOMAINS_KEPT_LONGEST,
 	MARK_REMOVED = 2,
 	MARK_SRS = 4,
 	MARK_OWN_SRS = 8,
@@ -29,12 +24,6 @@ enum mark {
 static const char *const strategies[] = {
     NULL, "keep", "hold", "reject", "rewrite"};
 
-/* One name: when the store was asked, in clock_ms, and what it said.  A hash of
-   0 is no name. */
-struct slot {
-	uint64_t hash, said;
-};
-
 struct silence {
 	/* When the store did not answer for the first time; -1: it does. */
 	_Atomic int64_t since;
@@ -44,9 +33,7 @@ struct silence {
 struct domains {
 	struct store *store;
 	int64_t fresh_ms, stale_ms;
-	struct siphash_key key;
-	struct slot (*sets)[WAYS];
-	pthread_mutex_t locks[LOCKS];
+	struct domains_kept *kept;
 	/* When the table was seen to be empty, for sure and perhaps; -1: it has
 	   rows, or nobody has looked. */
 	_Atomic int64_t empty_at, seen_empty_at;
@@ -55,11 +42,6 @@ struct domains {
 	struct silence silences[2];
 	pthread_mutex_t why_lock;
 	struct err why; /* it did not answer */
-};
-
-struct known {
-	int64_t at; /* -1: nothing is known */
-	unsigned mark;
 };
 
 /* How a question takes old news. */
@@ -76,10 +58,7 @@ domains_new(struct store *store, int64_t fresh_ms, int64_t stale_ms)
 	d->store = store;
 	d->fresh_ms = fresh_ms;
 	d->stale_ms = stale_ms;
-	d->key = siphash_key_new();
-	d->sets = memory_zeroed(SETS, sizeof(*d->sets));
-	for (size_t i = 0; i < LOCKS; i++)
-		pthread_mutex_init(&d->locks[i], NULL);
+	d->kept = domains_kept_new(DOMAINS_KEPT);
 	pthread_mutex_init(&d->why_lock, NULL);
 	atomic_init(&d->empty_at, -1);
 	atomic_init(&d->seen_empty_at, -1);
@@ -93,73 +72,9 @@ domains_free(struct domains *d)
 {
 	if (d == NULL)
 		return;
-	for (size_t i = 0; i < LOCKS; i++)
-		pthread_mutex_destroy(&d->locks[i]);
 	pthread_mutex_destroy(&d->why_lock);
-	free(d->sets);
+	domains_kept_free(d->kept);
 	free(d);
-}
-
-/* ---- the cache */
-
-static uint64_t
-domain_hash(const struct domains *d, const char *name)
-{
-	uint64_t hash = siphash(&d->key, name, strlen(name));
-
-	return hash == 0 ? 1 : hash;
-}
-
-static int64_t
-slot_time(const struct slot *s)
-{
-	return (int64_t)(s->said >> MARK_AT);
-}
-
-static struct known
-kept_find(struct domains *d, const char *name)
-{
-	uint64_t hash = domain_hash(d, name);
-	pthread_mutex_t *lock = &d->locks[hash % LOCKS];
-	const struct slot *set = d->sets[hash % SETS];
-	struct known known = {-1, 0};
-
-	pthread_mutex_lock(lock);
-	for (size_t i = 0; i < WAYS; i++)
-		if (set[i].hash == hash)
-			known = (struct known){slot_time(&set[i]),
-			    set[i].said & ((1u << MARK_AT) - 1)};
-	pthread_mutex_unlock(lock);
-	return known;
-}
-
-/* Of two slots, is the first the better one to give up?  A domain that is
-   served is worth more than any that is not. */
-static bool
-is_worth_less(const struct slot *a, const struct slot *b)
-{
-	bool served = (a->said & MARK_SERVED) != 0;
-
-	if (a->hash == 0 || b->hash == 0)
-		return b->hash != 0;
-	if (served != ((b->said & MARK_SERVED) != 0))
-		return !served;
-	return slot_time(a) < slot_time(b);
-}
-
-static void
-kept_put(struct domains *d, const char *name, int64_t now, unsigned mark)
-{
-	uint64_t hash = domain_hash(d, name);
-	pthread_mutex_t *lock = &d->locks[hash % LOCKS];
-	struct slot *set = d->sets[hash % SETS], *into = set;
-
-	pthread_mutex_lock(lock);
-	for (size_t i = 0; i < WAYS && into->hash != hash; i++)
-		if (set[i].hash == hash || is_worth_less(&set[i], into))
-			into = &set[i];
-	*into = (struct slot){hash, (uint64_t)now << MARK_AT | mark};
-	pthread_mutex_unlock(lock);
 }
 
 /* ---- what is known already */
@@ -186,8 +101,8 @@ knows_no_rows(const struct domains *d, struct manner m, int64_t now, bool down)
 
 /* May the answer that was given then be given again?  See domains.h. */
 static bool
-counts_still(const struct domains *d, const struct known *k, struct manner m,
-    int64_t now, bool down)
+counts_still(const struct domains *d, const struct kept_domain *k,
+    struct manner m, int64_t now, bool down)
 {
 	bool yes = (k->mark & m.yes) != 0;
 	int64_t since = atomic_load(&d->silences[m.sure].since);
@@ -204,7 +119,7 @@ static bool
 knows_already(struct domains *d, const char *name, struct manner m, int64_t now,
     bool down, unsigned *mark)
 {
-	struct known known = kept_find(d, name);
+	struct kept_domain known = domains_kept_find(d->kept, name);
 
 	*mark = known.mark;
 	if (counts_still(d, &known, m, now, down))
@@ -257,7 +172,7 @@ note_answer(struct domains *d, const struct look *look, bool sure, int64_t now)
 	if (sure || !empty)
 		atomic_store(&d->empty_at, empty ? now : -1);
 	if (!empty)
-		kept_put(d, look->name, now,
+		domains_kept_put(d->kept, look->name, now,
 		    mark_of(&look->mark) | (sure ? 0u : MARK_UNSURE));
 }
 
@@ -412,9 +327,10 @@ domains_led_to(const struct forwards_settings *settings, const char *domain)
 
 	if (d == NULL || domain[0] == '\0' ||
 	    forwards_configured(settings, domain) ||
-	    (kept_find(d, domain).mark & (MARK_SERVED | MARK_SRS)) != 0)
+	    (domains_kept_find(d->kept, domain).mark &
+		(MARK_SERVED | MARK_SRS)) != 0)
 		return;
-	kept_put(d, domain, clock_ms(), MARK_LED_TO);
+	domains_kept_put(d->kept, domain, clock_ms(), MARK_LED_TO);
 }
 
 /* A "no" is not kept: it is not known to be that of a current node. */

@@ -30,8 +30,8 @@
  *
  * While the store is down it is asked once in DOMAINS_RETRY_MS.
  *
- * The cache has DOMAINS_KEPT names, 16 bytes each; a name is kept as a hash of
- * 64 bits with a secret key.  Threads may ask at once.
+ * The cache has DOMAINS_KEPT names, 12 bytes each; a name is kept as 61 bits of
+ * a hash with a secret key.  Threads may ask at once.
  */
 #pragma once
 
@@ -39,8 +39,8 @@
 #include "forwarding/forwards_settings.h"
 #include "store/db.h"
 
-/* So many that of 100,000 names hardly one finds its eight places taken. */
-#define DOMAINS_KEPT     ((size_t)1 << 18)
+/* So many that of 100,000 names hardly one finds its sixteen places taken. */
+#define DOMAINS_KEPT     ((size_t)1 << 17)
 #define DOMAINS_RETRY_MS ((int64_t)1000)
 #define DOMAINS_EMPTY_MS ((int64_t)1000)
 
