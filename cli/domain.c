@@ -18,6 +18,7 @@ struct domain_task {
 	struct invocation *in;
 	struct stored_domain domain; /* as it is to be */
 	const char *catch_all;       /* NULL: none is wanted */
+	bool configured;             /* postward.conf lists it, too */
 	int64_t accounts;            /* of a domain that is removed */
 	int64_t now;
 };
@@ -131,7 +132,12 @@ domain_task_do(struct domain_task *task, store_work *work, const char *done)
 	if (rc == RC_OK)
 		rc = store_change(store, work, task, &err);
 	store_close(store);
-	if (rc == RC_NONE)
+	if (rc == RC_NONE && task->configured)
+		rc = err_set(&err, RC_PERM,
+		    "%s: it stands in the list domains of postward.conf: take "
+		    "it out there",
+		    task->domain.name);
+	else if (rc == RC_NONE)
 		err_set(&err, RC_NONE, "%s: the store has no such domain",
 		    task->domain.name);
 	if (rc != RC_OK)
@@ -239,7 +245,7 @@ remove_domain(struct db *db, void *context, struct err *err)
 	if (rc == RC_OK)
 		rc = domains_remove_tx(db, task->in->arena, name, task->now,
 		    err);
-	if (rc == RC_OK && task->accounts > 0 &&
+	if (rc == RC_OK && task->accounts > 0 && !task->configured &&
 	    task->in->options[OPTION_YES] == NULL)
 		return err_set(err, RC_PERM,
 		    "%s: %lld account%s there, whose mail would be refused: "
@@ -257,14 +263,13 @@ domain_remove_run(struct invocation *in)
 	enum rc rc =
 	    domain_name_read(in, in->arguments[0], &task.domain.name, &err);
 
-	if (rc == RC_OK &&
-	    forwards_configured(&in->settings->forwards, task.domain.name))
-		rc = err_set(&err, RC_PERM,
-		    "%s: it stands in the list domains of postward.conf: take "
-		    "it out there",
-		    task.domain.name);
-	return rc == RC_OK ? domain_task_do(&task, remove_domain, "removed")
-			   : output_failure(in, rc, &err);
+	if (rc != RC_OK)
+		return output_failure(in, rc, &err);
+	task.configured =
+	    forwards_configured(&in->settings->forwards, task.domain.name);
+	return domain_task_do(&task, remove_domain,
+	    task.configured ? "removed from the store; postward.conf has it"
+			    : "removed");
 }
 
 static const char *

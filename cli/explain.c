@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
+#include "explain_domain.h"
 #include "explain_spf.h"
 #include "fate_output.h"
 #include "message_file.h"
@@ -245,6 +246,7 @@ print_explanation(struct invocation *in, const struct explained *e)
 	const struct decision *d = &e->decision;
 
 	print_facts(in, d);
+	explain_domains_print(in, &e->facts);
 	print_questions(in, &e->judgement);
 	explain_spf_print(in, e->judgement.spf);
 	print_findings(in, d);
@@ -268,6 +270,7 @@ explanation_json(struct invocation *in, const struct explained *e)
 	cJSON *all = decision_record_json(in->arena, &e->decision);
 	cJSON *questions = cJSON_AddArrayToObject(all, "questions");
 
+	explain_domains_add(in, all, &e->facts);
 	explain_spf_add(all, j->spf);
 	if (j->fate != NULL)
 		cJSON_AddItemToObject(all, "fate", fate_json(in, j->fate));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailer_metrics.h"
 
+#include "store/domain_table.h"
+
 #include <stdatomic.h>
 
 static const char *const labels[] = {
@@ -94,6 +96,24 @@ show_failing_targets(struct str *page, struct snapshot *snapshot)
 	    atomic_load(&held_back));
 }
 
+static enum rc
+read_stored_domains(struct db *db, void *context, struct err *err)
+{
+	return stored_domain_count(db, context, err);
+}
+
+static void
+show_stored_domains(struct str *page, struct snapshot *snapshot)
+{
+	int64_t n;
+
+	if (store_do(snapshot->store, read_stored_domains, &n, NULL) != RC_OK)
+		return;
+	metric_show_head(page, "postward_stored_domains",
+	    "Domains of the store that mail is forwarded for.");
+	metric_show_gauge(page, "postward_stored_domains", NULL, NULL, n);
+}
+
 /* While the store is down they are left out. */
 static void
 show_waiting(struct str *page, struct snapshot *snapshot)
@@ -112,6 +132,7 @@ show_waiting(struct str *page, struct snapshot *snapshot)
 	metric_show_gauge(page, "postward_outbox_oldest_seconds", NULL, NULL,
 	    w.n == 0 ? 0 : now - w.oldest);
 	show_failing_targets(page, snapshot);
+	show_stored_domains(page, snapshot);
 }
 
 const struct metrics_program mailer_metrics = {

@@ -6,6 +6,9 @@
 #include "probes_form.h"
 #include "probes_tls.h"
 #include "resolvers.h"
+#include "stored_domains.h"
+
+#include <string.h>
 
 enum rc
 need_resolvers(struct probe_run *run, struct err *err)
@@ -34,6 +37,37 @@ need_dns(struct probe_run *run, struct err *err)
 	return dns_open(&run->settings->resolver, &run->dns, err);
 }
 
+static bool
+is_name_among(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Those of the store, behind those of postward.conf.  Rows about records do not
+   need it: it may not be there. */
+static void
+add_stored_domains(const struct probe_run *run, struct dns_wanted_of *of)
+{
+	struct stored_domains stored;
+	struct store *store = NULL;
+	size_t n = 0;
+
+	if (settings_open_store(run->settings, &store, NULL) == RC_OK &&
+	    stored_domains_read(run, store, &stored, NULL) == RC_OK) {
+		for (size_t i = 0; i < stored.n_srs; i++)
+			if (!is_name_among(of->ours, of->n_ours, stored.srs[i]))
+				stored.srs[n++] = stored.srs[i];
+		of->domains = stored_domains_beside(run, of->domains,
+		    &of->n_domains, stored.names, stored.n);
+		of->ours = stored_domains_beside(run, of->ours, &of->n_ours,
+		    stored.srs, n);
+	}
+	store_close(store);
+}
+
 enum rc
 need_records(struct probe_run *run, struct err *err)
 {
@@ -43,6 +77,8 @@ need_records(struct probe_run *run, struct err *err)
 
 	*records = (struct dns_review){.n = 0};
 	rc = dns_site_read(run->in, &records->of, err);
+	if (rc == RC_OK)
+		add_stored_domains(run, &records->of);
 	/* Keys that cannot be read are told by their own row. */
 	if (rc == RC_OK &&
 	    signing_keys_open(run->settings->dkim.keys, &keys, NULL) == RC_OK)

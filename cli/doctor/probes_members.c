@@ -2,6 +2,7 @@
 #include "probes_members.h"
 
 #include "site_uses.h"
+#include "stored_domains.h"
 
 #include "forwarding/domains.h"
 #include "forwarding/forwards.h"
@@ -72,9 +73,14 @@ void
 probe_postmaster(const struct probe_run *run)
 {
 	const struct forwards_settings *f = &run->settings->forwards;
+	struct stored_domains stored;
 
 	for (size_t i = 0; i < f->n_domains; i++)
 		probe_postmaster_of(run, f->domains[i]);
+	if (stored_domains_read(run, run->store, &stored, NULL) != RC_OK)
+		return; /* the store's own row says so */
+	for (size_t i = 0; i < stored.n; i++)
+		probe_postmaster_of(run, stored.names[i]);
 }
 
 /* A file that is not there is made anew. */

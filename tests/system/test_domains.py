@@ -203,3 +203,80 @@ def test_known_members_have_their_mail_while_the_store_is_down(choir):
     it.change({"": {"forward-cache": "0s", "forward-stale": "0s"}})
     for program in it.policyd, it.forwarder, it.milter:
         it.reload(program)
+
+
+def shown(world, *argv):
+    done = world.postward.run(*argv, "-c", world.postward.file)
+    return done.stdout
+
+
+def test_explain_says_where_a_domain_stands(choir):
+    step = ("explain", "--client", HONEST.address, "--from", f"x@{BOUNCE}",
+            "--to")
+    text = shown(choir, *step, f"ann@{CHOIR}")
+    assert f"{CHOIR}, ours: in the store" in text
+    assert f"{BOUNCE}, an SRS domain of ours: in the store" in text
+    text = shown(choir, *step, "ann@remotes.club")
+    assert "remotes.club, ours: in postward.conf" in text
+    told = json.loads(shown(choir, *step, f"ann@{CHOIR}", "--json"))
+    assert told["recipient_domain"] == {
+        "name": CHOIR, "state": "served", "source": "store"}
+    assert told["sender_domain"] == {
+        "name": BOUNCE, "state": "srs", "source": "store"}
+    choir.postward.cli("domain remove --yes", CHOIR)
+    told = json.loads(shown(choir, *step, f"ann@{CHOIR}", "--json"))
+    assert told["recipient_domain"] == {
+        "name": CHOIR, "state": "removed", "source": "store"}
+    told = json.loads(shown(choir, *step, "ann@elsewhere.example", "--json"))
+    assert told["recipient_domain"] == {
+        "name": "elsewhere.example", "state": "not ours", "source": None}
+
+
+def looks(world, *only):
+    told = json.loads(shown(world, "check", "--json", "--only",
+                            ",".join(only)))
+    return {(look["name"], look["what"]): look for look in told}
+
+
+def test_check_looks_at_domains_of_the_store(choir):
+    found = looks(choir, "stored-domains", "postmaster", "mx", "srs-domain")
+    assert found["stored-domains", "stored-domains"]["words"].startswith("1, ")
+    assert found["postmaster", f"postmaster@{CHOIR}"]["state"] == "ok"
+    # Its MX is another host; its SRS domain has none.
+    assert "192.0.2.77" in found["mx", f"MX of {CHOIR}"]["words"]
+    assert found["srs-domain", f"MX of {BOUNCE}"]["state"] == "broken"
+
+
+def test_check_finds_a_domain_that_stands_in_both(choir):
+    """Mail is taken as postward.conf says, and the cure takes nobody's."""
+    choir.postward.change({"": {"domains": ["remotes.club", "guild.club",
+                                            CHOIR]}})
+    try:
+        twice = looks(choir, "stored-domains")["stored-domains", CHOIR]
+        assert twice["state"] == "warning"
+        [cure] = twice["cure"]
+        assert f"domain remove {CHOIR}" in cure
+        for left in 1, 0:
+            assert len(looks(choir, "stored-domains")) == 1 + left
+            done = choir.postward.run("domain", "remove", CHOIR, "-c",
+                                      choir.postward.file)
+            assert done.returncode == 1 - left, done
+        assert "take it out there" in done.stderr
+    finally:
+        choir.postward.change({"": {"domains": ["remotes.club",
+                                                "guild.club"]}})
+
+
+def test_a_key_of_a_stored_domain_that_cannot_be_read_is_told(choir):
+    folder = choir.keys.folder / CHOIR
+    folder.mkdir()
+    try:
+        (folder / "a1.private").write_text("no key")
+        (folder / "a1.private").chmod(0o600)
+        found = looks(choir, "dkim")
+        assert [look for (_, what), look in found.items()
+                if what.startswith(f"DKIM of {CHOIR}")
+                and look["state"] == "broken"], found
+    finally:
+        (folder / "a1.private").unlink()
+        folder.rmdir()
