@@ -6,11 +6,13 @@
 #include "base/str.h"
 #include "store/private/db_driver.h"
 #include "store/private/schema.h"
+#include "store/private/tries.h"
 #include "store/store_metrics.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #define IDLE_MAX       8
 #define WAIT_MS        5000
@@ -218,25 +220,38 @@ open_connection(struct store *store, struct db **out, struct err *err)
 	return rc;
 }
 
-/* *again: another try may succeed. */
+/* What the last failure of a connection means. */
+static enum trouble
+trouble_of(const struct db *db)
+{
+	if (!db->again)
+		return TROUBLE_LASTING;
+	if (db->conflict)
+		return TROUBLE_CONFLICT;
+	return db->kept && db->broken ? TROUBLE_LOST_KEPT : TROUBLE_LOST;
+}
+
 static enum rc
-take_connection(struct store *store, struct db **out, bool *again,
+take_connection(struct store *store, struct db **out, enum trouble *trouble,
     struct err *err)
 {
 	struct db *db;
 	enum rc rc = RC_OK;
+	bool kept;
 
-	*again = false;
+	*trouble = TROUBLE_LASTING;
 	while ((db = pop_idle(store)) != NULL && db->driver->stale(db))
 		db->driver->close(db);
-	if (db == NULL)
+	kept = db != NULL;
+	if (!kept)
 		rc = open_connection(store, &db, err);
 	if (rc != RC_OK)
 		return rc;
-	db->again = db->in_doubt = false;
+	db->kept = kept;
+	db->again = db->conflict = db->in_doubt = false;
 	rc = check_version(db, err);
 	if (rc != RC_OK) {
-		*again = db->again;
+		*trouble = trouble_of(db);
 		db->driver->close(db);
 		return rc;
 	}
@@ -247,11 +262,11 @@ take_connection(struct store *store, struct db **out, bool *again,
 enum rc
 store_take(struct store *store, struct db **out, struct err *err)
 {
-	bool again;
+	enum trouble trouble;
 	enum rc rc;
 
 	blocking_begin();
-	rc = take_connection(store, out, &again, err);
+	rc = take_connection(store, out, &trouble, err);
 	if (rc != RC_OK)
 		blocking_end();
 	return rc;
@@ -278,8 +293,8 @@ struct job {
 	bool transaction;
 	bool adding;   /* of that: without a turn as the writer */
 	bool glance;   /* true: a "no" may be a moment old */
-	bool again;    /* true: another try may succeed */
-	bool in_doubt; /* true: the commit may have been done all the same */
+	bool in_doubt; /* true: a commit may have been done all the same */
+	enum trouble trouble; /* of the last try */
 };
 
 static enum rc
@@ -295,7 +310,9 @@ work_tx(struct db *db, struct job *job, struct err *err)
 		return rc;
 	}
 	rc = db_commit(db, err);
-	job->in_doubt = rc == RC_TEMP && db->broken;
+	/* What a conflict has undone may have been done by a commit before it
+	   that was not answered. */
+	job->in_doubt |= rc == RC_TEMP && db->broken && !db->conflict;
 	return rc;
 }
 
@@ -346,32 +363,48 @@ static enum rc
 do_once(struct store *store, struct job *job, struct err *err)
 {
 	struct db *db;
-	enum rc rc = take_connection(store, &db, &job->again, err);
+	enum rc rc = take_connection(store, &db, &job->trouble, err);
 
 	if (rc == RC_OK) {
 		db->in_doubt = job->in_doubt;
 		rc = work_surely(db, job, err);
-		job->again = rc == RC_TEMP && db->again;
-		if (job->again && db->broken)
+		job->trouble = rc == RC_TEMP ? trouble_of(db) : TROUBLE_LASTING;
+		if (job->trouble != TROUBLE_LASTING && db->broken)
 			drop_idle(store);
 		give_connection(store, db);
-	} else if (job->again) {
+	} else if (job->trouble != TROUBLE_LASTING) {
 		drop_idle(store);
 	}
 	return rc;
 }
 
+/* Waits until the next try; false: there is none. */
+static bool
+wait_for_next_try(struct tries *tries, enum trouble trouble, int64_t usual)
+{
+	int64_t pause =
+	    tries_pause(tries, trouble, db_time_left(INT64_MAX), usual);
+	const struct timespec t = {.tv_nsec = (long)pause * 1000000};
+
+	if (pause > 0)
+		nanosleep(&t, NULL);
+	return pause >= 0;
+}
+
 static enum rc
-do_twice(struct store *store, struct job job, struct err *err)
+do_job(struct store *store, struct job job, struct err *err)
 {
 	bool waits = !store->driver->local || job.transaction;
+	int64_t usual_end = clock_ms() + store->place.wait_ms;
+	struct tries tries = {0};
 	enum rc rc;
 
 	if (waits)
 		blocking_begin();
-	rc = do_once(store, &job, err);
-	if (rc != RC_OK && job.again && db_time_left(1) > 0)
+	do
 		rc = do_once(store, &job, err);
+	while (rc != RC_OK &&
+	       wait_for_next_try(&tries, job.trouble, usual_end - clock_ms()));
 	if (waits)
 		blocking_end();
 	metric_add(&store_work_done,
@@ -382,7 +415,7 @@ do_twice(struct store *store, struct job job, struct err *err)
 enum rc
 store_do(struct store *store, store_work *work, void *context, struct err *err)
 {
-	return do_twice(store, (struct job){.work = work, .context = context},
+	return do_job(store, (struct job){.work = work, .context = context},
 	    err);
 }
 
@@ -390,7 +423,7 @@ enum rc
 store_glance(struct store *store, store_work *work, void *context,
     struct err *err)
 {
-	return do_twice(store,
+	return do_job(store,
 	    (struct job){.work = work, .context = context, .glance = true},
 	    err);
 }
@@ -399,7 +432,7 @@ enum rc
 store_change(struct store *store, store_work *work, void *context,
     struct err *err)
 {
-	return do_twice(store,
+	return do_job(store,
 	    (struct job){.work = work, .context = context, .transaction = true},
 	    err);
 }
@@ -407,7 +440,7 @@ store_change(struct store *store, store_work *work, void *context,
 enum rc
 store_add(struct store *store, store_work *work, void *context, struct err *err)
 {
-	return do_twice(store,
+	return do_job(store,
 	    (struct job){.work = work,
 		.context = context,
 		.transaction = true,

@@ -51,16 +51,17 @@ enum rc store_migrate(struct store *store, int *from, int *to, struct err *err);
 enum rc store_version(struct store *store, int *from, int *to, struct err *err);
 
 /* store_do takes a connection, calls the work and gives the connection back. If
-   the connection to a server is lost, or a conflict with another writer ends
-   the transaction, the work is called once more, on a connection to the next
-   host: context must allow that.  store_change calls the work in a transaction,
-   which is committed if the work returns RC_OK and abandoned if not.
-
-   When the answer to a commit is lost, nobody knows whether the server has
-   committed.  The work is called again nevertheless: the primary keys of its
-   rows keep it from being done twice, and db_in_doubt tells the work that a row
-   it finds may be its own of a moment ago.  RC_TEMP then means that the work
-   was done not at all or, if the second answer is lost too, once.
+   the connection to a server is lost, the work is called once more, on one to
+   the next host; twice, if the lost one was kept from before.  If another
+   writer was first, the work is called up to six times more, after pauses of 4
+   to 160 ms, within the time of store_set_wait and the deadline.  context must
+   allow that.  store_change calls the work in a transaction, which is committed
+   if the work returns RC_OK and abandoned if not.
+   When the answer to a commit is lost, nobody knows whether it was done.  The
+   work is called again nevertheless: the primary keys of its rows keep it from
+   being done twice, and db_in_doubt tells it that a row it finds may be its own
+   of a moment ago.  RC_TEMP then means: not done or, if all later calls failed
+   too, once.
 
    RC_NONE and RC_PERM are returned only from a database that is known to be
    current.  A node of a cluster that may be behind is brought up to date first,
@@ -123,8 +124,8 @@ struct db_reader db_integer_reader(int64_t *out);
 
 /* Steps to the first row, or the next.  RC_NONE: there is no more. */
 enum rc db_next(struct db_row *row, struct err *err);
-/* The value of a column of the present row; columns are counted from 0.
-   db_text returns a copy in the arena, and NULL for NULL. */
+/* The value of column 0, 1... of the present row.  db_text returns a copy in
+   the arena, NULL for NULL. */
 char *db_text(struct db_row *row, int column, struct arena *a);
 int64_t db_integer(struct db_row *row, int column);
 void db_end(struct db_row *row);
@@ -132,8 +133,7 @@ void db_end(struct db_row *row);
 /* Returns which of the n words a column holds; 0 for any other text. */
 size_t db_word(const char *text, const char *const *words, size_t n);
 
-/* Returns the n items of a growing list of rows with room for one more, in the
-   arena. */
+/* Returns n items of a growing list with room for one more, in the arena. */
 void *db_more(struct arena *a, void *items, size_t n, size_t size);
 
 /* Starts, steps once and ends an INSERT, UPDATE or DELETE.  RC_NONE: it has

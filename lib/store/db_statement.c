@@ -217,9 +217,14 @@ db_commit(struct db *db, struct err *err)
 void
 db_abandon(struct db *db)
 {
+	bool again = db->again, conflict = db->conflict;
+
 	assert(db->in_transaction && db->rows == 0);
 	/* Some errors have already ended the transaction.  Then this is an
-	   error too, and the connection is not used again. */
+	   error too, and the connection is not used again; but the first error
+	   says whether another try may succeed. */
 	db->driver->execute(db, db->driver->abandon, NULL);
+	db->again = again;
+	db->conflict = conflict;
 	db->in_transaction = false;
 }

@@ -16,6 +16,8 @@
 #define STILL_GOOD 2
 /* The statement is against the rules. */
 #define FORBIDDEN 4
+/* Another writer was first. */
+#define CONFLICT 8
 
 static const struct {
 	unsigned code;
@@ -29,10 +31,12 @@ static const struct {
     {ER_BAD_NULL_ERROR, FORBIDDEN, ""},
     {ER_DATA_TOO_LONG, FORBIDDEN, ""},
     {ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, FORBIDDEN, ""},
-    {ER_LOCK_DEADLOCK, ANOTHER_TRY | STILL_GOOD, "others write too: try again"},
+    {ER_LOCK_DEADLOCK, ANOTHER_TRY | STILL_GOOD | CONFLICT,
+	"others write too: try again"},
     {ER_LOCK_WAIT_TIMEOUT, ANOTHER_TRY | STILL_GOOD,
 	"find who holds it with SHOW PROCESSLIST"},
-    {ER_CHECKREAD, ANOTHER_TRY | STILL_GOOD, "others write too: try again"},
+    {ER_CHECKREAD, ANOTHER_TRY | STILL_GOOD | CONFLICT,
+	"others write too: try again"},
     {CR_SERVER_GONE_ERROR, ANOTHER_TRY, "is the server running?"},
     {CR_SERVER_LOST, ANOTHER_TRY, "is the server running?"},
     {CR_SERVER_LOST_EXTENDED, ANOTHER_TRY, "is the server running?"},
@@ -86,6 +90,7 @@ mariadb_fail(struct mariadb *c, unsigned code, const char *words,
 	if (means & FORBIDDEN)
 		return err_set(err, RC_PERM, "%s: %s", c->db.name, words);
 	c->db.again = (means & ANOTHER_TRY) != 0;
+	c->db.conflict = (means & CONFLICT) != 0;
 	if ((means & STILL_GOOD) == 0) {
 		c->db.broken = true;
 		turn_to_the_next_host(c);

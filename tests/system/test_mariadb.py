@@ -5,11 +5,13 @@ the server does not answer."""
 import json
 import os
 import socket
+import struct
 import subprocess
 import threading
 
 import pytest
 
+from harness.fakedb import packet
 from harness.mariadb import Mariadb
 from harness.postward import Postward, build
 from harness.protocols import MapClient, PolicyClient
@@ -276,23 +278,26 @@ def test_a_migration_found_half_done_is_ended(postward, server):
 
 
 class Cutter:
-    """Stands between client and server, and hangs up at the first COMMIT: the
-    server sees it, or it does not, or ("silent") it does not even see that the
-    client is gone."""
+    """Stands between client and server.  What happens to the next statements
+    with such words, one after the other: it hangs up, and the server has seen
+    the statement ("after"), or has not ("before"), or ("silent") does not even
+    see that the client is gone; or the server sends the writer back, as
+    another one was first ("conflict")."""
 
-    def __init__(self, server, how):
-        self._server, self._how = server, how
-        self._cut = False
+    def __init__(self, server, *plan, words=b"\x03COMMIT"):
+        self._server, self._words = server, words
+        self.plan, self.met = list(plan), 0
+        self._sent_back = set()  # clients that wait for an answer
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
+    @property
+    def url(self):
+        return f"mariadb://root@127.0.0.1:{self.port}/postward"
+
     def close(self):
         self._listener.close()
-
-    @property
-    def was_used(self):
-        return self._cut
 
     def _accept(self):
         while True:
@@ -302,25 +307,46 @@ class Cutter:
                 return
             server = socket.create_connection(("127.0.0.1",
                                                self._server.port))
-            for source, to in ((client, server), (server, client)):
-                threading.Thread(target=self._copy, daemon=True,
-                                 args=(source, to, client)).start()
+            for copy in (self._ask, self._answer):
+                threading.Thread(target=copy, daemon=True,
+                                 args=(client, server)).start()
 
-    def _copy(self, source, to, client):
+    def _ask(self, client, server):
         try:
-            while octets := source.recv(65536):
-                if source is client and b"\x03COMMIT" in octets \
-                        and not self._cut:
-                    self._cut = True
+            while octets := client.recv(65536):
+                how = ""
+                if self._words in octets:
+                    self.met += 1
+                    how = self.plan.pop(0) if self.plan else ""
+                if how == "conflict":
+                    self._sent_back.add(client)
+                    octets = QUERY_ROLLBACK
+                elif how:
                     client.shutdown(socket.SHUT_RDWR)
-                    if self._how == "silent":
-                        return
-                    if self._how == "before":
-                        break
-                to.sendall(octets)
-            to.shutdown(socket.SHUT_RDWR)
+                if how == "silent":
+                    return
+                if how == "before":
+                    break
+                server.sendall(octets)
+            server.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+
+    def _answer(self, client, server):
+        try:
+            while octets := server.recv(65536):
+                if client in self._sent_back:
+                    self._sent_back.remove(client)
+                    octets = DEADLOCK
+                client.sendall(octets)
+            client.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+QUERY_ROLLBACK = packet(0, b"\x03ROLLBACK")
+DEADLOCK = packet(1, b"\xff" + struct.pack("<H", 1213) + b"#40001Deadlock "
+                  b"found when trying to get lock")
 
 
 @pytest.mark.parametrize("how", ["before", "after"])
@@ -352,13 +378,87 @@ def test_a_silent_writer_is_not_waited_for_all_day(stage, postward, server):
 
 
 def cut_off(stage, postward, server, how, words):
+    cutter = behind(stage, postward, server, how)
+    postward.cli(words)
+    assert not cutter.plan
+
+
+def behind(stage, postward, server, *plan, **more):
+    """The store is asked through a Cutter."""
     server.ask("CREATE USER root@'127.0.0.1'; "
                "GRANT ALL ON postward.* TO root@'127.0.0.1'")
-    cutter = stage.keep(Cutter(server, how))
-    postward.change({"store": {
-        "url": f"mariadb://root@127.0.0.1:{cutter.port}/postward"}})
-    postward.cli(words)
-    assert cutter.was_used
+    cutter = stage.keep(Cutter(server, *plan, **more))
+    postward.change({"store": {"url": cutter.url}})
+    return cutter
+
+
+# ---- other writers
+
+
+@pytest.mark.parametrize("plan", [
+    ["conflict"] * 2, ["conflict"] * 6,
+    # Its own row is no other's, however often it is sent back after that.
+    ["after", "conflict", "conflict"], ["before", "conflict", "conflict"],
+    ["conflict", "after", "conflict"]])
+def test_who_is_sent_back_writes_all_the_same(stage, postward, server, plan):
+    """Once, however often that takes a try."""
+    cutter = behind(stage, postward, server, *plan)
+    postward.cli("forward add --confirmed bob@remotes.club b@mailbox.example")
+    assert not cutter.plan and cutter.met == len(plan) + 1
+    assert server.ask("SELECT COUNT(*) FROM postward.forward WHERE account "
+                      "LIKE 'bob%'") == "1"
+    assert "bob@remotes.club" in postward.cli("account list")
+
+
+def test_who_is_always_sent_back_is_told_so(stage, postward, server):
+    """Not after one try, and not never; nothing is written."""
+    cutter = behind(stage, postward, server, *["conflict"] * 1000)
+    done = postward.run("account", "add", "zoe@remotes.club",
+                        "-c", postward.file)
+    assert done.returncode == 75 and "others write too" in done.stderr
+    assert cutter.met == 7
+    assert "zoe@remotes.club" not in postward.cli("account list")
+
+
+# ---- connections that were kept
+
+
+def test_a_kept_connection_that_is_dead_is_not_noticed(
+        stage, postward, server):
+    """Even when the next one dies, too, nobody is told and nothing logged."""
+    postward.change({"": {"forward-cache": "0s", "forward-stale": "0s"}})
+    cutter = behind(stage, postward, server, words=b"postward_schema")
+    postward.start_forwarder()
+    with MapClient(postward.forwarder_socket) as client:
+        def target():
+            return client.ask("forward", "ann@remotes.club")
+
+        assert target() == "OK ann@mailbox.example"
+        cutter.plan = ["before", "before"]
+
+        def is_noticed_by_nobody():  # the version is looked at each second
+            assert target() == "OK ann@mailbox.example"
+            return not cutter.plan
+
+        until("the end of two connections", is_noticed_by_nobody)
+    assert "gone away" not in postward.forwarder.log()
+    assert "Lost connection" not in postward.forwarder.log()
+
+
+def test_the_server_ends_idle_connections(postward, server):
+    """As one with a short wait_timeout does: programs that had nothing to ask
+    do not notice."""
+    server.ask("SET GLOBAL wait_timeout = 1")
+    postward.change({"": {"forward-cache": "0s", "forward-stale": "0s"}})
+    postward.start()
+    assert answers(postward, "ann@remotes.club")[0] == "DUNNO"
+    until("no connection", lambda: server.ask(
+        "SELECT COUNT(*) FROM information_schema.processlist "
+        "WHERE db = 'postward'") == "0")
+    assert answers(postward, "ann@remotes.club") == (
+        "DUNNO", "OK ann@mailbox.example")
+    for program in postward.policyd, postward.forwarder:
+        assert "is the server running" not in program.log()
 
 
 # ---- TLS

@@ -22,7 +22,9 @@ struct db {
 	unsigned rows;    /* started and not ended */
 	bool in_transaction;
 	bool broken;   /* set by the driver: not to be used again */
+	bool kept;     /* it was used before, by another step */
 	bool again;    /* set by the driver: a whole new try may succeed */
+	bool conflict; /* set by the driver: of that, as others write, too */
 	bool in_doubt; /* see db.h */
 };
 
