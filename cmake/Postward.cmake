@@ -4,8 +4,15 @@ set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
 
+# What is installed is optimized as a whole; to link each of hundreds of tests so
+# would take long.
+set(lto_by_default ON)
+if(BUILD_TESTING OR CMAKE_BUILD_TYPE STREQUAL Debug)
+	set(lto_by_default OFF)
+endif()
 option(POSTWARD_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
 set(POSTWARD_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
+option(POSTWARD_LTO "Optimize each program as a whole" ${lto_by_default})
 option(POSTWARD_COVERAGE "Count which lines are run (needs gcc)" OFF)
 
 # A bug that an assertion sees is better ended than lived with, also in what
@@ -31,6 +38,10 @@ else()
 	add_compile_definitions($<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
 	set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 	add_link_options(-pie -Wl,-z,relro,-z,now)
+endif()
+if(POSTWARD_LTO)
+	include(CheckIPOSupported)
+	check_ipo_supported(RESULT CMAKE_INTERPROCEDURAL_OPTIMIZATION)
 endif()
 if(POSTWARD_FUZZ)
 	add_compile_options(-fsanitize=fuzzer-no-link)

@@ -40,7 +40,8 @@ def make_build():
     folder = ROOT / "build/bench"
     for command in (
             ["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja",
-             "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DBUILD_TESTING=ON"],
+             "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DBUILD_TESTING=ON",
+             "-DPOSTWARD_LTO=ON"],
             ["cmake", "--build", folder, "--target", "bench", *PROGRAMS]):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return folder
