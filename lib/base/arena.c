@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/arena.h"
 
+#include "base/str.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -160,56 +162,90 @@ arena_copy_text(struct arena *a, const char *text)
 	return text == NULL ? NULL : arena_copy_bytes(a, text, strlen(text));
 }
 
-/* So many pieces are joined without printf. */
-#define PIECES_MAX 16
-
-struct piece {
-	const char *text;
-	size_t len;
+/* Where a text is being written. */
+struct writing {
+	char *at, *end; /* of the room */
 };
 
-/* If format only joins texts, finds them and returns how many; otherwise 0.
-   *len is that of all.  A missing text becomes the word that glibc's printf
-   prints. */
-static size_t
-find_pieces(struct piece pieces[PIECES_MAX], size_t *len, const char *format,
-    va_list args)
+static bool
+write_bytes(struct writing *w, const char *bytes, size_t len)
 {
-	size_t n = 0;
-
-	*len = 0;
-	for (; *format != '\0'; n++) {
-		struct piece *p = &pieces[n];
-
-		if (n == PIECES_MAX)
-			return 0;
-		p->text = format;
-		if (*format != '%') {
-			while (*format != '\0' && *format != '%')
-				format++;
-			p->len = (size_t)(format - p->text);
-		} else if (format[1] == 's') {
-			p->text = va_arg(args, const char *);
-			if (p->text == NULL)
-				p->text = "(null)";
-			p->len = strlen(p->text);
-			format += 2;
-		} else {
-			return 0;
-		}
-		*len += p->len;
-	}
-	return n;
+	if (len >= (size_t)(w->end - w->at))
+		return false;
+	memcpy(w->at, bytes, len);
+	w->at += len;
+	return true;
 }
 
-static void
-join_pieces(char *to, const struct piece *pieces, size_t n)
+static bool
+write_number(struct writing *w, bool negative, uint64_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		memcpy(to, pieces[i].text, pieces[i].len);
-		to += pieces[i].len;
+	if (w->end - w->at <= STR_DIGITS_MAX + 1)
+		return false;
+	if (negative)
+		*w->at++ = '-';
+	w->at = str_put_decimal(w->at, negative ? -n : n);
+	return true;
+}
+
+/* Writes up to the first "%", and returns where that is. */
+static const char *
+write_plain(struct writing *w, const char *format)
+{
+	while (*format != '\0' && *format != '%' && w->at < w->end)
+		*w->at++ = *format++;
+	return format;
+}
+
+/* What such a conversion stands for.  False: no room, or it is none of those
+   that are written here: %s, %u, %zu, %d and %lld. */
+static bool
+write_converted(struct writing *w, const char **format, va_list *args)
+{
+	const char *text;
+	int64_t n;
+
+	switch (*(*format)++) {
+	case 's':
+		text = va_arg(*args, const char *);
+		if (text == NULL) /* as glibc's printf prints it */
+			text = "(null)";
+		return write_bytes(w, text, strlen(text));
+	case 'u':
+		return write_number(w, false, va_arg(*args, unsigned));
+	case 'd':
+		n = va_arg(*args, int);
+		return write_number(w, n < 0, (uint64_t)n);
+	case 'z':
+		return *(*format)++ == 'u' &&
+		       write_number(w, false, va_arg(*args, size_t));
+	case 'l':
+		if ((*format)[0] != 'l' || (*format)[1] != 'd')
+			return false;
+		*format += 2;
+		n = va_arg(*args, long long);
+		return write_number(w, n < 0, (uint64_t)n);
+	default:
+		return false;
 	}
-	*to = '\0';
+}
+
+/* False: this is work for vsnprintf. */
+static bool
+write_simply(struct writing *w, const char *format, va_list *args)
+{
+	for (;;) {
+		format = write_plain(w, format);
+		if (w->at == w->end)
+			return false;
+		if (*format == '\0')
+			break;
+		format++;
+		if (!write_converted(w, &format, args))
+			return false;
+	}
+	*w->at = '\0';
+	return true;
 }
 
 static char *
@@ -233,24 +269,27 @@ arena_formatted(struct arena *a, const char *format, va_list args)
 	return text;
 }
 
-/* Most formats only join texts, for which vsnprintf takes ten times as
-   long. */
+/* Most formats are simple, for which vsnprintf takes ten times as long: they
+   are written where there is room. */
 char *
 arena_vprintf(struct arena *a, const char *format, va_list args)
 {
-	struct piece pieces[PIECES_MAX];
+	struct block *b = a->newest;
+	struct writing w = {b->bytes + b->used, b->bytes + b->size};
 	va_list again;
-	char *text;
-	size_t len, n;
+	bool written;
 
+	unpoison(w.at, b->size - b->used);
 	va_copy(again, args);
-	n = find_pieces(pieces, &len, format, again);
+	written = write_simply(&w, format, &again);
 	va_end(again);
-	if (n == 0)
-		return arena_formatted(a, format, args);
-	text = take_from_block(a, len + 1);
-	join_pieces(text, pieces, n);
-	return text;
+	if (!written && a->wipes)
+		explicit_bzero(b->bytes + b->used,
+		    (size_t)(w.at - (b->bytes + b->used)));
+	poison(b->bytes + b->used, b->size - b->used);
+	return written ? take_from_block(a,
+			     (size_t)(w.at + 1 - (b->bytes + b->used)))
+		       : arena_formatted(a, format, args);
 }
 
 char *

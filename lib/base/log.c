@@ -144,11 +144,44 @@ line_add_member(struct line *line, const char *name, const char *value)
 	line_close(line, "\"");
 }
 
+/* How many characters from the value's first on need neither quotes nor an
+   escape. */
+static size_t
+bare_run(const char *value)
+{
+	size_t n = 0;
+
+	while (value[n] > ' ' && value[n] <= '~' && value[n] != '"' &&
+	       value[n] != '=')
+		n++;
+	return n;
+}
+
+/* Writes a pair that is all bare and fits, which is true of most. */
+static bool
+line_add_bare_pair(struct line *line, const char *key, const char *value)
+{
+	size_t key_len = strlen(key), len = bare_run(value);
+
+	if (len == 0 || value[len] != '\0' || line->cut ||
+	    line->len + key_len + 1 + len > LINE_ROOM)
+		return false;
+	memcpy(line->text + line->len, key, key_len);
+	line->len += key_len;
+	line->text[line->len++] = '=';
+	memcpy(line->text + line->len, value, len + 1);
+	line->len += len;
+	return true;
+}
+
 static void
 line_add_pair(struct line *line, const char *key, const char *value)
 {
-	bool quoted = value[0] == '\0' || strpbrk(value, " \"=") != NULL;
+	bool quoted;
 
+	if (line_add_bare_pair(line, key, value))
+		return;
+	quoted = value[0] == '\0' || strpbrk(value, " \"=") != NULL;
 	line_add(line, key, false);
 	line_add(line, quoted ? "=\"" : "=", false);
 	if (line->cut)

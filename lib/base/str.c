@@ -272,6 +272,8 @@ str_ascii(struct arena *a, const char *text)
 {
 	struct str s;
 
+	if (str_is_ascii(text))
+		return arena_copy_text(a, text);
 	str_init(&s, a);
 	for (;;) {
 		size_t plain = ascii_run(text), size;
@@ -293,14 +295,13 @@ str_ascii(struct arena *a, const char *text)
 char *
 str_put_decimal(char *to, uint64_t n)
 {
-	char digits[STR_DIGITS_MAX];
-	size_t first = sizeof(digits);
+	size_t len = 1;
 
-	do
-		digits[--first] = (char)('0' + n % 10);
-	while ((n /= 10) > 0);
-	memcpy(to, digits + first, sizeof(digits) - first);
-	return to + sizeof(digits) - first;
+	for (uint64_t rest = n / 10; rest > 0; rest /= 10)
+		len++;
+	for (size_t i = len; i-- > 0; n /= 10)
+		to[i] = (char)('0' + n % 10);
+	return to + len;
 }
 
 bool

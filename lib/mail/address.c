@@ -187,15 +187,8 @@ is_dot_string(const char *local)
 static char *
 address_joined(struct arena *a, const char *local, const char *domain)
 {
-	struct str s;
-
-	str_init(&s, a);
-	str_add(&s, local);
-	if (domain[0] != '\0') {
-		str_add(&s, "@");
-		str_add(&s, domain);
-	}
-	return s.text;
+	return domain[0] == '\0' ? arena_copy_text(a, local)
+				 : arena_printf(a, "%s@%s", local, domain);
 }
 
 char *
@@ -213,8 +206,8 @@ address_ascii(struct arena *a, const char *text)
 {
 	const char *at = strrchr(text, '@'), *domain;
 
-	if (at == NULL || domain_read(a, at + 1, &domain, NULL) != RC_OK ||
-	    str_is_ascii(text))
+	if (at == NULL || str_is_ascii(text) ||
+	    domain_read(a, at + 1, &domain, NULL) != RC_OK)
 		return str_ascii(a, text);
 	return arena_printf(a, "%s@%s",
 	    str_ascii(a, arena_copy_bytes(a, text, (size_t)(at - text))),

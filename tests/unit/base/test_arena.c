@@ -3,7 +3,9 @@
 
 #include "base/arena.h"
 
+#include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 static bool
@@ -112,6 +114,15 @@ prints_as_printf_does(void **state)
 	assert_string_equal(arena_printf(a, "%s%%", "a"), "a%");
 	assert_string_equal(arena_printf(a, "%.1s|%3s", "abc", "d"), "a|  d");
 	assert_string_equal(arena_printf(a, "%s %d", "a", -1), "a -1");
+	assert_string_equal(arena_printf(a, "%u|%zu|%d|%lld", UINT_MAX,
+				SIZE_MAX, INT_MIN, LLONG_MIN),
+	    "4294967295|18446744073709551615|-2147483648|"
+	    "-9223372036854775808");
+	assert_string_equal(arena_printf(a, "%u|%d|%lld|", 0u, 0, 7LL),
+	    "0|0|7|");
+	assert_string_equal(arena_printf(a, "%s %zx %lu%c", "a", (size_t)31,
+				5ul, '!'),
+	    "a 1f 5!");
 	assert_string_equal(arena_printf(a, "<%s>", nothing), "<(null)>");
 	assert_int_equal(strlen(arena_printf(a, "%s<%s>", longer, longer)),
 	    40002);
