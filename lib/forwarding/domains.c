@@ -119,13 +119,18 @@ static bool
 knows_already(struct domains *d, const char *name, struct manner m, int64_t now,
     bool down, unsigned *mark)
 {
-	struct kept_domain known = domains_kept_find(d->kept, name);
+	struct kept_domain known;
 
-	*mark = known.mark;
-	if (counts_still(d, &known, m, now, down))
-		return true;
 	*mark = 0;
-	return knows_no_rows(d, m, now, down);
+	/* What was seen before the table was empty is older. */
+	if (!down && knows_no_rows(d, m, now, false))
+		return true;
+	known = domains_kept_find(d->kept, name);
+	if (counts_still(d, &known, m, now, down)) {
+		*mark = known.mark;
+		return true;
+	}
+	return down && knows_no_rows(d, m, now, true);
 }
 
 /* ---- the store */

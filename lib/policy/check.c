@@ -22,9 +22,11 @@ check_name(enum check_id id)
 enum account_choice
 check_choice(const struct check_run *run, enum check_id id)
 {
-	enum account_choice choice =
-	    account_choices_find(run->choices, check_name(id));
+	enum account_choice choice;
 
+	if (run->choices == NULL)
+		return CHOICE_DEFAULT;
+	choice = account_choices_find(run->choices, check_name(id));
 	if (choice == CHOICE_OFF && run->settings->may_switch[id])
 		return choice;
 	return choice == CHOICE_ON && run->settings->may_switch_on[id]

@@ -2,8 +2,8 @@
 #include "policy/private/check_rows.h"
 
 #include "base/str.h"
-#include "forwarding/domains.h"
 #include "mail/domain.h"
+#include "policy/private/known_names.h"
 
 #include <string.h>
 
@@ -84,7 +84,8 @@ says_our_name(const struct check_run *run)
 		       ip_equal(&facts->helo_literal, &facts->server);
 	return facts->helo_domain != NULL &&
 	       (strcmp(facts->helo_domain, run->settings->hostname) == 0 ||
-		   domains_ours(run->settings->forwards, facts->helo_domain));
+		   known_names_ours(run->names, run->settings->forwards,
+		       facts->helo_domain));
 }
 
 static void

@@ -3,10 +3,10 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "forwarding/domains.h"
 #include "mail/domain.h"
 #include "policy/list_name.h"
 #include "policy/list_test.h"
+#include "policy/private/known_names.h"
 
 #include <string.h>
 
@@ -273,7 +273,7 @@ worth_asking(const struct check_run *run, const char *name)
 {
 	return name != NULL && strchr(name, '.') != NULL &&
 	       domain_is_host(name) &&
-	       !domains_ours(run->settings->forwards, name);
+	       !known_names_ours(run->names, run->settings->forwards, name);
 }
 
 /* The kinds of names that a list of domains may be asked about. */
@@ -322,9 +322,10 @@ static void
 add_inquiries(struct check_run *run, struct inquiries *all,
     struct dns_list *list, struct list_subject about)
 {
-	const char *parent = parent_of(run, about.subject);
+	const char *parent =
+	    list->parents ? parent_of(run, about.subject) : NULL;
 
-	about.parents = list->parents && parent != NULL;
+	about.parents = parent != NULL;
 	add_inquiry(run, all, list, &about, about.subject);
 	if (!about.parents)
 		return;

@@ -2,7 +2,7 @@
 #include "policy/private/check_rows.h"
 
 #include "base/str.h"
-#include "forwarding/domains.h"
+#include "policy/private/known_names.h"
 
 #include <string.h>
 
@@ -48,7 +48,8 @@ check_sender_applies(const struct check_run *run)
 		return false;
 	if (from->domain == NULL)
 		return from->literal.version == 0;
-	return !domains_ours(run->settings->forwards, from->domain);
+	return !known_names_ours(run->names, run->settings->forwards,
+	    from->domain);
 }
 
 /* Asks for the MX first: a mail domain ought to have that record. */

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "policy/list_name.h"
 #include "policy/private/check_choice.h"
+#include "policy/private/known_names.h"
 
 #include <string.h>
 
@@ -209,9 +210,11 @@ void
 judge_facts(const struct judge *judge, const struct facts *facts,
     struct transaction *transaction, struct arena *a, struct judgement *out)
 {
+	struct known_names names = {.n = 0};
 	struct check_run run = {
 	    .settings = judge->settings,
 	    .facts = facts,
+	    .names = &names,
 	    .store = judge->store,
 	    .forwards = judge->forwards,
 	    .dns = judge->dns,

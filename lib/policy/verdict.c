@@ -70,29 +70,36 @@ verdict_has_pass(const struct finding *findings, size_t n, bool with_shadow)
 	return false;
 }
 
-static const struct finding *
-first_that_wishes(const struct finding *findings, size_t n,
-    enum verdict_action action, const struct counting *how)
+/* What findings that count come to. */
+struct tally {
+	int points;
+	const struct finding *rejects, *defers; /* the first that does */
+};
+
+static void
+tally_add(struct tally *t, const struct finding *f)
 {
-	for (size_t i = 0; i < n; i++)
-		if (finding_counts(&findings[i], how) &&
-		    wished_action(&findings[i]) == action)
-			return &findings[i];
-	return NULL;
+	enum verdict_action wished = wished_action(f);
+
+	if (f->outcome == FINDING_HIT && f->settings.action == ACTION_SCORE)
+		t->points += f->settings.points;
+	if (wished == VERDICT_REJECT && t->rejects == NULL)
+		t->rejects = f;
+	if (wished == VERDICT_DEFER && t->defers == NULL)
+		t->defers = f;
 }
 
-static int
-sum_of_points(const struct finding *findings, size_t n,
-    const struct counting *how)
+static struct tally
+tally_of(const struct finding *findings, size_t n, const struct counting *how)
 {
-	int sum = 0;
+	struct tally t = {0};
 
 	for (size_t i = 0; i < n; i++)
-		if (findings[i].outcome == FINDING_HIT &&
-		    findings[i].settings.action == ACTION_SCORE &&
+		if ((findings[i].outcome == FINDING_HIT ||
+			findings[i].outcome == FINDING_TEMP) &&
 		    finding_counts(&findings[i], how))
-			sum += findings[i].settings.points;
-	return sum;
+			tally_add(&t, &findings[i]);
+	return t;
 }
 
 struct verdict
@@ -101,20 +108,20 @@ verdict_of(const struct finding *findings, size_t n, int reject_at,
 {
 	const struct counting how = {
 	    with_shadow, verdict_has_pass(findings, n, with_shadow)};
-	struct verdict v = {.action = VERDICT_ACCEPT};
+	const struct tally t = tally_of(findings, n, &how);
+	struct verdict v = {.action = VERDICT_ACCEPT, .points = t.points};
 
-	v.points = sum_of_points(findings, n, &how);
-	v.decider = first_that_wishes(findings, n, VERDICT_REJECT, &how);
-	if (v.decider != NULL) {
+	if (t.rejects != NULL) {
 		v.action = VERDICT_REJECT;
+		v.decider = t.rejects;
 		v.reply = v.decider->reply;
 	} else if (v.points >= reject_at) {
 		v.action = VERDICT_REJECT;
 		v.reply = (struct reply){550, "7.1",
 		    "Message refused by local policy; too many points"};
-	} else if ((v.decider = first_that_wishes(findings, n, VERDICT_DEFER,
-			&how)) != NULL) {
+	} else if (t.defers != NULL) {
 		v.action = VERDICT_DEFER;
+		v.decider = t.defers;
 		v.reply = v.decider->reply;
 		if (v.reply.code >= 500)
 			v.reply.code -= 100;

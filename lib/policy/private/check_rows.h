@@ -50,6 +50,7 @@ struct check_run {
 	const struct iprev_result *iprev; /* NULL: not yet */
 	const struct fate *fate;          /* NULL: nobody has judged it */
 	const char *account;              /* see struct judgement */
+	struct known_names *names;        /* or NULL */
 	struct queries queries;
 	void *asked[CHECKS]; /* what each check keeps from ask to judge */
 	struct finding *findings;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * known_names - the names of one request, and whether they are ours: several
+ * checks ask about each.
+ */
+#pragma once
+
+#include "forwarding/forwards.h"
+
+/* The client's, that of HELO, the sender's, and one more. */
+#define NAMES_KNOWN 4
+
+struct known_names {
+	struct {
+		const char *name; /* the caller's; told apart by its place */
+		bool ours;
+	} all[NAMES_KNOWN];
+	size_t n;
+};
+
+/* As domains_ours, which is asked once for each name.  known: filled here;
+   NULL: nothing is remembered. */
+bool known_names_ours(struct known_names *known,
+    const struct forwards_settings *settings, const char *name);
