@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Greylisting: with a real Postfix; at two hosts that share a server, or have
-a node of a cluster each; and while the store cannot be asked."""
+a node of a cluster each; while the store cannot be asked, or written; and at
+the end of messages, as their members have chosen."""
 
+import re
 import sqlite3
 import threading
+import time
+import urllib.request
 
 import pytest
 
@@ -11,7 +15,7 @@ from harness import smtp
 from harness.mariadb import Galera, Mariadb
 from harness.postward import Postward
 from harness.protocols import PolicyClient, ask_policyd
-from harness.stage import Stage, until
+from harness.stage import Stage, free_port, until
 from harness.world import HONEST, STRANGER, World
 
 ANN = "ann@remotes.club"
@@ -188,3 +192,131 @@ def test_two_nodes_that_write_the_same(stage, nsd):
             "SELECT COUNT(*) FROM postward.greylist WHERE passes = 0"
             " AND first_seen > UNIX_TIMESTAMP() - 300") == "0")
         assert set(storms(hosts)) == {"DUNNO"}
+
+
+def forgotten(world):
+    in_store(world, "DELETE FROM greylist WHERE name <> 'rows'")
+
+
+@pytest.fixture
+def small_disk(world):
+    """No file of policyd may grow by more than some pages."""
+    postward = world.postward
+    store = postward.database.parent
+    room = max(file.stat().st_size for file in store.iterdir()) + 50_000
+    port = free_port()
+    before = postward.file.read_text()
+    postward.change({"metrics": {"listen": f"127.0.0.1:{port}"},
+                     "decisions": {"keep": "0s"}})
+    postward.policyd.stop()
+    postward.prefix = ["env", "--ignore-signal=XFSZ", "prlimit",
+                       f"--fsize={room}"]
+    postward.start_policyd()
+    postward.prefix = []
+    yield port
+    postward.policyd.stop()
+    postward.file.write_text(before)
+    postward.start_policyd()
+    forgotten(world)
+
+
+def counted(port, result):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as page:
+        return int(re.search(
+            r'^postward_greylist_total\{result="%s"\} (\d+)$' % result,
+            page.read().decode(), re.M)[1])
+
+
+def test_on_a_full_disk_mail_passes(world, small_disk):
+    policyd, began = world.postward.policyd, time.monotonic()
+    assert LATER in ask(world.postward, "early@example.org")
+    in_store(world, OLDER)
+    assert LATER not in ask(world.postward, "early@example.org")
+    with PolicyClient(world.postward.policyd_socket) as client:
+        answers = []
+        # One that could not be written down passes; the one before was new.
+        while not answers or LATER in answers[-1]:
+            answers.append(client.ask(
+                sender=f"{'x' * (len(answers) + 1)}@example.org"))
+            assert len(answers) < 60
+        since = counted(small_disk, "store")
+        more = [client.ask(sender=f"y{n * 'y'}@example.org")
+                for n in range(5)]
+        more.append(client.ask(sender="early@example.org"))
+    assert {answer.split()[0] for answer in [*more, answers[-1]]} == {
+        "PREPEND"}
+    assert since > 0 and counted(small_disk, "store") == since + 5
+    assert counted(small_disk, "new") == len(answers)
+    until("it is said", lambda: "greylisting lets pass" in policyd.log())
+    # The store is tried again every five seconds, and told of again.
+    assert policyd.log().count("greylisting lets pass") <= 1 + (
+        time.monotonic() - began) / 5
+
+
+# ---- at the end of a message
+
+KIM, GIL = "kim@remotes.club", "any@guild.club"
+
+
+@pytest.fixture(scope="module")
+def by_message():
+    with Stage() as stage:
+        yield World(stage, {**ON, "greylist": {"at": "message"},
+                            "members": {"may-switch": ["greylist"]}})
+
+
+def switch(world, account, word):
+    world.postward.cli("account checks", account, "greylist", word)
+
+
+def sent(world, sender, *recipients, client=HONEST):
+    """What is said of the message: nobody is put off before it has come."""
+    *rcpt, end = smtp.send(world.postfix.port, client, sender, recipients)
+    assert all(reply.startswith("250 ") for reply in rcpt), rcpt
+    return end
+
+
+def test_a_message_is_put_off_once_it_has_come(by_message):
+    line, = by_message.postward.lines_about(
+        by_message.postward.milter,
+        lambda: sent(by_message, "sam@example.org", ANN))
+    assert "action=defer check=greylist" in line
+    assert LATER in sent(by_message, "sam@example.org", ANN, KIM)
+    in_store(by_message, OLDER)
+    assert sent(by_message, "sam@example.org", ANN, KIM).startswith("250 ")
+    [mail] = by_message.sink.wait(1)
+    assert set(mail.recipients) == {"ann@mailbox.example",
+                                    "kim@mailbox.example"}
+
+
+def test_what_members_choose_counts_for_messages(by_message):
+    switch(by_message, KIM, "off")
+    line, = by_message.postward.lines_about(
+        by_message.postward.milter,
+        lambda: sent(by_message, "a@example.org", KIM))
+    assert "action=accept" in line and "choices=-greylist" in line
+    # Nobody was written down; and who shares a message shares its answer.
+    assert LATER in sent(by_message, "a@example.org", ANN)
+    assert LATER in sent(by_message, "b@example.org", KIM, ANN)
+    assert LATER in sent(by_message, "c@example.org", ANN, KIM)
+    switch(by_message, "@guild.club", "off")
+    assert sent(by_message, "d@example.org", KIM, GIL).startswith("250 ")
+    switch(by_message, KIM, "default")
+    assert LATER in sent(by_message, "d@example.org", KIM, GIL)
+    switch(by_message, "@guild.club", "default")
+
+
+def test_members_are_told_that_they_may(by_message):
+    """Off for all, and on for who wants it; then left to nobody."""
+    postward = by_message.postward
+    postward.change({'check "greylist"': {"action": "off"},
+                     "members": {"may-switch": [],
+                                 "may-switch-on": ["greylist"]}})
+    postward.reload(postward.milter)
+    switch(by_message, ANN, "on")
+    assert sent(by_message, "e@example.org", KIM).startswith("250 ")
+    assert LATER in sent(by_message, "e@example.org", ANN)
+    assert sent(by_message, "f@example.org", KIM, ANN).startswith("250 ")
+    postward.change({"members": {"may-switch-on": []}})
+    postward.reload(postward.milter)
+    assert sent(by_message, "e@example.org", ANN).startswith("250 ")
