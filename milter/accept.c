@@ -215,11 +215,9 @@ copy_signer(const struct acceptance *q)
 {
 	const char *first = q->snapshot->settings->return_path.srs->domains[0];
 	const char *own = srs_domain_of(q);
-	struct signing_choice choice;
-	struct err err;
 
-	return own != NULL && signing_keys_find(q->snapshot->signing_keys, own,
-				  &choice, &err) != RC_NONE
+	return own != NULL &&
+		       signing_keys_promised(q->snapshot->signing_keys, own)
 		   ? own
 		   : first;
 }

@@ -118,22 +118,24 @@ static struct metric_family failures = {
 struct metric_family *const milter_metrics[] = {&messages, &authentication,
     &fate, &failures, &decisions_kept, &decisions_lost, NULL};
 
-/* A folder that cannot be read is one key in trouble; of many, those that were
-   not needed yet are not counted. */
+/* A folder that cannot be read is one key in trouble; of many, only those that
+   are read now are counted. */
 static void
 count_keys(const struct signing_keys *keys, int64_t counts[SIGNING_STATES])
 {
+	struct arena *a = arena_new();
 	size_t n;
-	const struct signing_domain *domains = signing_keys_domains(keys, &n);
+	struct signing_domain **domains = signing_keys_take_read(keys, a, &n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (!atomic_load(&domains[i].is_read))
-			continue;
-		counts[SIGNING_TROUBLE] += domains[i].trouble != NULL;
-		for (size_t k = 0; k < domains[i].n; k++)
-			counts[signing_domain_state(&domains[i],
-			    &domains[i].files[k])]++;
+		const struct signing_domain *d = domains[i];
+
+		counts[SIGNING_TROUBLE] += d->trouble != NULL;
+		for (size_t k = 0; k < d->n; k++)
+			counts[signing_domain_state(d, &d->files[k])]++;
 	}
+	signing_keys_give_read(keys, domains, n);
+	arena_free(a);
 }
 
 void

@@ -46,19 +46,22 @@ seal_message(struct arena *a, const struct seal_request *request,
     struct message_seal *out, struct err *err)
 {
 	struct leaving leaving;
-	struct signing_key key;
+	struct signing_choice choice;
 	enum rc rc;
 
 	*out = (struct message_seal){0};
-	rc = sealing_key_find(request->settings, request->keys, &key, err);
-	if (rc != RC_OK)
+	rc = sealing_key_find(request->settings, request->keys, &choice, err);
+	if (rc != RC_OK) {
+		signing_keys_give(request->keys, &choice);
 		return RC_TEMP;
+	}
 	leaving_open(&leaving, a, request->authentication, request->stamp,
 	    request->signatures->values, request->signatures->n);
 	/* Further below there may be more of its chain. */
 	rc = leaving.cut
 		 ? err_set(err, RC_PERM, "a header too long to be sealed")
-		 : seal_leaving(&leaving, request, &key, out, err);
+		 : seal_leaving(&leaving, request, &choice.keys[0], out, err);
 	leaving_close(&leaving);
+	signing_keys_give(request->keys, &choice);
 	return rc;
 }

@@ -89,15 +89,16 @@ sign_message(struct arena *a, const struct sign_request *request,
 	if (domain == NULL)
 		return RC_OK;
 	rc = find_signing_choice(request, domain, &choice, err);
-	if (rc != RC_OK)
-		return rc == RC_NONE ? RC_OK : rc;
-	if (leaving.cut)
-		return err_set(err, RC_PERM, "a header too long to be signed");
-	signing.fields = leaving.fields;
-	signing.n = leaving.n;
-	signing.body =
-	    leaving_body(&leaving, request->authentication, request->stamp);
-	rc = sign_with_each(a, &choice, &signing, out, err);
-	leaving_close(&leaving);
-	return rc;
+	if (rc == RC_OK && leaving.cut)
+		rc = err_set(err, RC_PERM, "a header too long to be signed");
+	if (rc == RC_OK) {
+		signing.fields = leaving.fields;
+		signing.n = leaving.n;
+		signing.body = leaving_body(&leaving, request->authentication,
+		    request->stamp);
+		rc = sign_with_each(a, &choice, &signing, out, err);
+		leaving_close(&leaving);
+	}
+	signing_keys_give(request->keys, &choice);
+	return rc == RC_NONE ? RC_OK : rc;
 }

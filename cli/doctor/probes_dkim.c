@@ -168,11 +168,11 @@ probe_key_records(const struct probe_run *run, const struct signing_keys *keys)
 static void
 probe_sealing_key(const struct probe_run *run, const struct signing_keys *keys)
 {
-	struct signing_key key;
+	struct signing_choice choice;
 	struct err err;
 
 	if (run->settings->arc_seal &&
-	    sealing_key_find(run->settings, keys, &key, &err) != RC_OK)
+	    sealing_key_find(run->settings, keys, &choice, &err) != RC_OK)
 		probe_saw_of(run, REPORT_WARNING, "arc.seal",
 		    arena_printf(run->arena,
 			"what is forwarded leaves unsealed: %s", err.text));

@@ -64,7 +64,10 @@ key_guard_round(const struct signing_keys *keys,
 {
 	struct arena *a = arena_new();
 	struct signing_question *questions;
-	size_t n = signing_records_due(keys, a, &questions);
+	size_t n_domains;
+	struct signing_domain **domains =
+	    signing_keys_take_read(keys, a, &n_domains);
+	size_t n = signing_records_due(domains, n_domains, a, &questions);
 
 	signing_records_ask(servers, a, timeout_ms, questions, n);
 	/* What is given up because all ends says nothing. */
@@ -74,6 +77,7 @@ key_guard_round(const struct signing_keys *keys,
 			end++;
 		key_guard_learn(questions[i].domain, &questions[i], end - i);
 	}
+	signing_keys_give_read(keys, domains, n_domains);
 	arena_free(a);
 }
 

@@ -6,31 +6,26 @@
 
 static enum rc
 sealing_key_of(const struct signing_keys *keys, const char *const *domains,
-    size_t n, struct signing_key *out, struct err *err)
+    size_t n, struct signing_choice *out, struct err *err)
 {
-	struct signing_choice choice;
+	enum rc rc = RC_NONE;
 
-	for (size_t i = 0; i < n; i++) {
-		enum rc rc = signing_keys_find(keys, domains[i], &choice, err);
-
-		if (rc == RC_NONE)
-			continue;
-		/* RSA, if there is one: everybody can verify it. */
-		if (rc == RC_OK)
-			*out = choice.keys[0];
-		return rc;
-	}
-	return RC_NONE;
+	for (size_t i = 0; i < n && rc == RC_NONE; i++)
+		rc = signing_keys_find(keys, domains[i], out, err);
+	return rc;
 }
 
 enum rc
 sealing_key_find(const struct settings *s, const struct signing_keys *keys,
-    struct signing_key *out, struct err *err)
+    struct signing_choice *out, struct err *err)
 {
 	const struct srs *srs = s->return_path.srs;
-	enum rc rc = srs == NULL ? RC_NONE
-				 : sealing_key_of(keys, srs->domains,
-				       srs->n_domains, out, err);
+	enum rc rc;
+
+	*out = (struct signing_choice){.n = 0};
+	rc = srs == NULL
+		 ? RC_NONE
+		 : sealing_key_of(keys, srs->domains, srs->n_domains, out, err);
 
 	if (rc == RC_NONE)
 		rc = sealing_key_of(keys, s->forwards.domains,

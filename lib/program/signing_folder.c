@@ -16,23 +16,24 @@
 #define SUFFIX ".pem"
 
 struct name_list {
+	struct arena *arena;
 	const char **names;
 	size_t n, room;
 };
 
 static void
-name_list_add(struct arena *a, struct name_list *list, const char *name)
+name_list_add(struct name_list *list, const char *name)
 {
 	if (list->n == list->room) {
 		const char **old = list->names;
 
 		list->room = list->room == 0 ? 16 : 2 * list->room;
-		list->names =
-		    arena_take_array(a, list->room, sizeof(*list->names));
+		list->names = arena_take_array(list->arena, list->room,
+		    sizeof(*list->names));
 		if (old != NULL)
 			memcpy(list->names, old, list->n * sizeof(*old));
 	}
-	list->names[list->n++] = arena_copy_text(a, name);
+	list->names[list->n++] = arena_copy_text(list->arena, name);
 }
 
 static enum rc
@@ -43,29 +44,49 @@ signing_folder_trouble(const char *path, int problem, struct err *err)
 }
 
 enum rc
-signing_folder_list(struct arena *a, const char *path, size_t most,
-    const char *const **names, size_t *n, struct err *err)
+signing_folder_each(const char *path, size_t most, signing_name_fn *visit,
+    void *context, struct err *err)
 {
 	DIR *folder = opendir(path);
-	struct name_list list = {0};
 	struct dirent *entry;
 	enum rc rc = RC_OK;
+	size_t n = 0;
 
 	if (folder == NULL)
 		return signing_folder_trouble(path, errno, err);
 	for (errno = 0; (entry = readdir(folder)) != NULL; errno = 0) {
 		if (entry->d_name[0] == '.')
 			continue;
-		if (list.n == most) {
+		if (n++ == most) {
 			rc = err_set(err, RC_TEMP, "%s: more than %zu names",
 			    path, most);
 			break;
 		}
-		name_list_add(a, &list, entry->d_name);
+		visit(context, entry->d_name, entry->d_type == DT_REG);
 	}
 	if (entry == NULL && errno != 0)
 		rc = err_set(err, RC_TEMP, "%s: %s", path, strerror(errno));
 	closedir(folder);
+	return rc;
+}
+
+static void
+name_list_visit(void *context, const char *name, bool is_file)
+{
+	struct name_list *list = context;
+
+	(void)is_file;
+	name_list_add(list, name);
+}
+
+enum rc
+signing_folder_list(struct arena *a, const char *path, size_t most,
+    const char *const **names, size_t *n, struct err *err)
+{
+	struct name_list list = {.arena = a};
+	enum rc rc =
+	    signing_folder_each(path, most, name_list_visit, &list, err);
+
 	*names = list.names;
 	*n = list.n;
 	return rc;
@@ -193,4 +214,21 @@ signing_folder_read(struct arena *a, const char *path, const char *name,
 		    "%s: no key in it, so that mail of %s is put off: make "
 		    "one, or remove the folder",
 		    path, name);
+}
+
+void
+signing_folder_merge(struct arena *a, struct signing_domain *d,
+    const struct signing_domain *more)
+{
+	size_t n = d->n + more->n;
+	struct signing_file *files = arena_take_array(a, n + 1, sizeof(*files));
+
+	if (d->n > 0)
+		memcpy(files, d->files, d->n * sizeof(*files));
+	if (more->n > 0)
+		memcpy(files + d->n, more->files, more->n * sizeof(*files));
+	d->files = files;
+	d->n = n;
+	if (d->trouble == NULL)
+		d->trouble = more->trouble;
 }

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "mail/domain.h"
 #include "program/private/signing_folder.h"
+#include "program/private/signing_recent.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,6 +20,9 @@ struct signing_keys {
 	size_t n;
 	const char *const *strays; /* folders that are no domain's */
 	size_t n_strays;
+	/* Of many, for a program that stays; else NULL. */
+	struct signing_index *index;
+	struct signing_recent *recent;
 };
 
 /* One that cannot be looked at may be one. */
@@ -63,25 +67,6 @@ signing_domains_compare(const void *left, const void *right)
 	return order != 0 ? order : strcmp(a->folder, b->folder);
 }
 
-/* Two folders of one domain, such as Example.org and example.org. */
-static void
-signing_domain_merge(struct arena *a, struct signing_domain *d,
-    const struct signing_domain *more)
-{
-	size_t n = d->n + more->n;
-	struct signing_file *files = arena_take_array(a, n + 1, sizeof(*files));
-
-	atomic_store(&d->is_read, true);
-	if (d->n > 0)
-		memcpy(files, d->files, d->n * sizeof(*files));
-	if (more->n > 0)
-		memcpy(files + d->n, more->files, more->n * sizeof(*files));
-	d->files = files;
-	d->n = n;
-	if (d->trouble == NULL)
-		d->trouble = more->trouble;
-}
-
 static void
 signing_keys_merge(struct signing_keys *keys)
 {
@@ -95,7 +80,7 @@ signing_keys_merge(struct signing_keys *keys)
 				 keys->domains[i].name) == 0) {
 			signing_domain_need(keys, &keys->domains[n - 1]);
 			signing_domain_need(keys, &keys->domains[i]);
-			signing_domain_merge(keys->arena, &keys->domains[n - 1],
+			signing_folder_merge(keys->arena, &keys->domains[n - 1],
 			    &keys->domains[i]);
 		} else {
 			keys->domains[n++] = keys->domains[i];
@@ -134,19 +119,27 @@ signing_keys_read(struct signing_keys *keys, const char *folder,
 	signing_keys_merge(keys);
 }
 
+static struct signing_keys *
+signing_keys_new(void)
+{
+	struct signing_keys *keys = memory_zeroed(1, sizeof(*keys));
+
+	keys->arena = arena_new();
+	keys->lock = memory_zeroed(1, sizeof(*keys->lock));
+	pthread_mutex_init(keys->lock, NULL);
+	return keys;
+}
+
 enum rc
 signing_keys_open(const char *folder, struct signing_keys **out,
     struct err *err)
 {
-	struct signing_keys *keys = memory_zeroed(1, sizeof(*keys));
+	struct signing_keys *keys = signing_keys_new();
 	const char *const *names;
 	size_t n;
 	enum rc rc;
 
 	*out = NULL;
-	keys->arena = arena_new();
-	keys->lock = memory_zeroed(1, sizeof(*keys->lock));
-	pthread_mutex_init(keys->lock, NULL);
 	rc = signing_folder_list(keys->arena, folder, SIGNING_KEYS_DOMAINS_MAX,
 	    &names, &n, err);
 	if (rc == RC_OK)
@@ -159,6 +152,27 @@ signing_keys_open(const char *folder, struct signing_keys **out,
 	return RC_OK;
 }
 
+static enum rc
+signing_keys_open_few_or_many(const char *folder,
+    const struct signing_keys *old, struct signing_keys **out, struct err *err)
+{
+	struct signing_index *index;
+	enum rc rc = signing_index_open(folder, old == NULL ? NULL : old->index,
+	    &index, err);
+
+	if (rc != RC_OK && rc != RC_NONE)
+		return RC_TEMP;
+	if (rc == RC_NONE ||
+	    signing_index_size(index) <= SIGNING_KEYS_AT_ONCE_MAX) {
+		signing_index_close(index);
+		return signing_keys_open(folder, out, err);
+	}
+	*out = signing_keys_new();
+	(*out)->index = index;
+	(*out)->recent = signing_recent_new(index);
+	return RC_OK;
+}
+
 void
 signing_keys_close(struct signing_keys *keys)
 {
@@ -167,6 +181,8 @@ signing_keys_close(struct signing_keys *keys)
 	for (size_t i = 0; i < keys->n; i++)
 		for (size_t k = 0; k < keys->domains[i].n; k++)
 			private_key_free(keys->domains[i].files[k].key);
+	signing_recent_free(keys->recent);
+	signing_index_close(keys->index);
 	arena_free(keys->arena);
 	pthread_mutex_destroy(keys->lock);
 	free(keys->lock);
@@ -207,6 +223,49 @@ signing_keys_place(const struct signing_keys *keys, const char *domain)
 	return NULL;
 }
 
+/* They stay where they are. */
+static struct signing_domain **
+signing_keys_list_read(const struct signing_keys *keys, struct arena *a,
+    size_t *n)
+{
+	struct signing_domain **read =
+	    arena_take_array(a, keys->n + 1, sizeof(*read));
+
+	*n = 0;
+	for (size_t i = 0; i < keys->n; i++)
+		if (atomic_load(&keys->domains[i].is_read))
+			read[(*n)++] = &keys->domains[i];
+	return read;
+}
+
+struct signing_domain **
+signing_keys_take_read(const struct signing_keys *keys, struct arena *a,
+    size_t *n)
+{
+	*n = 0;
+	if (keys == NULL)
+		return NULL;
+	return keys->recent != NULL
+		   ? signing_recent_take_all(keys->recent, a, n)
+		   : signing_keys_list_read(keys, a, n);
+}
+
+static void
+signing_keys_give_domain(const struct signing_keys *keys,
+    const struct signing_domain *d)
+{
+	if (keys != NULL && keys->recent != NULL && d != NULL)
+		signing_recent_give(keys->recent, d);
+}
+
+void
+signing_keys_give_read(const struct signing_keys *keys,
+    struct signing_domain **domains, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		signing_keys_give_domain(keys, domains[i]);
+}
+
 struct signing_domain *
 signing_keys_domain(const struct signing_keys *keys, const char *domain)
 {
@@ -217,39 +276,62 @@ signing_keys_domain(const struct signing_keys *keys, const char *domain)
 	return d;
 }
 
-/* It may not be read. */
-static struct signing_domain *
+static bool
+signing_keys_have(const struct signing_keys *keys, const char *domain)
+{
+	return keys != NULL && keys->index != NULL
+		   ? signing_index_has(keys->index, domain)
+		   : signing_keys_place(keys, domain) != NULL;
+}
+
+/* NULL: none. */
+static const char *
 signing_keys_nearest(const struct signing_keys *keys, const char *domain)
 {
 	while (domain != NULL && domain[0] != '\0') {
-		struct signing_domain *d = signing_keys_place(keys, domain);
 		const char *dot = strchr(domain, '.');
 
-		if (d != NULL)
-			return d;
+		if (signing_keys_have(keys, domain))
+			return domain;
 		domain = dot == NULL ? NULL : dot + 1;
 	}
 	return NULL;
+}
+
+bool
+signing_keys_promised(const struct signing_keys *keys, const char *domain)
+{
+	return signing_keys_nearest(keys, domain) != NULL;
 }
 
 enum rc
 signing_keys_find(const struct signing_keys *keys, const char *domain,
     struct signing_choice *out, struct err *err)
 {
-	struct signing_domain *d = signing_keys_nearest(keys, domain);
+	const char *nearest = signing_keys_nearest(keys, domain);
 	const struct signing_file *files[SIGNING_FILES_MAX];
 	enum rc rc;
 
-	out->n = 0;
-	if (d == NULL)
+	*out = (struct signing_choice){.n = 0};
+	if (nearest == NULL)
 		return RC_NONE;
-	signing_domain_need(keys, d);
-	rc = signing_domain_choose(d, files, &out->n, err);
+	out->of = keys->recent != NULL
+		      ? signing_recent_take(keys->recent, nearest)
+		      : signing_keys_domain(keys, nearest);
+	rc = signing_domain_choose(out->of, files, &out->n, err);
 	for (size_t i = 0; i < out->n; i++)
-		out->keys[i] = (struct signing_key){.domain = d->name,
+		out->keys[i] = (struct signing_key){.domain = out->of->name,
 		    .selector = files[i]->selector,
 		    .key = files[i]->key};
 	return rc;
+}
+
+void
+signing_keys_give(const struct signing_keys *keys,
+    struct signing_choice *choice)
+{
+	signing_keys_give_domain(keys, choice->of);
+	*choice = (struct signing_choice){.n = 0};
 }
 
 static void
@@ -268,22 +350,44 @@ signing_file_inherit(struct signing_file *file,
 	}
 }
 
-/* What was read is read again: somebody needs it. */
-void
+/* Where there is but one key, nothing depends on its record. */
+static void
+signing_domain_inherit(struct signing_keys *keys,
+    const struct signing_domain *old)
+{
+	struct signing_domain *d = NULL;
+
+	if (old->n < 2 || !signing_keys_have(keys, old->name))
+		return;
+	d = keys->recent != NULL ? signing_recent_take(keys->recent, old->name)
+				 : signing_keys_domain(keys, old->name);
+	for (size_t k = 0; k < d->n; k++)
+		signing_file_inherit(&d->files[k], old);
+	signing_keys_give_domain(keys, d);
+}
+
+static void
 signing_keys_inherit(struct signing_keys *keys, const struct signing_keys *old)
 {
+	struct arena *a = arena_new();
 	size_t n;
-	const struct signing_domain *known = signing_keys_domains(old, &n);
+	struct signing_domain **known = signing_keys_take_read(old, a, &n);
 
-	for (size_t i = 0; i < n; i++) {
-		struct signing_domain *d =
-		    !atomic_load(&known[i].is_read)
-			? NULL
-			: signing_keys_domain(keys, known[i].name);
+	for (size_t i = 0; i < n; i++)
+		signing_domain_inherit(keys, known[i]);
+	signing_keys_give_read(old, known, n);
+	arena_free(a);
+}
 
-		for (size_t k = 0; d != NULL && k < d->n; k++)
-			signing_file_inherit(&d->files[k], &known[i]);
-	}
+enum rc
+signing_keys_serve(const char *folder, const struct signing_keys *old,
+    struct signing_keys **out, struct err *err)
+{
+	enum rc rc = signing_keys_open_few_or_many(folder, old, out, err);
+
+	if (rc == RC_OK)
+		signing_keys_inherit(*out, old);
+	return rc;
 }
 
 __attribute__((format(printf, 2, 3))) static void
@@ -298,38 +402,77 @@ signing_keys_say(signing_say_fn *say, const char *format, ...)
 	arena_free(a);
 }
 
+static void
+signing_domain_tell(const struct signing_domain *d, signing_say_fn *say)
+{
+	if (d->trouble != NULL)
+		signing_keys_say(say, "dkim: %s", d->trouble);
+	for (size_t k = 0; k < d->n; k++)
+		if (d->files[k].trouble != NULL)
+			signing_keys_say(say, "dkim: %s", d->files[k].trouble);
+}
+
 void
 signing_keys_troubles(const struct signing_keys *keys, signing_say_fn *say)
 {
+	struct arena *a = arena_new();
 	size_t n;
-	const struct signing_domain *domains = signing_keys_domains(keys, &n);
+	struct signing_domain **domains = signing_keys_take_read(keys, a, &n);
 
-	for (size_t i = 0; i < n; i++) {
-		if (!atomic_load(&domains[i].is_read))
-			continue;
-		if (domains[i].trouble != NULL)
-			signing_keys_say(say, "dkim: %s", domains[i].trouble);
-		for (size_t k = 0; k < domains[i].n; k++)
-			if (domains[i].files[k].trouble != NULL)
-				signing_keys_say(say, "dkim: %s",
-				    domains[i].files[k].trouble);
-	}
+	for (size_t i = 0; i < n; i++)
+		signing_domain_tell(domains[i], say);
+	signing_keys_give_read(keys, domains, n);
 	for (size_t i = 0; keys != NULL && i < keys->n_strays; i++)
 		signing_keys_say(say, "dkim: %s: no domain's name",
 		    keys->strays[i]);
+	if (keys != NULL && keys->index != NULL)
+		signing_index_strays(keys->index, say);
+	arena_free(a);
+}
+
+static void
+signing_domain_tell_loss(const struct signing_keys *next,
+    const struct signing_domain *d, signing_say_fn *say)
+{
+	if (!signing_keys_promised(next, d->name))
+		signing_keys_say(say,
+		    "dkim: the keys of %s are gone: its mail is not signed any "
+		    "more",
+		    d->name);
+}
+
+/* Of many domains only those that are read have a name. */
+static void
+signing_keys_tell_many_losses(const struct signing_keys *old,
+    const struct signing_keys *next, signing_say_fn *say)
+{
+	size_t lost = signing_index_lost(old->index,
+	    next == NULL ? NULL : next->index,
+	    next == NULL ? NULL : next->domains, next == NULL ? 0 : next->n);
+	struct arena *a = arena_new();
+	size_t n;
+	struct signing_domain **domains = signing_keys_take_read(old, a, &n);
+
+	for (size_t i = 0; lost > 0 && i < n; i++)
+		signing_domain_tell_loss(next, domains[i], say);
+	signing_keys_give_read(old, domains, n);
+	arena_free(a);
+	if (lost > 0)
+		signing_keys_say(say,
+		    "dkim: the folders of keys of %zu domains are gone: their "
+		    "mail is not signed any more, unless a domain above them "
+		    "has a key",
+		    lost);
 }
 
 void
 signing_keys_losses(const struct signing_keys *old,
     const struct signing_keys *next, signing_say_fn *say)
 {
-	size_t n;
-	const struct signing_domain *domains = signing_keys_domains(old, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (signing_keys_nearest(next, domains[i].name) == NULL)
-			signing_keys_say(say,
-			    "dkim: the keys of %s are gone: its mail is not "
-			    "signed any more",
-			    domains[i].name);
+	if (old != NULL && old->index != NULL) {
+		signing_keys_tell_many_losses(old, next, say);
+		return;
+	}
+	for (size_t i = 0; old != NULL && i < old->n; i++)
+		signing_domain_tell_loss(next, &old->domains[i], say);
 }

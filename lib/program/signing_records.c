@@ -90,13 +90,6 @@ signing_records_note(const struct signing_question *questions, size_t n)
 		    (int)questions[i].record);
 }
 
-/* Another thread may be reading it. */
-static size_t
-signing_files_read(const struct signing_domain *d)
-{
-	return atomic_load(&d->is_read) ? d->n : 0;
-}
-
 typedef bool signing_wanted_fn(const struct signing_domain *d,
     const struct signing_file *file);
 
@@ -117,21 +110,20 @@ signing_file_is_due(const struct signing_domain *d,
 }
 
 static size_t
-signing_questions_of(struct signing_domain *domains, size_t n,
+signing_questions_of(struct signing_domain *const *domains, size_t n,
     signing_wanted_fn *wanted, struct arena *a, struct signing_question **out)
 {
 	size_t room = 0, found = 0;
 
 	for (size_t i = 0; i < n; i++)
-		room += signing_files_read(&domains[i]);
+		room += domains[i]->n;
 	*out = arena_take_array(a, room + 1, sizeof(**out));
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0;
-		     k < signing_files_read(&domains[i]) && found < room; k++)
-			if (wanted(&domains[i], &domains[i].files[k]))
+		for (size_t k = 0; k < domains[i]->n; k++)
+			if (wanted(domains[i], &domains[i]->files[k]))
 				(*out)[found++] = (struct signing_question){
-				    .domain = &domains[i],
-				    .file = &domains[i].files[k]};
+				    .domain = domains[i],
+				    .file = &domains[i]->files[k]};
 	return found;
 }
 
@@ -141,37 +133,48 @@ signing_records_all(const struct signing_keys *keys,
     struct signing_question **out)
 {
 	size_t n = 1;
+	struct signing_domain **domains = &domain;
 
 	if (domain == NULL)
-		domain = signing_keys_domains(keys, &n);
-	return signing_questions_of(domain, n, signing_file_has_key, a, out);
+		domains = signing_keys_take_read(keys, a, &n);
+	return signing_questions_of(domains, n, signing_file_has_key, a, out);
 }
 
 size_t
-signing_records_due(const struct signing_keys *keys, struct arena *a,
-    struct signing_question **out)
+signing_records_due(struct signing_domain *const *domains, size_t n,
+    struct arena *a, struct signing_question **out)
 {
-	size_t n;
-	struct signing_domain *domains = signing_keys_domains(keys, &n);
-
 	return signing_questions_of(domains, n, signing_file_is_due, a, out);
+}
+
+static int64_t
+signing_domain_next(const struct signing_domain *d)
+{
+	int64_t next = INT64_MAX;
+
+	for (size_t k = 0; k < d->n; k++) {
+		int64_t due = atomic_load(&d->files[k].ask_ms);
+
+		if (signing_domain_asks(d, &d->files[k]) && due < next)
+			next = due;
+	}
+	return next;
 }
 
 int64_t
 signing_records_next(const struct signing_keys *keys)
 {
+	struct arena *a = arena_new();
 	size_t n;
-	const struct signing_domain *domains = signing_keys_domains(keys, &n);
+	struct signing_domain **domains = signing_keys_take_read(keys, a, &n);
 	int64_t next = INT64_MAX;
 
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < signing_files_read(&domains[i]); k++) {
-			const struct signing_file *file = &domains[i].files[k];
-			int64_t due = atomic_load(&file->ask_ms);
+	for (size_t i = 0; i < n; i++) {
+		int64_t due = signing_domain_next(domains[i]);
 
-			if (signing_domain_asks(&domains[i], file) &&
-			    due < next)
-				next = due;
-		}
+		next = due < next ? due : next;
+	}
+	signing_keys_give_read(keys, domains, n);
+	arena_free(a);
 	return next;
 }

@@ -40,14 +40,16 @@ void signing_records_ask(const struct signing_servers *servers, struct arena *a,
 /* Notes what was found in the files. */
 void signing_records_note(const struct signing_question *questions, size_t n);
 
-/* Questions for all keys of a domain; those of all domains: domain NULL. */
+/* Questions for all keys of a domain; of all that are read by now, which stay
+   taken (signing_keys_take_read): domain NULL. */
 size_t signing_records_all(const struct signing_keys *keys,
     struct signing_domain *domain, struct arena *a,
     struct signing_question **out);
 
-/* The same for those that are due: a newer key waits for them to be seen. */
-size_t signing_records_due(const struct signing_keys *keys, struct arena *a,
-    struct signing_question **out);
+/* The same for those of n domains that are due: a newer key waits for them to
+   be seen. */
+size_t signing_records_due(struct signing_domain *const *domains, size_t n,
+    struct arena *a, struct signing_question **out);
 
 /* When the next one is due, in clock_ms; INT64_MAX: never. */
 int64_t signing_records_next(const struct signing_keys *keys);

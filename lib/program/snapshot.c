@@ -235,15 +235,12 @@ furnish_signing_keys(struct whole_snapshot *w, struct whole_snapshot *old,
     struct err *err)
 {
 	const struct settings *s = w->settings;
-	enum rc rc;
 
 	if (s->program == NULL || !(s->dkim.sign || s->arc_seal) ||
 	    !settings_reads(s, SETTINGS_SIGNING_KEYS))
 		return RC_OK;
-	rc = signing_keys_open(s->dkim.keys, &w->signing_keys, err);
-	if (rc == RC_OK && old != NULL)
-		signing_keys_inherit(w->signing_keys, old->signing_keys);
-	return rc;
+	return signing_keys_serve(s->dkim.keys,
+	    old == NULL ? NULL : old->signing_keys, &w->signing_keys, err);
 }
 
 static void

@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "program/signing_keys.h"
+#include "program/private/signing_index.h"
 
 #include "signing_stage.h"
+
+static struct signing_keys *
+stage_serve(struct signing_stage *s, const struct signing_keys *old)
+{
+	struct signing_keys *keys;
+	struct err err;
+
+	CHECK(signing_keys_serve(s->folder, old, &keys, &err) == RC_OK,
+	    err.text);
+	return keys;
+}
 
 static enum rc
 find_in(struct signing_stage *s, const char *domain, char *said, size_t room)
@@ -330,10 +341,7 @@ what_was_seen_is_known_after_a_reload(void **state)
 	atomic_store(&file_of(keys, "changed")->record, DKIM_RECORD_SEEN);
 	stage_file(s, "a.example/changed.pem", ed25519_pem, 0640, 2);
 	stage_file(s, "a.example/new.pem", rsa_pem, 0640, 3);
-	next = stage_open(s);
-	signing_keys_inherit(next, keys);
-	signing_keys_inherit(next, NULL);
-	signing_keys_inherit(NULL, keys);
+	next = stage_serve(s, keys);
 	signing_keys_close(keys);
 	assert_int_equal(file_of(next, "kept")->record, DKIM_RECORD_SEEN);
 	assert_int_equal(file_of(next, "changed")->record, DKIM_RECORD_UNKNOWN);
@@ -346,7 +354,7 @@ static void
 of_many_domains_one_is_read_when_it_signs(void **state)
 {
 	struct signing_stage *s = *state;
-	struct signing_keys *keys, *next;
+	struct signing_keys *keys;
 	struct signing_choice choice;
 	struct signing_domain *all;
 	size_t n, read = 0;
@@ -366,21 +374,204 @@ of_many_domains_one_is_read_when_it_signs(void **state)
 	    RC_TEMP);
 	signing_keys_troubles(keys, tell);
 	assert_non_null(strstr(told, "d8.example: no key in it"));
-	next = stage_open(s);
-	signing_keys_inherit(next, keys);
-	signing_keys_losses(keys, next, tell);
-	assert_null(strstr(told, "gone"));
-	signing_keys_close(keys);
-	all = signing_keys_domains(next, &n);
+	all = signing_keys_domains(keys, &n);
 	assert_int_equal(n, SIGNING_KEYS_AT_ONCE_MAX + 1);
 	for (size_t i = 0; i < n; i++)
 		read += atomic_load(&all[i].is_read);
 	assert_int_equal(read, 2);
-	signing_keys_read_all(next);
+	signing_keys_read_all(keys);
 	for (size_t i = read = 0; i < n; i++)
 		read += atomic_load(&all[i].is_read);
 	assert_int_equal(read, n);
+	signing_keys_close(keys);
+}
+
+static void
+stage_many(struct signing_stage *s)
+{
+	for (int i = 0; i <= SIGNING_KEYS_AT_ONCE_MAX; i++)
+		stage_folder(s, arena_printf(s->arena, "d%d.example", i));
+}
+
+static void
+check_found(const struct signing_keys *keys, const char *domain, enum rc rc,
+    const char *words)
+{
+	struct signing_choice choice;
+	struct err err = {""};
+
+	CHECK(signing_keys_find(keys, domain, &choice, &err) == rc, domain);
+	if (rc == RC_OK)
+		CHECK_STR(choice.keys[0].selector, words, domain);
+	else
+		CHECK(strstr(err.text, words) != NULL, domain);
+	signing_keys_give(keys, &choice);
+}
+
+static size_t
+count_read(const struct signing_keys *keys, struct arena *a)
+{
+	size_t n;
+	struct signing_domain **domains = signing_keys_take_read(keys, a, &n);
+
+	signing_keys_give_read(keys, domains, n);
+	return n;
+}
+
+/* However its name is spelled. */
+static void
+of_many_domains_each_folder_is_a_promise(void **state)
+{
+	struct signing_stage *s = *state;
+	struct signing_keys *keys;
+
+	stage_many(s);
+	stage_file(s, "d7.example/s.pem", ed25519_pem, 0640, 1);
+	stage_folder(s, "Upper.Example");
+	stage_file(s, "Upper.Example/up.pem", ed25519_pem, 0640, 1);
+	stage_folder(s, "München.example");
+	stage_file(s, "München.example/u.pem", ed25519_pem, 0640, 1);
+	stage_clear(s, "d9.example");
+	stage_folder(s, "D9.example");
+	stage_folder(s, "d4.Example");
+	stage_file(s, "d4.example/first.pem", ed25519_pem, 0640, 1);
+	stage_file(s, "d4.Example/last.pem", ed25519_pem, 0640, 2);
+	stage_file(s, "D9.example/nine.pem", ed25519_pem, 0640, 1);
+	stage_file(s, "readme.example", "no folder", 0640, 1);
+	stage_folder(s, "not a domain");
+	keys = stage_serve(s, NULL);
+	told[0] = '\0';
+	signing_keys_troubles(keys, tell);
+	assert_non_null(strstr(told, "not a domain: no domain's name"));
+	assert_null(strstr(told, ".example"));
+	check_found(keys, "www.d7.example", RC_OK, "s");
+	check_found(keys, "upper.example", RC_OK, "up");
+	check_found(keys, "xn--mnchen-3ya.example", RC_OK, "u");
+	check_found(keys, "d9.example", RC_OK, "nine");
+	check_found(keys, "d4.example", RC_OK, "first");
+	check_found(keys, "d8.example", RC_TEMP, "no key in it");
+	check_found(keys, "readme.example", RC_NONE, "");
+	check_found(keys, "example", RC_NONE, "");
+	stage_clear(s, "d6.example");
+	check_found(keys, "d6.example", RC_TEMP, "No such file");
+	assert_true(signing_keys_promised(keys, "a.d5.example"));
+	assert_false(signing_keys_promised(keys, "example"));
+	assert_int_equal(count_read(keys, s->arena), 7);
+	signing_keys_close(keys);
+}
+
+static void
+of_many_domains_some_are_gone_after_a_reload(void **state)
+{
+	struct signing_stage *s = *state;
+	struct signing_keys *keys, *next;
+
+	stage_many(s);
+	stage_folder(s, "a.example");
+	stage_file(s, "a.example/old.pem", rsa_pem, 0640, 1);
+	stage_file(s, "a.example/new.pem", rsa_pem, 0640, 2);
+	keys = stage_serve(s, NULL);
+	check_found(keys, "a.example", RC_OK, "old");
+	check_found(keys, "d1.example", RC_TEMP, "");
+	{
+		size_t n;
+		struct signing_domain **read =
+		    signing_keys_take_read(keys, s->arena, &n);
+
+		atomic_store(&read[0]->files[0].record, DKIM_RECORD_SEEN);
+		signing_keys_give_read(keys, read, n);
+	}
+	check_found(keys, "a.example", RC_OK, "new");
+	stage_clear(s, "d1.example");
+	stage_clear(s, "d2.example");
+	stage_folder(s, "b.example");
+	next = stage_serve(s, keys);
+	told[0] = '\0';
+	signing_keys_losses(keys, next, tell);
+	assert_non_null(strstr(told, "the keys of d1.example are gone"));
+	assert_non_null(strstr(told, "keys of 2 domains are gone"));
+	check_found(next, "a.example", RC_OK, "new");
+	check_found(next, "d2.example", RC_NONE, "");
+	check_found(next, "b.example", RC_TEMP, "no key in it");
+	assert_int_equal(count_read(next, s->arena), 2);
+	signing_keys_close(keys);
+	told[0] = '\0';
+	signing_keys_losses(next, next, tell);
+	assert_string_equal(told, "");
+	for (int i = 3; i < 20; i++)
+		stage_clear(s, arena_printf(s->arena, "d%d.example", i));
+	keys = stage_serve(s, next);
+	signing_keys_losses(next, keys, tell);
+	assert_non_null(strstr(told, "keys of 17 domains are gone"));
+	assert_int_equal(count_read(keys, s->arena), 84);
+	check_found(keys, "a.example", RC_OK, "new");
+	signing_keys_close(keys);
 	signing_keys_close(next);
+}
+
+/* The least that is used makes room, but none that somebody has, or has learnt
+   of DNS which key signs. */
+static void
+of_many_domains_the_keys_of_some_are_kept(void **state)
+{
+	struct signing_stage *s = *state;
+	struct signing_keys *keys;
+	struct signing_choice held;
+	struct signing_domain **read;
+	bool has_first = false, has_several = false, has_second = false;
+	size_t n;
+
+	for (int i = 0; i < SIGNING_KEYS_RECENT_MAX + 50; i++)
+		stage_folder(s, arena_printf(s->arena, "d%d.example", i));
+	stage_file(s, "d0.example/s.pem", ed25519_pem, 0640, 1);
+	stage_file(s, "d2.example/s.pem", ed25519_pem, 0640, 1);
+	stage_file(s, "d2.example/t.pem", ed25519_pem, 0640, 2);
+	keys = stage_serve(s, NULL);
+	assert_int_equal(signing_keys_find(keys, "d0.example", &held, NULL),
+	    RC_OK);
+	for (int i = 1; i < SIGNING_KEYS_RECENT_MAX + 50; i++)
+		check_found(keys, arena_printf(s->arena, "d%d.example", i),
+		    i == 2 ? RC_OK : RC_TEMP, i == 2 ? "s" : "");
+	assert_string_equal(held.keys[0].selector, "s");
+	read = signing_keys_take_read(keys, s->arena, &n);
+	assert_int_equal(n, SIGNING_KEYS_RECENT_MAX);
+	for (size_t i = 0; i < n; i++) {
+		has_first |= strcmp(read[i]->name, "d0.example") == 0;
+		has_second |= strcmp(read[i]->name, "d1.example") == 0;
+		has_several |= strcmp(read[i]->name, "d2.example") == 0;
+	}
+	assert_true(has_first && has_several && !has_second);
+	/* While all are taken, one more is read all the same. */
+	check_found(keys, "d1.example", RC_TEMP, "no key");
+	signing_keys_give_read(keys, read, n);
+	signing_keys_give(keys, &held);
+	signing_keys_close(keys);
+}
+
+static void
+names_are_read_again_when_the_folder_has_changed(void **state)
+{
+	struct signing_stage *s = *state;
+	struct signing_index *first, *again;
+
+	/* It did not change within the last seconds, as the others did. */
+	assert_int_equal(signing_index_open("/usr/share", NULL, &first, NULL),
+	    RC_OK);
+	assert_int_equal(signing_index_open("/usr/share", first, &again, NULL),
+	    RC_OK);
+	assert_ptr_equal(first, again);
+	signing_index_close(again);
+	stage_folder(s, "a.example");
+	assert_int_equal(signing_index_open(s->folder, first, &again, NULL),
+	    RC_OK);
+	assert_ptr_not_equal(first, again);
+	signing_index_close(first);
+	assert_int_equal(signing_index_open(s->folder, again, &first, NULL),
+	    RC_OK);
+	assert_ptr_not_equal(first, again);
+	assert_true(signing_index_has(first, "a.example"));
+	signing_index_close(first);
+	signing_index_close(again);
 }
 
 #define STAGED(test)                                                           \
@@ -400,6 +591,10 @@ main(void)
 	    STAGED(what_is_wrong_and_what_is_gone_is_told),
 	    STAGED(what_was_seen_is_known_after_a_reload),
 	    STAGED(of_many_domains_one_is_read_when_it_signs),
+	    STAGED(of_many_domains_each_folder_is_a_promise),
+	    STAGED(of_many_domains_some_are_gone_after_a_reload),
+	    STAGED(of_many_domains_the_keys_of_some_are_kept),
+	    STAGED(names_are_read_again_when_the_folder_has_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
