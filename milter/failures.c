@@ -93,18 +93,38 @@ find_accounts(struct db *db, void *context, struct err *err)
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
+/* elsewhere: it is told, and nothing comes of it. */
+static void
+tell_failure(const struct notification *t, const struct target_failure *failure,
+    bool elsewhere)
+{
+	const char *id = t->q->message->queue_id;
+	const struct log_pair pairs[] = {
+	    {"queue_id", id == NULL ? "NOQUEUE" : id},
+	    {"failed", arena_printf(t->arena, "<%s>", failure->target)},
+	    {"account", arena_printf(t->arena, "<%s>", failure->account)},
+	    {"kind", failure_kind_name(failure->kind)},
+	    {"status", failure->status},
+	    {"message", failure->message},
+	    {"forward", elsewhere ? "elsewhere" : NULL},
+	};
+
+	log_event(LOG_LEVEL_INFO, pairs, sizeof(pairs) / sizeof(*pairs));
+	milter_metrics_count_failure(failure->kind, elsewhere);
+}
+
 static void
 count_target(const struct notification *t, const char *holder,
     const char *target, const struct dsn_failed *failed)
 {
 	const struct snapshot *snapshot = t->q->snapshot;
-	const char *id = t->q->message->queue_id;
 	struct target_failure failure = {
 	    .account = holder,
 	    .target = target,
 	    .status = failed->status,
 	    .at = t->at,
 	};
+	bool elsewhere;
 	struct err err;
 	enum rc rc;
 
@@ -120,23 +140,11 @@ count_target(const struct notification *t, const char *holder,
 	failure.message = str_printable(t->arena, failure.message,
 	    strlen(failure.message), TARGET_FAILURE_MESSAGE_MAX);
 	rc = targets_count(snapshot->store, &snapshot->settings->targets,
-	    t->arena, &failure, &err);
-	if (rc == RC_OK) {
-		const struct log_pair pairs[] = {
-		    {"queue_id", id == NULL ? "NOQUEUE" : id},
-		    {"failed", arena_printf(t->arena, "<%s>", target)},
-		    {"account", arena_printf(t->arena, "<%s>", holder)},
-		    {"kind", failure_kind_name(failure.kind)},
-		    {"status", failed->status},
-		    {"message", failure.message},
-		};
-
-		log_event(LOG_LEVEL_INFO, pairs,
-		    sizeof(pairs) / sizeof(*pairs));
-		milter_metrics_count_failure(failure.kind);
-	} else if (rc == RC_TEMP || rc == RC_PERM) {
+	    t->arena, &failure, &elsewhere, &err);
+	if (rc == RC_OK || elsewhere)
+		tell_failure(t, &failure, elsewhere);
+	else if (rc == RC_TEMP || rc == RC_PERM)
 		log_error_limited(&trouble_limit, "not counted: %s", err.text);
-	}
 }
 
 /* True: it is one of the account's targets. */

@@ -115,8 +115,20 @@ static struct metric_family failures = {
     .cells = failure_cells,
 };
 
+static struct metric_cell elsewhere_cells[FAILURE_KINDS];
+
+static struct metric_family failures_elsewhere = {
+    .name = "postward_target_failures_elsewhere_total",
+    .help = "The same of targets that do not stand in the store, but in a "
+	    "directory or a ~/.forward: they are not paused.",
+    .n = FAILURE_KINDS,
+    .labels = failure_labels,
+    .cells = elsewhere_cells,
+};
+
 struct metric_family *const milter_metrics[] = {&messages, &authentication,
-    &fate, &failures, &decisions_kept, &decisions_lost, NULL};
+    &fate, &failures, &failures_elsewhere, &decisions_kept, &decisions_lost,
+    NULL};
 
 /* A folder that cannot be read is one key in trouble; of many, only those that
    are read now are counted. */
@@ -171,9 +183,9 @@ count_fate(const char *action)
 }
 
 void
-milter_metrics_count_failure(enum failure_kind kind)
+milter_metrics_count_failure(enum failure_kind kind, bool elsewhere)
 {
-	metric_add(&failures, kind, 1);
+	metric_add(elsewhere ? &failures_elsewhere : &failures, kind, 1);
 }
 
 void

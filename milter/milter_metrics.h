@@ -18,8 +18,9 @@ extern struct metric_family *const milter_metrics[];
    signs for many would be long; `postward check` names them. */
 void milter_metrics_add(struct str *page, struct snapshot *snapshot);
 
-/* Of a message that a forward's target did not take. */
-void milter_metrics_count_failure(enum failure_kind kind);
+/* Of a message that a forward's target did not take; elsewhere: the forward is
+   none of the store. */
+void milter_metrics_count_failure(enum failure_kind kind, bool elsewhere);
 
 /* Of a message that has ended. */
 void milter_metrics_count(const struct decision *decision);

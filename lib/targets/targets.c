@@ -14,6 +14,7 @@ struct counting {
 	const struct target_settings *settings;
 	struct arena *arena;
 	struct target_failure failure;
+	bool elsewhere;
 };
 
 static enum rc
@@ -27,6 +28,7 @@ count_failure(struct db *db, void *context, struct err *err)
 	enum rc rc =
 	    forward_find(db, c->arena, f->account, f->target, &forward, err);
 
+	c->elsewhere = rc == RC_NONE;
 	if (rc != RC_OK)
 		return rc;
 	if (forward.state != FORWARD_ACTIVE || forward.failing != 0)
@@ -43,14 +45,19 @@ count_failure(struct db *db, void *context, struct err *err)
 
 enum rc
 targets_count(struct store *store, const struct target_settings *settings,
-    struct arena *a, const struct target_failure *failure, struct err *err)
+    struct arena *a, const struct target_failure *failure, bool *elsewhere,
+    struct err *err)
 {
-	struct counting c = {settings, a, *failure};
+	struct counting c = {settings, a, *failure, false};
+	enum rc rc;
 
+	*elsewhere = false;
 	if (settings->after[failure->kind].n == 0)
 		return RC_NONE;
 	/* Whoever fails so often is told of again. */
-	return store_glance(store, count_failure, &c, err);
+	rc = store_glance(store, count_failure, &c, err);
+	*elsewhere = c.elsewhere;
+	return rc;
 }
 
 enum rc

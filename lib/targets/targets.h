@@ -16,10 +16,12 @@
 /* Counts that a message failed; of the failure, at is now.  The same message
    counts once for a target, whoever tells of it and however often.  RC_NONE:
    nothing was written, because that was counted before, is enough already or of
-   a kind that never leads to anything, or the target gets no mail. */
+   a kind that never leads to anything, the target gets no mail, or, with
+   *elsewhere, the forward is none of the store: it is one of a directory or a
+   ~/.forward, or was taken out meanwhile. */
 enum rc targets_count(struct store *store,
     const struct target_settings *settings, struct arena *a,
-    const struct target_failure *failure, struct err *err);
+    const struct target_failure *failure, bool *elsewhere, struct err *err);
 
 /* Forgets, within a transaction, what is known against a target whose code of
    the last probe was typed.  RC_NONE: that is another code. */

@@ -8,12 +8,14 @@ import re
 import sqlite3
 import subprocess
 import time
+import urllib.request
 
 import pytest
 
 from harness import smtp
 from harness.mariadb import Mariadb
-from harness.stage import Stage, until
+from harness.slapd import ADMIN, BASE, PASSWORD, Slapd, member
+from harness.stage import Stage, free_port, until
 from harness.web import Visitor
 from harness.world import HONEST, World, srs
 
@@ -152,6 +154,37 @@ def test_each_account_of_one_message_is_its_own(fresh):
     bounced(fresh, queue_id)
     assert counted(fresh, ANN) == [(ANNS, "hard", "5.1.1", queue_id)]
     assert counted(fresh, TEAM) == []
+
+
+def test_targets_of_a_directory_are_told_of(stage):
+    """They have no row in the store to be counted at, or paused."""
+    slapd = Slapd(stage, [member("lea", "lea@mailbox.example")]).start()
+    secret = stage.folder / "directory.password"
+    secret.write_text(PASSWORD + "\n")
+    port = free_port()
+    world = World(stage, {
+        **srs(stage), "": {"sources": ["store", "ldap"],
+                           "forward-cache": "1h"},
+        "metrics": {"listen": f"127.0.0.1:{port}"},
+        "ldap": {"url": [slapd.url], "base": f"ou=people,{BASE}",
+                 "start-tls": False, "bind": ADMIN,
+                 "password-file": str(secret)}})
+    world.sink.refused["lea@mailbox.example"] = REFUSED
+    queue_id = send(world, "lea@remotes.club")
+    bounced(world, queue_id)
+    milter = world.postward.milter
+    until("the line", lambda: "failed=<lea@mailbox.example>" in milter.log())
+    [line] = [line for line in milter.log().splitlines()
+              if "failed=<lea@mailbox.example>" in line]
+    assert "account=<lea@remotes.club> kind=hard status=5.1.1" in line
+    assert f"message={queue_id} forward=elsewhere" in line
+    with urllib.request.urlopen(
+            f"http://127.0.0.1:{port + 1}/metrics") as answer:
+        page = answer.read().decode()
+    for name, n in ("postward_target_failures_elsewhere_total", 1), (
+            "postward_target_failures_total", 0):
+        assert f'{name}{{kind="hard"}} {n}\n' in page
+    assert counted(world, "lea@remotes.club") == []
 
 
 def report(queue_id, final=KIMS, original=KIM, status="5.1.1", action="failed",

@@ -102,12 +102,13 @@ lose_mail(struct club *c, enum failure_kind kind, const char *status,
 {
 	struct target_failure failure = {
 	    .account = ann, .target = box, .kind = kind, .status = status};
+	bool elsewhere;
 
 	while (n-- > 0) {
 		failure.message = arena_printf(c->arena, "4A%u", c->message++);
 		failure.at = c->now;
 		CHECK(targets_count(c->w->temp->store, &settings, c->arena,
-			  &failure, NULL) == RC_OK,
+			  &failure, &elsewhere, NULL) == RC_OK,
 		    failure.message);
 	}
 }
@@ -489,8 +490,10 @@ nothing_is_counted_in_vain(void **state)
 	    .at = BEGIN};
 	struct store *store = c.w->temp->store;
 	const struct target_settings never = {.probe_every_ms = 1};
+	bool elsewhere;
 
-#define COUNTS(settings) targets_count(store, settings, c.arena, &failure, NULL)
+#define COUNTS(settings)                                                       \
+	targets_count(store, settings, c.arena, &failure, &elsewhere, NULL)
 	CHECK(COUNTS(&never) == RC_NONE, "never");
 	CHECK(COUNTS(&settings) == RC_OK, "first");
 	CHECK(COUNTS(&settings) == RC_NONE, "again");
@@ -498,9 +501,10 @@ nothing_is_counted_in_vain(void **state)
 	failure.message = "one too many";
 	CHECK(COUNTS(&settings) == RC_NONE, "enough");
 	CHECK_STR(go_round(&c), "paused", "paused");
-	CHECK(COUNTS(&settings) == RC_NONE, "paused");
+	CHECK(COUNTS(&settings) == RC_NONE && !elsewhere, "paused");
 	failure.target = "x@y.example";
-	CHECK(COUNTS(&settings) == RC_NONE, "no such forward");
+	CHECK(COUNTS(&settings) == RC_NONE && elsewhere, "no such forward");
+	CHECK(COUNTS(&never) == RC_NONE && !elsewhere, "never of others");
 }
 
 int
