@@ -40,18 +40,17 @@ printable_value(struct arena *a, const char *text)
 	return str_printable(a, text, strlen(text), VALUE_MAX);
 }
 
-/* Adds what must stay on one line. */
+/* Begins what must stay on one line and will have so many bytes. */
 static void
-add_word(struct field *f, const char *word, size_t len)
+begin_word(struct field *f, size_t len)
 {
 	if (f->text.len > 0 &&
 	    f->text.len - f->line_start + 1 + len > LINE_LEN_MAX) {
 		str_add(&f->text, f->fold);
 		f->line_start = f->text.len - 1;
 	} else if (f->text.len > 0) {
-		str_add(&f->text, " ");
+		str_add_bytes(&f->text, " ", 1);
 	}
-	str_add_bytes(&f->text, word, len);
 }
 
 static void
@@ -59,8 +58,10 @@ add_field_words(struct field *f, const char *words)
 {
 	for (size_t len; *words != '\0'; words += len + (words[len] == ' ')) {
 		len = (size_t)(strchrnul(words, ' ') - words);
-		if (len > 0)
-			add_word(f, words, len);
+		if (len == 0)
+			continue;
+		begin_word(f, len);
+		str_add_bytes(&f->text, words, len);
 	}
 }
 
@@ -138,11 +139,14 @@ received_value(struct arena *a, const char *text)
 static void
 add_key_value(struct field *f, const char *key, const char *text)
 {
-	struct arena *a = f->text.arena;
-	const char *pair =
-	    arena_printf(a, "%s=%s;", key, received_value(a, text));
+	const char *value = received_value(f->text.arena, text);
+	size_t key_len = strlen(key), len = strlen(value);
 
-	add_word(f, pair, strlen(pair));
+	begin_word(f, key_len + 1 + len + 1);
+	str_add_bytes(&f->text, key, key_len);
+	str_add_bytes(&f->text, "=", 1);
+	str_add_bytes(&f->text, value, len);
+	str_add_bytes(&f->text, ";", 1);
 }
 
 static bool
@@ -162,45 +166,53 @@ ascii_name(struct arena *a, const char *helo)
 		   : helo;
 }
 
+/* RFC 7208 9.1: what the comment says of the domain and the client. */
+static const struct {
+	const char *before, *after;
+	bool client; /* has its address between these */
+} comments[] = {
+    [SPF_NONE] = {" has no SPF record", "", false},
+    [SPF_NEUTRAL] = {" neither permits nor denies ", "", true},
+    [SPF_PASS] = {" designates ", " as permitted sender", true},
+    [SPF_FAIL] = {" does not designate ", " as permitted sender", true},
+    [SPF_SOFTFAIL] = {" does not designate ", " as permitted sender", true},
+    [SPF_TEMPERROR] = {" could not be checked", "", false},
+    [SPF_PERMERROR] = {" could not be checked", "", false},
+};
+
+/* Of whom it tells, in two parts. */
+static void
+comment_subject(struct arena *a, const struct spf_request *request,
+    enum spf_identity identity, const char *parts[2])
+{
+	parts[0] = "domain of ";
+	if (identity == SPF_MAILFROM) {
+		parts[1] = address_ascii(a, request->sender);
+	} else if (has_helo(request)) {
+		parts[0] = "domain of postmaster@";
+		parts[1] = ascii_name(a, request->helo);
+	} else {
+		parts[0] = "who said neither HELO nor a sender";
+		parts[1] = "";
+	}
+}
+
 static const char *
 comment_text(struct arena *a, const struct spf_request *request,
-    const struct spf_result *r)
+    const struct spf_result *r, const char *ip)
 {
-	const char *ip = ip_text(a, &request->client), *said = "";
-	const char *domain =
-	    r->identity == SPF_MAILFROM ? arena_printf(a, "domain of %s",
-					      address_ascii(a, request->sender))
-	    : has_helo(request) ? arena_printf(a, "domain of postmaster@%s",
-				      ascii_name(a, request->helo))
-				: "who said neither HELO nor a sender";
+	const char *before = comments[r->verdict].before, *of[2];
 	struct str s;
 
-	switch (r->verdict) {
-	case SPF_PASS:
-		said = arena_printf(a, "%s designates %s as permitted sender",
-		    domain, ip);
-		break;
-	case SPF_FAIL:
-	case SPF_SOFTFAIL:
-		said = arena_printf(a,
-		    "%s does not designate %s as permitted sender", domain, ip);
-		break;
-	case SPF_NEUTRAL:
-		said = arena_printf(a, "%s neither permits nor denies %s",
-		    domain, ip);
-		break;
-	case SPF_NONE:
-		said = arena_printf(a, "%s has no SPF record", domain);
-		break;
-	case SPF_TEMPERROR:
-	case SPF_PERMERROR:
-		said = arena_printf(a, "%s could not be checked", domain);
-		break;
-	}
-	said = arena_printf(a, "%s: %s", request->receiver, said);
+	comment_subject(a, request, r->identity, of);
 	str_init(&s, a);
 	str_add(&s, "(");
-	add_backslashed(&s, printable_value(a, said), "()\\");
+	add_backslashed(&s,
+	    printable_value(a,
+		arena_printf(a, "%s: %s%s%s%s%s", request->receiver, of[0],
+		    of[1], before, comments[r->verdict].client ? ip : "",
+		    comments[r->verdict].after)),
+	    "()\\");
 	str_add(&s, ")");
 	return s.text;
 }
@@ -209,14 +221,15 @@ char *
 received_spf_field(struct arena *a, const struct spf_request *request,
     const struct spf_result *result, const char *fold)
 {
+	const char *ip = ip_text(a, &request->client);
 	struct field f = {.fold = fold};
 
 	str_init(&f.text, a);
 	add_field_words(&f, "Received-SPF:");
 	add_field_words(&f, spf_verdict_name(result->verdict));
-	add_field_words(&f, comment_text(a, request, result));
+	add_field_words(&f, comment_text(a, request, result, ip));
 	add_key_value(&f, "receiver", request->receiver);
-	add_key_value(&f, "client-ip", ip_text(a, &request->client));
+	add_key_value(&f, "client-ip", ip);
 	add_key_value(&f, "envelope-from", address_ascii(a, request->sender));
 	if (has_helo(request))
 		add_key_value(&f, "helo", ascii_name(a, request->helo));

@@ -192,8 +192,11 @@ write_number(struct writing *w, bool negative, uint64_t n)
 static const char *
 write_plain(struct writing *w, const char *format)
 {
-	while (*format != '\0' && *format != '%' && w->at < w->end)
-		*w->at++ = *format++;
+	char *at = w->at, *end = w->end; /* w itself could be written to */
+
+	while (*format != '\0' && *format != '%' && at < end)
+		*at++ = *format++;
+	w->at = at;
 	return format;
 }
 

@@ -109,6 +109,21 @@ list_hit(struct check_run *run, enum check_id id, const struct dns_list *list,
 	f->reply = list_reply(a, id, list, about, words);
 }
 
+/* Mostly many lists say so of one subject. */
+static const char *
+not_listed(struct arena *a, const struct list_subject *about)
+{
+	const char *words =
+	    about->not_listed == NULL ? NULL : *about->not_listed;
+
+	if (words == NULL)
+		words = arena_printf(a, "%s %s is not listed%s", about->what,
+		    about->subject, about->parents ? check_list_above : "");
+	if (about->not_listed != NULL)
+		*about->not_listed = words;
+	return words;
+}
+
 void
 check_list_answered(struct check_run *run, enum check_id id,
     const struct dns_list *list, const struct list_subject *about,
@@ -116,14 +131,11 @@ check_list_answered(struct check_run *run, enum check_id id,
 {
 	struct arena *a = run->arena;
 	struct dns_list_hit *hits;
-	const char *above = about->parents ? check_list_above : "";
 	size_t n_hits;
 	const char *said;
 
 	if (n == 0) { /* as mostly */
-		list_found(run, id, list, FINDING_FINE,
-		    arena_printf(a, "%s %s is not listed%s", about->what,
-			about->subject, above));
+		list_found(run, id, list, FINDING_FINE, not_listed(a, about));
 		return;
 	}
 	hits = arena_take_array(a, list->n_codes + 1, sizeof(*hits));
@@ -133,8 +145,7 @@ check_list_answered(struct check_run *run, enum check_id id,
 		list_hit(run, id, list, about, &hits[i], said);
 	if (n_hits == 0)
 		list_found(run, id, list, FINDING_FINE,
-		    arena_printf(a, "%s %s is not listed%s: %s", about->what,
-			about->subject, above, said));
+		    arena_printf(a, "%s: %s", not_listed(a, about), said));
 }
 
 static void
@@ -238,7 +249,10 @@ check_dnsbl_ask(struct check_run *run)
 	const struct ip *client = &run->facts->client;
 	struct inquiries *all = inquiries_new(run);
 	const struct list_subject about = {
-	    .what = "client", .subject = ip_text(run->arena, client)};
+	    .what = "client",
+	    .subject = ip_text(run->arena, client),
+	    .not_listed = arena_take(run->arena, sizeof(char *)),
+	};
 	const char *reversed = ip_reversed(run->arena, client);
 
 	run->asked[CHECK_DNSBL] = all;
@@ -326,6 +340,8 @@ add_inquiries(struct check_run *run, struct inquiries *all,
 	    list->parents ? parent_of(run, about.subject) : NULL;
 
 	about.parents = parent != NULL;
+	if (about.parents)
+		about.not_listed = NULL; /* in other words */
 	add_inquiry(run, all, list, &about, about.subject);
 	if (!about.parents)
 		return;
@@ -349,8 +365,11 @@ check_rhsbl_ask(struct check_run *run)
 
 	run->asked[CHECK_RHSBL] = all;
 	for (size_t k = 0; k < NAME_KINDS; k++) {
-		const struct list_subject about = {.what = name_kinds[k].what,
-		    .subject = name_of_kind(run, k)};
+		const struct list_subject about = {
+		    .what = name_kinds[k].what,
+		    .subject = name_of_kind(run, k),
+		    .not_listed = arena_take(run->arena, sizeof(char *)),
+		};
 
 		for (size_t i = 0;
 		     i < run->settings->n_lists && about.subject != NULL; i++) {

@@ -37,6 +37,8 @@ struct list_subject {
 	const char *subject; /* the address or name */
 	const char *text_at; /* see struct finding; or NULL */
 	bool parents;        /* so it was about the domains above */
+	/* That no list has it, in words, once they are made; or NULL. */
+	const char **not_listed;
 };
 
 /* In a finding that says so. */
