@@ -37,6 +37,8 @@ if(POSTWARD_SANITIZE)
 else()
 	add_compile_definitions($<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
 	set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+	# All names are bound at the start: calls need no table of jumps.
+	add_compile_options(-fno-plt)
 	add_link_options(-pie -Wl,-z,relro,-z,now)
 endif()
 if(POSTWARD_LTO)

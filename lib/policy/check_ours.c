@@ -7,15 +7,16 @@
 #include "policy/private/check_rows.h"
 
 #include "base/clock.h"
-#include "forwarding/domains.h"
+#include "policy/private/known_names.h"
 
 #include <string.h>
 
 /* Of the store, or of postward.conf. */
 static enum rc
-domain_is_of_us(const struct policy_settings *settings, const char *domain,
+domain_is_of_us(const struct check_run *run, const char *domain,
     struct err *err)
 {
+	const struct policy_settings *settings = run->settings;
 	const struct srs *srs = settings->return_path->srs;
 	struct domain_facts facts;
 	enum rc rc;
@@ -24,7 +25,8 @@ domain_is_of_us(const struct policy_settings *settings, const char *domain,
 	    author_address_serves(settings->authors, domain) ||
 	    (srs != NULL && srs_reads(srs, domain)))
 		return RC_OK;
-	rc = domains_glance(settings->forwards, domain, &facts, err);
+	rc = known_names_glance(run->names, settings->forwards, domain, &facts,
+	    err);
 	return rc == RC_NONE && facts.srs ? RC_OK : rc;
 }
 
@@ -32,7 +34,6 @@ domain_is_of_us(const struct policy_settings *settings, const char *domain,
 static enum rc
 sender_is_ours(const struct check_run *run, struct err *err)
 {
-	const struct policy_settings *settings = run->settings;
 	const struct postfix_address *from = &run->facts->from;
 
 	if (from->literal.version != 0)
@@ -45,7 +46,7 @@ sender_is_ours(const struct check_run *run, struct err *err)
 	if (from->domain == NULL)
 		return RC_NONE;
 	return from->at_origin ? RC_OK
-			       : domain_is_of_us(settings, from->domain, err);
+			       : domain_is_of_us(run, from->domain, err);
 }
 
 static bool

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "forwarding/forwards.h"
+#include "forwarding/domains.h"
 
 /* The client's, that of HELO, the sender's, and one more. */
 #define NAMES_KNOWN 4
@@ -13,12 +13,17 @@
 struct known_names {
 	struct {
 		const char *name; /* the caller's; told apart by its place */
-		bool ours;
+		enum rc rc;
+		struct domain_facts facts;
 	} all[NAMES_KNOWN];
 	size_t n;
 };
 
-/* As domains_ours, which is asked once for each name.  known: filled here;
+/* As domains_glance, which is asked once for each name.  known: filled here;
    NULL: nothing is remembered. */
+enum rc known_names_glance(struct known_names *known,
+    const struct forwards_settings *settings, const char *name,
+    struct domain_facts *facts, struct err *err);
+/* As domains_ours. */
 bool known_names_ours(struct known_names *known,
     const struct forwards_settings *settings, const char *name);
