@@ -92,7 +92,7 @@ mariadb_make(struct db_place *place, struct err *err)
 }
 
 /* Between requests a server says nothing: bytes that can be read are its
-   farewell. */
+   farewell.  The library has no socket any more if it has closed it. */
 static bool
 mariadb_stale(struct db *db)
 {
@@ -101,7 +101,7 @@ mariadb_stale(struct db *db)
 	    .events = POLLIN,
 	};
 
-	return poll(&fd, 1, 0) != 0;
+	return fd.fd < 0 || poll(&fd, 1, 0) != 0;
 }
 
 const struct db_driver db_mariadb = {

@@ -19,7 +19,7 @@ struct mariadb_statement {
 	struct db_row row;
 	struct mariadb_statement *next;
 	const char *sql;
-	MYSQL_STMT *compiled;
+	MYSQL_STMT *compiled; /* NULL: it is to be compiled (anew) */
 	/* The values in the order of their numbers, and which value each "?" of
 	   the server is. */
 	struct value values[VALUES_MAX];
@@ -27,6 +27,7 @@ struct mariadb_statement {
 	unsigned n_places;
 	struct arena *arena; /* the buffers of the values of this run */
 	bool in_use, executed;
+	bool cut_short; /* the rows of this run ended with an error */
 };
 
 static struct mariadb_statement *
@@ -51,11 +52,12 @@ statement_fail(struct mariadb_statement *s, struct err *err)
 /* Turns "?1" into the server's "?", and keeps which value it was.  In our own
    SQL no text holds a "?". */
 static char *
-translate_places(struct mariadb_statement *s, struct arena *a)
+translate_places(struct mariadb_statement *s)
 {
-	char *copy = arena_copy_text(a, s->sql);
+	char *copy = arena_copy_text(s->arena, s->sql);
 	char *to = copy;
 
+	s->n_places = 0;
 	for (const char *from = s->sql; *from != '\0';) {
 		unsigned number = 0;
 
@@ -72,51 +74,67 @@ translate_places(struct mariadb_statement *s, struct arena *a)
 	return copy;
 }
 
-static enum rc
-compile_statement(struct mariadb *c, const char *sql,
-    struct mariadb_statement **out, struct err *err)
+static void
+forget_compiled(struct mariadb_statement *s)
 {
-	struct mariadb_statement *s = arena_take(c->arena, sizeof(*s));
-	struct cut_off cut;
-	char *text;
-	bool failed;
+	if (s->compiled != NULL)
+		mysql_stmt_close(s->compiled);
+	s->compiled = NULL;
+}
 
-	s->row.db = &c->db;
-	s->sql = sql;
-	s->arena = arena_new();
+static enum rc
+compile_statement(struct mariadb_statement *s, struct err *err)
+{
+	struct mariadb *c = mariadb_of_row(&s->row);
+	struct cut_off cut;
+	char *text = translate_places(s);
+	enum rc rc = RC_OK;
+
 	s->compiled = mysql_stmt_init(c->handle);
 	if (s->compiled == NULL)
 		abort();
-	s->next = c->statements;
-	c->statements = s;
-	text = translate_places(s, c->arena);
 	mariadb_wait_begin(c, &cut);
-	failed = mysql_stmt_prepare(s->compiled, text, strlen(text)) != 0;
+	if (mysql_stmt_prepare(s->compiled, text, strlen(text)) != 0)
+		rc = statement_fail(s, err);
 	cut_off_disarm(&cut);
-	if (failed) {
-		s->sql = NULL; /* the statement is never found again */
-		return statement_fail(s, err);
+	if (rc != RC_OK) {
+		forget_compiled(s);
+		return rc;
 	}
 	assert(mysql_stmt_param_count(s->compiled) == s->n_places);
-	*out = s;
 	return RC_OK;
+}
+
+static struct mariadb_statement *
+find_statement(struct mariadb *c, const char *sql)
+{
+	struct mariadb_statement *s = c->statements;
+
+	while (s != NULL && s->sql != sql)
+		s = s->next;
+	if (s != NULL)
+		return s;
+	s = arena_take(c->arena, sizeof(*s));
+	s->row.db = &c->db;
+	s->sql = sql;
+	s->arena = arena_new();
+	s->next = c->statements;
+	c->statements = s;
+	return s;
 }
 
 enum rc
 mariadb_start(struct db *db, const char *sql, struct db_row **out,
     struct err *err)
 {
-	struct mariadb *c = (struct mariadb *)db;
-	struct mariadb_statement *s = c->statements;
+	struct mariadb_statement *s = find_statement((struct mariadb *)db, sql);
 	enum rc rc = RC_OK;
 
-	while (s != NULL && s->sql != sql)
-		s = s->next;
-	if (s == NULL)
-		rc = compile_statement(c, sql, &s, err);
+	assert(!s->in_use);
+	if (s->compiled == NULL)
+		rc = compile_statement(s, err);
 	if (rc != RC_OK)
 		return rc;
-	assert(s != NULL && !s->in_use);
 	s->in_use = true;
 	s->executed = false;
 	*out = &s->row;
@@ -187,11 +205,11 @@ execute_statement(struct mariadb_statement *s, struct err *err)
 		use_cursor(s->compiled);
 	(s->row.many ? mariadb_wait_long_begin
 		     : mariadb_wait_begin)(mariadb_of_row(&s->row), &cut);
-	failed = mysql_stmt_execute(s->compiled) != 0 ||
-		 (!s->row.many && mysql_stmt_field_count(s->compiled) > 0 &&
-		     mysql_stmt_store_result(s->compiled) != 0);
+	failed = mysql_stmt_execute(s->compiled) != 0;
+	if (!failed && !s->row.many && mysql_stmt_field_count(s->compiled) > 0)
+		s->cut_short = mysql_stmt_store_result(s->compiled) != 0;
 	cut_off_disarm(&cut);
-	return failed ? statement_fail(s, err) : RC_OK;
+	return failed || s->cut_short ? statement_fail(s, err) : RC_OK;
 }
 
 /* Steps to the next row; if there are many, the server may have to send more
@@ -227,6 +245,7 @@ mariadb_next(struct db_row *row, struct err *err)
 	case MYSQL_NO_DATA:
 		return RC_NONE;
 	default:
+		s->cut_short = true;
 		return statement_fail(s, err);
 	}
 }
@@ -278,19 +297,26 @@ mariadb_changed(struct db_row *row)
 	    mysql_stmt_affected_rows(mariadb_statement_of(row)->compiled);
 }
 
+/* When an error has come in the place of a row, as that a node of Galera sends
+   a writer back, the library would wait for more rows before the statement is
+   executed again, until the server ends the connection. */
 void
 mariadb_end(struct db_row *row)
 {
 	struct mariadb_statement *s = mariadb_statement_of(row);
 	struct cut_off cut = {.fd = -1};
+	bool waits = s->row.many || s->cut_short;
 
-	if (s->row.many) /* the server answers that it has dropped the rows */
+	if (waits) /* the server answers that it has dropped the rows */
 		mariadb_wait_begin(mariadb_of_row(row), &cut);
-	mysql_stmt_free_result(s->compiled);
-	if (s->row.many)
+	if (s->cut_short)
+		forget_compiled(s);
+	else if (mysql_stmt_free_result(s->compiled) != 0)
+		row->db->broken = true;
+	if (waits)
 		cut_off_disarm(&cut);
 	arena_reset(s->arena);
-	s->in_use = false;
+	s->in_use = s->cut_short = false;
 }
 
 void
@@ -298,7 +324,7 @@ mariadb_forget_statements(struct mariadb *c)
 {
 	for (struct mariadb_statement *s = c->statements; s != NULL;
 	     s = s->next) {
-		mysql_stmt_close(s->compiled);
+		forget_compiled(s);
 		arena_free(s->arena);
 	}
 	c->statements = NULL;

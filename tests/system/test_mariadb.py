@@ -282,12 +282,13 @@ class Cutter:
     with such words, one after the other: it hangs up, and the server has seen
     the statement ("after"), or has not ("before"), or ("silent") does not even
     see that the client is gone; or the server sends the writer back, as
-    another one was first ("conflict")."""
+    another one was first: at once ("conflict") or in the place of the first
+    row ("conflict in rows")."""
 
     def __init__(self, server, *plan, words=b"\x03COMMIT"):
         self._server, self._words = server, words
-        self.plan, self.met = list(plan), 0
-        self._sent_back = set()  # clients that wait for an answer
+        self.plan, self.met, self.clients = list(plan), 0, 0
+        self._sent_back = {}  # of clients that wait for an answer: how
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -305,6 +306,7 @@ class Cutter:
                 client, _ = self._listener.accept()
             except OSError:
                 return
+            self.clients += 1
             server = socket.create_connection(("127.0.0.1",
                                                self._server.port))
             for copy in (self._ask, self._answer):
@@ -319,8 +321,9 @@ class Cutter:
                     self.met += 1
                     how = self.plan.pop(0) if self.plan else ""
                 if how == "conflict":
-                    self._sent_back.add(client)
                     octets = QUERY_ROLLBACK
+                if how.startswith("conflict"):
+                    self._sent_back[client] = how
                 elif how:
                     client.shutdown(socket.SHUT_RDWR)
                 if how == "silent":
@@ -335,9 +338,11 @@ class Cutter:
     def _answer(self, client, server):
         try:
             while octets := server.recv(65536):
-                if client in self._sent_back:
-                    self._sent_back.remove(client)
-                    octets = DEADLOCK
+                how = self._sent_back.pop(client, "")
+                if how == "conflict":
+                    octets = packet(1, DEADLOCK)
+                elif how:
+                    octets = with_an_error_for_rows(octets)
                 client.sendall(octets)
             client.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -345,8 +350,19 @@ class Cutter:
 
 
 QUERY_ROLLBACK = packet(0, b"\x03ROLLBACK")
-DEADLOCK = packet(1, b"\xff" + struct.pack("<H", 1213) + b"#40001Deadlock "
-                  b"found when trying to get lock")
+DEADLOCK = (b"\xff" + struct.pack("<H", 1213)
+            + b"#40001Deadlock found when trying to get lock")
+
+
+def with_an_error_for_rows(answer):
+    """The answer up to the end of what it says of columns, and then that."""
+    at, number = 0, 0
+    while True:
+        end = at + 4 + int.from_bytes(answer[at:at + 3], "little")
+        number += 1
+        if answer[at + 4] == 0xfe and end - at < 13:
+            return answer[:end] + packet(number + 1, DEADLOCK)
+        at = end
 
 
 @pytest.mark.parametrize("how", ["before", "after"])
@@ -408,6 +424,18 @@ def test_who_is_sent_back_writes_all_the_same(stage, postward, server, plan):
     assert server.ask("SELECT COUNT(*) FROM postward.forward WHERE account "
                       "LIKE 'bob%'") == "1"
     assert "bob@remotes.club" in postward.cli("account list")
+
+
+def test_who_is_sent_back_while_he_reads_goes_on_at_once(
+        stage, postward, server):
+    """The library would wait for the other rows, until the server ends the
+    connection some seconds later."""
+    cutter = behind(stage, postward, server, *["conflict in rows"] * 3,
+                    words=b"bob@remotes.club")
+    postward.cli("forward add --confirmed bob@remotes.club b@mailbox.example")
+    assert not cutter.plan and cutter.clients == 1
+    assert server.ask("SELECT COUNT(*) FROM postward.forward WHERE account "
+                      "LIKE 'bob%'") == "1"
 
 
 def test_who_is_always_sent_back_is_told_so(stage, postward, server):
