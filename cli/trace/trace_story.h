@@ -17,10 +17,11 @@
 
 struct trace_decision {
 	struct decision_row row;
-	bool known; /* its record could be read, and says: */
+	/* What its record says; NULL: not known. */
+	const char *sender, *recipient, *instance;
 	enum smtp_state state;
 	struct ip client;
-	const char *sender, *recipient, *instance; /* NULL: not known */
+	bool known; /* the record could be read */
 };
 
 struct trace_mail {
