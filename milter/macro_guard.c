@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <dlfcn.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/time.h>
 
@@ -18,6 +19,18 @@ char *mi_rd_cmd(int fd, struct timeval *timeout, char *command, size_t *len,
 
 typedef char *read_fn(int, struct timeval *, char *, size_t *, char *);
 
+/* It is looked for once: packets are many. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static read_fn *of_libmilter;
+
+static void
+find_read_of_libmilter(void)
+{
+	void *found = dlsym(RTLD_NEXT, "mi_rd_cmd");
+
+	memcpy(&of_libmilter, &found, sizeof(found));
+}
+
 static size_t
 words_in(const char *list, size_t len)
 {
@@ -32,11 +45,9 @@ char *
 mi_rd_cmd(int fd, struct timeval *timeout, char *command, size_t *len,
     char *name)
 {
-	void *found = dlsym(RTLD_NEXT, "mi_rd_cmd");
-	read_fn *of_libmilter;
 	char *data;
 
-	memcpy(&of_libmilter, &found, sizeof(found));
+	pthread_once(&once, find_read_of_libmilter);
 	data = of_libmilter(fd, timeout, command, len, name);
 	/* The first byte says for which command they are. */
 	if (data != NULL && *command == COMMAND_MACRO && *len > 1 &&

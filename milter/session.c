@@ -279,10 +279,13 @@ compare_with_first(struct session *s)
 	struct message *l = s->message;
 	struct message_recipient *first = &l->recipients[0];
 	struct message_recipient *last = &l->recipients[l->n_recipients - 1];
-	bool heeded = session_heeds_fate(s);
-	bool kept_apart = heeded || message_sender_is_foreign(l);
+	bool heeded, kept_apart;
 
-	if (first == last || !kept_apart)
+	if (first == last)
+		return (struct reply){0};
+	heeded = session_heeds_fate(s);
+	kept_apart = heeded || message_sender_is_foreign(l);
+	if (!kept_apart)
 		return (struct reply){0};
 	if (find_mail_destination(s, first) != RC_OK ||
 	    find_mail_destination(s, last) != RC_OK)

@@ -3,27 +3,28 @@
 
 #include <string.h>
 
-static bool
-pair_is_plain(const char *value)
-{
-	if (value[0] == '\0')
-		return false;
-	for (; *value != '\0'; value++)
-		if (*value <= ' ' || *value > '~' || *value == '"' ||
-		    *value == '=' || *value == '\\')
-			return false;
-	return true;
-}
+/* Which bytes are written as they are: in quotes, and in a value without. */
+#define IN_QUOTES ((unsigned char)1)
+#define BARE      ((unsigned char)2)
 
-/* How many characters are written as they are. */
+static const unsigned char pair_bytes[256] = {
+    [' '] = IN_QUOTES,
+    ['!'] = IN_QUOTES | BARE,
+    ['#' ... '<'] = IN_QUOTES | BARE,
+    ['='] = IN_QUOTES,
+    ['>' ... '['] = IN_QUOTES | BARE,
+    [']' ... '~'] = IN_QUOTES | BARE,
+};
+
+/* How many of the first bytes are such; a NUL is none. */
 static size_t
-pair_plain_run(const struct str_view *view)
+pair_run(const char *bytes, unsigned char kind)
 {
-	const char *p = view->bytes, *end = p + view->len;
+	const unsigned char *p = (const unsigned char *)bytes;
 
-	while (p < end && *p >= ' ' && *p <= '~' && *p != '"' && *p != '\\')
+	while ((pair_bytes[*p] & kind) != 0)
 		p++;
-	return (size_t)(p - view->bytes);
+	return (size_t)(p - (const unsigned char *)bytes);
 }
 
 static void
@@ -33,7 +34,7 @@ pair_add_escaped(struct str *line, const char *value)
 	char shown[STR_SHOWN_MAX];
 
 	for (;;) {
-		size_t plain = pair_plain_run(&view);
+		size_t plain = pair_run(view.bytes, IN_QUOTES);
 
 		if (plain > 0) {
 			str_add_bytes(line, view.bytes, plain);
@@ -59,22 +60,46 @@ pairs_escape(struct arena *a, const char *text)
 	return s.text;
 }
 
+/* Appends a space if there is something before, the key, and "=". */
+static void
+pair_add_key(struct str *line, const char *prefix, const char *name)
+{
+	size_t before = strlen(prefix), len = strlen(name);
+	char *to = str_reserve(line, before + len + 2);
+
+	if (line->len > 0)
+		*to++ = ' ';
+	memcpy(to, prefix, before);
+	memcpy(to + before, name, len);
+	to += before + len;
+	*to++ = '=';
+	*to = '\0';
+	line->len = (size_t)(to - line->text);
+}
+
+void
+pairs_add_under(struct str *line, const char *prefix, const char *name,
+    const char *value)
+{
+	size_t bare;
+
+	if (value == NULL)
+		return;
+	pair_add_key(line, prefix, name);
+	bare = pair_run(value, BARE);
+	if (bare > 0 && value[bare] == '\0') {
+		str_add_bytes(line, value, bare);
+		return;
+	}
+	str_add_bytes(line, "\"", 1);
+	pair_add_escaped(line, value);
+	str_add_bytes(line, "\"", 1);
+}
+
 void
 pairs_add(struct str *line, const char *key, const char *value)
 {
-	if (value == NULL)
-		return;
-	if (line->len > 0)
-		str_add(line, " ");
-	str_add(line, key);
-	str_add(line, "=");
-	if (pair_is_plain(value)) {
-		str_add(line, value);
-		return;
-	}
-	str_add(line, "\"");
-	pair_add_escaped(line, value);
-	str_add(line, "\"");
+	pairs_add_under(line, "", key, value);
 }
 
 static bool

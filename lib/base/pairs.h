@@ -28,6 +28,10 @@ struct pair {
    word: letters, digits, '_', '-' and '.'. */
 void pairs_add(struct str *line, const char *key, const char *value);
 
+/* The same; the key is prefix and name. */
+void pairs_add_under(struct str *line, const char *prefix, const char *name,
+    const char *value);
+
 /* Takes the next pair out of the text at *at and moves *at behind it.  Key and
    value are in the arena.  RC_OK; RC_NONE: nothing is left; RC_PERM: the text
    there is no pair. */

@@ -12,8 +12,8 @@ str_init(struct str *s, struct arena *a)
 	s->text = arena_take(a, s->room);
 }
 
-void
-str_add_bytes(struct str *s, const char *bytes, size_t len)
+char *
+str_reserve(struct str *s, size_t len)
 {
 	if (len >= s->room - s->len) {
 		size_t room = (s->len + len + 1) * 2;
@@ -23,10 +23,18 @@ str_add_bytes(struct str *s, const char *bytes, size_t len)
 		s->text = text;
 		s->room = room;
 	}
+	return s->text + s->len;
+}
+
+void
+str_add_bytes(struct str *s, const char *bytes, size_t len)
+{
+	char *to = str_reserve(s, len);
+
 	if (len > 0)
-		memcpy(s->text + s->len, bytes, len);
+		memcpy(to, bytes, len);
+	to[len] = '\0';
 	s->len += len;
-	s->text[s->len] = '\0';
 }
 
 void

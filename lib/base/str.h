@@ -22,6 +22,9 @@ struct str {
 void str_init(struct str *s, struct arena *a);
 void str_add(struct str *s, const char *text);
 void str_add_bytes(struct str *s, const char *bytes, size_t len);
+/* Room for so many more bytes at s->text + s->len, where the caller writes them
+   and a NUL, and adds to s->len. */
+char *str_reserve(struct str *s, size_t len);
 void str_addf(struct str *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* A record is mostly no longer. */
+#define RECORD_MOSTLY ((size_t)1500)
+
 static const char *
 field_word(enum field_kind kind, const void *value)
 {
@@ -237,15 +240,16 @@ decision_record_pairs(struct arena *a, const struct decision *d)
 	struct str all, one;
 
 	str_init(&all, a);
+	str_reserve(&all, RECORD_MOSTLY);
 	for (size_t i = 0; i < decision_n_fields; i++)
 		if (decision_fields[i].part != PART_LINE)
-			pairs_add(&all,
-			    arena_printf(a, "%s%s",
-				decision_parts[decision_fields[i].part].prefix,
-				decision_fields[i].name),
+			pairs_add_under(&all,
+			    decision_parts[decision_fields[i].part].prefix,
+			    decision_fields[i].name,
 			    field_text(a, d, d, &decision_fields[i]));
+	str_init(&one, a);
 	for (size_t k = 0; k < d->n_findings; k++) {
-		str_init(&one, a);
+		one.len = 0;
 		add_finding_fields(&one, a, d, &d->findings[k]);
 		pairs_add(&all, "found", one.text);
 	}

@@ -50,6 +50,21 @@ writes_what_can_be_seen_and_reads_it_back(void **state)
 }
 
 static void
+a_key_may_have_a_prefix(void **state)
+{
+	struct arena *a = arena_new();
+	struct str line;
+
+	(void)state;
+	str_init(&line, a);
+	pairs_add_under(&line, "would-", "action", "defer");
+	pairs_add_under(&line, "would-", "none", NULL);
+	pairs_add_under(&line, "", "why", "no such name");
+	CHECK_STR(line.text, "would-action=defer why=\"no such name\"", "");
+	arena_free(a);
+}
+
+static void
 says_what_is_no_pair(void **state)
 {
 	static const char *const lines[] = {"word", "=x", "k", "k=\"", "k=\"a",
@@ -75,6 +90,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(writes_what_can_be_seen_and_reads_it_back),
+	    cmocka_unit_test(a_key_may_have_a_prefix),
 	    cmocka_unit_test(says_what_is_no_pair),
 	};
 
