@@ -9,11 +9,10 @@
 #include <string.h>
 
 struct decision_queue {
-	pthread_mutex_t lock; /* guards the next four */
+	pthread_mutex_t lock; /* guards the next three */
 	struct decision_waiting *first, **last;
-	size_t bytes;
 	bool awake;
-	atomic_size_t rows; /* written under the lock */
+	atomic_size_t rows, bytes; /* written under the lock */
 };
 
 struct decision_queue *
@@ -53,8 +52,11 @@ decision_queue_has_room(const struct decision_queue *q, size_t rows)
 	size_t taken = decision_queue_rows(q);
 
 	/* So that what has more rows than there is room for has some, once. */
-	return taken == 0 || (rows <= DECISION_QUEUE_ROWS &&
-				 taken <= DECISION_QUEUE_ROWS - rows);
+	return taken == 0 ||
+	       (rows <= DECISION_QUEUE_ROWS &&
+		   taken <= DECISION_QUEUE_ROWS - rows &&
+		   atomic_load_explicit(&q->bytes, memory_order_relaxed) <=
+		       DECISION_QUEUE_BYTES);
 }
 
 static size_t
@@ -113,12 +115,11 @@ waiting_copy(const struct decision_waiting *w)
 static bool
 queue_append(struct decision_queue *q, struct decision_waiting *w, bool *woken)
 {
-	if (!decision_queue_has_room(q, w->n_accounts) ||
-	    q->bytes > DECISION_QUEUE_BYTES)
+	if (!decision_queue_has_room(q, w->n_accounts))
 		return false;
 	*q->last = w;
 	q->last = &w->next;
-	q->bytes += w->bytes;
+	atomic_fetch_add(&q->bytes, w->bytes);
 	atomic_fetch_add(&q->rows, w->n_accounts);
 	*woken = !q->awake;
 	q->awake = true;
@@ -158,7 +159,7 @@ void
 decision_queue_leave(struct decision_queue *q, struct decision_waiting *taken)
 {
 	pthread_mutex_lock(&q->lock);
-	q->bytes -= taken->bytes;
+	atomic_fetch_sub(&q->bytes, taken->bytes);
 	atomic_fetch_sub(&q->rows, taken->n_accounts);
 	pthread_mutex_unlock(&q->lock);
 	free(taken);

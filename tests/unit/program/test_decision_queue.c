@@ -85,6 +85,8 @@ has_an_end(void **state)
 		n++;
 	assert_in_range(n, DECISION_QUEUE_BYTES / sizeof(long_text),
 	    DECISION_QUEUE_BYTES / sizeof(long_text) + 1);
+	/* So nobody writes a record for nothing. */
+	assert_false(decision_queue_has_room(q, 1));
 	decision_queue_free(q);
 }
 
