@@ -36,6 +36,8 @@ EXPLAINED = (
     # The store took half a second: a busy machine.
     (r"limits are those of this host alone|greylisting lets pass", ""),
     (r"problem talking to service rewrite", "rotated"),
+    # Postfix' queue manager had not yet read that it was called before.
+    (r"service qmgr\(public/qmgr\): Resource temporarily unavailable", ""),
     (r"result=later reply=4", "killed"),
     (r"(?i)connect to (?:milter service unix:)?postward/|problem talking to "
      r"server postward/|lookup error: (?:connection refused|no such file|"
