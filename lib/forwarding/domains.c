@@ -37,6 +37,7 @@ struct domains {
 	/* When the table was seen to be empty, for sure and perhaps; -1: it has
 	   rows, or nobody has looked. */
 	_Atomic int64_t empty_at, seen_empty_at;
+	atomic_bool had_rows; /* since the start */
 	/* Of questions with an answer that has to be sure, and of others: a
 	   node that is behind answers these alone. */
 	struct silence silences[2];
@@ -122,15 +123,16 @@ knows_already(struct domains *d, const char *name, struct manner m, int64_t now,
 	struct kept_domain known;
 
 	*mark = 0;
-	/* What was seen before the table was empty is older. */
-	if (!down && knows_no_rows(d, m, now, false))
+	/* Most sites never have any, and need no look at single names. */
+	if (!down && !atomic_load(&d->had_rows) &&
+	    knows_no_rows(d, m, now, false))
 		return true;
 	known = domains_kept_find(d->kept, name);
 	if (counts_still(d, &known, m, now, down)) {
 		*mark = known.mark;
 		return true;
 	}
-	return down && knows_no_rows(d, m, now, true);
+	return knows_no_rows(d, m, now, down);
 }
 
 /* ---- the store */
@@ -174,6 +176,8 @@ note_answer(struct domains *d, const struct look *look, bool sure, int64_t now)
 	if (sure)
 		atomic_store(&d->silences[true].since, -1);
 	atomic_store(&d->seen_empty_at, empty ? now : -1);
+	if (!empty && !atomic_load(&d->had_rows))
+		atomic_store(&d->had_rows, true);
 	if (sure || !empty)
 		atomic_store(&d->empty_at, empty ? now : -1);
 	if (!empty)

@@ -92,6 +92,30 @@ store_comes_back(struct members *m)
 	CHECK(rename(away, m->temp->path) == 0, away);
 }
 
+/* As on a node that is behind. */
+static void
+table_is_empty(struct members *m)
+{
+	struct db *db = temp_store_take(m->temp);
+
+	CHECK(db_run(db, NULL, "DELETE FROM domain", "") == RC_OK, "DELETE");
+	store_give(m->store, db);
+}
+
+static void
+believes_a_yes_more_than_an_empty_table_of_later(void **state)
+{
+	struct members *m = *state;
+
+	add_domain(m, "own.example", NULL, NULL);
+	CHECK(glances(m, "own.example") == RC_OK, "own.example");
+	table_is_empty(m);
+	CHECK(glances(m, "strange.example") == RC_NONE, "strange.example");
+	CHECK(glances(m, "own.example") == RC_OK, "own.example, kept");
+	clock_advance(FRESH_MS);
+	CHECK(glances(m, "own.example") == RC_NONE, "own.example, later");
+}
+
 static void
 knows_both_kinds(void **state)
 {
@@ -382,6 +406,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    WITH_CACHE(knows_both_kinds),
+	    WITH_CACHE(believes_a_yes_more_than_an_empty_table_of_later),
 	    WITH_CACHE(who_was_added_is_refused_no_more),
 	    WITH_CACHE(who_was_removed_is_forgotten_after_a_while),
 	    WITH_CACHE(a_site_without_stored_domains_does_not_ask),
