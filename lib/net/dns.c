@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/dns.h"
 
-#include "base/blocking.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "net/net_metrics.h"
@@ -239,7 +238,6 @@ dns_ask_all(struct asking *asking)
 	    .context = asking,
 	    .look = look_in_flight,
 	    .answered = on_answered};
-	blocking_begin();
 	asking->waiters = arena_take_array(asking->arena, asking->n,
 	    sizeof(*asking->waiters));
 	for (size_t i = 0; i < asking->n; i++) {
@@ -252,7 +250,6 @@ dns_ask_all(struct asking *asking)
 	    asking->n, &asking->watch);
 	if (asking->watch.wake >= 0)
 		close(asking->watch.wake);
-	blocking_end();
 }
 
 /* Without flights nobody else waits, or answers. */

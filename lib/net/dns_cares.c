@@ -42,6 +42,7 @@ struct cares {
 	struct resolver resolvers[1 + DNS_OTHERS_MAX];
 	unsigned n_resolvers;
 	int64_t timeout_ms, share_ms;
+	struct dns_pace pace;
 };
 
 /* What belongs to one dns_ask. */
@@ -287,6 +288,7 @@ wait_for_answers(struct round *round, int64_t ms)
 {
 	const struct cares *c = round->cares;
 
+	round->poll.pace = &round->cares->pace;
 	dns_poll_begin(&round->poll, round->arena,
 	    round->watch == NULL ? -1 : round->watch->wake, ms);
 	for (unsigned k = 0; k < c->n_resolvers; k++) {
@@ -438,6 +440,7 @@ cares_ask(void *state, struct arena *a, struct dns_driver_query *queries,
 	}
 	for (size_t i = 0; i < n; i++)
 		count_job(&jobs[i]);
+	dns_poll_end(&round.poll);
 	round_end(&round);
 }
 

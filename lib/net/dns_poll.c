@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/private/dns_poll.h"
 
+#include "base/blocking.h"
+
 #include <limits.h>
 #include <string.h>
+#include <time.h>
+
+/* How long a wait may be without an announcement, and how many are announced at
+   once after one that was longer. */
+#define SHORT_NS 300000
+#define DOUBTS   64
 
 #define ROOM_FIRST (1 + 2 * ARES_GETSOCK_MAXNUM)
 
@@ -97,14 +105,55 @@ dns_poll_add(struct dns_poll *p, ares_channel channel)
 		p->owners[p->n++] = channel;
 }
 
+static void
+announce(struct dns_poll *p)
+{
+	p->announced = true;
+	blocking_begin();
+}
+
+/* True: something has come in. */
+static bool
+wait_shortly(struct dns_poll *p)
+{
+	const struct timespec t = {.tv_nsec = SHORT_NS};
+	unsigned doubts =
+	    atomic_load_explicit(&p->pace->doubts, memory_order_relaxed);
+	bool tries = doubts == 0 && p->ms > 0;
+
+	if (tries && ppoll(p->fds, p->n, &t, NULL) > 0)
+		return true;
+	atomic_store_explicit(&p->pace->doubts,
+	    tries        ? DOUBTS
+	    : doubts > 0 ? doubts - 1
+			 : 0,
+	    memory_order_relaxed);
+	return false;
+}
+
+/* False after a signal: nothing has come in, and the caller looks at the clock
+   again. */
+static bool
+wait_long(struct dns_poll *p)
+{
+	if (!p->announced)
+		announce(p);
+	return poll(p->fds, p->n, p->ms > INT_MAX ? INT_MAX : (int)p->ms) >= 0;
+}
+
 bool
 dns_poll_wait(struct dns_poll *p)
 {
-	/* After a signal nothing has come in, and the caller looks at the clock
-	   again. */
-	if (poll(p->fds, p->n, p->ms > INT_MAX ? INT_MAX : (int)p->ms) < 0)
+	if ((p->announced || !wait_shortly(p)) && !wait_long(p))
 		return false;
 	for (size_t i = 1; i < p->n; i++)
 		process_channel(p->owners[i], &p->fds[i]);
 	return p->fds[0].revents != 0;
+}
+
+void
+dns_poll_end(struct dns_poll *p)
+{
+	if (p->announced)
+		blocking_end();
 }
