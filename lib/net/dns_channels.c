@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define IDLE_MAX 8 /* each has some 75 kB of tables that c-ares makes */
+#define IDLE_MAX 4 /* each has some 75 kB of tables that c-ares makes */
 
 /* Larger UDP answers may be fragmented, and lost. */
 #define EDNS_SIZE 1232

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-#define IDLE_MAX       8
 #define WAIT_MS        5000
 #define CHECK_EVERY_MS 1000
 
@@ -121,7 +120,7 @@ push_idle(struct store *store, struct db *db)
 	bool room;
 
 	pthread_mutex_lock(&store->lock);
-	room = store->n_idle < IDLE_MAX;
+	room = store->n_idle < store->driver->most_idle;
 	if (room) {
 		db->next = store->idle;
 		store->idle = db;

@@ -106,6 +106,7 @@ mariadb_stale(struct db *db)
 
 const struct db_driver db_mariadb = {
     .scheme = "mariadb://",
+    .most_idle = 8,
     .begin = "START TRANSACTION",
     .become_writer = "UPDATE postward_writer SET turn = turn + 1",
     .commit = "COMMIT",

@@ -14,10 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* More rows, or bytes, do not wait: a burst of five to ten seconds, at the
+/* More rows, or bytes, do not wait: a burst of three to five seconds, at the
    pace at which they are written.  A decision of many lists has some 2 kB. */
 #define DECISION_QUEUE_ROWS  ((size_t)1024)
-#define DECISION_QUEUE_BYTES ((size_t)1024 * 1024)
+#define DECISION_QUEUE_BYTES ((size_t)512 * 1024)
 
 /* One decision, a row for each of its accounts; made of one piece of memory. */
 struct decision_waiting {

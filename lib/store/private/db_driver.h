@@ -68,6 +68,8 @@ struct db_driver {
 	/* Finds a row if there is a table named ?1. */
 	const char *has_table;
 
+	/* So many connections are kept while nobody uses them. */
+	unsigned most_idle;
 	/* NULL, or what was expected instead of that name. */
 	const char *(*wrong)(const char *name);
 	/* Makes the database, without tables, if it is missing. */

@@ -160,7 +160,7 @@ keeps_some_connections_for_later(void **state)
 	CHECK(again == taken[0], "used again");
 	for (size_t i = 0; i < COUNT(taken); i++)
 		store_give(t->store, taken[i]);
-	CHECK(connections(t) == 8, "at most so many");
+	CHECK(connections(t) == 4, "at most so many");
 }
 
 static void *
