@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "answer.h"
 
-#include "base/clock.h"
 #include "policy/judge.h"
 #include "program/decision_keeper.h"
 #include "program/decision_log.h"
@@ -15,10 +14,10 @@ static const char *
 action_text(struct arena *a, const struct judgement *j)
 {
 	if (j->verdict.action != VERDICT_ACCEPT)
-		return arena_printf(a, "action=%s\n\n",
-		    reply_line(a, &j->verdict.reply));
+		return arena_concat(a,
+		    "action=", reply_line(a, &j->verdict.reply), "\n\n");
 	if (j->header != NULL)
-		return arena_printf(a, "action=PREPEND %s\n\n", j->header);
+		return arena_concat(a, "action=PREPEND ", j->header, "\n\n");
 	return "action=DUNNO\n\n";
 }
 
@@ -45,8 +44,9 @@ answer_request(struct exchange *x, const char *request, size_t len,
     size_t *answer_len, struct err *err)
 {
 	const struct policy_settings *policy = &x->snapshot->settings->policy;
-	int64_t began = clock_ms();
+	int64_t began = x->began_us / 1000;
 	const struct judge judge = {
+	    .began = began,
 	    .deadline = began + x->snapshot->settings->policyd.deadline_ms,
 	    .settings = policy,
 	    .dns = x->snapshot->dns,

@@ -19,14 +19,15 @@ refuse_line(struct err *err, const char *what, const char *line, size_t len)
 	return rc;
 }
 
+/* nul: the first NUL after the line's beginning, or NULL. */
 static enum rc
-line_check(const char *line, size_t len, struct err *err)
+line_check(const char *line, size_t len, const char *nul, struct err *err)
 {
 	if (len > REQUEST_LINE_MAX)
 		return refuse_line(err, "line too long", line, len);
 	/* Any other byte may be part of a stranger's name or address, which
 	   Postfix passes on: it is judged with that. */
-	if (memchr(line, '\0', len) != NULL)
+	if (nul != NULL && nul < line + len)
 		return refuse_line(err, "NUL in a line", line, len);
 	if (len > 0 && memchr(line, '=', len) == NULL)
 		return refuse_line(err, "line without \"=\"", line, len);
@@ -36,7 +37,7 @@ line_check(const char *line, size_t len, struct err *err)
 size_t
 request_whole(const char *bytes, size_t len, enum rc *rc, struct err *err)
 {
-	const char *end = bytes + len;
+	const char *end = bytes + len, *nul = memchr(bytes, '\0', len);
 
 	for (const char *line = bytes; line < end;) {
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
@@ -47,7 +48,7 @@ request_whole(const char *bytes, size_t len, enum rc *rc, struct err *err)
 				    (size_t)(end - line));
 			return 0;
 		}
-		*rc = line_check(line, (size_t)(newline - line), err);
+		*rc = line_check(line, (size_t)(newline - line), nul, err);
 		if (*rc != RC_OK)
 			return 0;
 		if (newline == line)
@@ -123,6 +124,7 @@ collect_attributes(struct arena *a, const char *bytes, size_t len,
 		name_len = (size_t)(equals - line);
 		for (size_t i = 0; i < ATTRIBUTES; i++)
 			if (names[i].len == name_len &&
+			    names[i].text[0] == *line &&
 			    memcmp(names[i].text, line, name_len) == 0)
 				values[i] = arena_copy_bytes(a, equals + 1,
 				    (size_t)(newline - equals - 1));

@@ -5,6 +5,7 @@
 #include "mail/address.h"
 #include "mail/domain.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define LINE_LEN_MAX 78
@@ -13,6 +14,9 @@
    (RFC 5322 2.1.1), and one of them is never folded. */
 #define VALUE_MAX 400
 
+/* A field is mostly no longer. */
+#define FIELD_MOSTLY ((size_t)500)
+
 /* The field in the making. */
 struct field {
 	struct str text;
@@ -20,22 +24,13 @@ struct field {
 	size_t line_start;
 };
 
-/* Most are. */
-static bool
-is_plain_value(const char *text)
-{
-	size_t n = 0;
-
-	while (text[n] >= ' ' && text[n] <= '~' && n <= VALUE_MAX)
-		n++;
-	return text[n] == '\0';
-}
-
 static const char *
 printable_value(struct arena *a, const char *text)
 {
-	if (is_plain_value(text))
-		return text;
+	size_t len = strlen(text);
+
+	if (len <= VALUE_MAX && str_plain_run(text, len) == len)
+		return text; /* as mostly */
 	text = str_ascii(a, text);
 	return str_printable(a, text, strlen(text), VALUE_MAX);
 }
@@ -46,7 +41,7 @@ begin_word(struct field *f, size_t len)
 {
 	if (f->text.len > 0 &&
 	    f->text.len - f->line_start + 1 + len > LINE_LEN_MAX) {
-		str_add(&f->text, f->fold);
+		str_add_bytes(&f->text, f->fold, strlen(f->fold));
 		f->line_start = f->text.len - 1;
 	} else if (f->text.len > 0) {
 		str_add_bytes(&f->text, " ", 1);
@@ -69,23 +64,22 @@ add_field_words(struct field *f, const char *words)
 static bool
 is_rfc5322_special(char c)
 {
-	switch (c) {
-	case '(':
-	case ')':
-	case '<':
-	case '>':
-	case '[':
-	case ']':
-	case ':':
-	case ';':
-	case '@':
-	case '\\':
-	case ',':
-	case '"':
-		return true;
-	default:
-		return false;
-	}
+	static const bool specials[UCHAR_MAX + 1] = {
+	    ['('] = true,
+	    [')'] = true,
+	    ['<'] = true,
+	    ['>'] = true,
+	    ['['] = true,
+	    [']'] = true,
+	    [':'] = true,
+	    [';'] = true,
+	    ['@'] = true,
+	    ['\\'] = true,
+	    [','] = true,
+	    ['"'] = true,
+	};
+
+	return specials[(unsigned char)c];
 }
 
 /* RFC 5322 3.2.3 */
@@ -126,9 +120,9 @@ received_value(struct arena *a, const char *text)
 {
 	struct str s;
 
-	text = printable_value(a, text);
-	if (is_rfc5322_dot_atom(text))
+	if (is_rfc5322_dot_atom(text) && strlen(text) <= VALUE_MAX)
 		return text;
+	text = printable_value(a, text);
 	str_init(&s, a);
 	str_add(&s, "\"");
 	add_backslashed(&s, text, "\"\\");
@@ -202,17 +196,19 @@ comment_text(struct arena *a, const struct spf_request *request,
     const struct spf_result *r, const char *ip)
 {
 	const char *before = comments[r->verdict].before, *of[2];
+	const char *text;
 	struct str s;
 
 	comment_subject(a, request, r->identity, of);
+	text = printable_value(a,
+	    arena_concat(a, request->receiver, ": ", of[0], of[1], before,
+		comments[r->verdict].client ? ip : "",
+		comments[r->verdict].after));
+	if (text[strcspn(text, "()\\")] == '\0')
+		return arena_concat(a, "(", text, ")");
 	str_init(&s, a);
 	str_add(&s, "(");
-	add_backslashed(&s,
-	    printable_value(a,
-		arena_printf(a, "%s: %s%s%s%s%s", request->receiver, of[0],
-		    of[1], before, comments[r->verdict].client ? ip : "",
-		    comments[r->verdict].after)),
-	    "()\\");
+	add_backslashed(&s, text, "()\\");
 	str_add(&s, ")");
 	return s.text;
 }
@@ -225,6 +221,7 @@ received_spf_field(struct arena *a, const struct spf_request *request,
 	struct field f = {.fold = fold};
 
 	str_init(&f.text, a);
+	str_reserve(&f.text, FIELD_MOSTLY);
 	add_field_words(&f, "Received-SPF:");
 	add_field_words(&f, spf_verdict_name(result->verdict));
 	add_field_words(&f, comment_text(a, request, result, ip));

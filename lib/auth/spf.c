@@ -50,26 +50,41 @@ read_spf_domain(struct arena *a, const char *text)
 	return domain;
 }
 
-/* The identity that is asked for: its domain, or NULL if it has none that
-   could have an SPF record, and, in values, sender and local part. */
+/* What stands for the domain in the identity that is asked for. */
 static const char *
-read_identity(struct arena *a, const struct spf_request *request,
-    enum spf_identity identity, struct spf_values *values)
+domain_text(const struct spf_request *request, enum spf_identity identity)
+{
+	const char *at = strrchr(request->sender, '@');
+
+	if (identity == SPF_HELO)
+		return request->helo == NULL ? "" : request->helo;
+	return at != NULL ? at + 1 : request->sender;
+}
+
+/* The domain of the identity, or NULL if it has none that could have an SPF
+   record. */
+static const char *
+domain_of(struct arena *a, const struct spf_request *request,
+    enum spf_identity identity)
+{
+	return read_spf_domain(a, domain_text(request, identity));
+}
+
+/* Sender and local part of the identity that has this domain, or NULL. */
+static void
+set_identity(struct arena *a, const struct spf_request *request,
+    const struct spf_result *result, struct spf_values *values)
 {
 	const char *sender = request->sender, *at = strrchr(sender, '@');
-	const char *text = at != NULL ? at + 1 : sender, *domain;
 
 	values->local = "postmaster"; /* RFC 7208 2.4 and 4.3 */
-	if (identity == SPF_HELO)
-		text = request->helo == NULL ? "" : request->helo;
-	else if (at != NULL && at > sender)
+	if (result->identity == SPF_MAILFROM && at != NULL && at > sender)
 		values->local =
 		    arena_copy_bytes(a, sender, (size_t)(at - sender));
-	domain = read_spf_domain(a, text);
-	values->origin = domain;
-	values->sender = arena_printf(a, "%s@%s", values->local,
-	    domain != NULL ? domain : text);
-	return domain;
+	values->origin = result->domain;
+	values->sender = arena_concat(a, values->local, "@",
+	    result->domain != NULL ? result->domain
+				   : domain_text(request, result->identity));
 }
 
 enum spf_identity
@@ -162,16 +177,14 @@ kept_until(const struct spf_eval *e)
 		   : e->dns.until;
 }
 
-/* values: what read_identity has made of the request. */
 static void
 evaluate_anew(const struct spf *spf, struct arena *a,
-    const struct spf_request *request, const struct spf_values *values,
-    struct spf_result *out)
+    const struct spf_request *request, struct spf_result *out)
 {
 	struct spf_eval e = {.arena = a, .verdict = SPF_NONE};
 
 	e.trace.arena = request->trace ? a : NULL;
-	e.values = *values;
+	set_identity(a, request, out, &e.values);
 	e.values.client = request->client;
 	e.values.receiver = request->receiver;
 	e.values.now = clock_now();
@@ -208,12 +221,10 @@ static void
 check_host(const struct spf *spf, struct arena *a,
     const struct spf_request *request, struct spf_result *out)
 {
-	struct spf_values values = {0};
-
-	out->domain = read_identity(a, request, out->identity, &values);
+	out->domain = domain_of(a, request, out->identity);
 	if (find_kept(spf, a, request, out))
 		return;
-	evaluate_anew(spf, a, request, &values, out);
+	evaluate_anew(spf, a, request, out);
 	if (out->kept_until != 0)
 		spf_kept_add(spf->dns, a, &request->client, out);
 }
@@ -223,10 +234,8 @@ spf_recall(const struct spf *spf, struct arena *a,
     const struct spf_request *request, enum spf_identity identity,
     struct spf_result *out)
 {
-	struct spf_values values;
-
 	*out = (struct spf_result){.identity = identity};
-	out->domain = read_identity(a, request, identity, &values);
+	out->domain = domain_of(a, request, identity);
 	return find_kept(spf, a, request, out);
 }
 
@@ -251,12 +260,10 @@ spf_queries(struct arena *a, const struct spf_request *request,
     struct dns_query out[2])
 {
 	const enum spf_identity both[] = {SPF_HELO, spf_identity_of(request)};
-	struct spf_values values;
 	size_t n = 0;
 
 	for (size_t i = 0; i < 2; i++) {
-		const char *domain =
-		    read_identity(a, request, both[i], &values);
+		const char *domain = domain_of(a, request, both[i]);
 
 		if (domain == NULL ||
 		    (n > 0 && strcmp(out[0].name, domain) == 0))

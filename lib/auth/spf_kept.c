@@ -33,7 +33,7 @@ kept_texts_of(struct spf_result *r)
 static const char *
 kept_name(struct arena *a, const struct ip *client, const char *domain)
 {
-	return arena_printf(a, "spf %s %s", ip_text(a, client), domain);
+	return arena_concat(a, "spf ", ip_text(a, client), " ", domain);
 }
 
 bool

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@
 #endif
 
 #define FIRST_BLOCK ((size_t)8 * 1024)
+#define SMALL_BLOCK ((size_t)2 * 1024 - sizeof(struct block))
 #define ALIGNMENT   _Alignof(max_align_t)
 
 struct block {
@@ -64,16 +66,28 @@ block_free(struct block *b)
 	free(b);
 }
 
-struct arena *
-arena_new(void)
+static struct arena *
+arena_of_block(size_t size)
 {
 	struct arena *a = malloc(sizeof(*a));
 
 	if (a == NULL)
 		abort();
-	a->newest = block_new(FIRST_BLOCK, NULL);
+	a->newest = block_new(size, NULL);
 	a->wipes = false;
 	return a;
+}
+
+struct arena *
+arena_new(void)
+{
+	return arena_of_block(FIRST_BLOCK);
+}
+
+struct arena *
+arena_new_small(void)
+{
+	return arena_of_block(SMALL_BLOCK);
 }
 
 void
@@ -119,7 +133,7 @@ take_from_block(struct arena *a, size_t size)
 		abort();
 	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	if (size > b->size - b->used) {
-		size_t next = b->size * 2;
+		size_t next = b->size < FIRST_BLOCK ? FIRST_BLOCK : b->size * 2;
 
 		b = a->newest = block_new(size > next ? size : next, b);
 	}
@@ -160,6 +174,24 @@ char *
 arena_copy_text(struct arena *a, const char *text)
 {
 	return text == NULL ? NULL : arena_copy_bytes(a, text, strlen(text));
+}
+
+char *
+arena_join(struct arena *a, const char *const *texts, size_t n)
+{
+	size_t sizes[ARENA_JOIN_MAX], len = 0;
+	char *text, *at;
+
+	assert(n <= ARENA_JOIN_MAX);
+	for (size_t i = 0; i < n; i++)
+		len += sizes[i] = strlen(texts[i]);
+	text = at = take_from_block(a, len + 1);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(at, texts[i], sizes[i]);
+		at += sizes[i];
+	}
+	*at = '\0';
+	return text;
 }
 
 /* Where a text is being written. */

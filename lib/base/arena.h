@@ -15,6 +15,8 @@
 struct arena;
 
 struct arena *arena_new(void);
+/* For what lives long, and is mostly small: it keeps less while it is empty. */
+struct arena *arena_new_small(void);
 void arena_free(struct arena *a);
 
 /* From now on, memory taken from the arena is overwritten before it is given
@@ -34,6 +36,14 @@ void *arena_take_array(struct arena *a, size_t n, size_t size);
    is its copy then. */
 char *arena_copy_text(struct arena *a, const char *text);
 char *arena_copy_bytes(struct arena *a, const void *bytes, size_t len);
+
+/* The texts, n of them, as one: what arena_printf("%s%s...") makes, in less
+   time. */
+#define ARENA_JOIN_MAX 16
+char *arena_join(struct arena *a, const char *const *texts, size_t n);
+#define arena_concat(a, ...)                                                   \
+	arena_join(a, (const char *const[]){__VA_ARGS__},                      \
+	    sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 char *arena_printf(struct arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

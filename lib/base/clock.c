@@ -55,6 +55,12 @@ clock_ms(void)
 }
 
 int64_t
+clock_coarse_ms(void)
+{
+	return stopped ? stopped_ms : read_ms(CLOCK_MONOTONIC_COARSE);
+}
+
+int64_t
 clock_us(void)
 {
 	return stopped ? stopped_ms * 1000 : read_us(CLOCK_MONOTONIC);

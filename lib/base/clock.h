@@ -17,6 +17,9 @@ int64_t clock_machine_now(void);
 
 /* Milliseconds that only ever grow, for deadlines and ages. */
 int64_t clock_ms(void);
+/* The same at the kernel's last tick, some milliseconds ago at most, for a
+   tenth of the time that clock_ms takes.  Compare it with itself only. */
+int64_t clock_coarse_ms(void);
 /* The same in microseconds. */
 int64_t clock_us(void);
 

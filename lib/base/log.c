@@ -175,6 +175,15 @@ line_add_bare_pair(struct line *line, const char *key, const char *value)
 }
 
 static void
+line_add_space(struct line *line)
+{
+	if (line->cut || line->len >= LINE_ROOM)
+		line_add(line, " ", false);
+	else
+		line->text[line->len++] = ' ';
+}
+
+static void
 line_add_pair(struct line *line, const char *key, const char *value)
 {
 	bool quoted;
@@ -336,7 +345,7 @@ void
 log_event(enum log_level level, const struct log_pair *pairs, size_t n)
 {
 	struct line line;
-	const char *between = "";
+	bool first = true;
 
 	if ((int)level > last_level)
 		return;
@@ -348,9 +357,10 @@ log_event(enum log_level level, const struct log_pair *pairs, size_t n)
 			line_add_member(&line, pairs[i].key, pairs[i].value);
 			continue;
 		}
-		line_add(&line, between, false);
+		if (!first)
+			line_add_space(&line);
 		line_add_pair(&line, pairs[i].key, pairs[i].value);
-		between = " ";
+		first = false;
 	}
 	line_log(&line, level);
 }

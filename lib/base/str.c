@@ -27,17 +27,6 @@ str_reserve(struct str *s, size_t len)
 }
 
 void
-str_add_bytes(struct str *s, const char *bytes, size_t len)
-{
-	char *to = str_reserve(s, len);
-
-	if (len > 0)
-		memcpy(to, bytes, len);
-	to[len] = '\0';
-	s->len += len;
-}
-
-void
 str_add(struct str *s, const char *text)
 {
 	str_add_bytes(s, text, strlen(text));
@@ -181,13 +170,29 @@ str_show(struct str_view *v, char out[static STR_SHOWN_MAX])
 	return size;
 }
 
-/* Returns how many characters from p on are shown as they are, with one byte
-   each. */
-static size_t
-plain_run(const char *bytes, size_t len)
+#define EACH_BYTE(b) ((uint64_t)(b)*0x0101010101010101)
+
+/* Whether all eight bytes are from ' ' to '~': a high bit of one sum tells that
+   a byte is at least ' ', and one of the other that it is past '~'. */
+static bool
+is_plain_word(const char *bytes)
+{
+	uint64_t word, low_bits;
+
+	memcpy(&word, bytes, sizeof(word));
+	low_bits = word & EACH_BYTE(0x7f);
+	return ((low_bits + EACH_BYTE(0x80 - ' ')) &
+		   ~(low_bits + EACH_BYTE(0x80 - '~' - 1)) & ~word &
+		   EACH_BYTE(0x80)) == EACH_BYTE(0x80);
+}
+
+size_t
+str_plain_run(const char *bytes, size_t len)
 {
 	size_t n = 0;
 
+	while (len - n >= sizeof(uint64_t) && is_plain_word(bytes + n))
+		n += sizeof(uint64_t);
 	while (n < len && bytes[n] >= ' ' && bytes[n] <= '~')
 		n++;
 	return n;
@@ -197,7 +202,7 @@ plain_run(const char *bytes, size_t len)
 static void
 add_plain_run(struct str *s, struct str_view *v, size_t most, size_t *kept)
 {
-	size_t n = plain_run(v->bytes, v->len);
+	size_t n = str_plain_run(v->bytes, v->len);
 
 	if (n == 0)
 		return;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A text that grows.  text is always ended by a NUL and lives in the arena;
    start with str_init. */
@@ -21,10 +22,23 @@ struct str {
 
 void str_init(struct str *s, struct arena *a);
 void str_add(struct str *s, const char *text);
-void str_add_bytes(struct str *s, const char *bytes, size_t len);
 /* Room for so many more bytes at s->text + s->len, where the caller writes them
    and a NUL, and adds to s->len. */
 char *str_reserve(struct str *s, size_t len);
+
+/* Inline: most add a few bytes to a text that has room. */
+static inline void
+str_add_bytes(struct str *s, const char *bytes, size_t len)
+{
+	char *to =
+	    len < s->room - s->len ? s->text + s->len : str_reserve(s, len);
+
+	if (len > 0)
+		memcpy(to, bytes, len);
+	to[len] = '\0';
+	s->len += len;
+}
+
 void str_addf(struct str *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -51,7 +65,11 @@ char *str_lower(struct arena *a, const char *text);
 char *str_printable(struct arena *a, const char *bytes, size_t len,
     size_t most);
 
-/* The same, one character at a time. */
+/* How many of the bytes, from the first on, are ASCII that can be seen, or a
+   space: str_printable changes none of these. */
+size_t str_plain_run(const char *bytes, size_t len);
+
+/* str_printable, one character at a time. */
 struct str_view {
 	const char *bytes;
 	size_t len;

@@ -196,7 +196,7 @@ note_silence(struct domains *d, bool sure, int64_t now, const struct err *why)
 	pthread_mutex_unlock(&d->why_lock);
 
 	atomic_compare_exchange_strong(&silence->since, &up, now);
-	atomic_store(&silence->ask_at, clock_ms() + DOMAINS_RETRY_MS);
+	atomic_store(&silence->ask_at, clock_coarse_ms() + DOMAINS_RETRY_MS);
 }
 
 static enum rc
@@ -226,7 +226,7 @@ static enum rc
 ask_for_domain(struct domains *d, const char *name, struct manner m,
     unsigned *mark, struct err *err)
 {
-	int64_t now = clock_ms();
+	int64_t now = clock_coarse_ms();
 	struct look look = {.name = name};
 	struct err why;
 	enum rc rc = RC_TEMP;
@@ -339,7 +339,7 @@ domains_led_to(const struct forwards_settings *settings, const char *domain)
 	    (domains_kept_find(d->kept, domain).mark &
 		(MARK_SERVED | MARK_SRS)) != 0)
 		return;
-	domains_kept_put(d->kept, domain, clock_ms(), MARK_LED_TO);
+	domains_kept_put(d->kept, domain, clock_coarse_ms(), MARK_LED_TO);
 }
 
 /* A "no" is not kept: it is not known to be that of a current node. */
@@ -350,7 +350,7 @@ domains_glance_tx(struct db *db, const struct forwards_settings *settings,
 	const struct manner m = {MARK_SERVED, false};
 	struct look look = {.name = domain};
 	struct domains *d = settings->stored;
-	int64_t now = clock_ms();
+	int64_t now = clock_coarse_ms();
 	unsigned mark;
 	enum rc rc;
 

@@ -13,7 +13,7 @@
 #define LOCKS ((size_t)64)
 
 /* One name: a part of its hash, of which 0 is no name; when the store was
-   asked, in clock_ms; and what it said.  12 bytes: there are many. */
+   asked, in clock_coarse_ms; and what it said.  12 bytes: there are many. */
 struct kept_slot {
 	uint64_t tag : 48;
 	uint64_t at : 39;

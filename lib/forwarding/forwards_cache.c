@@ -21,7 +21,7 @@ struct entry {
 	LIST_ENTRY(entry) in_bucket;
 	TAILQ_ENTRY(entry) in_order;
 	uint64_t hash;
-	int64_t fresh_until, stale_until; /* of clock_ms */
+	int64_t fresh_until, stale_until; /* of clock_coarse_ms */
 	const char *key;
 	size_t found_size;
 	struct forwards found;
@@ -302,7 +302,7 @@ find_and_cache(struct forwards_cache *cache,
     const struct forwards_settings *settings, struct arena *a,
     const struct address *address, struct forwards *out, struct err *err)
 {
-	int64_t now = clock_ms();
+	int64_t now = clock_coarse_ms();
 	enum rc rc =
 	    forwards_find(cache->store, settings, a, address, out, err);
 
@@ -316,7 +316,7 @@ find_and_cache(struct forwards_cache *cache,
 			atomic_store(&cache->ask_at, 0);
 	} else if (out->store_down) {
 		atomic_store(&cache->ask_at,
-		    clock_ms() + FORWARDS_CACHE_RETRY_MS);
+		    clock_coarse_ms() + FORWARDS_CACHE_RETRY_MS);
 	}
 	return rc;
 }
@@ -326,7 +326,7 @@ forwards_cache_find(struct forwards_cache *cache,
     const struct forwards_settings *settings, struct arena *a,
     const struct address *address, struct forwards *out, struct err *err)
 {
-	int64_t now = clock_ms();
+	int64_t now = clock_coarse_ms();
 	struct forwards known;
 	struct err why = {"the store was down a moment ago"};
 	enum age age;

@@ -188,7 +188,7 @@ static char *
 address_joined(struct arena *a, const char *local, const char *domain)
 {
 	return domain[0] == '\0' ? arena_copy_text(a, local)
-				 : arena_printf(a, "%s@%s", local, domain);
+				 : arena_concat(a, local, "@", domain);
 }
 
 char *

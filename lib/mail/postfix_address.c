@@ -168,6 +168,18 @@ domain_problem(struct arena *a, const char *said, struct postfix_address *out)
 						: NULL;
 }
 
+/* Quotes and backslashes make the local part at most twice as long, and two
+   more. */
+static bool
+is_too_long(struct arena *a, const struct address *mailbox)
+{
+	size_t most =
+	    2 * strlen(mailbox->local) + 2 + 1 + strlen(mailbox->domain);
+
+	return most > ADDRESS_MAX &&
+	       strlen(address_text(a, mailbox)) > ADDRESS_MAX;
+}
+
 void
 postfix_address_read(struct arena *a, const char *text, const char *origin,
     struct postfix_address *out)
@@ -183,14 +195,13 @@ postfix_address_read(struct arena *a, const char *text, const char *origin,
 		return;
 	}
 	out->at_origin = !split_address(a, text, origin, &parts);
-	out->text = arena_printf(a, "%s@%s", parts.local, parts.domain);
+	out->text = arena_concat(a, parts.local, "@", parts.domain);
 	of_local = local_problem(parts.local);
 	of_domain = domain_problem(a, parts.domain, out);
 	if (of_local == NULL && (of_domain == NULL || out->domain != NULL))
 		out->mailbox = (struct address){parts.local,
 		    out->domain != NULL ? out->domain : parts.domain};
-	if (out->mailbox.local != NULL &&
-	    strlen(address_text(a, &out->mailbox)) > ADDRESS_MAX) {
+	if (out->mailbox.local != NULL && is_too_long(a, &out->mailbox)) {
 		out->mailbox = (struct address){0};
 		of_local = "too many characters";
 	}

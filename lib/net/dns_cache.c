@@ -301,7 +301,10 @@ dns_cache_get(struct dns_cache *cache, struct arena *a,
 	if (fresh) {
 		struct dns_answer known = answer_of(e);
 
-		*out = dns_answer_copy(&known, arena_take(a, e->answer_size));
+		*out = e->answer_size == 0 /* as most are */
+			   ? known
+			   : dns_answer_copy(&known,
+				 arena_take(a, e->answer_size));
 		out->until = e->expires_ms;
 		if (old)
 			rejuvenate_entry(cache, s, key, e);

@@ -212,7 +212,7 @@ make_room(struct server *s)
 {
 	struct server_connection *longest = NULL;
 	struct server_connection *c;
-	int64_t since = clock_ms() - ROOM_IDLE_MS;
+	int64_t since = clock_coarse_ms() - ROOM_IDLE_MS;
 
 	LIST_FOREACH(c, &s->connections, in_list)
 	{
@@ -235,7 +235,7 @@ make_room(struct server *s)
 static void
 sweep_connections(struct server *s)
 {
-	int64_t now = clock_ms();
+	int64_t now = clock_coarse_ms();
 	struct server_connection *c;
 
 	if (now - s->swept < s->idle_ms / SWEEPS)

@@ -17,7 +17,8 @@ server_busy(struct server_connection *c)
 void
 server_idle(struct server_connection *c)
 {
-	atomic_store_explicit(&c->idle_since, clock_ms(), memory_order_relaxed);
+	atomic_store_explicit(&c->idle_since, clock_coarse_ms(),
+	    memory_order_relaxed);
 }
 
 static bool

@@ -22,7 +22,6 @@ struct inquiry {
 
 struct inquiries {
 	struct inquiry *first, **end;
-	int64_t now; /* of clock_ms, when they are asked */
 };
 
 static struct inquiries *
@@ -31,7 +30,6 @@ inquiries_new(struct check_run *run)
 	struct inquiries *all = arena_take(run->arena, sizeof(*all));
 
 	all->end = &all->first;
-	all->now = clock_ms();
 	return all;
 }
 
@@ -48,11 +46,11 @@ add_inquiry(struct check_run *run, struct inquiries *all, struct dns_list *list,
 	for (const struct inquiry *k = all->first; k != NULL; k = k->next)
 		i->first &= k->list != list;
 	i->query = queries_add(&run->queries, run->arena,
-	    arena_printf(run->arena, "%s.%s", key, list->zone), DNS_A);
+	    arena_concat(run->arena, key, ".", list->zone), DNS_A);
 	run->queries.all[i->query].resolver = list->resolver;
 	/* A slow list holds up nobody for longer. */
 	run->queries.all[i->query].deadline =
-	    all->now + run->settings->list_deadline_ms;
+	    run->now + run->settings->list_deadline_ms;
 	*all->end = i;
 	all->end = &i->next;
 	return i;
@@ -117,8 +115,8 @@ not_listed(struct arena *a, const struct list_subject *about)
 	    about->not_listed == NULL ? NULL : *about->not_listed;
 
 	if (words == NULL)
-		words = arena_printf(a, "%s %s is not listed%s", about->what,
-		    about->subject, about->parents ? check_list_above : "");
+		words = arena_concat(a, about->what, " ", about->subject,
+		    " is not listed", about->parents ? check_list_above : "");
 	if (about->not_listed != NULL)
 		*about->not_listed = words;
 	return words;
@@ -260,7 +258,7 @@ check_dnsbl_ask(struct check_run *run)
 		struct dns_list *list = &run->settings->lists[i];
 
 		if ((list->of & DNS_LIST_CLIENT) != 0 &&
-		    to_be_asked(list, all->now))
+		    to_be_asked(list, run->now))
 			add_inquiry(run, all, list, &about, reversed);
 	}
 }
@@ -376,7 +374,7 @@ check_rhsbl_ask(struct check_run *run)
 			struct dns_list *list = &run->settings->lists[i];
 
 			if ((list->of & name_kinds[k].of) != 0 &&
-			    to_be_asked(list, all->now))
+			    to_be_asked(list, run->now))
 				add_inquiries(run, all, list, about);
 		}
 	}

@@ -93,6 +93,8 @@ targets_words(const struct check_run *run, const struct forwards *found)
 	bool stored =
 	    found->source == NULL || strcmp(found->source, "store") == 0;
 
+	if (stored && found->n == 1)
+		return "forwards to 1 target"; /* as mostly */
 	return arena_printf(run->arena, "forwards to %zu target%s%s%s",
 	    found->n, found->n == 1 ? "" : "s", stored ? "" : ", source ",
 	    stored ? "" : found->source);

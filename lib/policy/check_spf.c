@@ -190,12 +190,12 @@ describe_spf(struct check_run *run, const struct spf_result *r)
 	const char *domain = r->domain == NULL ? "no domain" : r->domain;
 
 	if (r->problem != NULL)
-		return arena_printf(a, "%s of %s %s: %s", name, identity,
-		    domain, r->problem);
+		return arena_concat(a, name, " of ", identity, " ", domain,
+		    ": ", r->problem);
 	if (r->term != NULL)
-		return arena_printf(a, "%s of %s %s: %s in the record of %s",
-		    name, identity, domain, r->term, r->term_domain);
-	return arena_printf(a, "%s of %s %s", name, identity, domain);
+		return arena_concat(a, name, " of ", identity, " ", domain,
+		    ": ", r->term, " in the record of ", r->term_domain);
+	return arena_concat(a, name, " of ", identity, " ", domain);
 }
 
 /* RFC 7208 6.2: the reader must see whose words the explanation is. */

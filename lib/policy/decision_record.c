@@ -102,15 +102,15 @@ passed_text(struct arena *a, const struct decision *d)
 static const char *
 client_text(struct arena *a, const struct facts *facts)
 {
-	return arena_printf(a, "%s[%s]",
-	    facts->client_name == NULL ? "unknown" : facts->client_name,
-	    ip_text(a, &facts->client));
+	return arena_concat(a,
+	    facts->client_name == NULL ? "unknown" : facts->client_name, "[",
+	    ip_text(a, &facts->client), "]");
 }
 
 static const char *
 path_text(struct arena *a, const char *path)
 {
-	return path == NULL ? NULL : arena_printf(a, "<%s>", path);
+	return path == NULL ? NULL : arena_concat(a, "<", path, ">");
 }
 
 /* base is the struct that the field is of; d is the decision that it is in. */

@@ -57,6 +57,7 @@ run_local(struct check_run *run, bool chosen[CHECKS])
 static void
 run_dns(struct check_run *run, bool chosen[CHECKS])
 {
+	run->now = clock_ms();
 	for (size_t i = 0; i < CHECKS; i++)
 		if (checks[i]->ask != NULL &&
 		    has_turn(run, chosen, (enum check_id)i))
@@ -165,7 +166,8 @@ tell_of_message(struct check_run *run, struct judgement *out)
 static int64_t
 deadline_of(const struct judge *judge)
 {
-	int64_t deadline = clock_ms() + judge->settings->deadline_ms;
+	int64_t began = judge->began != 0 ? judge->began : clock_ms();
+	int64_t deadline = began + judge->settings->deadline_ms;
 
 	return judge->deadline != 0 && judge->deadline < deadline
 		   ? judge->deadline

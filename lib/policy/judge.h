@@ -24,6 +24,7 @@ struct judge {
 	/* Of a message that has come, its body over, to be verified; NULL:
 	   nobody looks who wrote it. */
 	struct authentication *authentication;
+	int64_t began; /* of clock_ms: when the request came; 0: now */
 	/* Of clock_ms: when the answer must be there, if that is sooner than
 	   the settings have it; 0: it is not. */
 	int64_t deadline;

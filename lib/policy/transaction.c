@@ -11,7 +11,7 @@ transaction_new(void)
 {
 	struct transaction *m = memory_zeroed(1, sizeof(*m));
 
-	m->arena = arena_new();
+	m->arena = arena_new_small();
 	return m;
 }
 
@@ -35,8 +35,9 @@ transaction_reset(struct transaction *m)
 static const char *
 key_of(struct arena *a, const struct facts *facts)
 {
-	return arena_printf(a, "%s\n%s\n%s\n%s", facts->instance,
-	    ip_text(a, &facts->client), facts->helo == NULL ? "" : facts->helo,
+	return arena_concat(a, facts->instance, "\n",
+	    ip_text(a, &facts->client), "\n",
+	    facts->helo == NULL ? "" : facts->helo, "\n",
 	    facts->sender == NULL ? "" : facts->sender);
 }
 

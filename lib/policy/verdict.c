@@ -57,15 +57,19 @@ verdict_yields(const struct finding *f)
 	       (f->settings.action != ACTION_SCORE || f->settings.points > 0);
 }
 
+static bool
+is_pass(const struct finding *f)
+{
+	return f->outcome == FINDING_HIT && f->settings.action == ACTION_PASS;
+}
+
 bool
 verdict_has_pass(const struct finding *findings, size_t n, bool with_shadow)
 {
 	const struct counting how = {.with_shadow = with_shadow};
 
 	for (size_t i = 0; i < n; i++)
-		if (findings[i].outcome == FINDING_HIT &&
-		    findings[i].settings.action == ACTION_PASS &&
-		    finding_counts(&findings[i], &how))
+		if (is_pass(&findings[i]) && finding_counts(&findings[i], &how))
 			return true;
 	return false;
 }
@@ -73,6 +77,7 @@ verdict_has_pass(const struct finding *findings, size_t n, bool with_shadow)
 /* What findings that count come to. */
 struct tally {
 	int points;
+	bool has_pass;
 	const struct finding *rejects, *defers; /* the first that does */
 };
 
@@ -83,6 +88,7 @@ tally_add(struct tally *t, const struct finding *f)
 
 	if (f->outcome == FINDING_HIT && f->settings.action == ACTION_SCORE)
 		t->points += f->settings.points;
+	t->has_pass |= is_pass(f);
 	if (wished == VERDICT_REJECT && t->rejects == NULL)
 		t->rejects = f;
 	if (wished == VERDICT_DEFER && t->defers == NULL)
@@ -106,11 +112,15 @@ struct verdict
 verdict_of(const struct finding *findings, size_t n, int reject_at,
     bool with_shadow)
 {
-	const struct counting how = {
-	    with_shadow, verdict_has_pass(findings, n, with_shadow)};
-	const struct tally t = tally_of(findings, n, &how);
-	struct verdict v = {.action = VERDICT_ACCEPT, .points = t.points};
+	struct counting how = {.with_shadow = with_shadow};
+	struct tally t = tally_of(findings, n, &how);
+	struct verdict v = {.action = VERDICT_ACCEPT};
 
+	if (t.has_pass) {
+		how.spared = true;
+		t = tally_of(findings, n, &how);
+	}
+	v.points = t.points;
 	if (t.rejects != NULL) {
 		v.action = VERDICT_REJECT;
 		v.decider = t.rejects;

@@ -62,8 +62,10 @@ answer_one(struct session *s, struct arena *arena, const char *request,
 	enum rc rc;
 
 	s->snapshot = snapshots_acquire(s->all->snapshots, s->snapshot);
-	exchange = (struct exchange){
-	    .snapshot = s->snapshot, .arena = arena, .memory = s->memory};
+	exchange = (struct exchange){.snapshot = s->snapshot,
+	    .arena = arena,
+	    .memory = s->memory,
+	    .began_us = began};
 	answer = s->all->protocol->answer(&exchange, request, len, &answer_len,
 	    &err);
 	if (answer == NULL) {

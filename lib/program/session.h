@@ -15,6 +15,7 @@ struct exchange {
 	struct snapshot *snapshot;
 	struct arena *arena; /* for this request */
 	void *memory;        /* of this connection, made by state_new */
+	int64_t began_us;    /* of clock_us: when the request was complete */
 	/* Set by answer, if something is left to be done for which nobody has
 	   to wait: called when the answer is sent, or cannot be, with `about`,
 	   which is in the arena. */

@@ -20,15 +20,28 @@ same_file(const struct sqlite_file *a, const struct sqlite_file *b)
 	return a->dev == b->dev && a->ino == b->ino;
 }
 
+#define SUFFIX "-wal"
+
+/* name: has the path of the database, and room for the suffix behind it. */
 static struct sqlite_file
-look_at_side_file(const char *path, const char *suffix)
+look_at_side_file(char *name, size_t path_len, const char *suffix)
 {
-	char name[STORE_PATH_MAX];
 	struct stat st;
 
-	snprintf(name, sizeof(name), "%s%s", path, suffix);
+	memcpy(name + path_len, suffix, sizeof(SUFFIX));
 	return stat(name, &st) == 0 ? (struct sqlite_file){st.st_dev, st.st_ino}
 				    : (struct sqlite_file){0};
+}
+
+static void
+look_at_side_files(const char *path, struct sqlite_files *out)
+{
+	char name[STORE_PATH_MAX + sizeof(SUFFIX)];
+	size_t len = strnlen(path, STORE_PATH_MAX);
+
+	memcpy(name, path, len);
+	out->wal = look_at_side_file(name, len, SUFFIX);
+	out->shm = look_at_side_file(name, len, "-shm");
 }
 
 /* RC_TEMP: there is no database. */
@@ -52,8 +65,7 @@ look_at_files(const char *path, struct sqlite_files *out, struct err *err)
 	out->size = st.st_size;
 	out->changed =
 	    (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-	out->wal = look_at_side_file(path, "-wal");
-	out->shm = look_at_side_file(path, "-shm");
+	look_at_side_files(path, out);
 	return RC_OK;
 }
 

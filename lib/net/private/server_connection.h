@@ -27,7 +27,7 @@ struct server_connection {
 	int fd;                     /* -1: the slot is free */
 	bool leaving;               /* the server's: the connection must end */
 	bool keeps_turn;            /* see SERVER_GOES_ON */
-	_Atomic int64_t idle_since; /* of clock_ms */
+	_Atomic int64_t idle_since; /* of clock_coarse_ms */
 	/* How many times the session still has to be served.  The thread that
 	   raises it from 0 serves until it is 0 again; no other thread touches
 	   the session meanwhile. */

@@ -38,7 +38,7 @@ struct check_run {
 	bool choices_fresh; /* they were asked for once more */
 	bool choices_known; /* as well as they ever will be */
 	bool passes;        /* every member who gets it lets the sender pass */
-	int64_t deadline;
+	int64_t deadline, now; /* of clock_ms; now: when DNS is asked */
 	struct arena *arena;
 	struct transaction *transaction;
 	/* Of a message that has come; NULL: nobody looks who wrote it. */

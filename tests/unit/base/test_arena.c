@@ -130,6 +130,41 @@ prints_as_printf_does(void **state)
 }
 
 static void
+joins_texts(void **state)
+{
+	static char long_text[20000];
+	struct arena *a = arena_new();
+
+	(void)state;
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	assert_string_equal(arena_concat(a, ""), "");
+	assert_string_equal(arena_concat(a, "one"), "one");
+	assert_string_equal(arena_concat(a, "a", "", "bc", "%s", "d"),
+	    "abc%sd");
+	assert_string_equal(arena_join(a, NULL, 0), "");
+	assert_int_equal(strlen(arena_concat(a, long_text, "-", long_text)),
+	    39999);
+	arena_free(a);
+}
+
+static void
+grows_from_a_small_block(void **state)
+{
+	struct arena *a = arena_new_small();
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		char *first = arena_copy_text(a, "first");
+
+		for (size_t size = 1; size < 100000; size *= 3)
+			assert_true(is_zero(arena_take(a, size), size));
+		assert_string_equal(first, "first");
+		arena_reset(a);
+	}
+	arena_free(a);
+}
+
+static void
 frees_nothing_when_there_is_nothing(void **state)
 {
 	(void)state;
@@ -146,6 +181,8 @@ main(void)
 	    cmocka_unit_test(copies_texts_and_bytes),
 	    cmocka_unit_test(prints_texts_longer_than_a_block),
 	    cmocka_unit_test(prints_as_printf_does),
+	    cmocka_unit_test(joins_texts),
+	    cmocka_unit_test(grows_from_a_small_block),
 	    cmocka_unit_test(frees_nothing_when_there_is_nothing),
 	};
 

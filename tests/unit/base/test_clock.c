@@ -10,8 +10,11 @@ static void
 runs_until_it_is_set(void **state)
 {
 	int64_t before = time(NULL), ms = clock_ms();
+	int64_t coarse = clock_coarse_ms();
 
 	(void)state;
+	assert_true(coarse <= clock_ms());
+	assert_true(coarse <= clock_coarse_ms());
 	assert_in_range(clock_now(), before, before + 60);
 	assert_in_range(clock_now_ms(), before * 1000, (before + 60) * 1000);
 	assert_true(ms > 0 && clock_ms() >= ms);
@@ -36,6 +39,7 @@ goes_on_when_told(void **state)
 	assert_int_equal(clock_now(), 100);
 	assert_int_equal(clock_now_ms(), 100999);
 	assert_int_equal(clock_ms(), 999);
+	assert_int_equal(clock_coarse_ms(), 999);
 	clock_advance(1);
 	assert_int_equal(clock_now(), 101);
 	clock_advance((int64_t)21 * 24 * 3600 * 1000);

@@ -3,7 +3,9 @@
 
 #include "base/str.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static void
 grows_with_what_is_added(void **state)
@@ -261,12 +263,33 @@ puts_numbers(void **state)
 	}
 }
 
+/* Of each byte at each place, in memory that ends where the text does. */
+static void
+counts_what_is_plain(void **state)
+{
+	(void)state;
+	for (size_t len = 0; len <= 20; len++)
+		for (size_t at = 0; at < len; at++)
+			for (int byte = 0; byte <= UCHAR_MAX; byte++) {
+				bool plain = byte >= ' ' && byte <= '~';
+				char *text = malloc(len);
+
+				memset(text, at % 2 == 0 ? ' ' : '~', len);
+				text[at] = (char)byte;
+				assert_int_equal(str_plain_run(text, len),
+				    plain ? len : at);
+				free(text);
+			}
+	assert_int_equal(str_plain_run("", 0), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(grows_with_what_is_added),
 	    cmocka_unit_test(puts_numbers),
+	    cmocka_unit_test(counts_what_is_plain),
 	    cmocka_unit_test(can_be_added_to_itself),
 	    cmocka_unit_test(compares_without_regard_to_ascii_case),
 	    cmocka_unit_test(lowers_ascii_only),
