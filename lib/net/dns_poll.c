@@ -9,7 +9,7 @@
 
 /* How long a wait may be without an announcement, and how many are announced at
    once after one that was longer. */
-#define SHORT_NS 300000
+#define SHORT_NS 100000
 #define DOUBTS   64
 
 #define ROOM_FIRST (1 + 2 * ARES_GETSOCK_MAXNUM)
