@@ -88,11 +88,11 @@ struct reading {
 /* What belongs to a request is read while its row is there. */
 static enum rc
 read_seen_registration(struct db *db, const struct reading *r,
-    struct db_row *row, struct err *err)
+    struct registration_walk *walk, struct err *err)
 {
 	struct arena *a = listing_arena(r->listing);
 	struct request_seen seen = {0};
-	enum rc rc = registration_next(row, a, &seen.request, err);
+	enum rc rc = registration_next(walk, a, &seen.request, err);
 
 	if (rc == RC_OK)
 		rc =
@@ -112,17 +112,18 @@ static enum rc
 read_seen_registrations(struct db *db, void *context, struct err *err)
 {
 	const struct reading *r = context;
-	struct db_row *row;
+	struct registration_walk walk;
 	enum rc rc;
 
 	if (!listing_again(r->listing))
 		return RC_TEMP;
-	rc = registration_walk(db, (1u << REGISTRATION_STATES) - 1, &row, err);
+	rc = registration_walk_begin(db, (1u << REGISTRATION_STATES) - 1, &walk,
+	    err);
 	if (rc != RC_OK)
 		return rc;
-	while ((rc = read_seen_registration(db, r, row, err)) == RC_OK)
+	while ((rc = read_seen_registration(db, r, &walk, err)) == RC_OK)
 		continue;
-	db_end(row);
+	registration_walk_end(&walk);
 	return rc == RC_NONE ? RC_OK : rc;
 }
 

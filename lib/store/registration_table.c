@@ -4,6 +4,8 @@
 #include "store/due.h"
 #include "store/private/bite.h"
 
+#include <stdio.h>
+
 #define COLUMNS                                                                \
 	"id, userid, address, email, pubkey, note, state, code_hash, "         \
 	"code_expires, code_sent, code_wrong, codes, created, proven, "        \
@@ -89,52 +91,83 @@ if_among(unsigned states, enum registration_state state)
 					   : NULL;
 }
 
-enum rc
-registration_walk(struct db *db, unsigned states, struct db_row **out,
-    struct err *err)
+#define PAGE      500
+#define PAGE_TEXT "500"
+
+/* The states of all would be asked for by their index, and sorted then. */
+static enum rc
+start_page(struct registration_walk *w, struct err *err)
 {
-	/* MariaDB would sort them all before it gives the first. */
-	if (states == (1u << REGISTRATION_STATES) - 1)
-		return db_start_long(db,
-		    "SELECT " READ_COLUMNS " FROM request "
-		    "/*M! FORCE INDEX (request_created) */ "
-		    "ORDER BY created, id",
-		    "", out, err);
-	return db_start_long(db,
-	    "SELECT " READ_COLUMNS
-	    " FROM request WHERE state IN (?1, ?2, ?3, ?4) "
-	    "ORDER BY created, id",
-	    "ssss", out, err, if_among(states, REGISTRATION_ASKED),
-	    if_among(states, REGISTRATION_PROVEN),
-	    if_among(states, REGISTRATION_APPROVED),
-	    if_among(states, REGISTRATION_REFUSED));
+	w->n = 0;
+	return db_start(w->db,
+	    "SELECT " READ_COLUMNS " FROM request "
+	    "/*M! FORCE INDEX (request_created) */ "
+	    "WHERE created >= ?1 AND (created > ?1 OR id > ?2) "
+	    "AND COALESCE(state, '') IN (?3, ?4, ?5, ?6) "
+	    "ORDER BY created, id LIMIT " PAGE_TEXT,
+	    "isssss", &w->row, err, w->created, w->id,
+	    if_among(w->states, REGISTRATION_ASKED),
+	    if_among(w->states, REGISTRATION_PROVEN),
+	    if_among(w->states, REGISTRATION_APPROVED),
+	    if_among(w->states, REGISTRATION_REFUSED));
 }
 
 enum rc
-registration_next(struct db_row *row, struct arena *a, struct registration *out,
-    struct err *err)
+registration_walk_begin(struct db *db, unsigned states,
+    struct registration_walk *out, struct err *err)
 {
-	return db_read_next(row, (struct db_reader){read_registration, out, a},
-	    err);
+	*out = (struct registration_walk){
+	    .db = db, .states = states, .created = INT64_MIN};
+	return start_page(out, err);
+}
+
+void
+registration_walk_end(struct registration_walk *w)
+{
+	if (w->row != NULL)
+		db_end(w->row);
+	w->row = NULL;
+}
+
+enum rc
+registration_next(struct registration_walk *w, struct arena *a,
+    struct registration *out, struct err *err)
+{
+	const struct db_reader reader = {read_registration, out, a};
+	enum rc rc = db_read_next(w->row, reader, err);
+
+	if (rc == RC_NONE && w->n == PAGE) {
+		registration_walk_end(w);
+		rc = start_page(w, err);
+		if (rc == RC_OK)
+			rc = db_read_next(w->row, reader, err);
+	}
+	if (rc != RC_OK)
+		return rc;
+	w->n++;
+	w->created = out->created;
+	snprintf(w->id, sizeof(w->id), "%s", out->id);
+	return RC_OK;
 }
 
 enum rc
 registration_list(struct db *db, struct arena *a, unsigned states,
     struct registration **out, size_t *n, struct err *err)
 {
-	struct db_row *row;
+	struct registration_walk walk;
 	struct registration registration;
-	enum rc rc = registration_walk(db, states, &row, err);
+	enum rc rc = registration_walk_begin(db, states, &walk, err);
 
 	*out = NULL;
 	*n = 0;
 	if (rc != RC_OK)
 		return rc;
-	while ((rc = registration_next(row, a, &registration, err)) == RC_OK) {
+	while ((rc = registration_next(&walk, a, &registration, err)) ==
+	       RC_OK) {
 		*out = db_more(a, *out, *n, sizeof(**out));
 		(*out)[(*n)++] = registration;
 	}
-	db_end(row);
+	registration_walk_end(&walk);
 	return rc == RC_NONE ? RC_OK : rc;
 }
 

@@ -54,12 +54,28 @@ enum rc registration_by_address(struct db *db, struct arena *a,
 enum rc registration_list(struct db *db, struct arena *a, unsigned states,
     struct registration **out, size_t *n, struct err *err);
 
-/* The same list, one row after another: call registration_next until it returns
-   RC_NONE or an error, then db_end. */
-enum rc registration_walk(struct db *db, unsigned states, struct db_row **out,
-    struct err *err);
-enum rc registration_next(struct db_row *row, struct arena *a,
+#define REGISTRATION_ID_MAX 64
+
+/* The same list, read in pages: the first row costs the same among a hundred
+   requests and a hundred thousand.  A request that comes or goes meanwhile may
+   be in it, or not; none is there twice. */
+struct registration_walk {
+	struct db *db;
+	unsigned states;
+	struct db_row *row; /* of the page; NULL: it is over */
+	unsigned n;         /* read of the page */
+	/* The last that was read. */
+	int64_t created;
+	char id[REGISTRATION_ID_MAX + 1];
+};
+
+/* After RC_OK, call registration_next until it returns RC_NONE or an error,
+   then registration_walk_end. */
+enum rc registration_walk_begin(struct db *db, unsigned states,
+    struct registration_walk *out, struct err *err);
+enum rc registration_next(struct registration_walk *walk, struct arena *a,
     struct registration *out, struct err *err);
+void registration_walk_end(struct registration_walk *walk);
 
 /* Writes the fields that may change: pubkey, note, state, code_*, codes,
    proven, decided and reason.  A request that is refused gives up its address.

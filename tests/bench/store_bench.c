@@ -137,13 +137,13 @@ list_requests(struct db *db, void *context, struct err *err)
 {
 	struct bench *b = context;
 	struct registration request;
-	struct db_row *row;
-	enum rc rc =
-	    registration_walk(db, (1u << REGISTRATION_STATES) - 1, &row, err);
+	struct registration_walk walk;
+	enum rc rc = registration_walk_begin(db,
+	    (1u << REGISTRATION_STATES) - 1, &walk, err);
 
 	for (int i = 0; i < 20 && rc == RC_OK; i++)
-		rc = registration_next(row, b->arena, &request, err);
-	db_end(row);
+		rc = registration_next(&walk, b->arena, &request, err);
+	registration_walk_end(&walk);
 	return rc;
 }
 

@@ -4,6 +4,8 @@
 #include "base/str.h"
 #include "store/with_db.h"
 
+#include <stdio.h>
+
 static const char ann[] = "ann@remotes.club", bob[] = "bob@remotes.club";
 
 static enum rc
@@ -176,6 +178,48 @@ finds_who_holds_an_address(void **state)
 	    "another");
 }
 
+/* More than two pages, of which many came in one second; every third is asked
+   for. */
+static void
+walks_through_pages(void **state)
+{
+	enum {
+		REQUESTS = 1207
+	};
+	struct with_db *w = *state;
+	struct registration_walk walk;
+	struct registration got;
+	char id[16], address[32];
+	int n = 0;
+
+	for (int i = 0; i < REQUESTS; i++) {
+		snprintf(id, sizeof(id), "%06d", i);
+		snprintf(address, sizeof(address), "%d@x", i);
+		CHECK(ask(w, id, address,
+			  i % 3 == 0 ? REGISTRATION_PROVEN : REGISTRATION_ASKED,
+			  i / 400) == RC_OK,
+		    id);
+	}
+	CHECK(registration_walk_begin(w->db, 1 << REGISTRATION_PROVEN, &walk,
+		  NULL) == RC_OK,
+	    "begin");
+	while (registration_next(&walk, w->arena, &got, NULL) == RC_OK) {
+		snprintf(id, sizeof(id), "%06d", 3 * n++);
+		CHECK_STR(got.id, id, "in order, none twice");
+	}
+	registration_walk_end(&walk);
+	assert_int_equal(n, (REQUESTS + 2) / 3);
+	CHECK(registration_walk_begin(w->db, (1 << REGISTRATION_STATES) - 1,
+		  &walk, NULL) == RC_OK,
+	    "begin");
+	for (n = 0; registration_next(&walk, w->arena, &got, NULL) == RC_OK;
+	     n++)
+		continue;
+	registration_walk_end(&walk);
+	registration_walk_end(&walk);
+	assert_int_equal(n, REQUESTS);
+}
+
 static void
 lists_by_state_and_age(void **state)
 {
@@ -281,6 +325,7 @@ main(void)
 	    NEEDS_DB(an_address_is_held_once),
 	    NEEDS_DB(finds_who_holds_an_address),
 	    NEEDS_DB(lists_by_state_and_age),
+	    NEEDS_DB(walks_through_pages),
 	    NEEDS_DB(updates_what_may_change),
 	    NEEDS_DB(removes_one),
 	    NEEDS_DB(expires_only_what_is_unproven),

@@ -124,7 +124,7 @@ CALL(call_registration_list,
     registration_list(db, a, 1, &(struct registration *){NULL}, &(size_t){0},
 	err))
 CALL(call_registration_walk,
-    registration_walk(db, 1, &(struct db_row *){NULL}, err))
+    registration_walk_begin(db, 1, &(struct registration_walk){0}, err))
 CALL(call_registration_update, registration_update(db, &member, err))
 CALL(call_registration_sign, registration_sign(db, "1", "signed", err))
 CALL(call_registration_remove, registration_remove(db, "1", err))
