@@ -184,7 +184,10 @@ def test_a_lost_store_refuses_no_message_for_good(world):
             world.postward.database.parent / "lost.db")
         assert session.content("Subject: x\n\nx\n").startswith("451 4.3.0")
         lost.rename(world.postward.database)
-    deliver(world, [ANN], "Subject: hello\n\nHello!\n")
+    # Who has seen no store asks for it again a second later.
+    until("the store is asked again", lambda: offer(
+        world, [ANN], "Subject: hello\n\nHello!\n").startswith("250 2.0.0"))
+    assert len(world.sink.wait(1)) == 1
 
 
 @pytest.mark.parametrize("peer, recipient, reply", [
