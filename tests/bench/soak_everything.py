@@ -53,6 +53,8 @@ EXPLAINED = (
 class Everything:
     def __init__(self, stage, options):
         self.seconds, self.logs = options.minutes * 60, options.logs
+        if self.logs:
+            self.logs.mkdir(parents=True, exist_ok=True)
         short = options.minutes < 10
         self.part = self.seconds / 1800 if short else 1  # of the times above
         self.site = Site(stage, short)
