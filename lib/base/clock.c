@@ -60,6 +60,21 @@ clock_coarse_ms(void)
 	return stopped ? stopped_ms : read_ms(CLOCK_MONOTONIC_COARSE);
 }
 
+struct timespec
+clock_after(int64_t ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
+}
+
 int64_t
 clock_us(void)
 {

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 /* Seconds, and milliseconds, since 1970, UTC. */
 int64_t clock_now(void);
@@ -20,6 +21,10 @@ int64_t clock_ms(void);
 /* The same at the kernel's last tick, some milliseconds ago at most, for a
    tenth of the time that clock_ms takes.  Compare it with itself only. */
 int64_t clock_coarse_ms(void);
+
+/* So many milliseconds from now, of the machine's CLOCK_MONOTONIC, also where
+   the clock is set: for waits at a condition. */
+struct timespec clock_after(int64_t ms);
 /* The same in microseconds. */
 int64_t clock_us(void);
 

@@ -437,15 +437,8 @@ shut_all(struct server *s, int way)
 static void
 wait_empty(struct server *s, int64_t ms)
 {
-	struct timespec until;
+	struct timespec until = clock_after(ms);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	while (s->n_connections > 0 &&
 	       pthread_cond_timedwait(&s->empty, &s->lock, &until) == 0)
 		;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/private/sqlite_files.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define STORE_PATH_MAX 4096
 
@@ -82,26 +83,11 @@ others_have_older(const struct sqlite_files *mine)
 	return false;
 }
 
-static struct timespec
-time_after(int64_t ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += ms % 1000 * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	return t;
-}
-
 enum rc
 sqlite_files_enter(struct sqlite_files *files, const char *path,
     int64_t wait_ms, struct err *err)
 {
-	struct timespec end = time_after(wait_ms);
+	struct timespec end = clock_after(wait_ms);
 	int late = 0;
 	enum rc rc;
 

@@ -2,12 +2,12 @@
 #include "store/together.h"
 
 #include "base/blocking.h"
+#include "base/clock.h"
 #include "base/memory.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <time.h>
 
 /* Writes of one turn. */
 #define TURN_MAX 64
@@ -101,28 +101,13 @@ take_turn(struct together *t, struct store *store)
 	pthread_cond_broadcast(&t->changed);
 }
 
-static struct timespec
-time_after(int64_t ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += (time_t)(ms / 1000);
-	at.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
-	return at;
-}
-
 /* Until it is done, by this thread or another one.  The caller holds the
    lock. */
 static void
 wait_or_write(struct together *t, struct store *store, struct piece *p,
     int64_t wait_ms)
 {
-	const struct timespec until = time_after(wait_ms);
+	const struct timespec until = clock_after(wait_ms);
 	bool late = false;
 
 	while (!p->done) {
