@@ -2,6 +2,7 @@
 #include "policy/rate.h"
 
 #include "auth/crypto.h"
+#include "base/blocking.h"
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/memory.h"
@@ -14,7 +15,8 @@
 
 #define SETS  ((size_t)2048) /* a power of two */
 #define WAYS  4
-#define TRIES 3 /* while others change the same bucket */
+#define TRIES 3            /* while others change the same bucket */
+#define TURNS ((size_t)64) /* a power of two */
 
 #define LOT_SHARE 50 /* of all */
 #define LOT_MAX   20
@@ -37,6 +39,10 @@ struct rates {
 	pthread_mutex_t lock;
 	_Atomic int64_t ask_at; /* as in greylist.c */
 	struct held sets[SETS][WAYS];
+	/* Whether a thread asks the store for a lot of one of these buckets;
+	   the lock guards it. */
+	bool asking[TURNS];
+	pthread_cond_t asked;
 };
 
 static const char *const words[RATES] = {
@@ -141,6 +147,7 @@ rates_new(void)
 	struct rates *rates = memory_zeroed(1, sizeof(*rates));
 
 	pthread_mutex_init(&rates->lock, NULL);
+	pthread_cond_init(&rates->asked, NULL);
 	rates->together = together_new();
 	return rates;
 }
@@ -150,6 +157,7 @@ rates_free(struct rates *rates)
 {
 	if (rates == NULL)
 		return;
+	pthread_cond_destroy(&rates->asked);
 	pthread_mutex_destroy(&rates->lock);
 	together_free(rates->together);
 	free(rates);
@@ -388,6 +396,63 @@ ask_for_lot(const struct rate_question *q, const struct bucket_name *name,
 		out->error.text[0] = '\0';
 }
 
+/* The caller holds the lock.  True: nobody else asks from now on. */
+static bool
+take_turn(bool *asking)
+{
+	bool mine = !*asking;
+
+	*asking = true;
+	return mine;
+}
+
+/* Waits as long as the store may take, at most.  False: the other one still
+   asks. */
+static bool
+wait_for_turn(const struct rate_question *q, bool *asking)
+{
+	int64_t left = q->deadline - clock_ms();
+	struct timespec end = clock_after(left < 0              ? 0
+					  : left < RATE_WAIT_MS ? left
+								: RATE_WAIT_MS);
+	int late = 0;
+	bool mine;
+
+	blocking_begin();
+	pthread_mutex_lock(&q->memory->lock);
+	while (*asking && late == 0)
+		late = pthread_cond_clockwait(&q->memory->asked,
+		    &q->memory->lock, CLOCK_MONOTONIC, &end);
+	mine = take_turn(asking);
+	pthread_mutex_unlock(&q->memory->lock);
+	blocking_end();
+	return mine;
+}
+
+/* Threads that ask for a lot of one bucket at once would get one each, of which
+   the host keeps one: the others wait for the first, and take of its. */
+static void
+ask_in_turn(const struct rate_question *q, const struct bucket_name *name,
+    struct rate_told *out)
+{
+	struct rates *rates = q->memory;
+	bool *asking = &rates->asking[name->start[0] & (TURNS - 1)];
+	bool mine;
+
+	pthread_mutex_lock(&rates->lock);
+	mine = take_turn(asking);
+	pthread_mutex_unlock(&rates->lock);
+	mine = mine || wait_for_turn(q, asking);
+	if (!take_held(q, name, out))
+		ask_for_lot(q, name, out);
+	if (!mine)
+		return;
+	pthread_mutex_lock(&rates->lock);
+	*asking = false;
+	pthread_cond_broadcast(&rates->asked);
+	pthread_mutex_unlock(&rates->lock);
+}
+
 static void
 look_for_lot(const struct rate_question *q, const struct bucket_name *name,
     struct rate_told *out)
@@ -417,7 +482,7 @@ rate_take(const struct rate_question *q, struct rate_told *out)
 	if (q->memory == NULL)
 		look_for_lot(q, &name, out);
 	else if (!take_held(q, &name, out))
-		ask_for_lot(q, &name, out);
+		ask_in_turn(q, &name, out);
 	if (q->memory != NULL)
 		metric_add(&rate_answers,
 		    (size_t)q->kind * RATE_ANSWERS + (size_t)out->answer, 1);
